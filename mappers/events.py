@@ -1,0 +1,70 @@
+"""What a mapper returns, and what is filled in of what was sent before."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
+
+    `lacks_previous` where its `previous_items` are empty because the message does not tell them.
+    """
+
+    kind: str
+    body: dict[str, Any]
+    lacks_previous: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is to the merchant: "cart", "order-placed", "order-canceled", "category" …"""
+        if self.kind != "order":
+            return self.kind
+        status = self.body["status"]
+        return "order-canceled" if status == "cancelled" else f"order-{status}"
+
+    @property
+    def subject(self) -> tuple[str, str] | None:
+        """The kind and number of what has states that follow one another, None for the others."""
+        number = self.body.get(_NUMBERS.get(self.kind, ""))
+        return None if number is None else (self.kind, number)
+
+
+_NUMBERS = {"cart": "id", "order": "order_number", "category": "id"}
+
+
+def recall(
+    events: Iterable[Event],
+    last_items: Mapping[tuple[str, str], list[dict[str, Any]] | None],
+    first_seen: Mapping[str, str],
+) -> list[Event]:
+    """Return the events, filled up with what is remembered of earlier ones.
+
+    `last_items` are those last sent by an event's `subject`: `previous_items` where the message
+    does not tell them. `first_seen` are customers' dates by id: their `create_date`, which never
+    lies after their `change_date`.
+    """
+    return [_recalled(event, last_items, first_seen) for event in events]
+
+
+def _recalled(
+    event: Event,
+    last_items: Mapping[tuple[str, str], list[dict[str, Any]] | None],
+    first_seen: Mapping[str, str],
+) -> Event:
+    body = event.body
+    if event.lacks_previous and event.subject and (items := last_items.get(event.subject)):
+        body = body | {"previous_items": items}
+    if event.kind == "customer":
+        body = _dated(body, first_seen)
+    elif "customer" in body:
+        body = body | {"customer": _dated(body["customer"], first_seen)}
+    return replace(event, body=body)
+
+
+def _dated(customer: dict[str, Any], first_seen: Mapping[str, str]) -> dict[str, Any]:
+    date = first_seen.get(customer["id"])
+    return (
+        customer if date is None else customer | {"create_date": min(date, customer["change_date"])}
+    )

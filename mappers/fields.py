@@ -1,0 +1,184 @@
+"""The fields that all hub schemas share.
+
+Every field reads null, and every text field the empty string, as "no value" (None).
+"""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from marshmallow import fields
+
+LARGEST = 9007199254740992
+"""The bound of Jirafe's numbers, 2^53: the integers that every JSON reader keeps exact."""
+
+_PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_LONGEST_AMOUNT = 64
+
+_ARROW_FOR_COLON = re.compile(r"\s*=>\s*")
+_SPACE_BEFORE_ZONE = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
+
+
+class HubField(fields.Field[Any]):
+    """A field of a hub message: optional, and null where it has no value.
+
+    `nothing` is what it reads as then.
+    """
+
+    nothing: Any = None
+
+    def __init__(self) -> None:
+        """Make it optional."""
+        super().__init__(load_default=None, allow_none=True)
+
+    def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        """Return the value; none of these fields has anything to validate beyond its form."""
+        return self._deserialize(value, None, None)
+
+
+class Text(HubField):
+    """A trimmed text; numbers are read as their digits."""
+
+    default_error_messages = {"invalid": "Not a valid string."}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.make_error("invalid")
+        return str(value).strip() or None
+
+
+class Identifier(HubField):
+    """An id as a string: the hub sends numbers and strings alike."""
+
+    default_error_messages = {"invalid": "Not a valid identifier."}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise self.make_error("invalid")
+        return str(value).strip() or None
+
+
+class Amount(HubField):
+    """A Decimal, exactly as written: `22.99`, `"22.99"`, `" 1,299.00"`."""
+
+    default_error_messages = {
+        "invalid": "Not a valid amount.",
+        "range": f"Must be between -{LARGEST} and {LARGEST}.",
+    }
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal | None:
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.make_error("invalid")
+        text = str(value).strip()
+        if not text:
+            return None
+        amount = self._parse(text)
+        if not -LARGEST <= amount <= LARGEST:
+            raise self.make_error("range")
+        return amount
+
+    def _parse(self, text: str) -> Decimal:
+        if len(text) > _LONGEST_AMOUNT:
+            raise self.make_error("range" if text.isdecimal() else "invalid")
+        if _GROUPED_AMOUNT.fullmatch(text):
+            text = text.replace(",", "")
+        elif not _PLAIN_AMOUNT.fullmatch(text):
+            raise self.make_error("invalid")
+        return Decimal(text)
+
+
+class Quantity(Amount):
+    """A whole number of pieces, as an int."""
+
+    default_error_messages = {"invalid": "Not a valid integer."}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | None:  # type: ignore[override]
+        amount = super()._deserialize(value)
+        if amount is None:
+            return None
+        if amount != amount.to_integral_value():
+            raise self.make_error("invalid")
+        return int(amount)
+
+
+class Flag(HubField):
+    """A bool; `"true"` and `"false"` are read as well."""
+
+    default_error_messages = {"invalid": "Not a valid boolean."}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool | None:
+        if value in ("", "true", "false"):
+            return {"true": True, "false": False}.get(value)
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
+
+
+class Timestamp(HubField):
+    """An aware datetime in UTC.
+
+    Read are ISO 8601 with or without offset, fraction or zone (none is UTC), the same with
+    `=>` for each colon, as some hubs have it, and `01/31/2013 12:34:22 UTC`, month first.
+    """
+
+    default_error_messages = {"invalid": "Not a valid date."}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime | None:
+        if not isinstance(value, str):
+            raise self.make_error("invalid")
+        text = _ARROW_FOR_COLON.sub(":", value.strip())
+        if not text:
+            return None
+        text = _SPACE_BEFORE_ZONE.sub("", text.removesuffix("UTC").rstrip())
+        try:
+            moment = _month_first(text) if "/" in text else datetime.fromisoformat(text)
+            zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+            return zoned.astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise self.make_error("invalid") from error
+
+
+class Place(HubField):
+    """The name of a state or country, which the hub sends as a text and Spree as an object."""
+
+    default_error_messages = {"invalid": "Not a valid string or object."}
+
+    def __init__(self, *keys: str) -> None:
+        """Name the object's keys to read, the best first."""
+        super().__init__()
+        self._keys = keys
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+        names = [value.get(key) for key in self._keys] if isinstance(value, dict) else [value]
+        texts = [name for name in names if name is not None]
+        if not all(isinstance(text, str) for text in texts):
+            raise self.make_error("invalid")
+        return next((text.strip() for text in texts if text.strip()), None)
+
+
+class Options(HubField):
+    """`{"size": "M"}` as texts. A list names option types without their values: nothing."""
+
+    default_error_messages = {"invalid": "Not a valid object."}
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, str]:
+        if not isinstance(value, dict | list):
+            raise self.make_error("invalid")
+        pairs = value.items() if isinstance(value, dict) else ()
+        scalars = {str(k): str(v).strip() for k, v in pairs if isinstance(v, str | int | float)}
+        return {key: text for key, text in scalars.items() if text}
+
+
+class AsSent(HubField):
+    """Whatever the hub sent, for values whose shape varies; the mapper looks for itself."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
+
+
+def _month_first(text: str) -> datetime:
+    return datetime.strptime(text, "%m/%d/%Y %H:%M:%S" if ":" in text else "%m/%d/%Y").replace(
+        tzinfo=UTC
+    )

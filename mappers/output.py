@@ -1,0 +1,32 @@
+"""The form in which values leave: JSON numbers, UTC dates, no nulls."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from mappers.fields import LARGEST
+
+
+def first(*values: Any) -> Any:
+    """Return the first of the values that is one (not None)."""
+    for value in values:
+        if value is not None:
+            return value
+    return None
+
+
+def present(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body without the keys that have no value."""
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def number(amount: Decimal) -> int | float:
+    """Return the amount as the JSON number that reads as it was written: 5, 22.99, 10.0."""
+    whole = amount.as_tuple().exponent == 0 and abs(amount) <= LARGEST
+    return int(amount) if whole else float(amount + 0)
+
+
+def timestamp(moment: datetime) -> str:
+    """Return the moment as `2013-06-17T15:16:10.000Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,156 @@
+"""What carts and orders have in common: how a message tells of one, and its shared fields."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from mappers.customers import customer
+from mappers.errors import MappingError, MissingFieldError
+from mappers.items import Item, items, join
+from mappers.output import first, timestamp
+from mappers.schemas import CartPayload, Order, OrderPayload, load, old_lines
+from mappers.totals import totals
+
+CANCELED = ("canceled", "cancelled")
+
+_PAYLOADS = {"cart": CartPayload(), "order": OrderPayload()}
+_EMPTY: Mapping[str, Any] = Order().load({})
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A cart or an order, as one message tells of it.
+
+    `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own,
+    `lines` the line items of both, `previous` what it was before (None where not told).
+    """
+
+    name: str
+    hub: Mapping[str, Any]
+    original: Mapping[str, Any]
+    lines: list[dict[str, Any]]
+    lines_path: str
+    previous: Mapping[str, Any] | None
+    diff: Any
+    parameters: Mapping[str, str]
+    number: str
+    create_date: datetime
+    change_date: datetime
+
+    @property
+    def status(self) -> str | None:
+        """The order's state in the hub's word, else in the shop's."""
+        status: str | None = first(self.hub["status"], self.original["state"])
+        return status
+
+    @cached_property
+    def customer(self) -> dict[str, Any]:
+        """The Jirafe customer who bought."""
+        return customer(self.hub, self.original, self.number, (self.create_date, self.change_date))
+
+    def visit(self) -> dict[str, str] | None:
+        """Return the visit ids of the shop's page, None where the message has none."""
+        names = ("visit_id", "visitor_id", "pageview_id", "last_pageview_id")
+        ids = {name: first(self.original[name], self.hub[name]) for name in names}
+        if all(value is None for value in ids.values()):
+            return None
+        return {name: value or "" for name, value in ids.items()}
+
+    def totals(self, *, hub_first: bool) -> dict[str, Any]:
+        """Return Jirafe's six sums; where both renderings tell one, the preferred one's."""
+        return totals(self.hub, self.original, self.lines, self.name, hub_first=hub_first)
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """The items, as far as carts and orders share them."""
+        dates = self.create_date, self.change_date
+        return items(self.lines, self.lines_path, dates, self.parameters)
+
+    @cached_property
+    def previous_items(self) -> list[Item]:
+        """The same before the change, [] where the message does not tell them."""
+        previous = self.previous or _EMPTY
+        dates = self.create_date, first(previous["updated_at"], self.change_date)
+        try:
+            lines = join(previous["line_items"] or old_lines(self.diff), self.lines)
+            return items(lines, "previous.line_items", dates, self.parameters)
+        except MappingError:
+            return []  # what was before is not worth losing what is now
+
+
+def read(
+    name: str, payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
+) -> Purchase:
+    """Return the cart or order of the payload.
+
+    `name` is "cart" or "order", `now` the last resort for dates. Raises MappingError with each
+    problem by its hub field.
+    """
+    loaded = load(_PAYLOADS[name], payload)
+    if loaded[name] is None:
+        raise MissingFieldError(name)
+    hub, original = loaded[name], loaded["original"] or _EMPTY
+    number = first(hub["number"], original["number"], hub["id"])
+    if number is None:
+        raise MissingFieldError(f"{name}.number")
+    lines, path = _lines(name, hub, original)
+    created, changed = _dates(hub, original, lines, now)
+    return Purchase(
+        name=name,
+        hub=hub,
+        original=original,
+        lines=lines,
+        lines_path=path,
+        previous=loaded["previous"],
+        diff=loaded["diff"],
+        parameters=parameters,
+        number=number,
+        create_date=created,
+        change_date=changed,
+    )
+
+
+def shared(purchase: Purchase, *, hub_first: bool) -> dict[str, Any]:
+    """Return the fields that cart and order-accepted events share, items aside."""
+    return {
+        "create_date": timestamp(purchase.create_date),
+        "change_date": timestamp(purchase.change_date),
+        **purchase.totals(hub_first=hub_first),
+        "currency": first(purchase.hub["currency"], purchase.original["currency"], "USD"),
+        "customer": purchase.customer,
+    }
+
+
+def _lines(
+    name: str, hub: Mapping[str, Any], original: Mapping[str, Any]
+) -> tuple[list[dict[str, Any]], str]:
+    """Return the line items, the shop's own where it told them, and their path."""
+    if original["line_items"]:
+        return join(original["line_items"], hub["line_items"]), "original.line_items"
+    return hub["line_items"], f"{name}.line_items"
+
+
+def _dates(
+    hub: Mapping[str, Any],
+    original: Mapping[str, Any],
+    lines: list[dict[str, Any]],
+    now: datetime,
+) -> tuple[datetime, datetime]:
+    told = [date for line in lines for date in (line["created_at"], line["updated_at"]) if date]
+    created = first(
+        original["created_at"], hub["created_at"], hub["placed_on"], min(told, default=None)
+    )
+    changed = first(
+        original["updated_at"],
+        hub["updated_at"],
+        hub["placed_on"],
+        created,
+        original["completed_at"],
+        hub["completed_at"],
+        hub["canceled_at"],
+        original["canceled_at"],
+        now,
+    )
+    return min(first(created, changed), changed), changed
