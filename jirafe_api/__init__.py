@@ -1,0 +1,63 @@
+"""The Jirafe Events API, hosted: checks events, keeps them, and lists them."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from jirafe_api import body, config, errors
+from jirafe_api.api import EXTENSION, Api
+from jirafe_api.cli import commands
+from jirafe_api.database import StoreError
+from jirafe_api.resources import v2
+from jirafe_api.sites import Sites
+from jirafe_api.store import Store
+
+__all__ = ["commands", "create_api"]
+
+logger = logging.getLogger(__name__)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _JSON(DefaultJSONProvider):
+    """Shows events with their members in the order in which they came."""
+
+    sort_keys = False
+
+
+def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flask:
+    """The API as a WSGI application, to serve alone or under a prefix.
+
+    `overrides` are settings by name, before those of the environment; config.SettingError where
+    one is nonsense. A database that is down now is used as soon as it is up: until then every
+    request is answered 503.
+    """
+    settings = config.load(**overrides)
+    store = Store(settings.database_url, now)
+    api = Api(store, Sites(settings.sites, store))
+    app = Flask(__name__, static_folder=None)
+    app.json = _JSON(app)
+    app.url_map.merge_slashes = False
+    app.extensions[EXTENSION] = api
+    app.register_blueprint(v2)
+    app.after_request(body.drain)
+    errors.register(app)
+    for command in commands:
+        app.cli.add_command(command)
+    _greet(api)
+    return app
+
+
+def _greet(api: Api) -> None:
+    try:
+        api.store.prepare()
+        api.sites.warn_if_none()
+    except StoreError as error:
+        logger.warning("%s. Requests are answered 503 until it can.", error)
+    finally:
+        api.store.close()  # a server may fork from here, and connections do not survive that

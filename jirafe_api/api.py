@@ -1,0 +1,24 @@
+"""The parts of a running API, for those who serve requests and commands."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app
+
+from jirafe_api.sites import Sites
+from jirafe_api.store import Store
+
+EXTENSION = "jirafe_api"
+
+
+@dataclass(frozen=True)
+class Api:
+    """What one API works with."""
+
+    store: Store
+    sites: Sites
+
+
+def current_api() -> Api:
+    """The parts of the application at work, from its `extensions`."""
+    return cast("Api", current_app.extensions[EXTENSION])

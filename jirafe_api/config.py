@@ -1,0 +1,109 @@
+"""Every setting of the API; nothing else in this package reads the environment."""
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from everett import InvalidValueError  # type: ignore[import-untyped]  # has no stubs
+from everett.manager import (  # type: ignore[import-untyped]
+    ConfigDictEnv,
+    ConfigManager,
+    ConfigOSEnv,
+    Option,
+    get_config_for_class,
+)
+
+from jirafe_api.credentials import SITE, TOKEN
+
+DEFAULT_DATABASE = "sqlite:///var/jirafe.db"
+
+# everett shows each raw value at DEBUG, and some of ours are secrets.
+logging.getLogger("everett").setLevel(logging.INFO)
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the message names it and shows no secret."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings, parsed: an SQLAlchemy URL, and (site, token) pairs."""
+
+    database_url: str
+    sites: tuple[tuple[str, str], ...]
+
+
+def database_url(value: str) -> str:
+    """The SQLAlchemy URL for what platforms hand out; ValueError where it is neither database."""
+    if not value:
+        return DEFAULT_DATABASE
+    if re.fullmatch(r"sqlite:///(?!:memory:).+", value):
+        return value
+    found = re.fullmatch(r"postgres(?:ql)?(?:\+psycopg)?(://.+)", value)
+    if not found or not _has_good_port(value):
+        raise ValueError("is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST:PORT/NAME")
+    return f"postgresql+psycopg{found[1]}"
+
+
+def _has_good_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def sites(value: str) -> tuple[tuple[str, str], ...]:
+    """The (site, token) pairs of `site:token` words; ValueError counts to the wrong one."""
+    words = [word for word in re.split(r"[,\s]+", value) if word]
+    pairs = [(site, token) for site, _, token in (word.partition(":") for word in words)]
+    for place, (site, token) in enumerate(pairs, start=1):
+        if not (SITE.fullmatch(site) and TOKEN.fullmatch(token)):
+            raise ValueError(f"pair {place} is not of the form site:token")
+    return tuple(pairs)
+
+
+class Component:
+    """The settings as everett knows them."""
+
+    class Config:
+        """One option a setting."""
+
+        DATABASE_URL = Option(
+            default="",
+            parser=database_url,
+            doc="Where everything is kept: sqlite:///FILE or postgres://…; "
+            f"{DEFAULT_DATABASE} when empty.",
+        )
+        JIRAFE_API_SITES = Option(
+            default="",
+            parser=sites,
+            doc="Sites that the hosted Jirafe Events API knows from the start, as site:token "
+            "pairs separated by commas or spaces.",
+        )
+
+
+OPTIONS: dict[str, Option] = {
+    name: option for name, (option, _) in get_config_for_class(Component).items()
+}
+SETTINGS = [(name, option.default, option.doc) for name, option in OPTIONS.items()]
+
+
+def load(**overrides: str) -> Settings:
+    """The settings, from `overrides` before the environment; SettingError where one is nonsense."""
+    for name in overrides.keys() - OPTIONS.keys():
+        raise SettingError(f"{name} is not a setting of the Jirafe Events API")
+    environments = [ConfigDictEnv(overrides), ConfigOSEnv()]
+    config = ConfigManager(environments).with_options(Component)
+    return Settings(
+        database_url=_read(config, "DATABASE_URL"),
+        sites=_read(config, "JIRAFE_API_SITES"),
+    )
+
+
+def _read(config: ConfigManager, name: str) -> Any:
+    try:
+        return config(name)
+    except InvalidValueError as error:
+        raise SettingError(f"{name}: {error.__cause__}") from None

@@ -1,0 +1,223 @@
+"""Transactions on SQLite and Postgres, and all in which the two differ."""
+
+import math
+import select
+import sqlite3
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, func
+from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+
+from jirafe_api.together import Together
+
+T = TypeVar("T")
+
+# Any number will do that no other user of the same database locks.
+_PREPARATION_LOCK = 4_105_621_973
+
+_CONNECTIONS = 4
+
+# Of the threads of this process, one a file, also where several databases are in that.
+_WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+class StoreError(Exception):
+    """The database cannot be used now; the text says why, its own exception is the cause."""
+
+
+class Database:
+    """Transactions on the tables that `prepare` sees to.
+
+    Nothing connects before the first transaction, and a database that is down at first is used
+    as soon as it is up.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        prepare: Callable[[Connection], None],
+        error: type[Exception] = StoreError,
+        wait: float = 10,
+        *,
+        durable: bool = True,
+    ) -> None:
+        """Takes an SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`.
+
+        `prepare` is called in the first transaction, and again until it has succeeded once.
+        `error` is raised, with a line for an operator and no data or address, where the database
+        fails or makes others wait for more than `wait` seconds. Without `durable`, a Postgres
+        server that crashes may forget the last second of what was kept; a process that does, not.
+        """
+        self._prepare = prepare
+        self._error = error
+        self._is_sqlite = url.startswith("sqlite")
+        self._engine = (
+            _sqlite(url, wait) if self._is_sqlite else _postgres(url, wait, durable=durable)
+        )
+        self._writing = _WRITING[url]
+        self._wait = wait
+        self._is_ready = False
+        self._together = Together(self.writing, error)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that waits for no writer; `error` where the database fails."""
+        self.prepare()
+        with self._transaction(to_write=False) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that is committed at the end; `error` where the database fails."""
+        self.prepare()
+        with self._turn(), self._transaction(to_write=True) as connection:
+            yield connection
+
+    def together(self, do: Callable[[Connection], T]) -> T:
+        """What `do` returns in a transaction like `writing`, on SQLite shared with other threads.
+
+        What it raises undoes its own writing alone.
+        """
+        if self._is_sqlite:
+            return self._together.run(do)
+        with self.writing() as connection:
+            return do(connection)
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction to change tables in, one at a time; prepares nothing itself."""
+        if self._is_sqlite:
+            with self._errors():
+                Path(self._engine.url.database or "").parent.mkdir(exist_ok=True)
+        with self._turn(), self._transaction(to_write=True) as connection:
+            if not self._is_sqlite:
+                connection.execute(func.pg_advisory_xact_lock(_PREPARATION_LOCK))
+            yield connection
+
+    def prepare(self) -> None:
+        """Sees to the tables, once; any number of processes may do so at once."""
+        if not self._is_ready:
+            with self.alone() as connection:
+                self._prepare(connection)
+            self._is_ready = True
+
+    def close(self) -> None:
+        """Closes the idle connections; the next transaction opens one again."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """The turn of one of the threads that write to a file; at once on Postgres.
+
+        SQLite itself lets those who wait sleep, some of them for a second where many write.
+        """
+        if not self._is_sqlite:
+            yield
+            return
+        if not self._writing.acquire(timeout=self._wait):
+            raise self._error("The database cannot be used: database is locked")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    @contextmanager
+    def _transaction(self, *, to_write: bool) -> Iterator[Connection]:
+        with self._errors(), self._engine.begin() as connection:
+            if self._is_sqlite:  # straight to the driver: events and options cost as much as a row
+                driver: Any = connection.connection.dbapi_connection
+                _begin_immediate(driver, self._wait) if to_write else driver.execute("BEGIN")
+            yield connection
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        driver_error = self._engine.dialect.loaded_dbapi.Error
+        try:
+            yield
+        except (SQLAlchemyError, driver_error, OSError) as error:
+            reason, _, _ = str(error).partition("\n")
+            raise self._error(f"The database cannot be used: {reason}") from error
+
+
+def _postgres(url: str, wait: float, *, durable: bool) -> Engine:
+    milliseconds = math.ceil(wait * 1000)
+    patience = {
+        "connect_timeout": math.ceil(wait),
+        "tcp_user_timeout": milliseconds,  # where the server is gone without a word
+    }
+    engine = _engine(url, wait, connect_args=patience)
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET lock_timeout = {milliseconds}")
+        if not durable:
+            connection.execute("SET synchronous_commit = off")
+        connection.commit()
+
+    @event.listens_for(engine, "checkout")
+    def replace_closed(connection: Any, _record: Any, _proxy: Any) -> None:
+        # An idle connection has nothing to read but its end. A ping would cost a round trip.
+        waiting = select.poll()
+        waiting.register(connection.fileno(), select.POLLIN)
+        if waiting.poll(0):
+            raise DisconnectionError
+
+    return engine
+
+
+def _sqlite(url: str, wait: float) -> Engine:
+    engine = _engine(url, wait, connect_args={"timeout": wait})
+
+    @event.listens_for(engine, "connect")
+    def tune(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
+        # Where several switch a new file to WAL at once, SQLite turns some away without waiting.
+        _when_not_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
+        connection.execute("PRAGMA synchronous=NORMAL")
+
+    return engine
+
+
+def _begin_immediate(connection: Any, wait: float) -> None:
+    """Starts to write, trying anew all the time while another process does.
+
+    SQLite's own waiting sleeps through many free moments, for up to 100 ms each time.
+    """
+    try:
+        connection.execute("PRAGMA busy_timeout=0")
+        _when_not_busy(connection, "BEGIN IMMEDIATE", wait, pause=0.0002)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={math.ceil(wait * 1000)}")
+
+
+def _when_not_busy(connection: Any, statement: str, wait: float, pause: float) -> None:
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            # The upper bits tell why: a newly switched file, say, is busy with its recovery.
+            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not is_busy or time.monotonic() > deadline:
+                raise
+            time.sleep(pause)
+        else:
+            return
+
+
+def _engine(url: str, wait: float, **options: Any) -> Engine:
+    """An engine whose errors show no data, and whose few connections leave some to others."""
+    return create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=wait,
+        **options,
+    )

@@ -1,0 +1,115 @@
+"""What the API answers when it does not accept, and with which status: here and nowhere else.
+
+Refused
+├── BadJson        400 bad_json
+├── InvalidType    400 invalid_type
+├── Invalid        400 validation
+├── InvalidToken   403 invalid_token
+├── NotAuthorized  403 authorization
+└── TooLarge       413 too_large
+
+Whatever else goes wrong is 503 unknown: the caller sends the event again later.
+"""
+
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from jirafe_api.credentials import loggable
+
+logger = logging.getLogger(__name__)
+
+Answer = dict[str, Any]
+
+
+class Refused(Exception):  # noqa: N818 - named after the decision, like its kinds
+    """A request, or one event of a batch, that the caller has to change."""
+
+    status = 400
+    error_type = "unknown"
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with."""
+        return {"success": False, "error_type": self.error_type}
+
+
+class BadJson(Refused):
+    """The body cannot be read, or is not JSON that can be kept."""
+
+    error_type = "bad_json"
+
+
+class InvalidType(Refused):
+    """There is no such kind of event."""
+
+    error_type = "invalid_type"
+
+
+class Invalid(Refused):
+    """The JSON is not what it has to be; `errors` has a message by path."""
+
+    error_type = "validation"
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        """Takes the messages by path, such as `items.0.price`."""
+        super().__init__()
+        self.errors = dict(errors)
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with, errors included."""
+        return super().answer() | {"errors": self.errors}
+
+
+class InvalidToken(Refused):
+    """No bearer token, or one that nobody was given."""
+
+    status = 403
+    error_type = "invalid_token"
+
+
+class NotAuthorized(Refused):
+    """A token, but not of this site."""
+
+    status = 403
+    error_type = "authorization"
+
+
+class TooLarge(Refused):
+    """A body of too many bytes, or a batch of too many events."""
+
+    status = 413
+    error_type = "too_large"
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with, and what to do about it."""
+        message = "A request may have 10 MB and 100,000 events; send them in parts."
+        return super().answer() | {"message": message}
+
+
+def register(app: Flask) -> None:
+    """Makes every failure of `app` answer JSON with `success: false`, and none of them 500."""
+    app.register_error_handler(Refused, lambda error: (error.answer(), error.status))
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _unknown(message: str | None) -> Answer:
+    return {"success": False, "error_type": "unknown", "message": message}
+
+
+def _http_error(error: HTTPException) -> Response:
+    response = error.get_response()
+    response.data = json.dumps(_unknown(error.description))
+    response.content_type = "application/json"
+    return response
+
+
+def _unexpected(error: Exception) -> tuple[Answer, int]:
+    site = loggable((request.view_args or {}).get("site", ""))
+    logger.error("Answered 503 to %s of site %s", request.endpoint, site, exc_info=error)
+    return _unknown("An unexpected error occurred. Please try again later."), 503

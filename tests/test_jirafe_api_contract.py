@@ -1,0 +1,217 @@
+import json
+import re
+import time
+from copy import deepcopy
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT4
+
+from jirafe_api.contract import KINDS, check
+from tests.jirafe_api_testing import (
+    ACCEPTED,
+    CANCELLED,
+    CART,
+    CART_ITEM,
+    CATEGORY,
+    PLACED,
+    PRODUCT,
+    SHARED,
+    VALID,
+    without,
+)
+
+PUBLISHED = SHARED / "jirafe" / "published_schemas_v2"
+
+
+@pytest.mark.parametrize(("kind", "event"), VALID)
+def test_a_full_event_of_every_kind_is_valid(kind, event):
+    assert check(kind, event) == {}
+
+
+def test_there_are_six_kinds():
+    assert KINDS == ("cart", "category", "customer", "employee", "order", "product")
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "errors"),
+    [
+        ("category", CATEGORY | {"name": None}, {"name": "None is not of type 'string'"}),
+        ("category", without(CATEGORY, "name"), {"": "'name' is a required property"}),
+        (
+            "category",
+            {"id": 1, "create_date": "", "change_date": ""},
+            {"": "'name' is a required property", "id": "1 is not of type 'string'"},
+        ),
+        (
+            "customer",
+            {},
+            {
+                "": "'id' is a required property; 'create_date' is a required property; "
+                "'change_date' is a required property"
+            },
+        ),
+        ("customer", [], {"": "[] is not of type 'object'"}),
+        (
+            "cart",
+            CART | {"items": [CART_ITEM | {"price": -1}]},
+            {"items.0.price": "-1 is less than the minimum of 0"},
+        ),
+        (
+            "cart",
+            CART | {"total": 2**53 + 1},
+            {"total": "9007199254740993 is greater than the maximum of 9007199254740992"},
+        ),
+        ("cart", CART | {"total": True}, {"total": "True is not of type 'number'"}),
+        (
+            "cart",
+            CART | {"items": [CART_ITEM | {"quantity": 1.0}]},
+            {"items.0.quantity": "1.0 is not of type 'integer'"},
+        ),
+        (
+            "product",
+            PRODUCT | {"categories": [{"id": "1", "name": "a"}] * 2},
+            {
+                "categories": "[{'id': '1', 'name': 'a'}, {'id': '1', 'name': 'a'}] "
+                "has non-unique elements"
+            },
+        ),
+        (
+            "order",
+            CANCELLED | {"status": "foo"},
+            {"status": "'foo' is not one of ['placed', 'accepted', 'cancelled']"},
+        ),
+        (
+            "order",
+            CANCELLED | {"status": ["placed"]},
+            {"status": "['placed'] is not one of ['placed', 'accepted', 'cancelled']"},
+        ),
+        ("order", without(PLACED, "status"), {"": "'status' is a required property"}),
+        ("order", "placed", {"": "'placed' is not of type 'object'"}),
+        ("order", without(PLACED, "customer"), {"": "'customer' is a required property"}),
+        (
+            "order",
+            CANCELLED | {"cancel_date": None},
+            {"cancel_date": "None is not of type 'string'"},
+        ),
+        ("batch", {"cart": [1], "order": {}}, {"order": "{} is not of type 'array'"}),
+        ("batch", [], {"": "[] is not of type 'object'"}),
+    ],
+)
+def test_errors_are_told_by_path_in_the_words_of_jirafe(kind, event, errors):
+    assert check(kind, event) == errors
+
+
+@pytest.mark.parametrize(
+    ("kind", "event"),
+    [
+        ("cart", CART | {"create_date": "2013-07-30T20 =>08 =>39Z"}),
+        ("cart", CART | {"subtotal": -1e300, "items": [], "unheard_of": None}),
+        ("order", ACCEPTED | {"items": [], "total": -5}),
+        ("product", PRODUCT | {"images": [{"url": "not a url"}]}),
+        (
+            "product",
+            PRODUCT | {"categories": [{"id": "1", "name": "a", "x": x} for x in (1, True)]},
+        ),
+    ],
+)
+def test_jirafe_never_minded(kind, event):
+    assert check(kind, event) == {}
+
+
+def test_equal_numbers_make_equal_objects():
+    members = [{"id": "1", "name": "a", "x": [x, {}]} for x in (1, 1.0)]
+    assert list(check("product", PRODUCT | {"categories": members})) == ["categories"]
+
+
+def test_an_event_tells_its_first_hundred_problems():
+    assert len(check("product", PRODUCT | {"ancestors": [1] * 100_000})) == 100
+
+
+def test_uniqueness_is_checked_in_linear_time():
+    categories = [{"id": str(number), "name": ""} for number in range(20_000)]
+    start = time.process_time()
+    assert check("product", PRODUCT | {"categories": categories}) == {}
+    assert time.process_time() - start < 20
+
+
+@pytest.fixture(scope="module")
+def published():
+    """Validators by the names of the published schemas."""
+    if not PUBLISHED.is_dir():
+        pytest.skip(f"the published schemas are not at {PUBLISHED}")
+    schemas = {
+        file.name: json.loads(re.sub(r",(\s*[}\]])", r"\1", file.read_text()))
+        for file in PUBLISHED.glob("*.json")
+    }
+    base = "http://event.jirafe.com/v2/schema/event/"
+    registry = Registry().with_resources(
+        (base + name, DRAFT4.create_resource(schema)) for name, schema in schemas.items()
+    )
+    return {
+        name.removesuffix(".json"): Draft4Validator(schema, registry=registry)
+        for name, schema in schemas.items()
+    }
+
+
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from([2**53, 2**53 + 1, -(2**53) - 1, 0, -1, 1.0, -0.5, "", "accepted"])
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=5)
+)
+VALUES = st.recursive(
+    SCALARS, lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(), some, max_size=3)
+)
+
+
+def _places(value):
+    """Every container in a value, with the keys or positions in it."""
+    members = value.items() if isinstance(value, dict) else enumerate(value)
+    for step, member in members:
+        yield value, step
+        if isinstance(member, dict | list):
+            yield from _places(member)
+
+
+@st.composite
+def mutated(draw):
+    kind, event = draw(st.sampled_from(VALID))
+    event = deepcopy(event)
+    for _ in range(draw(st.integers(0, 3))):
+        container, step = draw(st.sampled_from(list(_places(event))))
+        match draw(st.sampled_from(["replace", "remove", "repeat"])):
+            case "replace":
+                container[step] = draw(VALUES)
+            case "remove":
+                del container[step]
+            case "repeat" if isinstance(container, list):
+                container.append(deepcopy(container[step]))
+        if not event:
+            break
+    return kind, event
+
+
+@settings(
+    max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(mutated())
+def test_mutated_events_are_judged_as_by_the_published_schemas(published, example):
+    kind, event = example
+    schema = kind
+    if kind == "order":
+        schema = f"order-{event.get('status')}"
+        if schema not in published:
+            assert check(kind, event) != {}
+            return
+    theirs = {}
+    for error in published[schema].iter_errors(event):
+        path = ".".join(map(str, error.absolute_path))
+        theirs[path] = sorted([*theirs.get(path, []), *error.message.split("; ")])
+    ours = {path: sorted(text.split("; ")) for path, text in check(kind, event).items()}
+    assert ours == theirs

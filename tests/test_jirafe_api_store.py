@@ -1,0 +1,135 @@
+import multiprocessing
+
+import pytest
+from sqlalchemy import inspect
+from sqlalchemy.engine import create_engine
+
+from jirafe_api.config import load
+from jirafe_api.database import StoreError
+from jirafe_api.store import KnownSite, Store, StoredEvent, key
+from tests.jirafe_api_testing import ACCEPTED, CATEGORY, PLACED, TickingClock
+
+STRANGE_IDS = [
+    "",
+    " ",
+    "R123",
+    "x" * 64,
+    "x" * 65,
+    "x" * 2_000_000,
+    "é" * 700,
+    "a\0b",
+    "a\nb",
+    "\ud800",
+    "x\udfff\ud800",
+    "😀",
+    "%' OR 1=1 --",
+]
+
+
+@pytest.fixture
+def store(database_url):
+    store = Store(load(DATABASE_URL=database_url).database_url, TickingClock())
+    yield store
+    store.close()
+
+
+def test_a_page_has_the_newest_events_of_a_site_and_kind_first(store):
+    store.add("1", [("order", PLACED), ("order", ACCEPTED)])
+    store.add("2", [("order", PLACED)])
+    store.add("1", [("category", CATEGORY)])
+    assert store.page("1", "order", limit=5, before=99) == [
+        StoredEvent(2, "1", "order", "accepted", "2026-01-01T12:00:00.000Z", ACCEPTED),
+        StoredEvent(1, "1", "order", "placed", "2026-01-01T12:00:00.000Z", PLACED),
+    ]
+    assert [event.seq for event in store.page("1", "order", limit=1, before=99)] == [2]
+    assert [event.seq for event in store.page("1", "order", limit=5, before=2)] == [1]
+    assert store.page("1", "category", limit=5, before=99) == [
+        StoredEvent(4, "1", "category", None, "2026-01-01T12:00:02.000Z", CATEGORY)
+    ]
+
+
+def test_all_events_are_read_oldest_first(store):
+    store.add("1", [("category", CATEGORY | {"id": str(number)}) for number in range(250)])
+    store.add("2", [("order", PLACED)])
+    assert [event.id for event in store.events()] == [*map(str, range(250)), "R123"]
+    assert [event.id for event in store.events(limit=2)] == ["0", "1"]
+    assert [event.site for event in store.events(site="2")] == ["2"]
+    assert [event.kind for event in store.events(kind="order")] == ["order"]
+
+
+@pytest.mark.parametrize("event_id", STRANGE_IDS)
+def test_an_event_is_found_by_whatever_id_it_has(store, event_id):
+    event = CATEGORY | {"id": event_id, "extra": ["\0", "\ud800", 10**49]}
+    store.add("1", [("category", event), ("category", CATEGORY)])
+    found = store.page("1", "category", limit=9, before=99, event_id=event_id)
+    assert [(stored.id, stored.event) for stored in found] == [(event_id, event)]
+
+
+def test_different_ids_have_different_keys_of_at_most_85_ascii_characters():
+    keys = {key(event_id) for event_id in STRANGE_IDS}
+    assert len(keys) == len(STRANGE_IDS)
+    assert max(map(len, keys)) == 85
+    assert all(one.isascii() and one.isprintable() for one in keys)
+    assert not keys & {key(one) for one in keys if len(one) > 64}
+
+
+def test_a_site_may_have_several_tokens_and_loses_all_at_once(store):
+    store.add_token("1", "hash a")
+    store.add_token("1", "hash b")
+    store.add_token("2", "hash c")
+    assert store.sites() == [
+        KnownSite("1", "2026-01-01T12:00:00.000Z"),
+        KnownSite("1", "2026-01-01T12:00:01.000Z"),
+        KnownSite("2", "2026-01-01T12:00:02.000Z"),
+    ]
+    assert store.remove_tokens("1") == 2
+    assert store.remove_tokens("1") == 0
+    assert [store.site_of(f"hash {letter}") for letter in "abc"] == [None, None, "2"]
+
+
+def test_events_are_kept_all_or_none(store):
+    with pytest.raises(StoreError, match=r"The database cannot be used: .*(NOT NULL|null value)"):
+        store.add("1", [("category", CATEGORY), (None, CATEGORY)])
+    assert list(store.events()) == []
+
+
+def _start(url, barrier, failures):
+    store = Store(url, TickingClock())
+    barrier.wait()
+    try:
+        store.prepare()
+        store.add("1", [("category", CATEGORY)])
+    except StoreError as error:
+        failures.put(str(error))
+    store.close()
+
+
+@pytest.mark.parametrize("_attempt", range(5))
+def test_many_processes_may_start_on_an_empty_database_at_once(database_url, _attempt):
+    url = load(DATABASE_URL=database_url).database_url
+    forking = multiprocessing.get_context("fork")
+    barrier, failures = forking.Barrier(8), forking.SimpleQueue()
+    processes = [forking.Process(target=_start, args=(url, barrier, failures)) for _ in range(8)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert failures.empty() or failures.get() == "no failure"
+    store = Store(url, TickingClock())
+    assert [event.seq for event in store.events()] == list(range(1, 9))
+    store.close()
+
+
+def test_the_listing_finds_its_events_by_an_index(sqlite_url):
+    store = Store(sqlite_url, TickingClock())
+    store.prepare()
+    store.close()
+    engine = create_engine(sqlite_url)
+    assert {
+        index["name"]: index["column_names"]
+        for index in inspect(engine).get_indexes("jirafe_events")
+    } == {
+        "jirafe_events_listing": ["site", "kind", "seq"],
+        "jirafe_events_by_id": ["site", "kind", "event_id", "seq"],
+    }
+    engine.dispose()
