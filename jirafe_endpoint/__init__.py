@@ -1,0 +1,105 @@
+"""The Jirafe endpoint: hub messages in, Jirafe events out. Every part meets here."""
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+import jirafe_api
+import jirafe_api.config
+from jirafe_api.database import Database
+from jirafe_endpoint import cli, config
+from jirafe_endpoint.attempts import Attempts
+from jirafe_endpoint.config import Settings
+from jirafe_endpoint.errors import StateUnavailableError
+from jirafe_endpoint.jirafe.delivery import open_delivery
+from jirafe_endpoint.jirafe.pace import Pace
+from jirafe_endpoint.service import Service
+from jirafe_endpoint.store import EXTENSION, Store, open_store, prepare
+from jirafe_endpoint.web import body, errors
+from jirafe_endpoint.web.webhooks import blueprint
+
+__version__ = "1.0.0"
+
+LEASE_MARGIN = 5.0
+"""Seconds that a claim outlasts the deadline, so that it is never taken from one at work."""
+
+Clock = Callable[[], datetime]
+
+log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the time, aware."""
+    return datetime.now(UTC)
+
+
+def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
+    """Return the endpoint as a WSGI application, with the hosted API unless events go elsewhere.
+
+    `overrides` are settings by name, before those of the environment; SettingError where one is
+    nonsense.
+    """
+    own = {name: value for name, value in overrides.items() if name in config.OPTIONS}
+    rest = {name: value for name, value in overrides.items() if name not in own}
+    settings = config.load(**own)
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
+    app.config["ENDPOINT_KEY"] = settings.endpoint_key
+    app.config["RETENTION_DAYS"] = settings.retention_days
+    api = settings.jirafe_api_url or _embed_api(app, clock, rest)
+    store = _store(settings, jirafe_api.config.load(**rest).database_url, clock)
+    delivery = open_delivery(
+        api, f"jirafe-endpoint/{__version__}", settings.jirafe_connect_timeout, _pace(settings)
+    )
+    attempts = Attempts(delivery, store.state)
+    app.extensions[EXTENSION] = store
+    app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
+    app.register_blueprint(blueprint)
+    app.after_request(body.drain)
+    errors.register(app)
+    for command in cli.commands:
+        app.cli.add_command(command)
+    if not settings.endpoint_key:
+        log.warning("ENDPOINT_KEY is not set: everybody may send messages")
+    return app
+
+
+def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
+    """Serve the hosted API under /jirafe, with its commands, and return it."""
+    api = jirafe_api.create_api(clock, **overrides)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/jirafe": api})  # type: ignore[method-assign]
+    parts = api.extensions["jirafe_api"]
+    app.extensions["jirafe_api"] = parts
+    app.extensions["jirafe_endpoint_lend"] = parts.sites.lend
+    for command in jirafe_api.commands:
+        app.cli.add_command(command)
+    return api
+
+
+def _store(settings: Settings, database_url: str, clock: Clock) -> Store:
+    """Return the state; a database that is down now is used as soon as it is up."""
+    wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
+    database = Database(database_url, prepare, StateUnavailableError, wait, durable=False)
+    store = open_store(database, clock, settings.delivery_deadline + LEASE_MARGIN)
+    try:
+        database.prepare()
+    except StateUnavailableError as error:
+        log.warning("Messages are answered 503 until the state can be used: %s", error)
+    finally:
+        database.close()  # a server may fork from here, and connections do not survive that
+    return store
+
+
+def _pace(settings: Settings) -> Pace:
+    return Pace(
+        interval=settings.lane_interval,
+        in_flight=settings.lane_in_flight,
+        most_events=settings.batch_max_events,
+        post_time=settings.jirafe_timeout,
+        waiters=settings.lane_waiters,
+        failures=settings.breaker_failures,
+        pause=settings.breaker_pause,
+    )

@@ -1,0 +1,212 @@
+"""One try at a message: claimed, delivered and settled, so that nothing is sent twice.
+
+What comes again is answered as before, what comes at once waits, what comes late is left out.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_random,
+)
+
+from jirafe_endpoint import notifications, traces
+from jirafe_endpoint.claims import Busy, Claim, DeadLetter, Finished, Key, Snapshot
+from jirafe_endpoint.errors import RefusedMessageError, StateUnavailableError, TryAgainError
+from jirafe_endpoint.messages import Message, Reply
+from jirafe_endpoint.replies import Outcomes
+from jirafe_endpoint.results import Outcome, Result
+from mappers import Event
+
+LONGEST_WAIT = 5.0
+"""Seconds that a message waits for another about the same, before the hub is asked to repeat."""
+
+log = logging.getLogger(__name__)
+
+_stubborn = Retrying(
+    retry=retry_if_exception_type(StateUnavailableError),
+    stop=stop_after_attempt(3),
+    wait=wait_random(0.05, 0.2),
+    reraise=True,
+)
+
+
+class Jirafe(Protocol):
+    """Where events go."""
+
+    def deliver(
+        self, site: str, token: str, events: Sequence[Event], deadline: float
+    ) -> list[Result]:
+        """Send the events, and by the monotonic `deadline` return what became of each."""
+
+
+class State(Protocol):
+    """What is remembered; both methods raise StateUnavailableError."""
+
+    def claim(
+        self,
+        site: str,
+        message_id: str | None,
+        keys: Sequence[Key],
+        customers: Sequence[str],
+        *,
+        again: bool = False,
+    ) -> Claim | Finished | Busy:
+        """Return leave to work on a message, and what is remembered of its keys and customers.
+
+        `again` gives leave to work on one that was finished, too.
+        """
+
+    def settle(
+        self,
+        claim: Claim,
+        *,
+        reply: dict[str, Any] | None,
+        sent: Iterable[str],
+        snapshots: Mapping[Key, Snapshot],
+        customers: Mapping[str, str],
+        dead_letter: DeadLetter | None = None,
+    ) -> None:
+        """Give a claim back and keep what came of it; `reply` where the message is finished."""
+
+
+class Attempts:
+    """Tries at messages, on one state."""
+
+    def __init__(self, jirafe: Jirafe, state: State) -> None:
+        """Take the Jirafe Events API and the state."""
+        self._jirafe = jirafe
+        self._state = state
+
+    def deliver(
+        self,
+        message: Message,
+        site: str,
+        token: str,
+        events: Sequence[Event],
+        deadline: float,
+        *,
+        again: bool = False,
+    ) -> Reply:
+        """Deliver the message's events, and return what the hub is told.
+
+        `again` sends what was refused of a finished message once more. Raises an EndpointError
+        where not every event was accepted.
+        """
+        claim = self._claim(message, site, events, deadline, again=again)
+        if isinstance(claim, Finished):
+            return Reply.of(claim.reply, message.message_id)
+        sent: list[Result] | None = None
+        try:
+            known = traces.recalled(events, claim)
+            planned = traces.left_out(events, claim)
+            pending = [event for event, end in zip(known, planned, strict=True) if end is None]
+            sent = self._jirafe.deliver(site, token, pending, deadline) if pending else []
+        finally:
+            if sent is None:
+                self._settle(claim, reply=None, sent=(), snapshots={}, customers={})
+        results = iter(sent)
+        ends = [next(results) if end is None else end for end in planned]
+        return self._end(claim, Outcomes(message, list(zip(known, ends, strict=True))), events)
+
+    def refuse(
+        self, message: Message, site: str, note: notifications.Notification, deadline: float
+    ) -> Reply:
+        """Keep a message that cannot be processed as a dead letter.
+
+        Raises RefusedMessageError, or returns what the hub was told of it before.
+        """
+        claim = self._claim(message, site, (), deadline)
+        if isinstance(claim, Finished):
+            return Reply.of(claim.reply, message.message_id)
+        letter = _dead_letter(message, site, [note])
+        reply = Reply([note]).as_dict()
+        self._settle(claim, reply=reply, sent=(), snapshots={}, customers={}, dead_letter=letter)
+        raise RefusedMessageError([note], message.message_id)
+
+    def _claim(
+        self,
+        message: Message,
+        site: str,
+        events: Sequence[Event],
+        deadline: float,
+        *,
+        again: bool = False,
+    ) -> Claim | Finished:
+        """Return the claim, or the reply that was given; waits for others for a while."""
+        keys = list(dict.fromkeys(Key(*event.subject) for event in events if event.subject))
+        people = list(traces.customers(events))
+        claim = partial(self._state.claim, site, message.identity, keys, people, again=again)
+        try:
+            told = claim()
+            if isinstance(told, Busy):
+                told = _patient(deadline)(claim)
+        except StateUnavailableError as error:
+            reason = "The endpoint's own state cannot be used now."
+            raise _try_again(message, reason, retry_after=5) from error
+        if isinstance(told, Busy):
+            raise _try_again(message, "An earlier message about it is under way.", retry_after=1)
+        return told
+
+    def _end(self, claim: Claim, outcomes: Outcomes, mapped: Sequence[Event]) -> Reply:
+        """Keep what came of a try, and return or raise what the hub is told."""
+        final = outcomes.are_final()
+        accepted = outcomes.of(Outcome.ACCEPTED)
+        refused = outcomes.of(Outcome.REFUSED)
+        reply = outcomes.reply()
+        notes = [note for note in reply.notifications if note.level == "error"]
+        self._settle(
+            claim,
+            reply=reply.as_dict() if final else None,
+            sent=traces.fingerprints(outcomes, mapped) if refused or not final else (),
+            snapshots=traces.snapshots(accepted, mapped, claim.snapshots),
+            customers=traces.customers(accepted),
+            dead_letter=_dead_letter(outcomes.message, claim.site, notes)
+            if final and refused
+            else None,
+        )
+        if problem := outcomes.problem():
+            raise problem
+        return reply
+
+    def _settle(self, claim: Claim, **kept: Any) -> None:
+        """Settle the claim; where that fails, what was sent was sent, and is told all the same."""
+        try:
+            _stubborn(self._state.settle, claim, **kept)
+        except StateUnavailableError as error:
+            log.error("The end of a message of site %s was not kept: %s", claim.site, error)  # noqa: TRY400
+
+
+def _dead_letter(
+    message: Message, site: str, notes: Iterable[notifications.Notification]
+) -> DeadLetter:
+    message_id = None if message.message_id is None else str(message.message_id)
+    errors = [note.description for note in notes]
+    return DeadLetter(site, message_id, message.type, dict(message.payload), errors)
+
+
+def _try_again(message: Message, reason: str, *, retry_after: int) -> TryAgainError:
+    note = notifications.problem(message.main_event, reason)
+    return TryAgainError([note], message.message_id, retry_after=retry_after)
+
+
+def _patient(deadline: float) -> Retrying:
+    return Retrying(
+        retry=retry_if_result(lambda told: isinstance(told, Busy)),
+        stop=stop_after_delay(min(LONGEST_WAIT, deadline - time.monotonic())),
+        wait=wait_random(0.01, 0.05),
+        retry_error_callback=_last,
+    )
+
+
+def _last(state: RetryCallState) -> Any:
+    return state.outcome.result() if state.outcome else None

@@ -1,0 +1,133 @@
+"""The commands `flask migrate`, `flask dead-letters` and `flask prune`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import asdict
+from datetime import timedelta
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from jirafe_endpoint.claims import DeadLetter
+from jirafe_endpoint.errors import EndpointError, StateUnavailableError
+from jirafe_endpoint.service import Service
+from jirafe_endpoint.store import EXTENSION, Store
+from jirafe_endpoint.store.migrations import upgrade
+from jirafe_endpoint.store.retention import prune
+
+_ID = click.IntRange(1, 2**63 - 1)
+
+dead_letters = AppGroup("dead-letters", help="The messages that no retry can mend.")
+
+
+@contextmanager
+def _store() -> Iterator[Store]:
+    """Give the store of the application; where that fails, the command says why."""
+    store: Store = current_app.extensions[EXTENSION]
+    try:
+        yield store
+    except StateUnavailableError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command("migrate")
+@with_appcontext
+def migrate() -> None:
+    """Bring the tables of the endpoint up to date."""
+    with _store() as store, store.database.alone() as connection:
+        upgrade(connection)
+    click.echo("The database's schema is up to date.")
+
+
+@dead_letters.command("list")
+@click.option("--site", help="Only those of this site.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+def list_dead_letters(site: str | None, limit: int | None) -> None:
+    """Print the dead letters as lines of JSON, newest first, without their payloads."""
+    with _store() as store:
+        for letter in store.dead_letters.list(site, limit):
+            line = {name: told for name, told in asdict(letter).items() if name != "payload"}
+            click.echo(json.dumps(line))
+
+
+@dead_letters.command("show")
+@click.argument("letter_id", metavar="ID", type=_ID)
+def show_dead_letter(letter_id: int) -> None:
+    """Print the dead letter ID as a line of JSON."""
+    click.echo(json.dumps(asdict(_letter(letter_id))))
+
+
+@dead_letters.command("drop")
+@click.argument("letter_id", metavar="ID", type=_ID)
+def drop_dead_letter(letter_id: int) -> None:
+    """Forget the dead letter ID."""
+    with _store() as store:
+        dropped = store.dead_letters.drop(letter_id)
+    if not dropped:
+        raise _unknown(letter_id)
+    click.echo(f"Dropped dead letter {letter_id}.")
+
+
+@dead_letters.command("replay")
+@click.argument("letter_id", metavar="ID", type=_ID)
+@click.option("--token", help="The site's access token; the hosted API's own needs none.")
+def replay_dead_letter(letter_id: int, token: str | None) -> None:
+    """Process the dead letter ID once more; what was accepted before is not sent again."""
+    letter = _letter(letter_id)
+    if letter.replayed_at:
+        raise click.ClickException(f"Dead letter {letter_id} was replayed at {letter.replayed_at}.")
+    service: Service = current_app.extensions["jirafe_endpoint"]
+    with _token(letter.site, token) as lent:
+        try:
+            notes = service.replay(letter, lent).notifications
+        except EndpointError as error:
+            notes = error.notifications
+    for note in notes:
+        click.echo(json.dumps(note.as_dict()))
+    if any(note.level == "error" for note in notes):
+        raise click.ClickException(f"Dead letter {letter_id} was not processed.")
+    with _store() as store:
+        store.dead_letters.mark_replayed(letter_id)
+
+
+def _token(site: str, token: str | None) -> AbstractContextManager[str]:
+    """Give the token, or one that the hosted API lends for the while."""
+    if token:
+        return nullcontext(token)
+    lend = current_app.extensions.get("jirafe_endpoint_lend")
+    if lend is None:
+        raise click.ClickException("Give the site's access token by --token.")
+    try:
+        lent: AbstractContextManager[str] = lend(site)
+    except KeyError:
+        raise click.ClickException(f"The hosted API does not know site {site}.") from None
+    return lent
+
+
+def _letter(letter_id: int) -> DeadLetter:
+    """Return the dead letter; where there is none, the command says so."""
+    with _store() as store:
+        letter = store.dead_letters.get(letter_id)
+    if letter is None:
+        raise _unknown(letter_id)
+    return letter
+
+
+def _unknown(letter_id: int) -> click.ClickException:
+    return click.ClickException(f"There is no dead letter {letter_id}.")
+
+
+@click.command("prune")
+@click.option("--days", type=click.IntRange(min=1), help="RETENTION_DAYS where it is not given.")
+@with_appcontext
+def prune_old(days: int | None) -> None:
+    """Forget messages, what was sent and dead letters that are older than --days."""
+    with _store() as store:
+        age = timedelta(days=days or current_app.config["RETENTION_DAYS"])
+        for table, count in prune(store.database, store.clock() - age).items():
+            click.echo(f"{table}\t{count}")
+
+
+commands: list[click.Command] = [migrate, dead_letters, prune_old]

@@ -1,0 +1,57 @@
+"""One class per decision that the caller makes.
+
+EndpointError
+├── UnreadableMessageError   not a hub message: the hub is told so, and sends it again
+├── RefusedMessageError      no retry will change it: the merchant is told
+├── MerchantMustActError     a parameter is missing or refused: sent again until it is mended
+└── TryAgainError            Jirafe cannot take it for now: sent again
+
+StateUnavailableError        the state cannot be read or kept now
+"""
+
+from collections.abc import Sequence
+
+from jirafe_endpoint.notifications import Notification
+
+
+class EndpointError(Exception):
+    """A message that was not delivered whole, with what the merchant is told of it."""
+
+    def __init__(
+        self, notifications: Sequence[Notification], message_id: str | int | None = None
+    ) -> None:
+        """Keep the answer: its notifications, and the id of the message it is for."""
+        super().__init__("; ".join(notification.subject for notification in notifications))
+        self.notifications = notifications
+        self.message_id = message_id
+
+
+class UnreadableMessageError(EndpointError):
+    """What came is not a hub message."""
+
+
+class RefusedMessageError(EndpointError):
+    """The message cannot be processed, and no retry will change that."""
+
+
+class MerchantMustActError(EndpointError):
+    """The message cannot be processed until the merchant has mended a parameter."""
+
+
+class TryAgainError(EndpointError):
+    """The message can be processed later, in `retry_after` seconds."""
+
+    def __init__(
+        self,
+        notifications: Sequence[Notification],
+        message_id: str | int | None = None,
+        *,
+        retry_after: int,
+    ) -> None:
+        """Keep the answer and the seconds."""
+        super().__init__(notifications, message_id)
+        self.retry_after = retry_after
+
+
+class StateUnavailableError(Exception):
+    """The state cannot be read or kept now; the text says why, for an operator."""

@@ -1,0 +1,22 @@
+"""How fast a lane goes, and when it stops."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How a lane sends; times in seconds.
+
+    `post_time` is the longest that a post takes: a message with less time left is not sent any
+    more. `waiters` is a slow lane's share of threads. `failures` posts that fail in a row make
+    the lane fail fast, but for one post per `pause`.
+    """
+
+    interval: float
+    in_flight: int
+    most_events: int
+    post_time: float
+    waiters: int
+    failures: int
+    pause: float
+    most_bytes: int = 10 * 1024 * 1024  # what Jirafe takes in one request

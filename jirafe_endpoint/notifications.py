@@ -1,0 +1,106 @@
+"""What the merchant reads in the hub: notifications, in the documented words."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+LONGEST_WORDING = 300
+"""Jirafe's wording of one problem quotes the value; more of it than this helps nobody."""
+
+_SENT = {
+    "cart": ("Cart event sent to Jirafe", "A cart event for {} was sent to Jirafe."),
+    "order-placed": (
+        "Order placed event sent to Jirafe",
+        "An order-placed event for {} was sent to Jirafe.",
+    ),
+    "order-accepted": (
+        "Order accepted event sent to Jirafe",
+        "An order-accepted event for {} was sent to Jirafe.",
+    ),
+    "order-canceled": (
+        "Order canceled event sent to Jirafe",
+        "An order-canceled event for {} was sent to Jirafe.",
+    ),
+    "category": ("Category event sent to Jirafe.", "The category '{}' was sent to Jirafe."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One line of an answer to the hub: `level` is "info" or "error"."""
+
+    level: str
+    subject: str
+    description: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the notification as the hub reads it."""
+        return {
+            "level": self.level,
+            "subject": self.subject,
+            "description": self.description,
+        }
+
+
+def sent(event: str, reference: str) -> list[Notification]:
+    """Return the info notification of an accepted event, none where none is documented.
+
+    `event` is an event's name, such as "order-placed"; `reference` is what the merchant knows
+    it by: the cart's or order's number, the category's name. Products and customers ride along
+    with an order and have no notification of their own.
+    """
+    if event not in _SENT:
+        return []
+    subject, description = _SENT[event]
+    return [Notification("info", subject, description.format(reference))]
+
+
+def outdated(event: str, reference: str) -> Notification:
+    """Return the info notification of an event that was left out for a newer one."""
+    name = event.replace("-", " ").capitalize()
+    return Notification(
+        "info",
+        f"{name} event not sent to Jirafe",
+        f"A newer state of {reference} was sent to Jirafe already.",
+    )
+
+
+def problem(event: str, description: str) -> Notification:
+    """Return the error notification for an event, by its name, that was not sent."""
+    article = "an" if event[0] in "aeiou" else "a"
+    return Notification(
+        "error",
+        f"There was a problem while sending {article} {event} event to Jirafe.",
+        description,
+    )
+
+
+def refused(event: str, reference: str, errors: Mapping[str, str]) -> Notification:
+    """Return the error notification for an event that Jirafe refused.
+
+    `reference` is as for `sent`, "" for what the merchant knows by a person's data only.
+    `errors` are Jirafe's own words by the field's path; the event as a whole goes by "".
+    """
+    told = "; ".join(
+        f"{path}: {_shortened(words)}" if path else _shortened(words)
+        for path, words in errors.items()
+    )
+    what = f"{event} event for {reference}" if reference else f"{event} event"
+    return problem(event, f"Jirafe refused the {what}: {told}")
+
+
+def unsupported(kind: str, supported: Iterable[str]) -> Notification:
+    """Return the error notification for a message type that is not taken here."""
+    return Notification(
+        "error",
+        "The message type is not supported.",
+        f"'{_shortened(kind)}' is not supported here; supported are {', '.join(supported)}.",
+    )
+
+
+def unreadable(description: str) -> Notification:
+    """Return the error notification for what is not a hub message."""
+    return Notification("error", "The message could not be read.", description)
+
+
+def _shortened(words: str) -> str:
+    return words if len(words) <= LONGEST_WORDING else f"{words[:LONGEST_WORDING]}…"

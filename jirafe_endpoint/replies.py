@@ -1,0 +1,77 @@
+"""From what became of a message's events to what the hub is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jirafe_endpoint import notifications
+from jirafe_endpoint.errors import (
+    EndpointError,
+    MerchantMustActError,
+    RefusedMessageError,
+    TryAgainError,
+)
+from jirafe_endpoint.messages import Message, Reply
+from jirafe_endpoint.notifications import Notification
+from jirafe_endpoint.results import Outcome, Result
+from mappers import Event
+
+_PENDING = (Outcome.UNAUTHORIZED, Outcome.UNAVAILABLE)
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """A message and the result of each of its events."""
+
+    message: Message
+    results: Sequence[tuple[Event, Result]]
+
+    def of(self, *outcomes: Outcome) -> list[Event]:
+        """Return the events that ended so."""
+        return [event for event, result in self.results if result.outcome in outcomes]
+
+    def are_final(self) -> bool:
+        """Whether sending the message again would change nothing."""
+        return not self.of(*_PENDING)
+
+    def reply(self) -> Reply:
+        """Return the answer of a message whose events were all accepted or refused for good."""
+        notes = [note for event, result in self.results for note in _told(event, result)]
+        return Reply(notes, self.message.message_id)
+
+    def problem(self) -> EndpointError | None:
+        """Return the error that stands for this end, None where every event was accepted."""
+        for outcome in _PENDING:
+            if self.of(outcome):
+                return self._undelivered(outcome)
+        if self.of(Outcome.REFUSED):
+            return RefusedMessageError(self.reply().notifications, self.message.message_id)
+        return None
+
+    def _undelivered(self, outcome: Outcome) -> EndpointError:
+        """Return the error for events that can be sent later; one notification speaks for all."""
+        failed = {e.name: r for e, r in reversed(self.results) if r.outcome is outcome}
+        name = self.message.main_event
+        name = name if name in failed else list(failed)[-1]
+        result = failed[name]
+        note = notifications.problem(name, result.reason)
+        notes = [*self.reply().notifications, note]
+        if outcome is Outcome.UNAUTHORIZED:
+            return MerchantMustActError(notes, self.message.message_id)
+        return TryAgainError(notes, self.message.message_id, retry_after=result.retry_after)
+
+
+def _told(event: Event, result: Result) -> list[Notification]:
+    reference = _reference(event)
+    if result.outcome is Outcome.ACCEPTED:
+        return notifications.sent(event.name, reference)
+    if result.outcome is Outcome.OUTDATED:
+        return [notifications.outdated(event.name, reference)]
+    if result.outcome is Outcome.REFUSED:
+        return [notifications.refused(event.name, reference, result.errors)]
+    return []
+
+
+def _reference(event: Event) -> str:
+    """Return what the merchant knows the event's object by, "" for a customer."""
+    by = {"order": "order_number", "category": "name", "customer": ""}.get(event.kind, "id")
+    return str(event.body[by]) if by else ""

@@ -1,0 +1,81 @@
+"""The use cases: what is done with a message."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import datetime
+
+import mappers
+from jirafe_endpoint import messages, notifications
+from jirafe_endpoint.attempts import Attempts
+from jirafe_endpoint.claims import DeadLetter
+from jirafe_endpoint.errors import RefusedMessageError
+from jirafe_endpoint.messages import Message, Reply
+from jirafe_endpoint.notifications import Notification
+from mappers import Event, MappingError
+
+MESSAGE_TYPES = tuple(mappers.MAPPERS)
+"""Every message type that the endpoint takes."""
+
+_MAPPING_PARAMETERS = ("store_url", "product_category_taxonomy", "brand_category_taxonomy")
+
+
+class Service:
+    """The endpoint's use cases, with their collaborators."""
+
+    def __init__(self, attempts: Attempts, clock: Callable[[], datetime], patience: float) -> None:
+        """Take what tries to deliver, an aware clock, and the seconds that a message may take."""
+        self._attempts = attempts
+        self._clock = clock
+        self._patience = patience
+
+    def receive(self, message: Message, supported: Collection[str] = MESSAGE_TYPES) -> Reply:
+        """Map the message, deliver its events, and return what the hub is told.
+
+        `supported` are the message types taken where the message came in. Raises an
+        EndpointError where not every event was accepted.
+        """
+        deadline = time.monotonic() + self._patience
+        if message.type not in supported:
+            return self._refuse(
+                message, notifications.unsupported(message.type, supported), deadline
+            )
+        return self._process(message, *message.site_and_token(), deadline)
+
+    def replay(self, letter: DeadLetter, token: str) -> Reply:
+        """Process a dead letter once more, and return what the merchant is told.
+
+        Events of it that were accepted before are not sent again. Raises as `receive` does.
+        """
+        deadline = time.monotonic() + self._patience
+        envelope = {"message": letter.type, "message_id": letter.message_id}
+        message = messages.message(envelope | {"payload": letter.payload}, None)
+        own = {"site_id": letter.site, "access_token": token}
+        message = replace(message, parameters={**message.parameters, **own})
+        if message.type not in MESSAGE_TYPES:
+            note = notifications.unsupported(message.type, MESSAGE_TYPES)
+            raise RefusedMessageError([note], message.message_id)
+        return self._process(message, *message.site_and_token(), deadline, again=True)
+
+    def _process(
+        self, message: Message, site: str, token: str, deadline: float, *, again: bool = False
+    ) -> Reply:
+        if message.type.startswith("taxon:"):
+            message.require("product_category_taxonomy")
+        try:
+            events = self._events(message)
+        except MappingError as error:
+            told = f"The message could not be mapped: {error}"
+            return self._refuse(message, notifications.problem(message.main_event, told), deadline)
+        return self._attempts.deliver(message, site, token, events, deadline, again=again)
+
+    def _events(self, message: Message) -> list[Event]:
+        parameters = {name: message.text(name).strip() for name in _MAPPING_PARAMETERS}
+        told = {name: text for name, text in parameters.items() if text}
+        return mappers.map_message(message.type, message.payload, told, self._clock())
+
+    def _refuse(self, message: Message, note: Notification, deadline: float) -> Reply:
+        """Keep the message for a look and a replay, where it tells whose it is."""
+        if site := message.site:
+            return self._attempts.refuse(message, site, note, deadline)
+        raise RefusedMessageError([note], message.message_id)

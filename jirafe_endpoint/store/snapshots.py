@@ -1,0 +1,65 @@
+"""What was last sent of each cart, order and category, and when a customer was first seen."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Insert
+
+from jirafe_endpoint.claims import Key, Snapshot
+from jirafe_endpoint.store.columns import key, timestamp, to_json
+from jirafe_endpoint.store.leases import Name
+from jirafe_endpoint.store.tables import CUSTOMERS, SNAPSHOTS
+from jirafe_endpoint.store.transactions import Upsert
+
+
+def _keep(insert: Any) -> Insert:
+    statement = insert(SNAPSHOTS)
+    new = statement.excluded
+    kept: Insert = statement.on_conflict_do_update(
+        index_elements=[SNAPSHOTS.c.site, SNAPSHOTS.c.kind, SNAPSHOTS.c.number],
+        set_={"change_date": new.change_date, "items": new["items"], "kept_at": new.kept_at},
+        where=SNAPSHOTS.c.change_date <= new.change_date,
+    )
+    return kept
+
+
+def _meet(insert: Any) -> Insert:
+    statement: Insert = insert(CUSTOMERS).on_conflict_do_nothing()
+    return statement
+
+
+_KEEP, _MEET = Upsert(_keep), Upsert(_meet)
+
+
+def names(keys: Iterable[Key]) -> dict[Name, Key]:
+    """Return the keys by the names that they are kept under."""
+    return {(one.kind, key(one.number)): one for one in keys}
+
+
+def keep(
+    connection: Connection, site: str, snapshots: Mapping[Key, Snapshot], now: datetime
+) -> None:
+    """Keep the snapshots, but for those that are older than the kept one."""
+    kept_at = timestamp(now)
+    rows = [
+        {
+            "site": site,
+            "kind": kind,
+            "number": number,
+            "change_date": snapshots[one].change_date,
+            "items": to_json(snapshots[one].items),
+            "kept_at": kept_at,
+        }
+        for (kind, number), one in sorted(names(snapshots).items())
+    ]
+    if rows:
+        _KEEP(connection, rows)
+
+
+def meet(connection: Connection, site: str, customers: Mapping[str, str]) -> None:
+    """Keep when customers were seen, by their ids, unless they were seen before."""
+    keys = sorted((key(customer), seen) for customer, seen in customers.items())
+    rows = [{"site": site, "customer_id": one, "first_seen": seen} for one, seen in keys]
+    if rows:
+        _MEET(connection, rows)

@@ -1,0 +1,1 @@
+"""HTTP in: what the hub calls."""

@@ -1,0 +1,57 @@
+"""From exceptions to answers: the only place that knows the hub's statuses."""
+
+import logging
+from http import HTTPStatus
+
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from jirafe_endpoint.errors import (
+    EndpointError,
+    MerchantMustActError,
+    RefusedMessageError,
+    TryAgainError,
+    UnreadableMessageError,
+)
+from jirafe_endpoint.messages import Reply
+from jirafe_endpoint.notifications import Notification
+
+STATUSES: dict[type[EndpointError], HTTPStatus] = {
+    UnreadableMessageError: HTTPStatus.BAD_REQUEST,
+    RefusedMessageError: HTTPStatus.OK,
+    MerchantMustActError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    TryAgainError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""The hub takes 200 as done and sends everything else again."""
+
+log = logging.getLogger(__name__)
+
+
+def register(app: Flask) -> None:
+    """Have the application answer every error in the hub's form."""
+    app.register_error_handler(EndpointError, _of_message)
+    app.register_error_handler(HTTPException, _of_http)
+    app.register_error_handler(Exception, _of_bug)
+
+
+def _of_message(error: EndpointError) -> ResponseReturnValue:
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
+    body = Reply(error.notifications, error.message_id).as_dict()
+    return body, STATUSES[type(error)], headers
+
+
+def _of_http(error: HTTPException) -> ResponseReturnValue:
+    note = Notification("error", error.name, error.description or error.name)
+    headers = dict(error.get_headers())
+    headers.pop("Content-Type", None)
+    return Reply([note]).as_dict(), error.code or HTTPStatus.BAD_REQUEST, headers
+
+
+def _of_bug(error: Exception) -> ResponseReturnValue:
+    """Answer a bug as what it is to the hub: nothing was promised, so the message comes again."""
+    log.error("Unexpected %s", type(error).__name__, exc_info=error)
+    note = Notification(
+        "error", "The message could not be processed.", "An unexpected error occurred."
+    )
+    return Reply([note]).as_dict(), HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"}

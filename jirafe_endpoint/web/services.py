@@ -1,0 +1,42 @@
+"""The endpoint's services, as the hub knows them: a path, and the messages it takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jirafe_endpoint.service import MESSAGE_TYPES
+
+
+@dataclass(frozen=True)
+class HubService:
+    """One service: `types` are its message types, `default` is that of a message without one."""
+
+    types: tuple[str, ...]
+    default: str | None
+
+
+def _of(*prefixes: str) -> tuple[str, ...]:
+    return tuple(kind for kind in MESSAGE_TYPES if kind.startswith(prefixes))
+
+
+SERVICES = {
+    "import_cart": HubService(_of("cart:"), "cart:updated"),
+    "import_new_order": HubService(("order:new",), "order:new"),
+    "import_updated_order": HubService(_of("order:update", "order:cancel"), "order:updated"),
+    "import_order": HubService(_of("order:"), "order:new"),
+    "import_category": HubService(_of("taxon:"), "taxon:updated"),
+}
+ANY = HubService(MESSAGE_TYPES, None)
+"""The root path, which takes every message and goes by its type."""
+
+
+def default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None:
+    """Return the type of a message that does not name its own.
+
+    Only updates tell what was before, so an order with `previous` or `diff` is an updated one.
+    """
+    payload = envelope.get("payload")
+    is_update = isinstance(payload, dict) and not {"previous", "diff"}.isdisjoint(payload)
+    if is_update and "order:updated" in service.types and service.default == "order:new":
+        return "order:updated"
+    return service.default

@@ -1,0 +1,27 @@
+"""The webhooks that the hub calls, one path per service."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, request
+
+from jirafe_endpoint import messages
+from jirafe_endpoint.service import Service
+from jirafe_endpoint.web.auth import require_key
+from jirafe_endpoint.web.body import read_body
+from jirafe_endpoint.web.services import ANY, SERVICES, default_type
+
+blueprint = Blueprint("webhooks", __name__)
+blueprint.before_request(require_key)
+
+
+@blueprint.post("/", defaults={"path": ""})
+@blueprint.post("/<path>")
+def receive(path: str) -> dict[str, Any]:
+    """Answer one message of the hub with its notifications."""
+    service = SERVICES.get(path) if path else ANY
+    if service is None:
+        abort(404)
+    envelope = messages.read(read_body(request.stream))
+    message = messages.message(envelope, default_type(service, envelope))
+    endpoint: Service = current_app.extensions["jirafe_endpoint"]
+    return endpoint.receive(message, service.types).as_dict()

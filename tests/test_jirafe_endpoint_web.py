@@ -1,0 +1,300 @@
+"""What the hub is answered to what it may send."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from freezegun import freeze_time
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.endpoint_fixtures import TOKEN, events_of, fixture, message
+
+CART = {
+    "number": "R1",
+    "updated_at": "2026-03-02T14:06:02Z",
+    "line_items": [{"sku": "TEAPOT", "quantity": 1, "price": "34.50"}],
+}
+REFUSED = "There was a problem while sending a cart event to Jirafe."
+
+
+def error(subject, description):
+    return {"level": "error", "subject": subject, "description": description}
+
+
+def unreadable(description):
+    return {"notifications": [error("The message could not be read.", description)]}
+
+
+@pytest.mark.parametrize(
+    ("body", "description"),
+    [
+        (b"", "The body is not valid JSON: Input is a zero-length, empty document."),
+        (b"{", "The body is not valid JSON: unexpected end of data."),
+        (b"[]", "The body is not a JSON object."),
+        (b'"cart:new"', "The body is not a JSON object."),
+        (b"[" * 2000, "The body is not valid JSON: depth limit exceeded."),
+        (b'{"a":' * 2000, "The body is not valid JSON: depth limit exceeded."),
+        (
+            b'{"message": "cart:new", "payload": {"cart": {"number": "R1", "total": NaN}}}',
+            "The body is not valid JSON: unexpected character, expected a JSON value.",
+        ),
+        (
+            b'{"message": "\xff"}',
+            "The body is not valid JSON: str is not valid UTF-8: surrogates not allowed.",
+        ),
+        (
+            '{"message": "cart:new"}'.encode("utf-16"),
+            "The body is not valid JSON: str is not valid UTF-8: surrogates not allowed.",
+        ),
+        (b"{}", "message: Missing data for required field."),
+        (b'{"message": 5, "payload": {}}', "message: Not a valid string."),
+        (b'{"message": "cart:new"}', "payload: Missing data for required field."),
+        (b'{"message": "cart:new", "payload": null}', "payload: Missing data for required field."),
+        (b'{"message": "cart:new", "payload": []}', "payload: Not a valid object."),
+        (b'{"message": "cart:new", "message_id": [1]}', "message_id: Not a valid string."),
+        (
+            b'{"message": "cart:new", "payload": {"parameters": ["x"]}}',
+            "payload.parameters: Not a valid list of parameters.",
+        ),
+        (
+            b'{"message": "cart:new", "payload": {"parameters": "x"}}',
+            "payload.parameters: Not a valid list of parameters.",
+        ),
+    ],
+)
+def test_what_is_not_a_message_is_answered_400(hub, body, description):
+    answer = hub.post("/", data=body)
+
+    assert (answer.status_code, answer.json) == (400, unreadable(description))
+
+
+def test_a_50_digit_number_is_refused_where_an_amount_or_an_id_stands(hub):
+    big = "9" * 50
+    body = json.dumps(message("cart:new", {"cart": {"number": 1, "item_total": 2}}))
+    body = body.replace('"number": 1', f'"number": {big}').replace(
+        '"item_total": 2', f'"item_total": {big}'
+    )
+
+    answer = hub.post("/", data=body)
+
+    description = (
+        "The message could not be mapped: cart.item_total: Must be between -9007199254740992 and "
+        "9007199254740992. cart.number: Not a valid identifier."
+    )
+    assert (answer.status_code, answer.json["notifications"]) == (
+        200,
+        [error(REFUSED, description)],
+    )
+
+
+@pytest.mark.parametrize("site", ["../other", "1/../2", "1?x=", "1#", "//evil", "12\n3", "1\n"])
+@pytest.mark.parametrize("kind", ["cart:new"])
+def test_a_site_id_is_a_path_segment_and_nothing_else(hub_to_upstream, upstream, kind, site):
+    answer = hub_to_upstream.post("/", json=message(kind, {"cart": CART}, site_id=site))
+
+    assert (answer.status_code, answer.json) == (
+        400,
+        {
+            "message_id": "m-1",
+            "notifications": [error(REFUSED, "jirafe.site_id: Not a valid value.")],
+        },
+    )
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("token", ["a\r\nX-Evil: 1", "a\0b", "tést", "a b", "a\x7f", True, ["a"]])
+def test_an_access_token_is_a_header_value_and_nothing_else(hub_to_upstream, upstream, token):
+    answer = hub_to_upstream.post("/", json=message("cart:new", {"cart": CART}, access_token=token))
+
+    assert (answer.status_code, answer.json["notifications"]) == (
+        400,
+        [error(REFUSED, "jirafe.access_token: Not a valid value.")],
+    )
+    assert upstream.requests == []
+
+
+@pytest.mark.parametrize("missing", [None, ""])
+def test_missing_parameters_are_answered_500_until_they_are_given(hub, missing):
+    untold = message("cart:new", {"cart": CART}, site_id=missing, access_token=missing)
+
+    answer = hub.post("/", json=untold)
+
+    description = (
+        "jirafe.site_id: Missing data for required parameter. "
+        "jirafe.access_token: Missing data for required parameter."
+    )
+    assert (answer.status_code, answer.json) == (
+        500,
+        {"message_id": "m-1", "notifications": [error(REFUSED, description)]},
+    )
+
+
+def test_a_taxon_without_the_taxonomy_parameter_is_answered_500(hub):
+    answer = hub.post("/", json=message("taxon:new", {"taxon": {"id": 1, "name": "Bags"}}))
+
+    assert answer.status_code == 500
+    assert answer.json["notifications"] == [
+        error(
+            "There was a problem while sending a category event to Jirafe.",
+            "jirafe.product_category_taxonomy: Missing data for required parameter.",
+        )
+    ]
+
+
+def test_an_unknown_message_type_is_named_with_those_supported(hub):
+    answer = hub.post("/", json=message("order:ship", {}))
+
+    assert (answer.status_code, answer.json["notifications"]) == (
+        200,
+        [
+            error(
+                "The message type is not supported.",
+                "'order:ship' is not supported here; supported are cart:new, cart:updated, "
+                "order:new, order:update, order:updated, order:cancel, order:canceled, "
+                "order:cancelled, taxon:new, taxon:updated, taxon:persist.",
+            )
+        ],
+    )
+
+
+def test_a_message_at_another_services_path_is_not_supported_there(hub):
+    answer = hub.post("/import_cart", json=fixture("order_new"))
+
+    assert (answer.status_code, answer.json["notifications"]) == (
+        200,
+        [
+            error(
+                "The message type is not supported.",
+                "'order:new' is not supported here; supported are cart:new, cart:updated.",
+            )
+        ],
+    )
+    assert events_of(hub) == {}
+
+
+@pytest.mark.parametrize("message_id", ["65e3", 17, None])
+def test_the_message_id_comes_back_as_it_was_sent(hub, message_id):
+    sent = message("cart:new", {"cart": CART}) | {"message_id": message_id}
+
+    echoed = {} if message_id is None else {"message_id": message_id}
+    assert hub.post("/", json=sent).json == echoed | {
+        "notifications": [
+            {
+                "level": "info",
+                "subject": "Cart event sent to Jirafe",
+                "description": "A cart event for R1 was sent to Jirafe.",
+            }
+        ]
+    }
+
+
+@pytest.mark.parametrize("header", ["X-Hub-Token", "X-Augury-Token"])
+def test_the_key_lets_in_by_either_header(make_app, header):
+    hub = make_app(ENDPOINT_KEY="kéy").test_client()
+
+    assert hub.post("/", json=fixture("cart_new"), headers={header: "kéy"}).status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-Hub-Token": "kéx"}, {"X-Augury-Token": ""}])
+def test_without_the_key_nothing_is_done(make_app, headers):
+    hub = make_app(ENDPOINT_KEY="kéy").test_client()
+
+    answer = hub.post("/", json=fixture("cart_new"), headers=headers)
+
+    assert (answer.status_code, answer.json) == (
+        401,
+        {"notifications": [error("Unauthorized", "The key in X-Hub-Token is missing or wrong.")]},
+    )
+    assert events_of(hub) == {}
+
+
+def test_a_start_without_a_key_is_warned_of(make_app, log):
+    make_app()
+
+    assert "ENDPOINT_KEY is not set: everybody may send messages" in log.messages
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("get", "/import_cart", 405), ("post", "/x", 404)]
+)
+def test_other_requests_are_answered_in_the_hubs_form(hub, method, path, status):
+    answer = getattr(hub, method)(path, json={})
+
+    assert answer.status_code == status
+    assert [note["level"] for note in answer.json["notifications"]] == ["error"]
+
+
+def test_the_clock_dates_only_what_carries_no_date(make_app):
+    with freeze_time("2026-05-01T12:00:00.5Z"):
+        hub = make_app(clock=lambda: datetime.now(UTC)).test_client()
+        undated = {"cart": {"number": "R1"}, "original": {"line_items": []}}
+        hub.post("/", json=message("cart:new", undated))
+        hub.post("/", json=fixture("cart_new"))
+
+    first, second = events_of(hub)["cart"]
+    assert first["create_date"] == first["change_date"] == "2026-05-01T12:00:00.500Z"
+    assert second == fixture("cart_new.events")["cart"][0]
+
+
+def test_a_bug_is_answered_503_for_the_message_to_come_again(make_app, log):
+    hub = make_app(clock=lambda: 1 // 0).test_client()
+
+    answer = hub.post("/", json=fixture("cart_new"))
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.json["notifications"] == [
+        error("The message could not be processed.", "An unexpected error occurred.")
+    ]
+    assert "Unexpected ZeroDivisionError" in log.messages
+
+
+def test_no_token_and_no_person_is_in_the_log(hub, log):
+    for name in ("order_new", "order_new_guest", "order_new_without_amounts"):
+        hub.post("/", json=fixture(name))
+    hub.post("/", json=message("cart:new", {"cart": CART}, access_token="stolen-token"))
+
+    told = log.text.lower()
+    for secret in (TOKEN, "stolen-token", "okafor", "rivers", "harbour", "555-0142"):
+        assert secret not in told
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=20,
+)
+CALLS = st.fixed_dictionaries(
+    {},
+    optional={
+        "message": st.sampled_from(["cart:new", "order:new", "order:cancel", "taxon:new"]) | JSON,
+        "message_id": JSON,
+        "payload": JSON
+        | st.dictionaries(
+            st.sampled_from(["cart", "order", "original", "previous", "diff", "taxon"]), JSON
+        ).map(lambda payload: message("", payload, product_category_taxonomy="1")["payload"]),
+    },
+)
+
+
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    path=st.sampled_from(["/", "/import_cart", "/import_order", "/import_category"]),
+    call=JSON | CALLS,
+)
+def test_no_json_whatever_is_answered_500(hub, path, call):
+    answer = hub.post(path, data=json.dumps(call))
+
+    missing = "Missing data for required parameter." in answer.text
+    assert answer.status_code in (200, 400) or (answer.status_code == 500 and missing)
+    assert answer.json["notifications"] is not None
+
+
+@settings(
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(body=st.binary())
+def test_no_bytes_whatever_are_answered_500(hub, body):
+    assert hub.post("/", data=body).status_code == 400
