@@ -1,0 +1,26 @@
+"""`python -m benchmarks`: measure, and print the table."""
+
+import argparse
+
+from benchmarks import growth, load, profiling, steps, table, throughput
+from benchmarks.messages import KINDS
+
+
+def main() -> None:
+    """Run what the command line asks for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true", help="fewer cells, in about a minute")
+    parser.add_argument("--profile", choices=tuple(KINDS), help="profile one worker instead")
+    told = parser.parse_args()
+    load.require_wrk()
+    if told.profile:
+        profiling.show(KINDS[told.profile])
+        return
+    cells = throughput.measure(throughput.QUICK if told.quick else throughput.FULL)
+    print(table.throughput(cells), flush=True)
+    print(table.steps(steps.measure()), flush=True)
+    print(table.growth(growth.measure(remembered=(10, 1_000) if told.quick else growth.REMEMBERED)))
+
+
+if __name__ == "__main__":
+    main()

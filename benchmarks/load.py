@@ -1,0 +1,120 @@
+"""Load, by wrk: so many callers for so many seconds, and what came of it."""
+
+import json
+import shutil
+import subprocess
+import time
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.messages import Kind
+from benchmarks.servers import Server
+from benchmarks.usage import usage
+
+SCRIPT = Path(__file__).with_name("messages.lua")
+MOST = 1_000_000
+"""More messages than any run makes; where one does, it ends early and is shown as faulty."""
+
+SETTLING = 5
+"""Seconds that what was under way when wrk stopped may take to arrive at the upstream."""
+
+
+class Serials:
+    """Numbers for messages, of which no two runs get the same."""
+
+    def __init__(self) -> None:
+        """Begin at the beginning."""
+        self._next = 0
+
+    def take(self) -> int:
+        """Return the number after which the next MOST are free."""
+        self._next += MOST
+        return self._next - MOST
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one run: `p50` and `p99` in ms, `cpu` in µs a message, memory in MiB."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+    rss: float
+    pss: float
+    posts: float
+    fault: str
+
+
+def require_wrk() -> None:
+    """Exit where wrk is missing, and say where it is to be had."""
+    if not shutil.which("wrk"):
+        raise SystemExit("wrk is missing, which makes the load: apt-get install wrk")
+
+
+def run(
+    kind: Kind, server: Server, upstream: Server, callers: int, seconds: int, serial: int
+) -> Run:
+    """Load a server with messages from so many callers, and return what came of it."""
+    before, used_before = _stats(upstream), usage(server.pid)
+    told = wrk(kind, server, callers, seconds, serial)
+    seen = _settled(kind, upstream, before, int(told["made"]))
+    used = usage(server.pid)
+    posts = _stats(upstream)["requests"] - before["requests"]
+    return Run(
+        rate=told["answered"] / told["seconds"],
+        p50=told["p50"],
+        p99=told["p99"],
+        cpu=(used.cpu - used_before.cpu) / max(1, seen) * 1e6,
+        rss=used.rss,
+        pss=used.pss,
+        posts=posts / max(1, seen),
+        fault=_fault(told, seen),
+    )
+
+
+def wrk(kind: Kind, server: Server, callers: int, seconds: int, serial: int) -> dict[str, float]:
+    """Run wrk and return what its script told."""
+    template = server.log.with_suffix(f".{kind.subject}")
+    template.write_text("\0".join(kind.parts))
+    options = ["-t1", f"-c{callers}", f"-d{seconds}s", "--timeout=30s", "-s", str(SCRIPT)]
+    done = subprocess.run(
+        ["wrk", *options, server.url + kind.path, "--", str(template), str(serial), str(MOST)],
+        capture_output=True,
+        text=True,
+        timeout=seconds + 60,
+        check=True,
+    )
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def _settled(kind: Kind, upstream: Server, before: dict[str, int], made: int) -> int:
+    """Return how many numbers the upstream saw, once nothing is under way any more."""
+    deadline = time.monotonic() + SETTLING
+    seen, was = 0, -1
+    while seen < made - 1 and seen != was and time.monotonic() < deadline:
+        time.sleep(0.3 if was >= 0 else 0.1)
+        was, seen = seen, _stats(upstream)[kind.subject] - before[kind.subject]
+    return seen
+
+
+def _fault(told: dict[str, float], seen: int) -> str:
+    """Return what went wrong, "" for nothing."""
+    if not told["answered"]:
+        return "no answers"
+    faults = {
+        "not 200": told["failed"],
+        "broken": told["broken"],
+        "lost": max(0, told["answered"] - seen),
+        "doubtful": max(0, seen - told["made"]),
+        "too many": max(0, told["made"] - MOST),
+    }
+    return ", ".join(f"{count:.0f} {name}" for name, count in faults.items() if count)
+
+
+def _stats(upstream: Server) -> dict[str, int]:
+    with urllib.request.urlopen(f"{upstream.url}/stats", timeout=30) as answer:
+        stats: dict[str, int] = json.load(answer)
+    return stats

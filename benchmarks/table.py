@@ -1,0 +1,105 @@
+"""The table, as text."""
+
+from collections.abc import Callable, Sequence
+from statistics import median
+
+from benchmarks.growth import Growth
+from benchmarks.load import Run
+from benchmarks.steps import Steps
+from benchmarks.throughput import Pair, Setting
+
+_COLUMNS = "{:18}{:>8} |{:>18}{:>18}{:>18}{:>18} |{} |{} | {}"
+_SIDE = "{:>7}{:>7}{:>7}{:>6}{:>9}{:>6}"
+_HEADS = _COLUMNS.format(
+    "upstream",
+    "callers",
+    *("msg/s", "p50", "p99", "CPU"),
+    *[_SIDE.format("msg/s", "p50", "p99", "CPU", "RSS/PSS", "posts")] * 2,
+    "check",
+)
+_GROUPS = "{:18}{:>8} |{:^72} |{:^42} |{:^42} |".format(
+    "", "", "service / pass-through: median (least–greatest)", "service", "pass-through"
+)
+
+
+def throughput(cells: dict[tuple[Setting, int], list[Pair]]) -> str:
+    """Return part (a)."""
+    lines: list[str] = []
+    was = ""
+    for (setting, callers), pairs in cells.items():
+        if setting.type != was:
+            was = setting.type
+            lines += ["", f"(a) {was}", _GROUPS, _HEADS]
+        lines.append(_cell(setting, callers, pairs))
+    return "\n".join(lines)
+
+
+def _cell(setting: Setting, callers: int, pairs: Sequence[Pair]) -> str:
+    ratios = [_ratios(pairs, which) for which in (_rate, _p50, _p99, _cpu)]
+    sides = [_side([pair[place] for pair in pairs]) for place in (0, 1)]
+    faults = [run.fault for pair in pairs for run in pair if run.fault]
+    check = f"FAULTY: {'; '.join(faults)}" if faults else "ok"
+    return _COLUMNS.format(setting.upstream, callers, *ratios, *sides, check)
+
+
+def _ratios(pairs: Sequence[Pair], which: Callable[[Run], float]) -> str:
+    ratios = [which(ours) / which(theirs) for ours, theirs in pairs if which(theirs)]
+    return spread(ratios, "{:.2f}") if ratios else "–"
+
+
+def _side(runs: Sequence[Run]) -> str:
+    def middle(which: Callable[[Run], float]) -> float:
+        return median(which(run) for run in runs)
+
+    return _SIDE.format(
+        f"{middle(_rate):.0f}",
+        f"{middle(_p50):.1f}",
+        f"{middle(_p99):.1f}",
+        f"{middle(_cpu):.0f}",
+        f"{middle(lambda run: run.rss):.0f}/{middle(lambda run: run.pss):.0f}",
+        f"{middle(lambda run: run.posts):.2f}",
+    )
+
+
+def steps(costs: dict[str, Steps]) -> str:
+    """Return part (b)."""
+    lines = ["", "(b) one message in one process: microseconds, median (least–greatest)"]
+    lines.append(" " * 34 + "".join(f"{kind:^52}" for kind in costs))
+    lines.append("{:34}".format("step") + "{:>26}{:>26}".format("CPU", "wall") * len(costs))
+    for step in next(iter(costs.values())):
+        told = [of_kind[step] for of_kind in costs.values()]
+        cells = (f"{spread(cost.cpu):>26}{spread(cost.wall):>26}" for cost in told)
+        lines.append(f"{step:34}" + "".join(cells))
+    return "\n".join(lines)
+
+
+def growth(rows: Sequence[Growth]) -> str:
+    """Return part (c)."""
+    lines = ["", "(c) growth: microseconds of CPU, median (least–greatest)"]
+    for row in rows:
+        cpu = row.cost.cpu
+        per = f"{median(cpu) / row.size:>12.1f} each" if row.divides else ""
+        lines.append(f"{row.name:38}{row.size:>10,}{spread(cpu):>28}{per}")
+    return "\n".join(lines)
+
+
+def spread(values: Sequence[float], form: str = "{:.0f}") -> str:
+    """Return the median with the least and the greatest."""
+    told = [form.format(value) for value in (median(values), min(values), max(values))]
+    return "{} ({}–{})".format(*told)
+
+
+def _rate(run: Run) -> float:
+    return run.rate
+
+
+def _p50(run: Run) -> float:
+    return run.p50
+
+
+def _p99(run: Run) -> float:
+    return run.p99
+
+
+def _cpu(run: Run) -> float:
+    return run.cpu

@@ -1,0 +1,102 @@
+"""(a) The service against the pass-through, cell by cell."""
+
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import load, servers
+from benchmarks.load import Run, Serials
+from benchmarks.messages import KINDS
+
+WARMING = 1
+"""Seconds of load before anything counts: threads and connections come into being with it."""
+
+WARMING_CALLERS = 32
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured: so many rounds, each a fresh start; `seconds` are those of one run."""
+
+    types: Sequence[str]
+    delays: Sequence[int]
+    callers: Sequence[int]
+    rounds: int
+    seconds: int
+
+
+FULL = Plan(("order:new", "cart:new"), (0, 20, 100), (1, 16, 64, 256), rounds=3, seconds=2)
+QUICK = Plan(("order:new",), (0, 20), (1, 64), rounds=2, seconds=1)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What servers are started for: `delay` in ms, `limit` requests at a time, 0 for all."""
+
+    type: str
+    delay: int
+    limit: int
+
+    @property
+    def upstream(self) -> str:
+        """The upstream in words."""
+        return f"{self.delay} ms" + (f", {self.limit} at a time" if self.limit else "")
+
+
+Pair = tuple[Run, Run]
+"""A run of the service, and the one of the pass-through after it."""
+
+
+def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
+    """Return a pair of runs for each round of each setting and number of callers."""
+    pairs: defaultdict[tuple[Setting, int], list[Pair]] = defaultdict(list)
+    serials = Serials()
+    for place in range(plan.rounds):
+        for setting, callers in _settings(plan):
+            print(
+                f"round {place + 1} of {plan.rounds}: {setting.type}, {setting.upstream}",
+                file=sys.stderr,
+            )
+            for count, pair in _round(setting, callers, plan.seconds, serials):
+                pairs[setting, count].append(pair)
+    return {
+        (setting, count): pairs[setting, count]
+        for setting, callers in _settings(plan)
+        for count in callers
+    }
+
+
+def _settings(plan: Plan) -> Iterator[tuple[Setting, Sequence[int]]]:
+    for kind in plan.types:
+        for delay in plan.delays:
+            yield Setting(kind, delay, 0), plan.callers
+        yield Setting(kind, 20, 4), (64,)
+
+
+def _round(
+    setting: Setting, callers: Sequence[int], seconds: int, serials: Serials
+) -> Iterator[tuple[int, Pair]]:
+    """Start everything anew, and load both in turn with each number of callers."""
+    kind = KINDS[setting.type]
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        upstream = stack.enter_context(
+            servers.upstream(folder, setting.delay / 1000, setting.limit)
+        )
+        both = [
+            stack.enter_context(servers.service(folder, upstream.url)),
+            stack.enter_context(servers.pass_through(folder, upstream.url, kind.subject)),
+        ]
+        for server in (upstream, *both):
+            server.wait()
+        for server in both:
+            load.run(kind, server, upstream, WARMING_CALLERS, WARMING, serials.take())
+        for count in callers:
+            first, second = (
+                load.run(kind, server, upstream, count, seconds, serials.take()) for server in both
+            )
+            yield count, (first, second)
