@@ -1,0 +1,1 @@
+pytest_plugins = ["tests.jirafe_api_fixtures", "tests.endpoint_fixtures", "tests.store_testing"]

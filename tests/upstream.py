@@ -1,0 +1,110 @@
+"""A Jirafe Events API that answers as it is told, on a real socket, and keeps what it was sent."""
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.serving import free_port
+
+
+@dataclass(frozen=True)
+class Sent:
+    method: str
+    path: str
+    headers: Message
+    body: bytes
+    port: int
+    """The caller's port: the same for all requests of one connection."""
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+ACCEPTED = Answer(200, '{"success": true}')
+
+
+@dataclass
+class Upstream:
+    """What was sent, and what is to be answered: an Answer, or a function of the raw socket."""
+
+    url: str = ""
+    requests: list[Sent] = field(default_factory=list)
+    answer: Callable[[Sent], Answer | Callable[[socket.socket], None]] = lambda _: ACCEPTED
+    listener: socket.socket | None = None
+
+    def always(self, status: int, body: str, **headers: str) -> None:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answer = lambda _: Answer(status, body, named)
+
+
+def accept_all(sent: Sent) -> Answer:
+    """Accept every event of a batch."""
+    results = {kind: [{"success": True}] * len(events) for kind, events in sent.json.items()}
+    return Answer(200, json.dumps(results))
+
+
+@contextmanager
+def running_upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
+    upstream = Upstream()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"  # keeps connections open
+        disable_nagle_algorithm = True  # head and body of an answer are written one by one
+
+        def handle(self) -> None:
+            with suppress(
+                ConnectionError, ssl.SSLError
+            ):  # the caller may have gone before the answer
+                super().handle()
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            sent = Sent("POST", self.path, self.headers, body, self.client_address[1])
+            upstream.requests.append(sent)
+            answer = upstream.answer(sent)
+            if callable(answer):
+                self.close_connection = True
+                answer(self.connection)
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body.encode())))
+            self.end_headers()
+            self.wfile.write(answer.body.encode())
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", free_port()), Handler)
+    server.socket.listen(128)  # the class's own 5 make a crowd of callers wait for a second
+    upstream.listener = server.socket
+    upstream.url = f"http://127.0.0.1:{server.server_port}/v2"
+    if tls:
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        upstream.url = f"https://localhost:{server.server_port}/v2"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield upstream
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
