@@ -1,0 +1,64 @@
+PYTHON ?= python3
+PORT ?= 5000
+
+# The site that `make run` serves, and that the messages in fixtures/ are for.
+DEMO_SITE := demo-shop
+DEMO_TOKEN := demo-token
+ENDPOINT := http://127.0.0.1:$(PORT)
+
+BIN := .venv/bin
+INSTALLED := .venv/installed
+INSTALLED_DEV := .venv/installed-dev
+INSTALLED_BENCH := .venv/installed-bench
+
+.PHONY: run demo test lint format bench help
+
+run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
+	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
+	@echo
+	@echo "  curl -s $(ENDPOINT)/import_new_order -H 'Content-Type: application/json' --data @fixtures/order_new.json"
+	@echo
+	@echo "and look at the order events that arrived:"
+	@echo
+	@echo "  curl -s $(ENDPOINT)/jirafe/v2/$(DEMO_SITE)/order -H 'Authorization: Bearer $(DEMO_TOKEN)'"
+	@echo
+	@JIRAFE_API_SITES=$${JIRAFE_API_SITES:-$(DEMO_SITE):$(DEMO_TOKEN)} \
+		exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) app:app
+
+demo: $(INSTALLED)  ## send one message of each type through a real socket, and show what came of it
+	@$(BIN)/python demo.py
+
+test: $(INSTALLED_DEV)  ## run every test, with branch coverage
+	$(BIN)/pytest
+
+lint: $(INSTALLED_DEV) $(INSTALLED_BENCH)  ## check style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(INSTALLED_DEV)  ## put the code into its form
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in a minute; PROFILE=order:new: where)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+$(INSTALLED): requirements.txt
+	@echo "Setting up the virtual environment in .venv (once, and when requirements change)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.txt $(INSTALLED)
+	@echo "Adding the test and lint tools to .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(INSTALLED_BENCH): requirements-bench.txt $(INSTALLED)
+	@echo "Adding what the benchmarks need to .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
