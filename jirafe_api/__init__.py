@@ -11,6 +11,7 @@ from jirafe_api import body, config, errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.cli import commands
 from jirafe_api.database import StoreError
+from jirafe_api.reading import reading
 from jirafe_api.resources import v2
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
@@ -44,7 +45,8 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     app.json = _JSON(app)
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = api
-    app.register_blueprint(v2)
+    for blueprint in (v2, reading):
+        app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)
     for command in commands:

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app
+from flask import current_app, request
 
+from jirafe_api.credentials import bearer
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
 
@@ -22,3 +23,8 @@ class Api:
 def current_api() -> Api:
     """The parts of the application at work, from its `extensions`."""
     return cast("Api", current_app.extensions[EXTENSION])
+
+
+def admit(site: str) -> None:
+    """Returns where the request's bearer token is the site's; else a Refused."""
+    current_api().sites.admit(bearer(request.headers.get("Authorization", "")), site)

@@ -24,8 +24,7 @@ from sqlalchemy import (
 )
 
 from jirafe_api.database import Database
-
-Event = dict[str, Any]
+from jirafe_api.kinds import V2, Event, own_id
 
 METADATA = MetaData()
 EVENTS = Table(
@@ -33,7 +32,8 @@ EVENTS = Table(
     METADATA,
     Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("site", String(64), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(24), nullable=False),
     Column("event_id", String(128), nullable=False),
     Column("status", String(16)),
     Column("received_at", String(24), nullable=False),
@@ -53,10 +53,14 @@ SITES = Table(
 
 @dataclass(frozen=True)
 class StoredEvent:
-    """An accepted event; `status` is that of an order, `received_at` an ISO 8601 time in UTC."""
+    """An accepted event; `status` is that of an order, `received_at` an ISO 8601 time in UTC.
+
+    `version` is that of the API it came in by.
+    """
 
     seq: int
     site: str
+    version: int
     kind: str
     status: str | None
     received_at: str
@@ -64,8 +68,8 @@ class StoredEvent:
 
     @property
     def id(self) -> str:
-        """What the event says of itself: an order's number, the id of anything else."""
-        return own_id(self.kind, self.event)
+        """What the event says of itself: an order's number, the id of most others."""
+        return own_id(self.version, self.kind, self.event)
 
 
 class KnownSite(NamedTuple):
@@ -73,11 +77,6 @@ class KnownSite(NamedTuple):
 
     site: str
     created_at: str | None
-
-
-def own_id(kind: str, event: Event) -> str:
-    """The order number of an order, the id of any other valid event."""
-    return str(event["order_number" if kind == "order" else "id"])
 
 
 def key(event_id: str) -> str:
@@ -107,15 +106,16 @@ class Store:
         """Closes the idle connections; the next use opens one again."""
         self._database.close()
 
-    def add(self, site: str, events: Iterable[tuple[str, Event]]) -> None:
-        """Keeps all of the (kind, event) pairs, or none."""
+    def add(self, site: str, events: Iterable[tuple[str, Event]], version: int = V2) -> None:
+        """Keeps all of the (kind, event) pairs, or none; `version` is that of the API."""
         received_at = self._timestamp()
         rows = [
             {
                 "site": site,
+                "version": version,
                 "kind": kind,
-                "event_id": key(own_id(kind, event)),
-                "status": event["status"] if kind == "order" else None,
+                "event_id": key(own_id(version, kind, event)),
+                "status": event.get("status") if kind == "order" else None,
                 "received_at": received_at,
                 "body": json.dumps(event, separators=(",", ":")),
             }
@@ -187,6 +187,7 @@ def _stored(row: Row[Any]) -> StoredEvent:
     return StoredEvent(
         seq=row.seq,
         site=row.site,
+        version=row.version,
         kind=row.kind,
         status=row.status,
         received_at=row.received_at,

@@ -38,13 +38,13 @@ def test_a_page_has_the_newest_events_of_a_site_and_kind_first(store):
     store.add("2", [("order", PLACED)])
     store.add("1", [("category", CATEGORY)])
     assert store.page("1", "order", limit=5, before=99) == [
-        StoredEvent(2, "1", "order", "accepted", "2026-01-01T12:00:00.000Z", ACCEPTED),
-        StoredEvent(1, "1", "order", "placed", "2026-01-01T12:00:00.000Z", PLACED),
+        StoredEvent(2, "1", 2, "order", "accepted", "2026-01-01T12:00:00.000Z", ACCEPTED),
+        StoredEvent(1, "1", 2, "order", "placed", "2026-01-01T12:00:00.000Z", PLACED),
     ]
     assert [event.seq for event in store.page("1", "order", limit=1, before=99)] == [2]
     assert [event.seq for event in store.page("1", "order", limit=5, before=2)] == [1]
     assert store.page("1", "category", limit=5, before=99) == [
-        StoredEvent(4, "1", "category", None, "2026-01-01T12:00:02.000Z", CATEGORY)
+        StoredEvent(4, "1", 2, "category", None, "2026-01-01T12:00:02.000Z", CATEGORY)
     ]
 
 
