@@ -76,6 +76,7 @@ def serving(folder: str) -> Iterator[str]:
         "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
         "JIRAFE_API_URL": "",
         "ENDPOINT_KEY": "",
+        "APP_ENV": "development",
     }
     gunicorn = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "app:app"],

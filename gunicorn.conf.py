@@ -2,6 +2,7 @@
 
 import logging
 import os
+import subprocess
 import sys
 from typing import Any
 
@@ -22,6 +23,12 @@ keepalive = 10
 # kills after 30 s.
 graceful_timeout = 25
 
+# The head of a request, half a megabyte at the most. A hub sends a dozen fields and a browser
+# twenty; what stands before the service adds some, and browsers' cookies and queries are long.
+limit_request_line = 8190
+limit_request_fields = 64
+limit_request_field_size = 8190
+
 # Nobody steers it but the platform.
 control_socket_disable = True
 
@@ -29,6 +36,21 @@ control_socket_disable = True
 logging.basicConfig(
     level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s"
 )
+
+
+def on_starting(server: Any) -> None:
+    """On a platform, load the application once for a trial, and end with its words if it fails.
+
+    gunicorn itself would show them once a worker, among tracebacks of its own.
+    """
+    if "PORT" not in os.environ and "APP_ENV" not in os.environ:
+        return
+    module = server.app.app_uri.partition(":")[0]
+    trial = subprocess.run(  # noqa: S603 - gunicorn itself loads the same
+        [sys.executable, "-c", f"import {module}"], stderr=subprocess.PIPE, text=True, check=False
+    )
+    if trial.returncode:
+        sys.exit(trial.stderr.strip() or f"The application ended with {trial.returncode}.")
 
 
 def pre_request(_worker: Any, request: Any) -> None:

@@ -40,17 +40,19 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     """Return the endpoint as a WSGI application, with the hosted API unless events go elsewhere.
 
     `overrides` are settings by name, before those of the environment; SettingError where one is
-    nonsense.
+    nonsense, or where everybody could send messages in production.
     """
     own = {name: value for name, value in overrides.items() if name in config.OPTIONS}
     rest = {name: value for name, value in overrides.items() if name not in own}
-    settings = config.load(**own)
+    settings, database_url = config.load(**own), _database_url(rest)
+    if cli.is_to_serve():
+        settings.check_key()
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
     api = settings.jirafe_api_url or _embed_api(app, clock, rest)
-    store = _store(settings, jirafe_api.config.load(**rest).database_url, clock)
+    store = _store(settings, database_url, clock)
     delivery = open_delivery(
         api, f"jirafe-endpoint/{__version__}", settings.jirafe_connect_timeout, _pace(settings)
     )
@@ -65,6 +67,14 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     if not settings.endpoint_key:
         log.warning("ENDPOINT_KEY is not set: everybody may send messages")
     return app
+
+
+def _database_url(overrides: dict[str, str]) -> str:
+    """Return where everything is kept, as the hosted API's settings say; SettingError."""
+    try:
+        return jirafe_api.config.load(**overrides).database_url
+    except jirafe_api.config.SettingError as error:
+        raise config.SettingError(str(error)) from error
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:

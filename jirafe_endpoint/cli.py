@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, with_appcontext
+from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import EndpointError, StateUnavailableError
@@ -20,6 +20,13 @@ from jirafe_endpoint.store.retention import prune
 _ID = click.IntRange(1, 2**63 - 1)
 
 dead_letters = AppGroup("dead-letters", help="The messages that no retry can mend.")
+
+
+def is_to_serve() -> bool:
+    """Whether the application is made to answer requests, not for one of `flask`'s commands."""
+    context = click.get_current_context(silent=True)
+    is_command = context and context.find_object(ScriptInfo) and context.info_name != "run"
+    return not is_command
 
 
 @contextmanager

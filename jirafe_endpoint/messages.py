@@ -14,6 +14,9 @@ from jirafe_endpoint.notifications import Notification
 
 PREFIX = "jirafe."
 
+DEPTH = 100
+"""Arrays and objects within one another: some can be read that could not be written again."""
+
 _CREDENTIALS = {
     "site_id": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "access_token": re.compile(r"[!-~]{1,512}"),
@@ -121,6 +124,8 @@ def read(body: bytes) -> dict[str, Any]:
         raise _unreadable(f"The body is not valid JSON: {error.msg}.") from error
     if not isinstance(envelope, dict):
         raise _unreadable("The body is not a JSON object.")
+    if _is_deeper_than(DEPTH, envelope):
+        raise _unreadable(f"The body is nested more than {DEPTH} deep.")
     return envelope
 
 
@@ -143,6 +148,19 @@ def message(envelope: Mapping[str, Any], default_type: str | None) -> Message:
         problem = "Missing data for required field." if payload is None else "Not a valid object."
         raise _unreadable(f"payload: {problem}", message_id)
     return Message(kind, message_id, payload, _parameters(payload.get("parameters"), message_id))
+
+
+def _is_deeper_than(depth: int, value: Any) -> bool:
+    level = [value]
+    while level and depth:
+        depth -= 1
+        level = [
+            one
+            for parent in level
+            for one in (parent.values() if type(parent) is dict else parent)
+            if type(one) is dict or type(one) is list  # quicker than isinstance, for JSON as good
+        ]
+    return bool(level)
 
 
 def _parameters(told: Any, message_id: str | int | None) -> dict[str, Any]:

@@ -50,8 +50,9 @@ def events_of(client: FlaskClient, site: str = SITE, token: str = TOKEN) -> dict
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings out of the tests."""
-    for name in ("ENDPOINT_KEY", "JIRAFE_API_URL", "JIRAFE_API_SITES", "DATABASE_URL"):
+    for name in ("ENDPOINT_KEY", "JIRAFE_API_URL", "JIRAFE_API_SITES", "DATABASE_URL", "PORT"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("APP_ENV", "development")
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ class Service:
 def endpoint(database_url: str, upstream: str, port: int = 0, **settings: str) -> Iterator[Service]:
     """Serve the endpoint with two workers while the block runs."""
     port = port or free_port()
-    names = ("JIRAFE_API_SITES", "ENDPOINT_KEY", "PORT", "WEB_CONCURRENCY")
+    names = ("JIRAFE_API_SITES", "ENDPOINT_KEY", "PORT", "APP_ENV", "WEB_CONCURRENCY")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"DATABASE_URL": database_url, "JIRAFE_API_URL": upstream}
     command = [sys.executable, "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}"]

@@ -10,14 +10,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+NOT_INHERITED = (
+    "APP_ENV",
+    "DATABASE_URL",
+    "ENDPOINT_KEY",
+    "JIRAFE_API_SITES",
+    "JIRAFE_API_URL",
+    "PORT",
+)
 
 
 @contextmanager
 def serving(application: str, *arguments: str, cwd: Path = ROOT, **settings: str) -> Iterator[int]:
     """Serve the application while the block runs, with these settings only; yields the port."""
     port = free_port()
-    names = ("DATABASE_URL", "JIRAFE_API_SITES", "JIRAFE_API_URL", "ENDPOINT_KEY", "PORT")
-    inherited = {name: value for name, value in os.environ.items() if name not in names}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *arguments]
     with subprocess.Popen(
         [*command, "--no-control-socket", application],

@@ -32,7 +32,8 @@ VOCABULARY = {
 ALLOWED = {
     "app": {"jirafe_endpoint"},
     "jirafe_endpoint": {"jirafe_api", "jirafe_endpoint"},
-    "jirafe_endpoint.config": set(),
+    "jirafe_endpoint.config": {"jirafe_endpoint.parsers"},
+    "jirafe_endpoint.parsers": set(),
     "jirafe_endpoint.claims": set(),
     "jirafe_endpoint.notifications": set(),
     "jirafe_endpoint.results": set(),

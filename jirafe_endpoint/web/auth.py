@@ -9,9 +9,13 @@ HEADERS = ("X-Hub-Token", "X-Augury-Token")
 
 
 def require_key() -> None:
-    """Raise Unauthorized where a key is set and the request does not carry it."""
-    key: bytes = current_app.config["ENDPOINT_KEY"].encode()
+    """Raise Unauthorized where a key is set and the request carries none that is.
+
+    The time that takes tells nothing: each of its keys is compared with each of ours.
+    """
+    keys: tuple[str, ...] = current_app.config["ENDPOINT_KEY"]
     # Bytes, for compare_digest refuses texts that are not ASCII.
     told = [request.headers.get(name, "").encode() for name in HEADERS]
-    if key and not any([hmac.compare_digest(one, key) for one in told]):  # noqa: C419 - no early end
+    same = [hmac.compare_digest(one, key.encode()) for one in told for key in keys]
+    if keys and not any(same):
         raise Unauthorized("The key in X-Hub-Token is missing or wrong.")

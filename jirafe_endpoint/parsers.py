@@ -1,0 +1,99 @@
+"""What the text of a setting stands for; each raises ValueError, which says what is wrong with it.
+
+The error never shows the text: it may be a secret.
+"""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+PRODUCTION, DEVELOPMENT = "production", "development"
+
+LONGEST_WAIT = 25
+"""Seconds: the platform's router gives up after 30."""
+
+MOST_DAYS = 36525
+"""A hundred years."""
+
+# Readers of URLs differ on what follows a backslash, a space or an @.
+_URL_TEXT = re.compile(r"[!-~]+")
+_AMBIGUOUS = frozenset("\\@?#")
+
+
+def environment(text: str) -> str:
+    """Return PRODUCTION, DEVELOPMENT, or "" where it is not told."""
+    told = text.strip()
+    if told not in ("", PRODUCTION, DEVELOPMENT):
+        raise ValueError(f"is neither {PRODUCTION} nor {DEVELOPMENT}")
+    return told
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """Return the keys, which stand between commas and spaces."""
+    told = tuple(key for key in re.split(r"[,\s]+", text) if key)
+    if not all(re.fullmatch(r"[!-~]{1,512}", key) for key in told):
+        raise ValueError("has a key that a header cannot carry: use letters, digits, - and _")
+    return told
+
+
+def allowed(text: str) -> bool:
+    """Return True for `allowed`, False for nothing."""
+    if text.strip() not in ("", "allowed"):
+        raise ValueError("is neither empty nor the word allowed")
+    return bool(text.strip())
+
+
+def url(text: str) -> str:
+    """Return a base URL without its last slash, "" for none."""
+    told = text.strip().rstrip("/")
+    if told and not _is_base_url(told):
+        raise ValueError("is not a URL such as https://jirafe.example.com/v2")
+    return told
+
+
+def is_plain_http(base_url: str) -> bool:
+    """Whether what is sent to the URL is not encrypted."""
+    return urlsplit(base_url).scheme == "http"
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether the URL is sure to be this machine."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def seconds(text: str) -> float:
+    """Return seconds that somebody may wait."""
+    try:
+        told = float(text)
+    except ValueError:
+        told = 0
+    if not 0 < told <= LONGEST_WAIT:
+        raise ValueError(f"is not between 0 and {LONGEST_WAIT} seconds")
+    return told
+
+
+def count(text: str) -> int:
+    """Return a whole number from 1 on."""
+    if not re.fullmatch(r"[1-9][0-9]{0,5}", text.strip()):
+        raise ValueError("is not a whole number from 1 to 999999")
+    return int(text)
+
+
+def days(text: str) -> int:
+    """Return a number of days that a calendar can count back."""
+    if not re.fullmatch(r"[1-9][0-9]{0,4}", text.strip()) or int(text) > MOST_DAYS:
+        raise ValueError(f"is not a whole number from 1 to {MOST_DAYS}")
+    return int(text)
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        told = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(told) and bool(_URL_TEXT.fullmatch(text)) and _AMBIGUOUS.isdisjoint(text)
