@@ -11,7 +11,7 @@ INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 INSTALLED_BENCH := .venv/installed-bench
 
-.PHONY: run demo test lint format bench help
+.PHONY: run demo test lint format audit bench help
 
 run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
 	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
@@ -39,6 +39,9 @@ lint: $(INSTALLED_DEV) $(INSTALLED_BENCH)  ## check style and types
 format: $(INSTALLED_DEV)  ## put the code into its form
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+audit: $(INSTALLED_DEV)  ## look the requirements up in the database of known vulnerabilities
+	@$(BIN)/python .ci/audit.py
 
 bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in a minute; PROFILE=order:new: where)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
