@@ -77,3 +77,16 @@ def test_a_clock_that_is_a_little_behind_takes_no_lease_from_one_at_work(app, cl
 
     assert isinstance(state.claim("demo-shop", "1", [], []), Busy)
     assert isinstance(state.claim("demo-shop", "2", [Key("order", "R1")], []), Busy)
+
+
+@pytest.mark.parametrize("deadline", ["11", "20", "22"])
+def test_a_claim_outlasts_the_deadline_by_five_seconds_whatever_that_is(make_app, clock, deadline):
+    app = make_app(clock=clock, DELIVERY_DEADLINE=deadline)
+    state = app.extensions[EXTENSION].state
+    assert isinstance(state.claim("demo-shop", "1", [], []), Claim)
+
+    clock.time += timedelta(seconds=int(deadline) + 4.9)
+    assert isinstance(state.claim("demo-shop", "1", [], []), Busy)
+
+    clock.time += timedelta(seconds=0.1)
+    assert isinstance(state.claim("demo-shop", "1", [], []), Claim)

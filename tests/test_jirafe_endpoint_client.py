@@ -322,6 +322,47 @@ def test_an_endless_answer_is_given_up(hub_to_upstream, upstream):
     assert notes(answer) == [("error", SENDING_A_CART, "Jirafe's answer could not be read.")]
 
 
+@pytest.mark.parametrize(
+    "errors",
+    [
+        json.dumps({f"items.{place}.price": "is too odd" for place in range(100_000)}),
+        json.dumps({"total": "odd " * 1_000_000}),
+        json.dumps({"odd " * 1_000_000: "total"}),
+        '{"total":' + "[" * 900 + "]" * 900 + "}",
+        '{"\\u0000":"\\u0000"}',
+    ],
+    ids=["many", "long", "long path", "deep", "NUL"],
+)
+def test_a_refusal_of_any_words_is_told_and_kept_in_short(make_app, upstream, errors):
+    upstream.always(400, f'{{"success": false, "error_type": "validation", "errors": {errors}}}')
+    app = make_app(JIRAFE_API_URL=upstream.url)
+
+    answer = post_cart(app.test_client())
+    kept = app.test_cli_runner().invoke(args=["dead-letters", "list"]).output
+
+    assert (answer.status_code, [level for level, _, _ in notes(answer)]) == (200, ["error"])
+    assert len(answer.data) < 20_000
+    assert 0 < len(kept) < 20_000
+
+
+def test_an_answer_of_nesting_without_end_is_sent_again(hub_to_upstream, upstream):
+    upstream.always(200, "[" * 1_000_000)
+
+    answer = post_cart(hub_to_upstream)
+
+    assert answer.status_code == 503
+    assert notes(answer) == [("error", SENDING_A_CART, "Jirafe's answer could not be read.")]
+
+
+def test_an_answer_with_a_head_without_end_is_given_up(hub_to_upstream, upstream):
+    upstream.always(200, '{"success": true}', X_Odd="y" * 100_000)
+
+    answer = post_cart(hub_to_upstream)
+
+    assert answer.status_code == 503
+    assert notes(answer) == [("error", SENDING_A_CART, "The connection to Jirafe broke.")]
+
+
 def test_an_answer_is_not_inflated(hub_to_upstream, upstream):
     upstream.always(200, "not gzip at all", Content_Encoding="gzip")
 

@@ -95,6 +95,31 @@ def test_a_body_that_ends_too_early_is_answered_400(port, broken):
     assert answer == b"HTTP/1.1 400 BAD REQUEST\r\n"
 
 
+LINE = "GET /import_cart{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (LINE.format("?" + "x" * 8000, ""), 405),
+        (LINE.format("?" + "x" * 8200, ""), 414),
+        (LINE.format("", "X-Odd: 1\r\n" * 60), 405),
+        (LINE.format("", "X-Odd: 1\r\n" * 65), 431),
+        (LINE.format("", f"X-Odd: {'x' * 8000}\r\n"), 405),
+        (LINE.format("", f"X-Odd: {'x' * 8200}\r\n"), 431),
+        (LINE.format("", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400),
+        (LINE.format("", "Content-Length: 5\r\nContent-Length: 6\r\n"), 400),
+    ],
+    ids=["long", "too long", "many", "too many", "large", "too large", "two ends", "two lengths"],
+)
+def test_the_head_of_a_request_has_bounds(port, head, status):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        answer = connection.makefile("rb").readline()
+
+    assert int(answer.split()[1]) == status
+
+
 def test_the_demo_sends_every_message_and_none_is_refused():
     demo = subprocess.run(
         [sys.executable, "demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=60

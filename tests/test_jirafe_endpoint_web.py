@@ -1,5 +1,6 @@
 """What the hub is answered to what it may send."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 
@@ -49,6 +50,14 @@ def unreadable(description):
             '{"message": "cart:new"}'.encode("utf-16"),
             "The body is not valid JSON: str is not valid UTF-8: surrogates not allowed.",
         ),
+        (
+            b'{"message": "\\ud800"}',
+            "The body is not valid JSON: no low surrogate in string.",
+        ),
+        (
+            b'{"message": "cart:new", "message_id": %s}' % (b"9" * 4000),
+            "The body is not valid JSON: number is infinity when parsed as double.",
+        ),
         (b"{}", "message: Missing data for required field."),
         (b'{"message": 5, "payload": {}}', "message: Not a valid string."),
         (b'{"message": "cart:new"}', "payload: Missing data for required field."),
@@ -69,6 +78,15 @@ def test_what_is_not_a_message_is_answered_400(hub, body, description):
     answer = hub.post("/", data=body)
 
     assert (answer.status_code, answer.json) == (400, unreadable(description))
+
+
+def test_a_compressed_body_is_not_inflated(hub):
+    body = gzip.compress(json.dumps(message("cart:new", {"cart": CART})).encode())
+
+    answer = hub.post("/", data=body, headers={"Content-Encoding": "gzip"})
+
+    assert answer.status_code == 400
+    assert events_of(hub) == {}
 
 
 @pytest.mark.parametrize("kind", ["order:updated", "no:such"])
@@ -101,7 +119,11 @@ def test_a_50_digit_number_is_refused_where_an_amount_or_an_id_stands(hub):
     )
 
 
-@pytest.mark.parametrize("site", ["../other", "1/../2", "1?x=", "1#", "//evil", "12\n3", "1\n"])
+SITES = ["../other", "1/../2", "..", "1?x=", "1#", "//evil", "%2e%2e", "12\n3", "1\n", "１"]
+SITES += ["a" * 65]
+
+
+@pytest.mark.parametrize("site", SITES)
 @pytest.mark.parametrize("kind", ["cart:new"])
 def test_a_site_id_is_a_path_segment_and_nothing_else(hub_to_upstream, upstream, kind, site):
     answer = hub_to_upstream.post("/", json=message(kind, {"cart": CART}, site_id=site))

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -26,6 +27,10 @@ _REFUSED = {
 }
 _TOO_LARGE = Result(Outcome.REFUSED, {"": "The event is larger than Jirafe takes."})
 _LONGEST_WAIT = 3600
+
+# Of one event: as many as our own API tells, and more than a merchant reads.
+_MOST_PROBLEMS = 100
+_LONGEST_WORDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +134,8 @@ def _unauthorized(error_type: object) -> Result:
 def _words(errors: Any) -> dict[str, str]:
     if not isinstance(errors, dict) or not errors:
         return {"": "No reason was given."}
-    return {str(path): str(words) for path, words in errors.items()}
+    told = islice(errors.items(), _MOST_PROBLEMS)
+    return {str(path)[:_LONGEST_WORDS]: str(words)[:_LONGEST_WORDS] for path, words in told}
 
 
 def _json(body: bytes) -> Any:
