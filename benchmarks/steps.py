@@ -94,6 +94,7 @@ def application(kind: Kind, url: str, folder: Path) -> Callable[[], object]:
         JIRAFE_API_URL=f"{url}/v2",
         DATABASE_URL=f"sqlite:///{folder}/whole-{kind.subject}.db",
         ENDPOINT_KEY="",
+        APP_ENV="development",
     )
     serials = itertools.count(1)
 
