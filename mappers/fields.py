@@ -13,6 +13,9 @@ from marshmallow import fields
 LARGEST = 9007199254740992
 """The bound of Jirafe's numbers, 2^53: the integers that every JSON reader keeps exact."""
 
+_LARGEST = Decimal(LARGEST)
+_SCALARS = frozenset({str, int, float})  # the exact types that JSON has, so that bool is none
+
 _PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _LONGEST_AMOUNT = 64
@@ -35,7 +38,7 @@ class HubField(fields.Field[Any]):
 
     def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         """Return the value; none of these fields has anything to validate beyond its form."""
-        return self._deserialize(value, None, None)
+        return self._deserialize(value)
 
 
 class Text(HubField):
@@ -44,7 +47,7 @@ class Text(HubField):
     default_error_messages = {"invalid": "Not a valid string."}
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if type(value) not in _SCALARS:
             raise self.make_error("invalid")
         return str(value).strip() or None
 
@@ -55,7 +58,7 @@ class Identifier(HubField):
     default_error_messages = {"invalid": "Not a valid identifier."}
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, str | int):
+        if type(value) is not str and type(value) is not int:
             raise self.make_error("invalid")
         return str(value).strip() or None
 
@@ -69,24 +72,24 @@ class Amount(HubField):
     }
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal | None:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+        if type(value) not in _SCALARS:
             raise self.make_error("invalid")
         text = str(value).strip()
         if not text:
             return None
         amount = self._parse(text)
-        if not -LARGEST <= amount <= LARGEST:
+        if not -_LARGEST <= amount <= _LARGEST:
             raise self.make_error("range")
         return amount
 
     def _parse(self, text: str) -> Decimal:
         if len(text) > _LONGEST_AMOUNT:
             raise self.make_error("range" if text.isdecimal() else "invalid")
+        if _PLAIN_AMOUNT.fullmatch(text):
+            return Decimal(text)
         if _GROUPED_AMOUNT.fullmatch(text):
-            text = text.replace(",", "")
-        elif not _PLAIN_AMOUNT.fullmatch(text):
-            raise self.make_error("invalid")
-        return Decimal(text)
+            return Decimal(text.replace(",", ""))
+        raise self.make_error("invalid")
 
 
 class Quantity(Amount):
@@ -128,14 +131,9 @@ class Timestamp(HubField):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime | None:
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        text = _ARROW_FOR_COLON.sub(":", value.strip())
-        if not text:
-            return None
-        text = _SPACE_BEFORE_ZONE.sub("", text.removesuffix("UTC").rstrip())
+        text = value.strip()
         try:
-            moment = _month_first(text) if "/" in text else datetime.fromisoformat(text)
-            zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return zoned.astimezone(UTC)
+            return _moment(text) if text else None
         except (ValueError, OverflowError) as error:
             raise self.make_error("invalid") from error
 
@@ -176,6 +174,20 @@ class AsSent(HubField):
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _of_other_forms(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _of_other_forms(text: str) -> datetime:
+    text = _ARROW_FOR_COLON.sub(":", text)
+    text = _SPACE_BEFORE_ZONE.sub("", text.removesuffix("UTC").rstrip())
+    return _month_first(text) if "/" in text else datetime.fromisoformat(text)
 
 
 def _month_first(text: str) -> datetime:
