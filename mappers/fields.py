@@ -38,7 +38,7 @@ class HubField(fields.Field[Any]):
 
     def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         """Return the value; none of these fields has anything to validate beyond its form."""
-        return self._deserialize(value)
+        return self._deserialize(value, None, None)
 
 
 class Text(HubField):
