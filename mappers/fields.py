@@ -36,9 +36,12 @@ class HubField(fields.Field[Any]):
         """Make it optional."""
         super().__init__(load_default=None, allow_none=True)
 
-    def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        """Return the value; none of these fields has anything to validate beyond its form."""
-        return self._deserialize(value, None, None)
+    def read(self, value: Any) -> Any:
+        """Return what the value, which is not null, stands for; raises ValidationError."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return self.read(value)
 
 
 class Text(HubField):
@@ -46,7 +49,8 @@ class Text(HubField):
 
     default_error_messages = {"invalid": "Not a valid string."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+    def read(self, value: Any) -> str | None:
+        """Return the text, None where it is empty."""
         if type(value) not in _SCALARS:
             raise self.make_error("invalid")
         return str(value).strip() or None
@@ -57,7 +61,8 @@ class Identifier(HubField):
 
     default_error_messages = {"invalid": "Not a valid identifier."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+    def read(self, value: Any) -> str | None:
+        """Return the id, None where it is empty."""
         if type(value) is not str and type(value) is not int:
             raise self.make_error("invalid")
         return str(value).strip() or None
@@ -71,7 +76,10 @@ class Amount(HubField):
         "range": f"Must be between -{LARGEST} and {LARGEST}.",
     }
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal | None:
+    def read(self, value: Any) -> Decimal | None:
+        """Return the amount, None for an empty text."""
+        if type(value) is float and -LARGEST <= value <= LARGEST:
+            return Decimal(str(value))
         if type(value) not in _SCALARS:
             raise self.make_error("invalid")
         text = str(value).strip()
@@ -97,8 +105,9 @@ class Quantity(Amount):
 
     default_error_messages = {"invalid": "Not a valid integer."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | None:  # type: ignore[override]
-        amount = super()._deserialize(value)
+    def read(self, value: Any) -> int | None:  # type: ignore[override]
+        """Return the number, None for an empty text."""
+        amount = super().read(value)
         if amount is None:
             return None
         if amount != amount.to_integral_value():
@@ -111,7 +120,8 @@ class Flag(HubField):
 
     default_error_messages = {"invalid": "Not a valid boolean."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool | None:
+    def read(self, value: Any) -> bool | None:
+        """Return the flag, None for an empty text."""
         if value in ("", "true", "false"):
             return {"true": True, "false": False}.get(value)
         if not isinstance(value, bool):
@@ -128,7 +138,8 @@ class Timestamp(HubField):
 
     default_error_messages = {"invalid": "Not a valid date."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime | None:
+    def read(self, value: Any) -> datetime | None:
+        """Return the moment, None for an empty text."""
         if not isinstance(value, str):
             raise self.make_error("invalid")
         text = value.strip()
@@ -148,7 +159,8 @@ class Place(HubField):
         super().__init__()
         self._keys = keys
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+    def read(self, value: Any) -> str | None:
+        """Return the name, None where there is none."""
         names = [value.get(key) for key in self._keys] if isinstance(value, dict) else [value]
         texts = [name for name in names if name is not None]
         if not all(isinstance(text, str) for text in texts):
@@ -161,7 +173,8 @@ class Options(HubField):
 
     default_error_messages = {"invalid": "Not a valid object."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, str]:
+    def read(self, value: Any) -> dict[str, str]:
+        """Return the options that have a value."""
         if not isinstance(value, dict | list):
             raise self.make_error("invalid")
         pairs = value.items() if isinstance(value, dict) else ()
@@ -172,7 +185,8 @@ class Options(HubField):
 class AsSent(HubField):
     """Whatever the hub sent, for values whose shape varies; the mapper looks for itself."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+    def read(self, value: Any) -> Any:
+        """Return the value as it is."""
         return value
 
 

@@ -16,7 +16,7 @@ class HubSchema(Schema):
         super().__init__(**kwargs)
         fields = {k: f for k, f in self.load_fields.items() if isinstance(f, HubField)}
         self._blank = {name: field.nothing for name, field in fields.items()}
-        self._readers = {name: field.deserialize for name, field in fields.items()}
+        self._readers = {name: field.read for name, field in fields.items()}
 
     def load(self, data: Any, **_: Any) -> dict[str, Any]:
         """Return the object, every key of the schema set.
@@ -47,7 +47,8 @@ class One(HubField):
         super().__init__()
         self._load = schema.load
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+    def read(self, value: Any) -> Any:
+        """Return what the schema reads of the object."""
         return self._load(value)
 
 
@@ -66,7 +67,8 @@ class Rows(HubField):
         self._load = schema.load
         self._numbered = numbered
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+    def read(self, value: Any) -> list[Any]:
+        """Return what the schema reads of each object."""
         if not isinstance(value, list):
             raise self.make_error("invalid")
         return each(self._row, value)
