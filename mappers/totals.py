@@ -11,6 +11,7 @@ from mappers.items import discount, price
 from mappers.output import first, number
 
 ZERO = Decimal(0)
+_LARGEST = Decimal(LARGEST)
 
 _PURPOSES = (
     ("payment", re.compile(r"PaymentMethod|\bpayment\b", re.IGNORECASE)),
@@ -62,7 +63,7 @@ def totals(
         "total_payment_cost": added.get("payment", ZERO),
         "total_discounts": discounts,
     }
-    if any(abs(amount) > LARGEST for amount in sums.values()):
+    if any(abs(amount) > _LARGEST for amount in sums.values()):
         raise OutOfRangeError(f"{name}.totals")
     return {key: number(amount) for key, amount in sums.items()}
 
