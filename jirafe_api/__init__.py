@@ -15,6 +15,8 @@ from jirafe_api.reading import reading
 from jirafe_api.resources import v2
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
+from jirafe_api.v1.resources import v1_resources
+from jirafe_api.v1.tracker import v1_tracker
 
 __all__ = ["commands", "create_api"]
 
@@ -45,7 +47,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     app.json = _JSON(app)
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = api
-    for blueprint in (v2, reading):
+    for blueprint in (v2, reading, v1_resources, v1_tracker):
         app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)

@@ -17,9 +17,10 @@ MOST_PROBLEMS = 100
 def check(kind: str, event: Any) -> dict[str, str]:
     """What is wrong with an event: messages by path, such as `items.0.price`; {} when valid.
 
-    `kind` is one of KINDS or `batch`, of which only the outline is checked. The root's path is
-    the empty string; several problems at one path are joined by "; ", and only the first hundred
-    of an event are told. Formats such as date-time are not checked: Jirafe never did.
+    `kind` is one of KINDS or `batch`, of which only the outline is checked; or a schema of
+    version 1 by its path, such as `v1/cart`. The root's path is the empty string; several
+    problems at one path are joined by "; ", and only the first hundred of an event are told.
+    Formats such as date-time are not checked: Jirafe never did.
     """
     problems = _problems(kind, event)
     if kind == "order" and not problems:
@@ -53,15 +54,16 @@ def _frozen(value: Any) -> Any:
 
 
 def _validators() -> dict[str, Any]:
-    files = sorted((Path(__file__).parent / "schemas").glob("*.json"))
-    schemas = {file.name: json.loads(file.read_text()) for file in files}
+    folder = Path(__file__).parent / "schemas"
+    files = {file.relative_to(folder).as_posix(): file for file in sorted(folder.rglob("*.json"))}
+    schemas = {name: json.loads(file.read_text()) for name, file in files.items()}
     resources = [(name, DRAFT4.create_resource(schema)) for name, schema in schemas.items()]
     registry: Registry[Any] = Registry().with_resources(resources).crawl()
     extend: Any = validators.extend  # has no types
     validator = extend(Draft4Validator, {"uniqueItems": _unique_items})
     return {
-        name.removesuffix(".json"): validator(schema, registry=registry)
-        for name, schema in schemas.items()
+        name.removesuffix(".json"): validator({"$ref": name}, registry=registry)
+        for name in schemas  # by reference, so that a schema's own references start where it is
     }
 
 

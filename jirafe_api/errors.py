@@ -4,6 +4,7 @@ Refused
 ├── BadJson        400 bad_json
 ├── InvalidType    400 invalid_type
 ├── Invalid        400 validation
+│   └── Implausible    422 validation
 ├── InvalidToken   403 invalid_token
 ├── NotAuthorized  403 authorization
 └── TooLarge       413 too_large
@@ -63,6 +64,12 @@ class Invalid(Refused):
     def answer(self) -> Answer:
         """The JSON object to answer with, errors included."""
         return super().answer() | {"errors": self.errors}
+
+
+class Implausible(Invalid):
+    """The JSON has the right form, and says what cannot be; version 1 alone minds."""
+
+    status = 422
 
 
 class InvalidToken(Refused):
