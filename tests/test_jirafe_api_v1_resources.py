@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jirafe_api import create_api
@@ -317,7 +317,7 @@ def changed(draw, kind):
     return event
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data(), st.sampled_from([*RESOURCES]))
 def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, data, kind):
     sent = data.draw(changed(kind) | changed(kind) | JSON | st.binary())

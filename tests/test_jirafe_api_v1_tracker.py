@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jirafe_api import create_api
@@ -330,7 +330,7 @@ WRAPPERS = st.lists(EVENTS, min_size=1, max_size=3).flatmap(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WRAPPERS | WRAPPERS | JSON | st.binary())
 def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, sent):
     before = len(kept(fuzzed))
