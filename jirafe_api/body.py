@@ -16,11 +16,11 @@ MOST_DRAINED = 64 * 1024 * 1024
 DEPTH = 100
 
 
-def read(stream: IO[bytes]) -> bytes:
-    """The whole body; TooLarge beyond 10 MB, BadJson where the caller does not send all of it."""
-    content = b"".join(_chunks(stream, LIMIT + 1))
-    if len(content) > LIMIT:
-        raise TooLarge
+def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
+    """The whole body; `refusal` beyond `limit` bytes, BadJson where not all of it is sent."""
+    content = b"".join(_chunks(stream, limit + 1))
+    if len(content) > limit:
+        raise refusal
     return content
 
 

@@ -17,10 +17,10 @@ MOST_PROBLEMS = 100
 def check(kind: str, event: Any) -> dict[str, str]:
     """What is wrong with an event: messages by path, such as `items.0.price`; {} when valid.
 
-    `kind` is one of KINDS or `batch`, of which only the outline is checked; or a schema of
-    version 1 by its path, such as `v1/cart`. The root's path is the empty string; several
-    problems at one path are joined by "; ", and only the first hundred of an event are told.
-    Formats such as date-time are not checked: Jirafe never did.
+    `kind` is one of KINDS, `pageview`, `visit`, or `batch`, of which only the outline is checked;
+    or a schema of version 1 by its path, such as `v1/cart`. The root's path is the empty string;
+    several problems at one path are joined by "; ", and only the first hundred of an event are
+    told. Formats such as date-time are not checked: Jirafe never did.
     """
     problems = _problems(kind, event)
     if kind == "order" and not problems:

@@ -80,7 +80,7 @@ class InvalidToken(Refused):
 
 
 class NotAuthorized(Refused):
-    """A token, but not of this site."""
+    """A token, but not of this site; or a browser on a page that may not send for it."""
 
     status = 403
     error_type = "authorization"
@@ -91,11 +91,17 @@ class TooLarge(Refused):
 
     status = 413
     error_type = "too_large"
+    message = "A request may have 10 MB and 100,000 events; send them in parts."
 
     def answer(self) -> Answer:
         """The JSON object to answer with, and what to do about it."""
-        message = "A request may have 10 MB and 100,000 events; send them in parts."
-        return super().answer() | {"message": message}
+        return super().answer() | {"message": self.message}
+
+
+class TooLargeToTrack(TooLarge):
+    """A pageview or a visit of too many bytes."""
+
+    message = "A pageview or a visit may have 64 kB."
 
 
 def register(app: Flask) -> None:

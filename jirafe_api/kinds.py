@@ -20,16 +20,15 @@ V1_TRACKED = (
 
 _IDENTIFIERS = {
     (V2, "order"): "order_number",
+    (V2, "pageview"): "page.page_id",
+    (V2, "visit"): "visit.id",
     **{(V1, kind): "visit.id" for kind in V1_TRACKED},
 }
-"""Where an event of a kind has its id, as a path; most have it at `id`."""
+"""Where an event of a kind has its id, as a path; most have it at `id`, and pageviews may not."""
 
 
 def own_id(version: int, kind: str, event: Event) -> str:
-    """What a valid event is known by: an order's number, the id of most others.
-
-    The empty string where version 1 lets it have none.
-    """
+    """What a valid event is known by: an order's number, the id of most others; "" where none."""
     value: Any = event
     for step in _IDENTIFIERS.get((version, kind), "id").split("."):
         value = value.get(step) if isinstance(value, dict) else None

@@ -73,6 +73,38 @@ ACCEPTED = {
 }
 CANCELLED = {"order_number": "R123", "status": "cancelled", "cancel_date": "2014-01-03T10:00:00Z"}
 
+PAGE = {"page_id": "pv-2", "prev_page_id": "pv-1"}
+PAGEVIEW = {
+    "org": "",
+    "site": SITE,
+    "timestamp": "2014-01-02T10:00:00.000Z",
+    "page": PAGE,
+    "visit": {"id": "v-1", "visitor": "w-1"},
+    "pageview": {
+        "page_type": "search",
+        "search": {"term": "tea “pot” 🫖", "page": 1, "total_results": 12},
+        "product": {"product_code": "TEA-3", "sku_code": "TEA-3-B", "name": "Teapot"},
+        "category": {"id": "t-9", "name": "Teapots"},
+        "attribution": ["email", "newsletter"],
+    },
+}
+TRACKED_VISIT = {
+    "org": "",
+    "site": SITE,
+    "timestamp": "2014-01-02T10:00:00.000Z",
+    "page": {"page_id": "pv-1"},
+    "visit": {
+        "id": "v-1",
+        "visitor": "w-1",
+        "landing_url": "https://shop.example/?a=1",
+        "referrer_url": "",
+        "user_agent": "Mozilla/5.0",
+        "tag_attribution": ["email", "newsletter"],
+        "rule_attribution": [],
+    },
+}
+TRACKED = [("pageview", PAGEVIEW), ("visit", TRACKED_VISIT)]
+
 VALID = [
     ("cart", CART),
     ("category", CATEGORY),

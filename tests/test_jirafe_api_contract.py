@@ -17,9 +17,12 @@ from tests.jirafe_api_testing import (
     CART,
     CART_ITEM,
     CATEGORY,
+    PAGEVIEW,
     PLACED,
     PRODUCT,
     SHARED,
+    TRACKED,
+    TRACKED_VISIT,
     VALID,
     without,
 )
@@ -27,7 +30,7 @@ from tests.jirafe_api_testing import (
 PUBLISHED = SHARED / "jirafe" / "published_schemas_v2"
 
 
-@pytest.mark.parametrize(("kind", "event"), VALID)
+@pytest.mark.parametrize(("kind", "event"), VALID + TRACKED)
 def test_a_full_event_of_every_kind_is_valid(kind, event):
     assert check(kind, event) == {}
 
@@ -116,6 +119,13 @@ def test_errors_are_told_by_path_in_the_words_of_jirafe(kind, event, errors):
             "product",
             PRODUCT | {"categories": [{"id": "1", "name": "a", "x": x} for x in (1, True)]},
         ),
+        ("pageview", {"site": "1", "pageview": {"page_type": "other"}}),
+        ("pageview", PAGEVIEW | {"pageview": {"page_type": "cart", "attribution": []}}),
+        ("pageview", PAGEVIEW | {"pageview": {"page_type": "category", "category": {"id": 9}}}),
+        (
+            "visit",
+            TRACKED_VISIT | {"visit": TRACKED_VISIT["visit"] | {"tag_attribution": ["x"] * 6}},
+        ),
     ],
 )
 def test_jirafe_never_minded(kind, event):
@@ -181,7 +191,7 @@ def _places(value):
 
 @st.composite
 def mutated(draw):
-    kind, event = draw(st.sampled_from(VALID))
+    kind, event = draw(st.sampled_from(VALID + TRACKED))
     event = deepcopy(event)
     for _ in range(draw(st.integers(0, 3))):
         container, step = draw(st.sampled_from(list(_places(event))))
