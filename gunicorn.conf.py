@@ -18,6 +18,9 @@ worker_connections = int(os.environ.get("THREADS", "512"))
 # Seconds for the head of a request to come, the first as well as the next of a connection.
 keepalive = 10
 
+# Bytes of a request's first line: an image may have a whole visit in its address.
+limit_request_line = 8190
+
 # After SIGTERM, to answer what is under way; longer than DELIVERY_DEADLINE, and the platform
 # kills after 30 s.
 graceful_timeout = 25

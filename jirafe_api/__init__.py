@@ -9,6 +9,7 @@ from flask.json.provider import DefaultJSONProvider
 
 from jirafe_api import body, config, errors
 from jirafe_api.api import EXTENSION, Api
+from jirafe_api.beacon import beacon
 from jirafe_api.browsers import Browsers
 from jirafe_api.cli import commands
 from jirafe_api.database import StoreError
@@ -50,7 +51,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     app.json = _JSON(app)
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = api
-    for blueprint in (v2, reading, tracker, v1_resources, v1_tracker):
+    for blueprint in (v2, reading, tracker, beacon, v1_resources, v1_tracker):
         app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)

@@ -69,6 +69,7 @@ LIBRARIES = {
     "alembic": ("jirafe_endpoint.store.migrations",),
     "marshmallow": ("mappers", "jirafe_endpoint.messages"),
     "jsonschema": ("jirafe_api",),
+    "rjsmin": ("jirafe_api.beacon",),
     "everett": ("jirafe_endpoint.config", "jirafe_api.config"),
     "os": ("jirafe_endpoint.config", "jirafe_api.config"),
 }
