@@ -105,7 +105,7 @@ class Component:
             default="",
             parser=tracker_origins,
             doc="Origins whose pages may send a site's pageviews and visits, as site:origin words "
-            "such as my-shop:https://shop.example; a site without any may be sent from anywhere.",
+            "such as my-shop:https://shop.example; a site without any takes them from anywhere.",
         )
 
 

@@ -250,13 +250,28 @@ def test_attribution_begins_a_visit_and_an_empty_one_resets_nothing(shop, visito
 
 def test_attribution_is_what_the_address_has_of_the_names_in_their_order(shop, visitor):
     page = visitor().new_page()
-    page.goto(shop.url("/?b=2&a=1&c=&__proto__=p&%62b=3=4"))
+    page.goto(shop.url("/?b=2&a=1+1+1&c=&__proto__=p&%62b=3=4"))
     page.wait_for_function("window.jirafe_api")
 
     told = page.evaluate(
         "[['a', 'b', 'c', 'd', 'bb', 'constructor'], [], ['c']].map(jirafe_parseAttribution)"
     )
-    assert told == [["1", "2", "3=4"], [], []]
+    assert told == [["1 1 1", "2", "3=4"], [], []]
+
+
+def test_attribution_is_cut_to_what_a_cookie_holds(shop, visitor):
+    page = visitor().new_page()
+    page.goto(shop.url())
+    shop.events(2)
+    page.evaluate(
+        "([site, attribution]) => jirafe_api.pageview('', site, 'other', {attribution})",
+        [shop.site, ["", None, "é" * 101, 7, "3", "4", "5", "6"]],
+    )
+    kept = ["é" * 100, "7", "3", "4", "5"]
+    (_, visit), (_, view) = shop.events(4)[2:]
+    assert (visit["visit"]["tag_attribution"], view["pageview"]["attribution"]) == (kept, kept)
+    page.goto(shop.url())
+    assert shop.events(5)[-1][1]["pageview"]["attribution"] == kept
 
 
 def test_campaigns_are_told_by_their_usual_names(shop, visitor):
@@ -304,7 +319,7 @@ def test_a_visit_ends_at_the_visitor_s_midnight(shop, visitor):
         (6, datetime(2026, 3, 10, 0, 1, tzinfo=zone)),
     ]:
         page.clock.set_fixed_time(moment)
-        page.goto(shop.url())
+        page.goto(shop.url("/?jirafe_atr1=email" if number == 2 else "/"))
         shop.events(number)
 
     visits = [event for kind, event in shop.events(6) if kind == "visit"]
@@ -313,6 +328,7 @@ def test_a_visit_ends_at_the_visitor_s_midnight(shop, visitor):
         "2026-03-10T04:01:00.000Z",
     ]
     assert [event["visit"]["id"].split("-")[0] for event in visits] == ["20260309", "20260310"]
+    assert [event["visit"]["tag_attribution"] for event in visits] == [["email"], []]
 
 
 @pytest.mark.parametrize(("name", "value"), [("doNotTrack", "'1'"), ("globalPrivacyControl", "1")])
@@ -386,6 +402,7 @@ def test_a_script_that_is_there_twice_calls_the_function_once(visitor):
 MENDED = [
     ({"search": {"term": 5, "page": 2, "total_results": "1,234"}}, {"term": "5", "page": 2}),
     ({"search": {"term": None, "page": "x", "total_results": 1e21}}, {}),
+    ({"search": {"term": [], "page": " 3 ", "total_results": "9" * 16}}, {"page": 3}),
     ({"search": {"term": "a" * 999 + "🫖"}}, {"term": "a" * 999}),
 ]
 
