@@ -40,8 +40,8 @@ class Browsers:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
-        self._known: frozenset[str] = frozenset()
-        self._known_until = float("-inf")
+        self._known: frozenset[str] | None = None
+        self._known_until = 0.0
 
     def take(self, kind: str, read: Callable[[], bytes], origin: str | None) -> None:
         """Keeps the event whose JSON `read` returns; Refused where it is not accepted.
@@ -82,12 +82,13 @@ class Browsers:
             raise NotAuthorized
 
     def _known_sites(self) -> frozenset[str]:
-        with self._lock:
-            now = self._monotonic()
-            if now >= self._known_until:
-                self._known = frozenset(known.site for known in self._sites.all())
-                self._known_until = now + SITES_KNOWN_FOR
-            return self._known
+        """The sites as they were at the last look-up; while one is under way others go on."""
+        now = self._monotonic()
+        known = self._known
+        if known is None or now >= self._known_until:
+            self._known_until = now + SITES_KNOWN_FOR
+            known = self._known = frozenset(found.site for found in self._sites.all())
+        return known
 
     def _count(self, kind: str, outcome: str) -> None:
         with self._lock:
