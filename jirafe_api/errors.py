@@ -7,7 +7,9 @@ Refused
 │   └── Implausible    422 validation
 ├── InvalidToken   403 invalid_token
 ├── NotAuthorized  403 authorization
-└── TooLarge       413 too_large
+├── Missing        404 unknown
+├── TooLarge       413 too_large
+└── BadEncoding    415 bad_encoding
 
 Whatever else goes wrong is 503 unknown: the caller sends the event again later.
 """
@@ -15,7 +17,7 @@ Whatever else goes wrong is 503 unknown: the caller sends the event again later.
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
@@ -33,6 +35,7 @@ class Refused(Exception):  # noqa: N818 - named after the decision, like its kin
 
     status = 400
     error_type = "unknown"
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def answer(self) -> Answer:
         """The JSON object to answer with."""
@@ -86,6 +89,16 @@ class NotAuthorized(Refused):
     error_type = "authorization"
 
 
+class Missing(Refused):
+    """There is nothing of that name to be had."""
+
+    status = 404
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with."""
+        return unknown("There is nothing of that name here.")
+
+
 class TooLarge(Refused):
     """A body of too many bytes, or a batch of too many events."""
 
@@ -104,20 +117,33 @@ class TooLargeToTrack(TooLarge):
     message = "A pageview or a visit may have 64 kB."
 
 
+class BadEncoding(Refused):
+    """A body that is compressed in another way than gzip."""
+
+    status = 415
+    error_type = "bad_encoding"
+    headers: ClassVar[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with, and what to do about it."""
+        return super().answer() | {"message": "Send the body as it is, or compressed by gzip."}
+
+
 def register(app: Flask) -> None:
     """Makes every failure of `app` answer JSON with `success: false`, and none of them 500."""
-    app.register_error_handler(Refused, lambda error: (error.answer(), error.status))
+    app.register_error_handler(Refused, lambda error: (error.answer(), error.status, error.headers))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _unknown(message: str | None) -> Answer:
+def unknown(message: str | None) -> Answer:
+    """The JSON object for a failure that has no name of its own."""
     return {"success": False, "error_type": "unknown", "message": message}
 
 
 def _http_error(error: HTTPException) -> Response:
     response = error.get_response()
-    response.data = json.dumps(_unknown(error.description))
+    response.data = json.dumps(unknown(error.description))
     response.content_type = "application/json"
     return response
 
@@ -125,4 +151,4 @@ def _http_error(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> tuple[Answer, int]:
     site = loggable((request.view_args or {}).get("site", ""))
     logger.error("Answered 503 to %s of site %s", request.endpoint, site, exc_info=error)
-    return _unknown("An unexpected error occurred. Please try again later."), 503
+    return unknown("An unexpected error occurred. Please try again later."), 503

@@ -20,6 +20,9 @@ V1_TRACKED = (
 
 _IDENTIFIERS = {
     (V2, "order"): "order_number",
+    (V2, "heartbeat"): "instance_id",
+    (V2, "inventory"): "sku_code",
+    (V2, "product.cost"): "sku_code",
     (V2, "pageview"): "page.page_id",
     (V2, "visit"): "visit.id",
     **{(V1, kind): "visit.id" for kind in V1_TRACKED},

@@ -72,6 +72,21 @@ ACCEPTED = {
     "previous_items": [],
 }
 CANCELLED = {"order_number": "R123", "status": "cancelled", "cancel_date": "2014-01-03T10:00:00Z"}
+HEARTBEAT = {"site_id": SITE, "instance_id": "web-1", "is_enabled": True, "version": "1.0.0"}
+INVENTORY = {
+    "sku_code": "TEA-3",
+    "inventory_level": -2,
+    "low_stock_alert": 5,
+    "inventory_alerts": True,
+    "effective_date": "2014-01-02",
+    "change_date": "2014-01-02T10:00:00.000Z",
+}
+PRODUCT_COST = {
+    "sku_code": "TEA-3",
+    "sku_cost": 4.75,
+    "effective_date": "2014-01-02",
+    "change_date": "2014-01-02T10:00:00.000Z",
+}
 
 PAGE = {"page_id": "pv-2", "prev_page_id": "pv-1"}
 PAGEVIEW = {
@@ -114,6 +129,9 @@ VALID = [
     ("order", ACCEPTED),
     ("order", CANCELLED),
     ("product", PRODUCT),
+    ("heartbeat", HEARTBEAT),
+    ("inventory", INVENTORY),
+    ("product.cost", PRODUCT_COST),
 ]
 
 
@@ -127,6 +145,10 @@ def refused(error_type):
 
 TOO_LARGE = refused("too_large") | {
     "message": "A request may have 10 MB and 100,000 events; send them in parts."
+}
+
+BAD_ENCODING = refused("bad_encoding") | {
+    "message": "Send the body as it is, or compressed by gzip."
 }
 
 

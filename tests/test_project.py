@@ -70,6 +70,7 @@ LIBRARIES = {
     "marshmallow": ("mappers", "jirafe_endpoint.messages"),
     "jsonschema": ("jirafe_api",),
     "rjsmin": ("jirafe_api.beacon",),
+    "jsonschema_rs": ("jirafe_api.contract",),
     "everett": ("jirafe_endpoint.config", "jirafe_api.config"),
     "os": ("jirafe_endpoint.config", "jirafe_api.config"),
 }

@@ -49,7 +49,7 @@ def _in_order(first: str, second: str) -> tuple[str, str]:
 def _keep(site: str, kind: str, origin: dict[str, Any]) -> Answer:
     if kind not in V1_RESOURCES:
         raise InvalidType
-    event = body.parse(body.read(request.stream))
+    event = body.value()
     if errors := check(f"v1/{kind}", event):
         raise Invalid(errors)
     if errors := implausible(kind, event):

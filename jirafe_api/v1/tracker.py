@@ -1,6 +1,6 @@
 """The tracker of version 1: what happens in a shop's pages, from the beacons in them."""
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from jirafe_api import body
 from jirafe_api.api import current_api
@@ -15,7 +15,7 @@ v1_tracker = Blueprint("v1_tracker", __name__, url_prefix="/v1")
 @v1_tracker.route("/tracker", methods=METHODS)
 def post_wrapper() -> Answer:
     """Keeps the events of a wrapper in their order: all of them, or none."""
-    wrapped = body.parse(body.read(request.stream))
+    wrapped = body.value()
     _refuse(wrapper.problems(wrapped))
     site = str(wrapped["site"])
     admit_tracker(site)
