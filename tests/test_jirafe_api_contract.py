@@ -188,6 +188,8 @@ def published():
         )
         for file in PUBLISHED.glob("*.json")
     }
+    # Of no force, as a list is refused all the same, and its member `id` breaks jsonschema.
+    del schemas["pageview.json"]["properties"]["pageview"]["properties"]["category"]["items"]
     base = "http://event.jirafe.com/v2/schema/event/"
     registry = Registry().with_resources(
         (base + name, DRAFT4.create_resource(schema)) for name, schema in schemas.items()
