@@ -1,9 +1,13 @@
 """How gunicorn serves the endpoint. It reads PORT by itself."""
 
-import logging
 import os
-import sys
+import shutil
+import tempfile
 from typing import Any
+
+from gunicorn import glogging
+
+import logs
 
 # A process per core: a message's own work is Python, and one process does that on one core.
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -29,9 +33,41 @@ graceful_timeout = 25
 control_socket_disable = True
 
 # The platform reads stdout. Commands, whose output that is, keep to Python's default.
-logging.basicConfig(
-    level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s"
-)
+loglevel = os.environ.get("LOG_LEVEL", "info")
+logs.configure(os.environ.get("LOG_FORMAT", "json"), loglevel)
+
+
+class _Logger(glogging.Logger):  # type: ignore[misc]  # has no types
+    """Writes gunicorn's own lines as all others are written."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+logger_class = _Logger
+
+# Where the processes keep what they count, for /metrics to add up.
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def on_starting(_arbiter: Any) -> None:
+    """Begin to count from nothing."""
+    os.environ[_COUNTS] = tempfile.mkdtemp(prefix="jirafe-metrics-")
+
+
+def child_exit(_arbiter: Any, worker: Any) -> None:
+    """Forget what the process had under way; what it counted stays."""
+    # Not before it is needed, for workers inherit what is loaded here, unpatched by gevent.
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(worker.pid)
+
+
+def on_exit(_arbiter: Any) -> None:
+    """Throw the counts away."""
+    shutil.rmtree(os.environ[_COUNTS], ignore_errors=True)
 
 
 def pre_request(_worker: Any, request: Any) -> None:

@@ -45,6 +45,7 @@ class Settings:
     breaker_failures: int
     breaker_pause: float
     retention_days: int
+    sentry_dsn: str
 
 
 def _url(value: str) -> str:
@@ -61,6 +62,13 @@ def _is_base_url(url: str) -> bool:
     except ValueError:
         return False
     return bool(told) and not (parts.query or parts.fragment or parts.username)
+
+
+def _dsn(value: str) -> str:
+    dsn = value.strip()
+    if dsn and not re.fullmatch(r"https?://[0-9A-Za-z]+@[^\s/@?#]+(/[^\s/@?#]+)*/[0-9]+", dsn):
+        raise ValueError("is not a DSN such as https://KEY@sentry.example.com/1")
+    return dsn
 
 
 def _seconds(value: str) -> float:
@@ -150,6 +158,11 @@ class Component:
             default="90",
             parser=_count,
             doc="Days that `flask prune` keeps messages, last states and dead letters.",
+        )
+        SENTRY_DSN = Option(
+            default="",
+            parser=_dsn,
+            doc="Where Sentry takes reports of unexpected errors; nothing is reported when empty.",
         )
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import mappers
 from tests.books import Books, Key, key
 from tests.endpoint_fixtures import message
+from tests.leaks import watched_output
 from tests.serving import ROOT, free_port, wait_for
 
 GONE = 0
@@ -187,9 +188,17 @@ def endpoint(database_url: str, upstream: str, port: int = 0, **settings: str) -
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"DATABASE_URL": database_url, "JIRAFE_API_URL": upstream}
     command = [sys.executable, "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}"]
-    with subprocess.Popen(
-        [*command, "app:app"], cwd=ROOT, env=environment | settings, start_new_session=True
-    ) as process:
+    with (
+        watched_output() as output,
+        subprocess.Popen(
+            [*command, "app:app"],
+            cwd=ROOT,
+            env=environment | settings,
+            start_new_session=True,
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
         try:
             wait_for(port, process)
             yield Service(port, process)

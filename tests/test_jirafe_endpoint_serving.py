@@ -106,7 +106,7 @@ def test_the_demo_sends_every_message_and_none_is_refused():
 
 
 def test_the_demo_fails_where_something_is_refused(tmp_path):
-    for name in ("app.py", "demo.py", "jirafe_endpoint", "jirafe_api", "mappers"):
+    for name in ("app.py", "logs.py", "demo.py", "jirafe_endpoint", "jirafe_api", "mappers"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "fixtures").mkdir()
     for path in FIXTURES.glob("*.json"):

@@ -64,6 +64,11 @@ class Lane:
         """Whether nobody has hold of it and its breaker remembers nothing of use."""
         return not self.users and self._breaker.is_forgettable(self._now())
 
+    @property
+    def is_failing(self) -> bool:
+        """Whether its breaker is open."""
+        return self._breaker.is_open
+
     def deliver(self, events: Sequence[Outgoing], deadline: float) -> list[Result]:
         """Send a message's events; as Lanes.deliver."""
         parcel = _Parcel(
