@@ -14,7 +14,7 @@ from jirafe_endpoint.record import Record
 from tests.hub import deliver_all, endpoint, post, told
 from tests.upstream import Answer, accept_all
 
-KEY = "the-key"
+KEY = "the=key/+=="
 
 
 def exposition(port):

@@ -126,7 +126,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
         ("rejected", 404, "warning"),
         ("later", 503, "warning"),
         ("refused", 200, "warning"),
-        ("failed", 503, "error"),
+        ("failed", 503, "warning"),
     ]
     counts = counted(hub)
     assert {key[1:]: count for key, count in counts.items() if key[0] == "messages_total"} == {

@@ -8,7 +8,7 @@ from jirafe_endpoint import record
 from jirafe_endpoint.metrics import Metrics
 from jirafe_endpoint.web.webhooks import blueprint as webhooks
 
-_LEVELS = {"sent": logging.INFO, "repeated": logging.INFO, "failed": logging.ERROR}
+_WELL = ("sent", "repeated")
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,6 @@ def register(app: Flask, metrics: Metrics) -> None:
         if request.blueprint == webhooks.name:
             done = record.current()
             metrics.count(done)
-            level = _LEVELS.get(done.outcome, logging.WARNING)
+            level = logging.INFO if done.outcome in _WELL else logging.WARNING
             log.log(level, "message", extra={**done.line(), "status": response.status_code})
         return response

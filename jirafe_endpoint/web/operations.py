@@ -29,8 +29,7 @@ def is_ready() -> ResponseReturnValue:
 @blueprint.get("/metrics")
 def count() -> Response:
     """Answer the counts, to those who know the key."""
-    authorization = request.authorization
-    bearer = authorization.token if authorization and authorization.type == "bearer" else None
-    require_key(bearer or "")
+    scheme, _, told = request.headers.get("Authorization", "").partition(" ")
+    require_key(told.strip() if scheme.lower() == "bearer" else "")
     counts: metrics.Metrics = current_app.extensions[metrics.EXTENSION]
     return Response(counts.exposition(), content_type=metrics.CONTENT_TYPE)
