@@ -94,12 +94,12 @@ def test_another_api_needs_the_token(hub_to_upstream):
 def test_what_fails_is_told_and_the_rest_is_checked_all_the_same(make_app):
     app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
 
-    assert check(app) == (
+    assert check(app, "--site", SITE, "--token", TOKEN) == (
         1,
         [
             *READY[:3],
             "api: failed: Jirafe could not be reached.",
-            "token: not checked; name a site by --site",
+            "token: failed: Jirafe could not be reached.",
         ],
     )
 

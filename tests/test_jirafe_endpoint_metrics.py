@@ -11,7 +11,7 @@ import pytest
 
 from jirafe_endpoint.metrics import Metrics
 from jirafe_endpoint.record import Record
-from tests.hub import deliver_all, endpoint, post, told
+from tests.hub import deliver, deliver_all, endpoint, post, told
 from tests.upstream import Answer, accept_all
 
 KEY = "the=key/+=="
@@ -80,7 +80,7 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
 def test_counts_begin_anew_with_each_start_and_leave_nothing_behind(sqlite_url, upstream, tmp_path):
     for number in range(2):
         with endpoint(sqlite_url, upstream.url, TMPDIR=str(tmp_path)) as service:
-            post(service.port, told("no:type", "R1", number))
+            deliver(service.port, told("no:type", "R1", number), time.monotonic() + 20)
             (folder,) = tmp_path.glob("jirafe-metrics-*")
             assert of(service.port, 'messages_total{outcome="refused",type="other"}') == 1
             assert folder.stat().st_mode & 0o777 == 0o700

@@ -15,7 +15,7 @@ from tests.upstream import Answer
 
 # The error carries what came in; so do its cause, the locals, the headers, the URL and the body.
 SCRIPT = """
-import json, logging, sys
+import json, logging, sys, threading
 from jirafe_endpoint import create_app
 
 envelope = json.load(open("fixtures/order_new.json"))
@@ -38,6 +38,9 @@ headers = {
 answer = app.test_client().post("/import_new_order?who=Okafor", json=envelope, headers=headers)
 assert answer.status_code == 503, answer.status_code
 logging.getLogger("jirafe_endpoint").error("A letter to %s", "june.okafor@example.com")
+thread = threading.Thread(target=clock)
+thread.start()
+thread.join()
 """
 
 
@@ -65,8 +68,8 @@ def test_an_unexpected_error_is_reported_without_what_came_in(tmp_path, upstream
 
     assert {sent.path for sent in upstream.requests} == {"/api/42/envelope/"}
     text = "\n".join(map(content, upstream.requests))
-    events = [json.loads(line) for line in text.splitlines() if '"logentry"' in line]
-    event, letter = sorted(events, key=lambda one: one["timestamp"])
+    events = [json.loads(line) for line in text.splitlines() if '"timestamp"' in line]
+    event, letter, uncaught = sorted(events, key=lambda one: one["timestamp"])
     assert [(one["type"], one["value"]) for one in event["exception"]["values"]] == [
         ("KeyError", ""),
         ("ValueError", ""),
@@ -80,6 +83,7 @@ def test_an_unexpected_error_is_reported_without_what_came_in(tmp_path, upstream
     assert event["tags"] == {"request_id": "r-1"}
     assert event["release"] == "jirafe-endpoint@1.0.0"
     assert letter["logentry"] == {"formatted": "A letter to (e-mail)"}
+    assert [one["type"] for one in uncaught["exception"]["values"]] == ["KeyError", "ValueError"]
     assert leaked(text) == []
 
 

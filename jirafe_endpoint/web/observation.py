@@ -26,5 +26,6 @@ def register(app: Flask, metrics: Metrics) -> None:
             done = record.current()
             metrics.count(done)
             level = logging.INFO if done.outcome in _WELL else logging.WARNING
-            log.log(level, "message", extra={**done.line(), "status": response.status_code})
+            if log.isEnabledFor(level):
+                log.log(level, "message", extra={**done.line(), "status": response.status_code})
         return response
