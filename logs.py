@@ -24,10 +24,10 @@ _SUSPECT = re.compile(r"[@=]|bearer|basic", re.IGNORECASE)
 """What each of these needs: most texts have none of it."""
 
 _SECRETS = [
-    (re.compile(r"://[^\s/@]++@"), "://(secret)@"),
+    (re.compile(r"://[^\s@]++@"), "://(secret)@"),
     (re.compile(r"\b(bearer|basic)\s+[!-~]+", re.IGNORECASE), r"\1 (secret)"),
     (
-        re.compile(r"(?<!\w)(\w*(?:token|secret|password|key)\w*)=[^\s&]+", re.IGNORECASE),
+        re.compile(r"(?<!\w)(?=\w*(?:token|secret|password|key))(\w++)=[^\s&]+", re.IGNORECASE),
         r"\1=(secret)",
     ),
     (re.compile(r"\?[^\s=?]*+=\S*+"), "?(query)"),

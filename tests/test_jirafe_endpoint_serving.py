@@ -29,6 +29,7 @@ def port(tmp_path_factory):
     settings = {
         "DATABASE_URL": f"sqlite:///{folder}/events.db",
         "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
+        "LOG_LEVEL": "debug",  # all that there is to say is watched
     }
     with serving("app:app", "--workers=2", **settings) as port:
         yield port

@@ -81,7 +81,7 @@ def test_an_exception_is_told_by_its_class_and_place_but_not_its_text(logger):
     ("text", "told"),
     [
         ("to june.okafor@example.co.uk.", "to (e-mail)."),
-        ("postgres://ann:pa.ss@db:5432/x", "postgres://(secret)@db:5432/x"),
+        ("postgres://ann:pa.s/s@db:5432/x", "postgres://(secret)@db:5432/x"),
         ("Authorization: Bearer abc/+=.z", "Authorization: Bearer (secret)"),
         ("GET /import_cart?access_token=1&a=b HTTP/1.1", "GET /import_cart?(query) HTTP/1.1"),
         ("access_token=abc", "access_token=(secret)"),
