@@ -10,22 +10,12 @@ import pytest
 from tests.books import Books
 from tests.faults import Fault, held, in_turn, reset
 from tests.hub import GONE, deliver, endpoint, missing, post, told
-from tests.store_testing import make_database
 
 SETTINGS = {"DELIVERY_DEADLINE": "1", "JIRAFE_TIMEOUT": "0.8"}
 LEASE = 6
 """Seconds that a claim lasts: the deadline and a margin."""
 
 GRACE = 30
-
-
-@pytest.fixture
-def sqlite_url(sqlite_url):
-    """Return the URL with tables: workers that first make them are slower than these settings."""
-    database = make_database(sqlite_url)
-    database.prepare()
-    database.close()
-    return sqlite_url
 
 
 @pytest.fixture
