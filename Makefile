@@ -22,7 +22,9 @@ run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in 
 	@echo
 	@echo "  curl -s $(ENDPOINT)/jirafe/v2/$(DEMO_SITE)/order -H 'Authorization: Bearer $(DEMO_TOKEN)'"
 	@echo
-	@APP_ENV=$${APP_ENV:-development} JIRAFE_API_SITES=$${JIRAFE_API_SITES:-$(DEMO_SITE):$(DEMO_TOKEN)} \
+	@APP_ENV=$${APP_ENV:-development} \
+		JIRAFE_API_SITES=$${JIRAFE_API_SITES:-$(DEMO_SITE):$(DEMO_TOKEN)} \
+		LOG_FORMAT=$${LOG_FORMAT:-console} \
 		exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) app:app
 
 demo: $(INSTALLED)  ## send one message of each type through a real socket, and show what came of it

@@ -41,8 +41,10 @@ def _fill(database: Database, count: int) -> None:
     reply = json.dumps(_reply(ORDER))
     with database.writing() as connection:
         for places in _thousands(count):
-            keep(connection, SITE, {k: s for i in places for k, s in _of(told, f"A{i}")}, NOW)
-            meet(connection, SITE, {f"customer-{i}": "2026-03-02T14:03:10.000Z" for i in places})
+            kept = {k: s for i in places for k, s in _of(told, f"A{i}")}
+            keep(connection, [(SITE, kept)], NOW)
+            seen = {f"customer-{i}": "2026-03-02T14:03:10.000Z" for i in places}
+            meet(connection, [(SITE, seen)])
             connection.execute(
                 insert(MESSAGES),
                 [

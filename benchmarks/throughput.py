@@ -29,7 +29,7 @@ class Plan:
     seconds: int
 
 
-FULL = Plan(("order:new", "cart:new"), (0, 20, 100), (1, 16, 64, 256), rounds=3, seconds=2)
+FULL = Plan(("order:new", "cart:new"), (0, 20, 100), (1, 16, 64, 256), rounds=2, seconds=2)
 QUICK = Plan(("order:new",), (0, 20), (1, 64), rounds=2, seconds=1)
 
 

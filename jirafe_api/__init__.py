@@ -9,12 +9,18 @@ from flask.json.provider import DefaultJSONProvider
 
 from jirafe_api import body, config, errors
 from jirafe_api.api import EXTENSION, Api
+from jirafe_api.beacon import beacon
+from jirafe_api.browsers import Browsers
 from jirafe_api.cli import commands
 from jirafe_api.database import StoreError
+from jirafe_api.describing import describing
 from jirafe_api.reading import reading
 from jirafe_api.resources import v2
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
+from jirafe_api.tracker import tracker
+from jirafe_api.v1.resources import v1_resources
+from jirafe_api.v1.tracker import v1_tracker
 
 __all__ = ["commands", "create_api"]
 
@@ -40,12 +46,13 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     """
     settings = config.load(**overrides)
     store = Store(settings.database_url, now)
-    api = Api(store, Sites(settings.sites, store))
+    sites = Sites(settings.sites, store)
+    api = Api(store, sites, Browsers(sites, store, settings.tracker_origins))
     app = Flask(__name__, static_folder=None)
     app.json = _JSON(app)
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = api
-    for blueprint in (v2, reading):
+    for blueprint in (v2, reading, tracker, beacon, v1_resources, v1_tracker, describing):
         app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)

@@ -5,6 +5,7 @@ from typing import cast
 
 from flask import current_app, request
 
+from jirafe_api.browsers import Browsers
 from jirafe_api.credentials import bearer
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
@@ -18,6 +19,7 @@ class Api:
 
     store: Store
     sites: Sites
+    browsers: Browsers
 
 
 def current_api() -> Api:

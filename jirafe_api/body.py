@@ -1,27 +1,60 @@
 """The body of a request: its bytes within bounds, and the JSON value that they stand for."""
 
+import gzip
+import io
 import json
 import math
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import IO, Any
 
 from flask import g, request
 from werkzeug.wrappers import Response
 
-from jirafe_api.errors import BadJson, TooLarge
+from jirafe_api.errors import BadEncoding, BadJson, TooLarge
 
 LIMIT = 10 * 1024 * 1024
 MOST_DRAINED = 64 * 1024 * 1024
 DEPTH = 100
 
 
-def read(stream: IO[bytes]) -> bytes:
-    """The whole body; TooLarge beyond 10 MB, BadJson where the caller does not send all of it."""
-    content = b"".join(_chunks(stream, LIMIT + 1))
-    if len(content) > LIMIT:
-        raise TooLarge
+def value() -> Any:
+    """The JSON value that the request at work stands for, decoded where it came as gzip.
+
+    BadEncoding where it came as anything else; TooLarge and BadJson as below.
+    """
+    decode = _DECODERS.get((request.content_encoding or "").strip().lower())
+    if decode is None:
+        raise BadEncoding
+    return parse(decode(read(request.stream)))
+
+
+def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
+    """The whole body; `refusal` beyond `limit` bytes, BadJson where not all of it is sent."""
+    content = b"".join(_chunks(stream, limit + 1))
+    if len(content) > limit:
+        raise refusal
     return content
+
+
+def gunzip(content: bytes) -> bytes:
+    """What was compressed; TooLarge beyond 10 MB without inflating more, BadJson if broken."""
+    try:
+        decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMIT + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadJson from error
+    if len(decoded) > LIMIT:
+        raise TooLarge
+    return decoded
+
+
+_DECODERS: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    "identity": bytes,
+    "gzip": gunzip,
+    "x-gzip": gunzip,
+}
 
 
 def drain(response: Response) -> Response:

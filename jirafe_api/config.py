@@ -2,7 +2,8 @@
 
 import logging
 import re
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,9 @@ from everett.manager import (  # type: ignore[import-untyped]
 
 from jirafe_api.credentials import SITE, TOKEN
 
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+"""An origin as browsers write it: in lower case, with no path."""
+
 DEFAULT_DATABASE = "sqlite:///var/jirafe.db"
 
 # everett shows each raw value at DEBUG, and some of ours are secrets.
@@ -29,10 +33,11 @@ class SettingError(ValueError):
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings, parsed: an SQLAlchemy URL, and (site, token) pairs."""
+    """The settings, parsed: an SQLAlchemy URL, (site, token) pairs, and origins by site."""
 
     database_url: str
     sites: tuple[tuple[str, str], ...]
+    tracker_origins: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 def database_url(value: str) -> str:
@@ -64,6 +69,20 @@ def sites(value: str) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def tracker_origins(value: str) -> dict[str, frozenset[str]]:
+    """The origins by site of `site:origin` words; ValueError counts to the wrong one."""
+    origins: dict[str, frozenset[str]] = defaultdict(frozenset)
+    words = [word for word in re.split(r"[,\s]+", value) if word]
+    for place, word in enumerate(words, start=1):
+        site, _, origin = word.partition(":")
+        if not (SITE.fullmatch(site) and ORIGIN.fullmatch(origin)):
+            raise ValueError(
+                f"word {place} is not of the form site:https://host or site:https://host:port"
+            )
+        origins[site] |= {origin}
+    return dict(origins)
+
+
 class Component:
     """The settings as everett knows them."""
 
@@ -82,6 +101,12 @@ class Component:
             doc="Sites that the hosted Jirafe Events API knows from the start, as site:token "
             "pairs separated by commas or spaces.",
         )
+        JIRAFE_TRACKER_ORIGINS = Option(
+            default="",
+            parser=tracker_origins,
+            doc="Origins whose pages may send a site's pageviews and visits, as site:origin words "
+            "such as my-shop:https://shop.example; a site without any takes them from anywhere.",
+        )
 
 
 OPTIONS: dict[str, Option] = {
@@ -99,6 +124,7 @@ def load(**overrides: str) -> Settings:
     return Settings(
         database_url=_read(config, "DATABASE_URL"),
         sites=_read(config, "JIRAFE_API_SITES"),
+        tracker_origins=_read(config, "JIRAFE_TRACKER_ORIGINS"),
     )
 
 

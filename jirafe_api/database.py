@@ -9,14 +9,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
-from jirafe_api.together import Together
-
-T = TypeVar("T")
+from jirafe_api.together import Do, Item, Made, Together
 
 # Any number will do that no other user of the same database locks.
 _PREPARATION_LOCK = 4_105_621_973
@@ -79,15 +77,17 @@ class Database:
         with self._turn(), self._transaction(to_write=True) as connection:
             yield connection
 
-    def together(self, do: Callable[[Connection], T]) -> T:
-        """What `do` returns in a transaction like `writing`, on SQLite shared with other threads.
+    def together(self, do: Do[Item, Made], item: Item) -> Made:
+        """What `do` makes of the item, in a transaction like `writing`.
 
-        What it raises undoes its own writing alone.
+        On SQLite, `do` gets the items of several threads at once, and where it raises then, each
+        of them alone. What it raises for one alone undoes the writing for that one.
         """
         if self._is_sqlite:
-            return self._together.run(do)
+            return self._together.run(do, item)
         with self.writing() as connection:
-            return do(connection)
+            (made,) = do(connection, [item])
+        return made
 
     @contextmanager
     def alone(self) -> Iterator[Connection]:

@@ -4,9 +4,12 @@ Refused
 ├── BadJson        400 bad_json
 ├── InvalidType    400 invalid_type
 ├── Invalid        400 validation
+│   └── Implausible    422 validation
 ├── InvalidToken   403 invalid_token
 ├── NotAuthorized  403 authorization
-└── TooLarge       413 too_large
+├── Missing        404 unknown
+├── TooLarge       413 too_large
+└── BadEncoding    415 bad_encoding
 
 Whatever else goes wrong is 503 unknown: the caller sends the event again later.
 """
@@ -14,7 +17,7 @@ Whatever else goes wrong is 503 unknown: the caller sends the event again later.
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
@@ -32,6 +35,7 @@ class Refused(Exception):  # noqa: N818 - named after the decision, like its kin
 
     status = 400
     error_type = "unknown"
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def answer(self) -> Answer:
         """The JSON object to answer with."""
@@ -65,6 +69,12 @@ class Invalid(Refused):
         return super().answer() | {"errors": self.errors}
 
 
+class Implausible(Invalid):
+    """The JSON has the right form, and says what cannot be; version 1 alone minds."""
+
+    status = 422
+
+
 class InvalidToken(Refused):
     """No bearer token, or one that nobody was given."""
 
@@ -73,10 +83,20 @@ class InvalidToken(Refused):
 
 
 class NotAuthorized(Refused):
-    """A token, but not of this site."""
+    """A token, but not of this site; or a browser on a page that may not send for it."""
 
     status = 403
     error_type = "authorization"
+
+
+class Missing(Refused):
+    """There is nothing of that name to be had."""
+
+    status = 404
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with."""
+        return unknown("There is nothing of that name here.")
 
 
 class TooLarge(Refused):
@@ -84,27 +104,46 @@ class TooLarge(Refused):
 
     status = 413
     error_type = "too_large"
+    message = "A request may have 10 MB and 100,000 events; send them in parts."
 
     def answer(self) -> Answer:
         """The JSON object to answer with, and what to do about it."""
-        message = "A request may have 10 MB and 100,000 events; send them in parts."
-        return super().answer() | {"message": message}
+        return super().answer() | {"message": self.message}
+
+
+class TooLargeToTrack(TooLarge):
+    """A pageview or a visit of too many bytes."""
+
+    message = "A pageview or a visit may have 64 kB."
+
+
+class BadEncoding(Refused):
+    """A body that is compressed in another way than gzip."""
+
+    status = 415
+    error_type = "bad_encoding"
+    headers: ClassVar[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
+
+    def answer(self) -> Answer:
+        """The JSON object to answer with, and what to do about it."""
+        return super().answer() | {"message": "Send the body as it is, or compressed by gzip."}
 
 
 def register(app: Flask) -> None:
     """Makes every failure of `app` answer JSON with `success: false`, and none of them 500."""
-    app.register_error_handler(Refused, lambda error: (error.answer(), error.status))
+    app.register_error_handler(Refused, lambda error: (error.answer(), error.status, error.headers))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
-def _unknown(message: str | None) -> Answer:
+def unknown(message: str | None) -> Answer:
+    """The JSON object for a failure that has no name of its own."""
     return {"success": False, "error_type": "unknown", "message": message}
 
 
 def _http_error(error: HTTPException) -> Response:
     response = error.get_response()
-    response.data = json.dumps(_unknown(error.description))
+    response.data = json.dumps(unknown(error.description))
     response.content_type = "application/json"
     return response
 
@@ -112,4 +151,4 @@ def _http_error(error: HTTPException) -> Response:
 def _unexpected(error: Exception) -> tuple[Answer, int]:
     site = loggable((request.view_args or {}).get("site", ""))
     logger.error("Answered 503 to %s of site %s", request.endpoint, site, exc_info=error)
-    return _unknown("An unexpected error occurred. Please try again later."), 503
+    return unknown("An unexpected error occurred. Please try again later."), 503

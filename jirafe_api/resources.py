@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
 from jirafe_api import body
 from jirafe_api.api import admit, current_api
@@ -10,15 +10,16 @@ from jirafe_api.contract import KINDS, check
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 
 MOST_EVENTS = 100_000  # each is answered; 10 MB of ones would be answered with half a GB
+WRITING = ["POST", "PUT"]  # by whichever an integration sends
 
 v2 = Blueprint("v2", __name__, url_prefix="/v2")
 
 
-@v2.post("/<site>/batch")
+@v2.route("/<site>/batch", methods=WRITING)
 def post_batch(site: str) -> Answer:
     """Keeps the valid events of a batch together; answers in its form, one object an event."""
     admit(site)
-    batch = body.parse(body.read(request.stream))
+    batch = body.value()
     _require("batch", batch)
     if sum(len(events) for events in batch.values()) > MOST_EVENTS:
         raise TooLarge
@@ -30,12 +31,12 @@ def post_batch(site: str) -> Answer:
     return answers
 
 
-@v2.post("/<site>/<kind>")
+@v2.route("/<site>/<kind>", methods=WRITING)
 def post_event(site: str, kind: str) -> Answer:
     """Keeps one event."""
     admit(site)
     _require_kind(kind)
-    event = body.parse(body.read(request.stream))
+    event = body.value()
     _require(kind, event)
     current_api().store.add(site, [(kind, event)])
     return {"success": True}

@@ -41,6 +41,10 @@ class Sites:
         self.warn_if_none()
         raise NotAuthorized if known else InvalidToken
 
+    def opens(self, token: str | None, site: str) -> bool:
+        """Whether the token is one of the site's."""
+        return site in self._opened_by(token)
+
     def add(self, site: str) -> str:
         """A new token of the site, in 40 hexadecimal digits: shown once and never stored."""
         token = secrets.token_hex(20)

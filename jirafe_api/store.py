@@ -115,7 +115,7 @@ class Store:
                 "version": version,
                 "kind": kind,
                 "event_id": key(own_id(version, kind, event)),
-                "status": event.get("status") if kind == "order" else None,
+                "status": event.get("status") if (version, kind) == (V2, "order") else None,
                 "received_at": received_at,
                 "body": json.dumps(event, separators=(",", ":")),
             }

@@ -1,7 +1,9 @@
 """Group commit: what several threads write at the same time is one transaction."""
 
 import threading
-from collections.abc import Callable
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -9,7 +11,11 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+Do = Callable[[Connection, Sequence[Item]], Sequence[Made]]
+"""Writes what several threads gave, and returns what it made of each."""
 
 MOST = 64
 
@@ -18,15 +24,16 @@ MOST = 64
 class _Work:
     """What one thread wants written, and what became of it."""
 
-    do: Callable[[Connection], Any]
+    do: Do[Any, Any]
+    item: Any
     turn: threading.Condition
     is_done: bool = False
-    result: Any = None
+    made: Any = None
     error: BaseException | None = None
 
 
 class Together:
-    """Runs what threads give it: one of those that wait runs the work of all, one by one.
+    """Writes what threads give it: one of those that wait writes for all.
 
     No thread of its own: while a transaction is under way others gather for the next.
     """
@@ -37,21 +44,25 @@ class Together:
         """Take what opens a transaction, and the exception by which all of it fails."""
         self._begin = begin
         self._fatal = (fatal, SQLAlchemyError)
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._waiting: list[_Work] = []
         self._is_running = False
 
-    def run(self, do: Callable[[Connection], T]) -> T:
-        """Return what `do` returns, once it is committed; what it raises undoes it alone."""
-        work = _Work(do, threading.Condition(self._lock))
+    def run(self, do: Do[Item, Made], item: Item) -> Made:
+        """Return what `do` makes of the item, once it is committed.
+
+        It is called with what has gathered. Where it raises, it is called with each item alone;
+        what it raises then is raised here, and undoes this item's writing only.
+        """
+        work = _Work(do, item, threading.Condition(self._lock))
         with self._lock:
             self._waiting.append(work)
         while not work.is_done:
             self._run_or_wait(work)
         if work.error is not None:
             raise work.error
-        result: T = work.result
-        return result
+        made: Made = work.made
+        return made
 
     def _run_or_wait(self, own: _Work) -> None:
         with self._lock:
@@ -60,8 +71,11 @@ class Together:
             if own.is_done:
                 return
             self._is_running = True
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        batch: list[_Work] = []
         try:
+            time.sleep(0)  # those that could write now, too, come first
+            with self._lock:
+                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             self._run(batch)
         finally:
             with self._lock:
@@ -73,24 +87,40 @@ class Together:
                     self._waiting[0].turn.notify()
 
     def _run(self, batch: list[_Work]) -> None:
+        alike: defaultdict[Do[Any, Any], list[_Work]] = defaultdict(list)
+        for work in batch:
+            alike[work.do].append(work)
         try:
             with self._begin() as connection:
-                for work in batch:
-                    self._one(connection, work)
+                for works in alike.values():
+                    self._all(connection, works)
         except BaseException as error:
             for work in batch:
                 work.error = error
             if not isinstance(error, self._fatal):
                 raise
 
-    def _one(self, connection: Connection, work: _Work) -> None:
+    def _all(self, connection: Connection, works: list[_Work]) -> None:
+        error = self._try(connection, works)
+        if error and len(works) > 1:
+            for work in works:
+                work.error = self._try(connection, [work])
+        elif error:
+            works[0].error = error
+
+    def _try(self, connection: Connection, works: list[_Work]) -> Exception | None:
+        """Write what works alike; return why that was undone, None where it was not."""
         driver: Any = connection.connection.dbapi_connection
-        driver.execute("SAVEPOINT one")
+        driver.execute("SAVEPOINT some")
+        error: Exception | None = None
         try:
-            work.result = work.do(connection)
+            made = works[0].do(connection, [work.item for work in works])
+            for work, one in zip(works, made, strict=True):
+                work.made = one
         except self._fatal:
             raise
-        except Exception as error:  # noqa: BLE001 - it is raised where it belongs
-            work.error = error
-            driver.execute("ROLLBACK TO one")
-        driver.execute("RELEASE one")
+        except Exception as undone:  # noqa: BLE001 - it is raised where it belongs
+            error = undone
+            driver.execute("ROLLBACK TO some")
+        driver.execute("RELEASE some")
+        return error

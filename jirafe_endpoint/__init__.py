@@ -3,22 +3,29 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import jirafe_api
 import jirafe_api.config
+import logs
 from jirafe_api.database import Database
-from jirafe_endpoint import cli, config
+from jirafe_endpoint import cli, config, health, sentry
 from jirafe_endpoint.attempts import Attempts
 from jirafe_endpoint.config import Settings
 from jirafe_endpoint.errors import StateUnavailableError
-from jirafe_endpoint.jirafe.delivery import open_delivery
+from jirafe_endpoint.jirafe.delivery import Delivery, open_delivery
 from jirafe_endpoint.jirafe.pace import Pace
-from jirafe_endpoint.service import Service
+from jirafe_endpoint.metrics import EXTENSION as METRICS
+from jirafe_endpoint.metrics import Metrics
+from jirafe_endpoint.observed import ObservedJirafe, ObservedState
+from jirafe_endpoint.service import MESSAGE_TYPES, Service
 from jirafe_endpoint.store import EXTENSION, Store, open_store, prepare
-from jirafe_endpoint.web import body, errors
+from jirafe_endpoint.store.health import migrated, reachable
+from jirafe_endpoint.web import body, errors, observation, operations
+from jirafe_endpoint.web.request_ids import RequestIds
 from jirafe_endpoint.web.webhooks import blueprint
 
 __version__ = "1.0.0"
@@ -47,25 +54,35 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     settings, database_url = config.load(**own), _database_url(rest)
     if cli.is_to_serve():
         settings.check_key()
+    if settings.sentry_dsn:
+        sentry.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
     api = settings.jirafe_api_url or _embed_api(app, clock, rest)
     store = _store(settings, database_url, clock)
+    app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     delivery = open_delivery(
-        api, f"jirafe-endpoint/{__version__}", settings.jirafe_connect_timeout, _pace(settings)
+        api,
+        f"jirafe-endpoint/{__version__}",
+        settings.jirafe_connect_timeout,
+        _pace(settings),
+        metrics,
+        logs.request_id,
     )
-    attempts = Attempts(delivery, store.state)
+    attempts = Attempts(ObservedJirafe(delivery, metrics.waiting), ObservedState(store.state))
     app.extensions[EXTENSION] = store
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
     app.register_blueprint(blueprint)
+    _observe(app, metrics, store, delivery)
     app.after_request(body.drain)
     errors.register(app)
     for command in cli.commands:
         app.cli.add_command(command)
     if not settings.endpoint_key:
         log.warning("ENDPOINT_KEY is not set: everybody may send messages")
+    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -75,6 +92,19 @@ def _database_url(overrides: dict[str, str]) -> str:
         return jirafe_api.config.load(**overrides).database_url
     except jirafe_api.config.SettingError as error:
         raise config.SettingError(str(error)) from error
+
+
+def _observe(app: Flask, metrics: Metrics, store: Store, delivery: Delivery) -> None:
+    """Have messages logged and counted, and answer the operator's questions."""
+    checks = {
+        "state": partial(reachable, store.database),
+        "migrations": partial(migrated, store.database),
+        "api": partial(delivery.client.problem, health.LIMIT * 0.9),  # to say itself what it was
+    }
+    app.extensions[health.EXTENSION] = health.Readiness(checks)
+    app.extensions["jirafe_endpoint_problem_of"] = delivery.client.problem_of
+    app.register_blueprint(operations.blueprint)
+    observation.register(app, metrics)
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:

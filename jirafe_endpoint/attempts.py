@@ -19,7 +19,7 @@ from tenacity import (
     wait_random,
 )
 
-from jirafe_endpoint import notifications, traces
+from jirafe_endpoint import notifications, record, traces
 from jirafe_endpoint.claims import Busy, Claim, DeadLetter, Finished, Key, Snapshot
 from jirafe_endpoint.errors import RefusedMessageError, StateUnavailableError, TryAgainError
 from jirafe_endpoint.messages import Message, Reply
@@ -31,6 +31,8 @@ LONGEST_WAIT = 5.0
 """Seconds that a message waits for another about the same, before the hub is asked to repeat."""
 
 log = logging.getLogger(__name__)
+
+_NOT_SENT = {Outcome.ACCEPTED: "sent_before", Outcome.OUTDATED: "outdated"}
 
 _stubborn = Retrying(
     retry=retry_if_exception_type(StateUnavailableError),
@@ -109,6 +111,9 @@ class Attempts:
         try:
             known = traces.recalled(events, claim)
             planned = traces.left_out(events, claim)
+            record.current().count(
+                events, [_NOT_SENT[end.outcome] if end else None for end in planned]
+            )
             pending = [event for event, end in zip(known, planned, strict=True) if end is None]
             sent = self._jirafe.deliver(site, token, pending, deadline) if pending else []
         finally:

@@ -1,7 +1,7 @@
-"""The commands `flask migrate`, `flask dead-letters` and `flask prune`."""
+"""The commands `flask migrate`, `flask check`, `flask dead-letters` and `flask prune`."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
@@ -12,6 +12,9 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import EndpointError, StateUnavailableError
+from jirafe_endpoint.health import EXTENSION as READINESS
+from jirafe_endpoint.health import Readiness
+from jirafe_endpoint.messages import Message
 from jirafe_endpoint.service import Service
 from jirafe_endpoint.store import EXTENSION, Store
 from jirafe_endpoint.store.migrations import upgrade
@@ -46,6 +49,39 @@ def migrate() -> None:
     with _store() as store, store.database.alone() as connection:
         upgrade(connection)
     click.echo("The database's schema is up to date.")
+
+
+@click.command("check")
+@click.option("--site", help="Check the access token of this site.")
+@click.option("--token", help="That token; the hosted API's own sites need none.")
+@with_appcontext
+def check(site: str | None, token: str | None) -> None:
+    """Tell whether messages can be delivered. No event is sent."""
+    readiness: Readiness = current_app.extensions[READINESS]
+    # What is wrong with a setting has kept the application from being made.
+    verdicts: dict[str, str | None] = {"settings": None, **readiness.problems()}
+    if site:
+        verdicts["token"] = _token_problem(site, token)
+    for name, problem in verdicts.items():
+        click.echo(f"{name}: failed: {problem}" if problem else f"{name}: ok")
+    if not site:
+        click.echo("token: not checked; name a site by --site")
+    if any(verdicts.values()):
+        raise click.exceptions.Exit(1)
+
+
+def _token_problem(site: str, token: str | None) -> str | None:
+    problem_of: Callable[[str, str], str | None] = current_app.extensions[
+        "jirafe_endpoint_problem_of"
+    ]
+    try:
+        with _token(site, token) as lent:
+            own = {"site_id": site, "access_token": lent}
+            return problem_of(*Message("check", None, {}, own).site_and_token())
+    except click.ClickException as error:
+        return error.message
+    except EndpointError as error:
+        return error.notifications[0].description
 
 
 @dead_letters.command("list")
@@ -137,4 +173,4 @@ def prune_old(days: int | None) -> None:
             click.echo(f"{table}\t{count}")
 
 
-commands: list[click.Command] = [migrate, dead_letters, prune_old]
+commands: list[click.Command] = [migrate, check, dead_letters, prune_old]

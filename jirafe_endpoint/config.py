@@ -51,6 +51,7 @@ class Settings:
     breaker_failures: int
     breaker_pause: float
     retention_days: int
+    sentry_dsn: str
 
     def check_key(self) -> None:
         """Raise SettingError where this is production and a key is missing or easily guessed."""
@@ -152,6 +153,11 @@ class Component:
             default="90",
             parser=parsers.days,
             doc="Days that `flask prune` keeps messages, last states and dead letters.",
+        )
+        SENTRY_DSN = Option(
+            default="",
+            parser=parsers.dsn,
+            doc="Where Sentry takes reports of unexpected errors; nothing is reported when empty.",
         )
 
 

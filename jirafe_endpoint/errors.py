@@ -7,6 +7,7 @@ EndpointError
 └── TryAgainError            Jirafe cannot take it for now: sent again
 
 StateUnavailableError        the state cannot be read or kept now
+└── SchemaError              its tables are not what this version needs
 """
 
 from collections.abc import Sequence
@@ -55,3 +56,7 @@ class TryAgainError(EndpointError):
 
 class StateUnavailableError(Exception):
     """The state cannot be read or kept now; the text says why, for an operator."""
+
+
+class SchemaError(StateUnavailableError):
+    """The tables are not what this version needs; the text says what to do."""

@@ -65,6 +65,14 @@ def is_loopback(base_url: str) -> bool:
         return False
 
 
+def dsn(text: str) -> str:
+    """Return Sentry's address of a project, "" for none."""
+    told = text.strip()
+    if told and not re.fullmatch(r"https?://[0-9A-Za-z]+@[^\s/@?#]+(/[^\s/@?#]+)*/[0-9]+", told):
+        raise ValueError("is not a DSN such as https://KEY@sentry.example.com/1")
+    return told
+
+
 def seconds(text: str) -> float:
     """Return seconds that somebody may wait."""
     try:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import mappers
-from jirafe_endpoint import messages, notifications
+from jirafe_endpoint import messages, notifications, record
 from jirafe_endpoint.attempts import Attempts
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import RefusedMessageError
@@ -72,7 +72,8 @@ class Service:
     def _events(self, message: Message) -> list[Event]:
         parameters = {name: message.text(name).strip() for name in _MAPPING_PARAMETERS}
         told = {name: text for name, text in parameters.items() if text}
-        return mappers.map_message(message.type, message.payload, told, self._clock())
+        with record.current().step("map"):
+            return mappers.map_message(message.type, message.payload, told, self._clock())
 
     def _refuse(self, message: Message, note: Notification, deadline: float) -> Reply:
         """Keep the message for a look and a replay, where it tells whose it is."""

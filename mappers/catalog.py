@@ -29,7 +29,8 @@ class Taxons(HubField):
 
     default_error_messages = {"invalid": "Not a valid list of taxons."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[dict[str, Any]]:
+    def read(self, value: Any) -> list[dict[str, Any]]:
+        """Return the taxons."""
         if not isinstance(value, list):
             raise self.make_error("invalid")
         return each(self._taxon, value)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
 
@@ -16,7 +17,7 @@ class Event:
     body: dict[str, Any]
     lacks_previous: bool = False
 
-    @property
+    @cached_property
     def name(self) -> str:
         """What it is to the merchant: "cart", "order-placed", "order-canceled", "category" …"""
         if self.kind != "order":
@@ -24,7 +25,7 @@ class Event:
         status = self.body["status"]
         return "order-canceled" if status == "cancelled" else f"order-{status}"
 
-    @property
+    @cached_property
     def subject(self) -> tuple[str, str] | None:
         """The kind and number of what has states that follow one another, None for the others."""
         number = self.body.get(_NUMBERS.get(self.kind, ""))
@@ -59,8 +60,13 @@ def _recalled(
     if event.kind == "customer":
         body = _dated(body, first_seen)
     elif "customer" in body:
-        body = body | {"customer": _dated(body["customer"], first_seen)}
-    return replace(event, body=body)
+        body = _with_dated_customer(body, first_seen)
+    return event if body is event.body else replace(event, body=body)
+
+
+def _with_dated_customer(body: dict[str, Any], first_seen: Mapping[str, str]) -> dict[str, Any]:
+    customer = _dated(body["customer"], first_seen)
+    return body if customer is body["customer"] else body | {"customer": customer}
 
 
 def _dated(customer: dict[str, Any], first_seen: Mapping[str, str]) -> dict[str, Any]:

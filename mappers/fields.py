@@ -13,6 +13,9 @@ from marshmallow import fields
 LARGEST = 9007199254740992
 """The bound of Jirafe's numbers, 2^53: the integers that every JSON reader keeps exact."""
 
+_LARGEST = Decimal(LARGEST)
+_SCALARS = frozenset({str, int, float})  # the exact types that JSON has, so that bool is none
+
 _PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _LONGEST_AMOUNT = 64
@@ -33,9 +36,12 @@ class HubField(fields.Field[Any]):
         """Make it optional."""
         super().__init__(load_default=None, allow_none=True)
 
-    def deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        """Return the value; none of these fields has anything to validate beyond its form."""
-        return self._deserialize(value, None, None)
+    def read(self, value: Any) -> Any:
+        """Return what the value, which is not null, stands for; raises ValidationError."""
+        raise NotImplementedError
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return self.read(value)
 
 
 class Text(HubField):
@@ -43,8 +49,9 @@ class Text(HubField):
 
     default_error_messages = {"invalid": "Not a valid string."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+    def read(self, value: Any) -> str | None:
+        """Return the text, None where it is empty."""
+        if type(value) not in _SCALARS:
             raise self.make_error("invalid")
         return str(value).strip() or None
 
@@ -54,8 +61,9 @@ class Identifier(HubField):
 
     default_error_messages = {"invalid": "Not a valid identifier."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
-        if isinstance(value, bool) or not isinstance(value, str | int):
+    def read(self, value: Any) -> str | None:
+        """Return the id, None where it is empty."""
+        if type(value) is not str and type(value) is not int:
             raise self.make_error("invalid")
         return str(value).strip() or None
 
@@ -68,25 +76,28 @@ class Amount(HubField):
         "range": f"Must be between -{LARGEST} and {LARGEST}.",
     }
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Decimal | None:
-        if isinstance(value, bool) or not isinstance(value, str | int | float):
+    def read(self, value: Any) -> Decimal | None:
+        """Return the amount, None for an empty text."""
+        if type(value) is float and -LARGEST <= value <= LARGEST:
+            return Decimal(str(value))
+        if type(value) not in _SCALARS:
             raise self.make_error("invalid")
         text = str(value).strip()
         if not text:
             return None
         amount = self._parse(text)
-        if not -LARGEST <= amount <= LARGEST:
+        if not -_LARGEST <= amount <= _LARGEST:
             raise self.make_error("range")
         return amount
 
     def _parse(self, text: str) -> Decimal:
         if len(text) > _LONGEST_AMOUNT:
             raise self.make_error("range" if text.isdecimal() else "invalid")
+        if _PLAIN_AMOUNT.fullmatch(text):
+            return Decimal(text)
         if _GROUPED_AMOUNT.fullmatch(text):
-            text = text.replace(",", "")
-        elif not _PLAIN_AMOUNT.fullmatch(text):
-            raise self.make_error("invalid")
-        return Decimal(text)
+            return Decimal(text.replace(",", ""))
+        raise self.make_error("invalid")
 
 
 class Quantity(Amount):
@@ -94,8 +105,9 @@ class Quantity(Amount):
 
     default_error_messages = {"invalid": "Not a valid integer."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> int | None:  # type: ignore[override]
-        amount = super()._deserialize(value)
+    def read(self, value: Any) -> int | None:  # type: ignore[override]
+        """Return the number, None for an empty text."""
+        amount = super().read(value)
         if amount is None:
             return None
         if amount != amount.to_integral_value():
@@ -108,7 +120,8 @@ class Flag(HubField):
 
     default_error_messages = {"invalid": "Not a valid boolean."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool | None:
+    def read(self, value: Any) -> bool | None:
+        """Return the flag, None for an empty text."""
         if value in ("", "true", "false"):
             return {"true": True, "false": False}.get(value)
         if not isinstance(value, bool):
@@ -125,17 +138,13 @@ class Timestamp(HubField):
 
     default_error_messages = {"invalid": "Not a valid date."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> datetime | None:
+    def read(self, value: Any) -> datetime | None:
+        """Return the moment, None for an empty text."""
         if not isinstance(value, str):
             raise self.make_error("invalid")
-        text = _ARROW_FOR_COLON.sub(":", value.strip())
-        if not text:
-            return None
-        text = _SPACE_BEFORE_ZONE.sub("", text.removesuffix("UTC").rstrip())
+        text = value.strip()
         try:
-            moment = _month_first(text) if "/" in text else datetime.fromisoformat(text)
-            zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-            return zoned.astimezone(UTC)
+            return _moment(text) if text else None
         except (ValueError, OverflowError) as error:
             raise self.make_error("invalid") from error
 
@@ -150,7 +159,8 @@ class Place(HubField):
         super().__init__()
         self._keys = keys
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | None:
+    def read(self, value: Any) -> str | None:
+        """Return the name, None where there is none."""
         names = [value.get(key) for key in self._keys] if isinstance(value, dict) else [value]
         texts = [name for name in names if name is not None]
         if not all(isinstance(text, str) for text in texts):
@@ -163,7 +173,8 @@ class Options(HubField):
 
     default_error_messages = {"invalid": "Not a valid object."}
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> dict[str, str]:
+    def read(self, value: Any) -> dict[str, str]:
+        """Return the options that have a value."""
         if not isinstance(value, dict | list):
             raise self.make_error("invalid")
         pairs = value.items() if isinstance(value, dict) else ()
@@ -174,8 +185,23 @@ class Options(HubField):
 class AsSent(HubField):
     """Whatever the hub sent, for values whose shape varies; the mapper looks for itself."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+    def read(self, value: Any) -> Any:
+        """Return the value as it is."""
         return value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = _of_other_forms(text)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _of_other_forms(text: str) -> datetime:
+    text = _ARROW_FOR_COLON.sub(":", text)
+    text = _SPACE_BEFORE_ZONE.sub("", text.removesuffix("UTC").rstrip())
+    return _month_first(text) if "/" in text else datetime.fromisoformat(text)
 
 
 def _month_first(text: str) -> datetime:

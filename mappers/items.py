@@ -10,6 +10,8 @@ from mappers.errors import MissingFieldError
 from mappers.output import first, number, timestamp
 from mappers.products import item_product
 
+_NOTHING = frozenset({type(None), tuple, list, dict})  # whose empty values tell nothing
+
 Line = dict[str, Any]
 Item = dict[str, Any]
 
@@ -110,6 +112,6 @@ def _partner(line: Line, by_key: Mapping[tuple[str, str], deque[Line]], paired: 
 
 def _filled(line: Line, partner: Line) -> Line:
     return {
-        key: partner.get(key, value) if value is None or value in ((), [], {}) else value
+        key: partner.get(key, value) if not value and type(value) in _NOTHING else value
         for key, value in line.items()
     }

@@ -1,6 +1,6 @@
 """Objects within hub messages: how one is read, and the fields that hold one or several."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -14,11 +14,9 @@ class HubSchema(Schema):
     def __init__(self, **kwargs: Any) -> None:
         """Take marshmallow's own arguments."""
         super().__init__(**kwargs)
-        self._blank = {
-            name: field.nothing
-            for name, field in self.load_fields.items()
-            if isinstance(field, HubField)
-        }
+        fields = {k: f for k, f in self.load_fields.items() if isinstance(f, HubField)}
+        self._blank = {name: field.nothing for name, field in fields.items()}
+        self._readers = {name: field.read for name, field in fields.items()}
 
     def load(self, data: Any, **_: Any) -> dict[str, Any]:
         """Return the object, every key of the schema set.
@@ -26,14 +24,14 @@ class HubSchema(Schema):
         Raises ValidationError. Marshmallow's own way asks every field of every schema, of which
         most messages have few, and costs three times as much.
         """
-        if not isinstance(data, Mapping):
+        if not isinstance(data, dict):
             raise ValidationError({"_schema": ["Invalid input type."]})
         loaded = self._blank.copy()
         errors: dict[str, Any] = {}
         for name, value in data.items():
-            if value is not None and name in loaded:
+            if value is not None and (read := self._readers.get(name)):
                 try:
-                    loaded[name] = self.load_fields[name].deserialize(value)
+                    loaded[name] = read(value)
                 except ValidationError as error:
                     errors[name] = error.messages
         if errors:
@@ -49,7 +47,8 @@ class One(HubField):
         super().__init__()
         self._load = schema.load
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+    def read(self, value: Any) -> Any:
+        """Return what the schema reads of the object."""
         return self._load(value)
 
 
@@ -68,7 +67,8 @@ class Rows(HubField):
         self._load = schema.load
         self._numbered = numbered
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[Any]:
+    def read(self, value: Any) -> list[Any]:
+        """Return what the schema reads of each object."""
         if not isinstance(value, list):
             raise self.make_error("invalid")
         return each(self._row, value)

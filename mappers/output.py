@@ -23,10 +23,12 @@ def present(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def number(amount: Decimal) -> int | float:
     """Return the amount as the JSON number that reads as it was written: 5, 22.99, 10.0."""
-    whole = amount.as_tuple().exponent == 0 and abs(amount) <= LARGEST
-    return int(amount) if whole else float(amount + 0)
+    text = str(amount)
+    if text.lstrip("-").isdecimal() and -LARGEST <= (whole := int(text)) <= LARGEST:
+        return whole
+    return float(text) + 0.0  # which makes 0.0 of -0.0
 
 
 def timestamp(moment: datetime) -> str:
     """Return the moment as `2013-06-17T15:16:10.000Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"  # for +00:00

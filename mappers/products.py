@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from mappers.output import first, present, timestamp
 
 NOTHING: Mapping[str, Any] = {}
+
+_LONGEST_KEPT = 1000
 
 
 def item_product(
@@ -110,7 +113,8 @@ def _images(
     variant: Mapping[str, Any], product: Mapping[str, Any], parameters: Mapping[str, str]
 ) -> list[dict[str, str]] | None:
     images = variant.get("images") or product.get("images") or []
-    urls = (_absolute(first(i["attachment_url"], i["url"]), parameters) for i in images)
+    store = parameters.get("store_url", "")
+    urls = (_absolute(first(i["attachment_url"], i["url"]), store) for i in images)
     return [{"url": url} for url in urls if url] or None
 
 
@@ -138,16 +142,24 @@ def _urls(
     slug = first(
         variant.get("permalink"), variant.get("slug"), product.get("permalink"), product.get("slug")
     )
-    url = _absolute(f"products/{slug}", parameters) if slug else None
+    url = _absolute(f"products/{slug}", parameters.get("store_url", "")) if slug else None
     return {"store": url} if url else None
 
 
-def _absolute(url: str | None, parameters: Mapping[str, str]) -> str | None:
+def _absolute(url: str | None, store: str) -> str | None:
     """Return the URL, joined to the shop's where it is relative; None where that is unknown."""
+    if not url:
+        return url
+    # A shop sells the same products again and again; what is kept of them stays small.
+    join = _joined if len(url) + len(store) < _LONGEST_KEPT else _joined.__wrapped__
+    return join(url, store)
+
+
+@lru_cache(maxsize=1024)
+def _joined(url: str, store: str) -> str | None:
     try:
-        if not url or urlsplit(url).scheme in ("http", "https"):
+        if urlsplit(url).scheme in ("http", "https"):
             return url
-        store = parameters.get("store_url", "")
         if urlsplit(store).scheme not in ("http", "https"):
             return None
         joined = urljoin(store.rstrip("/") + "/", url)

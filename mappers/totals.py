@@ -11,6 +11,7 @@ from mappers.items import discount, price
 from mappers.output import first, number
 
 ZERO = Decimal(0)
+_LARGEST = Decimal(LARGEST)
 
 _PURPOSES = (
     ("payment", re.compile(r"PaymentMethod|\bpayment\b", re.IGNORECASE)),
@@ -38,15 +39,14 @@ def totals(
         return first(by_hub, own) if hub_first else first(own, by_hub)
 
     adjustments = original["adjustments"] or hub["adjustments"]
+    added = _added(adjustments)
     subtotal = first(
         prefer(original["item_total"], told.get("item")), hub["item_total"], _worth(lines)
     )
-    tax = first(
-        prefer(original["tax_total"], told.get("tax") or None), _added(adjustments, "tax"), ZERO
-    )
+    tax = first(prefer(original["tax_total"], told.get("tax") or None), added.get("tax"), ZERO)
     shipping = first(
         prefer(original["ship_total"], told.get("shipping") or None),
-        _added(adjustments, "shipping"),
+        added.get("shipping"),
         _cost(original["shipments"] or hub["shipments"]),
         ZERO,
     )
@@ -60,10 +60,10 @@ def totals(
         "total": max(total, ZERO),
         "total_tax": tax,
         "total_shipping": shipping,
-        "total_payment_cost": first(_added(adjustments, "payment"), ZERO),
+        "total_payment_cost": added.get("payment", ZERO),
         "total_discounts": discounts,
     }
-    if any(abs(amount) > LARGEST for amount in sums.values()):
+    if any(abs(amount) > _LARGEST for amount in sums.values()):
         raise OutOfRangeError(f"{name}.totals")
     return {key: number(amount) for key, amount in sums.items()}
 
@@ -77,15 +77,16 @@ def _cost(shipments: Iterable[Mapping[str, Any]]) -> Decimal | None:
     return sum(costs, ZERO) if costs else None
 
 
-def _added(adjustments: Iterable[Mapping[str, Any]], purpose: str) -> Decimal | None:
-    """Return the sum of what adjustments of this purpose add, None where there are none."""
-    amounts = [
-        first(adjustment["amount"], adjustment["value"])
-        for adjustment in adjustments
-        if adjustment["eligible"] is not False and _purpose(adjustment) == purpose
-    ]
-    added = [amount for amount in amounts if amount and amount > 0]
-    return sum(added, ZERO) if added else None
+def _added(adjustments: Iterable[Mapping[str, Any]]) -> dict[str, Decimal]:
+    """Return the sums of what adjustments add, by their purpose; those without one are left out."""
+    sums: dict[str, Decimal] = {}
+    for adjustment in adjustments:
+        amount = first(adjustment["amount"], adjustment["value"])
+        if amount and amount > 0 and adjustment["eligible"] is not False:
+            purpose = _purpose(adjustment)
+            if purpose:
+                sums[purpose] = sums.get(purpose, ZERO) + amount
+    return sums
 
 
 def _purpose(adjustment: Mapping[str, Any]) -> str | None:

@@ -1,1 +1,6 @@
-pytest_plugins = ["tests.jirafe_api_fixtures", "tests.endpoint_fixtures", "tests.store_testing"]
+pytest_plugins = [
+    "tests.leaks",
+    "tests.jirafe_api_fixtures",
+    "tests.endpoint_fixtures",
+    "tests.store_testing",
+]

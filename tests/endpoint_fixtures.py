@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from jirafe_endpoint import create_app
+from tests.leaks import watch_answer
 from tests.upstream import Upstream, running_upstream
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -50,7 +51,14 @@ def events_of(client: FlaskClient, site: str = SITE, token: str = TOKEN) -> dict
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the developer's own settings out of the tests."""
-    for name in ("ENDPOINT_KEY", "JIRAFE_API_URL", "JIRAFE_API_SITES", "DATABASE_URL", "PORT"):
+    for name in (
+        "ENDPOINT_KEY",
+        "JIRAFE_API_URL",
+        "JIRAFE_API_SITES",
+        "DATABASE_URL",
+        "PORT",
+        "SENTRY_DSN",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("APP_ENV", "development")
 
@@ -66,6 +74,7 @@ def make_app(tmp_path: Path) -> Callable[..., Flask]:
         }
         app = create_app(**{**settings, **overrides})
         app.testing = False  # errors are answered, as in production
+        app.after_request(watch_answer)
         return app
 
     return make

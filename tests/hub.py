@@ -19,7 +19,9 @@ from typing import Any
 import mappers
 from tests.books import Books, Key, key
 from tests.endpoint_fixtures import message
+from tests.leaks import watched_output
 from tests.serving import ROOT, free_port, wait_for
+from tests.store_testing import make_database
 
 GONE = 0
 """The "status" of a message whose connection broke or was not made."""
@@ -181,15 +183,31 @@ class Service:
 
 @contextmanager
 def endpoint(database_url: str, upstream: str, port: int = 0, **settings: str) -> Iterator[Service]:
-    """Serve the endpoint with two workers while the block runs."""
+    """Serve the endpoint with two workers while the block runs.
+
+    SQLite has its tables before: workers that make them at once, on a busy machine, are slower
+    than short deadlines allow.
+    """
+    if database_url.startswith("sqlite"):
+        database = make_database(database_url)
+        database.prepare()
+        database.close()
     port = port or free_port()
     names = ("JIRAFE_API_SITES", "ENDPOINT_KEY", "PORT", "APP_ENV", "WEB_CONCURRENCY")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"DATABASE_URL": database_url, "JIRAFE_API_URL": upstream}
     command = [sys.executable, "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}"]
-    with subprocess.Popen(
-        [*command, "app:app"], cwd=ROOT, env=environment | settings, start_new_session=True
-    ) as process:
+    with (
+        watched_output() as output,
+        subprocess.Popen(
+            [*command, "app:app"],
+            cwd=ROOT,
+            env=environment | settings,
+            start_new_session=True,
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
         try:
             wait_for(port, process)
             yield Service(port, process)

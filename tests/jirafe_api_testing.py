@@ -72,6 +72,53 @@ ACCEPTED = {
     "previous_items": [],
 }
 CANCELLED = {"order_number": "R123", "status": "cancelled", "cancel_date": "2014-01-03T10:00:00Z"}
+HEARTBEAT = {"site_id": SITE, "instance_id": "web-1", "is_enabled": True, "version": "1.0.0"}
+INVENTORY = {
+    "sku_code": "TEA-3",
+    "inventory_level": -2,
+    "low_stock_alert": 5,
+    "inventory_alerts": True,
+    "effective_date": "2014-01-02",
+    "change_date": "2014-01-02T10:00:00.000Z",
+}
+PRODUCT_COST = {
+    "sku_code": "TEA-3",
+    "sku_cost": 4.75,
+    "effective_date": "2014-01-02",
+    "change_date": "2014-01-02T10:00:00.000Z",
+}
+
+PAGE = {"page_id": "pv-2", "prev_page_id": "pv-1"}
+PAGEVIEW = {
+    "org": "",
+    "site": SITE,
+    "timestamp": "2014-01-02T10:00:00.000Z",
+    "page": PAGE,
+    "visit": {"id": "v-1", "visitor": "w-1"},
+    "pageview": {
+        "page_type": "search",
+        "search": {"term": "tea “pot” 🫖", "page": 1, "total_results": 12},
+        "product": {"product_code": "TEA-3", "sku_code": "TEA-3-B", "name": "Teapot"},
+        "category": {"id": "t-9", "name": "Teapots"},
+        "attribution": ["email", "newsletter"],
+    },
+}
+TRACKED_VISIT = {
+    "org": "",
+    "site": SITE,
+    "timestamp": "2014-01-02T10:00:00.000Z",
+    "page": {"page_id": "pv-1"},
+    "visit": {
+        "id": "v-1",
+        "visitor": "w-1",
+        "landing_url": "https://shop.example/?a=1",
+        "referrer_url": "",
+        "user_agent": "Mozilla/5.0",
+        "tag_attribution": ["email", "newsletter"],
+        "rule_attribution": [],
+    },
+}
+TRACKED = [("pageview", PAGEVIEW), ("visit", TRACKED_VISIT)]
 
 VALID = [
     ("cart", CART),
@@ -82,6 +129,9 @@ VALID = [
     ("order", ACCEPTED),
     ("order", CANCELLED),
     ("product", PRODUCT),
+    ("heartbeat", HEARTBEAT),
+    ("inventory", INVENTORY),
+    ("product.cost", PRODUCT_COST),
 ]
 
 
@@ -95,6 +145,10 @@ def refused(error_type):
 
 TOO_LARGE = refused("too_large") | {
     "message": "A request may have 10 MB and 100,000 events; send them in parts."
+}
+
+BAD_ENCODING = refused("bad_encoding") | {
+    "message": "Send the body as it is, or compressed by gzip."
 }
 
 

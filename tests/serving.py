@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.leaks import watched_output
+
 ROOT = Path(__file__).parents[1]
 NOT_INHERITED = (
     "APP_ENV",
@@ -26,11 +28,16 @@ def serving(application: str, *arguments: str, cwd: Path = ROOT, **settings: str
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *arguments]
-    with subprocess.Popen(
-        [*command, "--no-control-socket", application],
-        cwd=cwd,
-        env=inherited | {"PYTHONPATH": str(ROOT)} | settings,
-    ) as server:
+    with (
+        watched_output() as output,
+        subprocess.Popen(
+            [*command, "--no-control-socket", application],
+            cwd=cwd,
+            env=inherited | {"PYTHONPATH": str(ROOT)} | settings,
+            stdout=output,
+            stderr=output,
+        ) as server,
+    ):
         try:
             wait_for(port, server)
             yield port

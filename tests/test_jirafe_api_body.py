@@ -1,10 +1,12 @@
+import gzip
 import io
 import json
+import tracemalloc
 
 import pytest
 from flask import Flask
 
-from jirafe_api.body import DEPTH, LIMIT, parse, read
+from jirafe_api.body import DEPTH, LIMIT, gunzip, parse, read
 from jirafe_api.errors import BadJson, TooLarge
 
 
@@ -70,3 +72,39 @@ def test_a_body_that_breaks_off_is_bad_json():
 
     with Flask("reading").app_context(), pytest.raises(BadJson):
         read(Broken())
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b" " * LIMIT])
+def test_what_was_compressed_comes_out_as_it_was(content):
+    assert gunzip(gzip.compress(content)) == content
+
+
+def test_compressed_parts_in_a_row_are_one_body():
+    assert gunzip(gzip.compress(b'{"a":') + gzip.compress(b" 1}")) == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{}",
+        b"\x1f\x8b",
+        gzip.compress(b"{}")[:-1],
+        gzip.compress(b"{}" * 99)[:-9],
+        gzip.compress(b"{}")[:-8] + b"\0" * 8,
+        gzip.compress(b"{}")[:12] + b"\xff" * 20,
+        gzip.compress(b"{}") + b"{}",
+    ],
+)
+def test_a_broken_compression_is_bad_json(content):
+    with pytest.raises(BadJson):
+        gunzip(content)
+
+
+def test_what_is_more_than_10_mb_is_too_large_and_is_not_inflated_whole():
+    bomb = gzip.compress(b" " * LIMIT) * 1000
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        gunzip(bomb)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * LIMIT + len(bomb)

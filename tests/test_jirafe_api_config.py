@@ -42,6 +42,36 @@ def test_a_wrong_site_is_refused_by_its_place_and_not_shown(text):
     assert str(caught.value) == "JIRAFE_API_SITES: pair 2 is not of the form site:token"
 
 
+def test_a_site_may_have_several_origins():
+    text = "1:https://shop.example, 2:http://localhost:8000 1:https://www.shop.example"
+    assert load(JIRAFE_TRACKER_ORIGINS=text).tracker_origins == {
+        "1": {"https://shop.example", "https://www.shop.example"},
+        "2": {"http://localhost:8000"},
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1",
+        "1:",
+        "https://shop.example",
+        "a/b:https://shop.example",
+        "1:shop.example",
+        "1:https://shop.example/",
+        "1:https://Shop.example",
+        "1:*",
+    ],
+)
+def test_a_wrong_origin_is_refused_by_its_place(text):
+    with pytest.raises(SettingError) as caught:
+        load(JIRAFE_TRACKER_ORIGINS=f"1:https://shop.example {text}")
+    assert str(caught.value) == (
+        "JIRAFE_TRACKER_ORIGINS: word 2 is not of the form site:https://host "
+        "or site:https://host:port"
+    )
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -77,4 +107,5 @@ def test_every_setting_has_a_sentence():
     assert [(name, default, doc[-1]) for name, default, doc in SETTINGS] == [
         ("DATABASE_URL", "", "."),
         ("JIRAFE_API_SITES", "", "."),
+        ("JIRAFE_TRACKER_ORIGINS", "", "."),
     ]

@@ -1,25 +1,29 @@
 import json
 import re
 import time
-from copy import deepcopy
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from jirafe_api.contract import KINDS, check
+from tests.jirafe_api_mutations import mutated
 from tests.jirafe_api_testing import (
     ACCEPTED,
     CANCELLED,
     CART,
     CART_ITEM,
     CATEGORY,
+    INVENTORY,
+    PAGEVIEW,
     PLACED,
     PRODUCT,
+    PRODUCT_COST,
     SHARED,
+    TRACKED,
+    TRACKED_VISIT,
     VALID,
     without,
 )
@@ -27,13 +31,23 @@ from tests.jirafe_api_testing import (
 PUBLISHED = SHARED / "jirafe" / "published_schemas_v2"
 
 
-@pytest.mark.parametrize(("kind", "event"), VALID)
+@pytest.mark.parametrize(("kind", "event"), VALID + TRACKED)
 def test_a_full_event_of_every_kind_is_valid(kind, event):
     assert check(kind, event) == {}
 
 
-def test_there_are_six_kinds():
-    assert KINDS == ("cart", "category", "customer", "employee", "order", "product")
+def test_there_are_nine_kinds():
+    assert KINDS == (
+        "cart",
+        "category",
+        "customer",
+        "employee",
+        "order",
+        "product",
+        "heartbeat",
+        "inventory",
+        "product.cost",
+    )
 
 
 @pytest.mark.parametrize(
@@ -97,6 +111,21 @@ def test_there_are_six_kinds():
             CANCELLED | {"cancel_date": None},
             {"cancel_date": "None is not of type 'string'"},
         ),
+        ("heartbeat", [], {"": "[] is not of type 'object'"}),
+        ("heartbeat", {"is_enabled": "yes"}, {"is_enabled": "'yes' is not of type 'boolean'"}),
+        (
+            "inventory",
+            INVENTORY | {"sku_code": "", "inventory_level": 1.5},
+            {
+                "sku_code": "'' should be non-empty",
+                "inventory_level": "1.5 is not of type 'integer'",
+            },
+        ),
+        (
+            "product.cost",
+            without(PRODUCT_COST, "sku_cost"),
+            {"": "'sku_cost' is a required property"},
+        ),
         ("batch", {"cart": [1], "order": {}}, {"order": "{} is not of type 'array'"}),
         ("batch", [], {"": "[] is not of type 'object'"}),
     ],
@@ -112,9 +141,19 @@ def test_errors_are_told_by_path_in_the_words_of_jirafe(kind, event, errors):
         ("cart", CART | {"subtotal": -1e300, "items": [], "unheard_of": None}),
         ("order", ACCEPTED | {"items": [], "total": -5}),
         ("product", PRODUCT | {"images": [{"url": "not a url"}]}),
+        ("heartbeat", {}),
+        ("inventory", INVENTORY | {"inventory_level": -(10**400), "effective_date": "soon"}),
+        ("product.cost", PRODUCT_COST | {"sku_cost": -1e300}),
         (
             "product",
             PRODUCT | {"categories": [{"id": "1", "name": "a", "x": x} for x in (1, True)]},
+        ),
+        ("pageview", {"site": "1", "pageview": {"page_type": "other"}}),
+        ("pageview", PAGEVIEW | {"pageview": {"page_type": "cart", "attribution": []}}),
+        ("pageview", PAGEVIEW | {"pageview": {"page_type": "category", "category": {"id": 9}}}),
+        (
+            "visit",
+            TRACKED_VISIT | {"visit": TRACKED_VISIT["visit"] | {"tag_attribution": ["x"] * 6}},
         ),
     ],
 )
@@ -144,9 +183,13 @@ def published():
     if not PUBLISHED.is_dir():
         pytest.skip(f"the published schemas are not at {PUBLISHED}")
     schemas = {
-        file.name: json.loads(re.sub(r",(\s*[}\]])", r"\1", file.read_text()))
+        file.name: json.loads(
+            re.sub(r",(\s*[}\]])", r"\1", file.read_text()).replace('"bool"', '"boolean"')
+        )
         for file in PUBLISHED.glob("*.json")
     }
+    # Of no force, as a list is refused all the same, and its member `id` breaks jsonschema.
+    del schemas["pageview.json"]["properties"]["pageview"]["properties"]["category"]["items"]
     base = "http://event.jirafe.com/v2/schema/event/"
     registry = Registry().with_resources(
         (base + name, DRAFT4.create_resource(schema)) for name, schema in schemas.items()
@@ -157,53 +200,13 @@ def published():
     }
 
 
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.sampled_from([2**53, 2**53 + 1, -(2**53) - 1, 0, -1, 1.0, -0.5, "", "accepted"])
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=5)
-)
-VALUES = st.recursive(
-    SCALARS, lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(), some, max_size=3)
-)
-
-
-def _places(value):
-    """Every container in a value, with the keys or positions in it."""
-    members = value.items() if isinstance(value, dict) else enumerate(value)
-    for step, member in members:
-        yield value, step
-        if isinstance(member, dict | list):
-            yield from _places(member)
-
-
-@st.composite
-def mutated(draw):
-    kind, event = draw(st.sampled_from(VALID))
-    event = deepcopy(event)
-    for _ in range(draw(st.integers(0, 3))):
-        container, step = draw(st.sampled_from(list(_places(event))))
-        match draw(st.sampled_from(["replace", "remove", "repeat"])):
-            case "replace":
-                container[step] = draw(VALUES)
-            case "remove":
-                del container[step]
-            case "repeat" if isinstance(container, list):
-                container.append(deepcopy(container[step]))
-        if not event:
-            break
-    return kind, event
-
-
 @settings(
     max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(mutated())
 def test_mutated_events_are_judged_as_by_the_published_schemas(published, example):
     kind, event = example
-    schema = kind
+    schema = "cost" if kind == "product.cost" else kind
     if kind == "order":
         schema = f"order-{event.get('status')}"
         if schema not in published:

@@ -1,5 +1,6 @@
 """The API under a real server, and with a database that fails."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -11,6 +12,7 @@ import pytest
 
 from jirafe_api.resources import current_api
 from tests.jirafe_api_testing import (
+    BAD_ENCODING,
     BEARER,
     CATEGORY,
     CUSTOMER,
@@ -69,9 +71,23 @@ def test_a_body_of_10_mb_is_read(port):
     assert _post(port, "category", iter([body, b" "]), CHUNKED) == (413, TOO_LARGE)
 
 
+def test_a_compressed_body_is_bounded_by_what_it_stands_for(port):
+    compressed = BEARER | {"Content-Encoding": "gzip"}
+    bomb = gzip.compress(MEGABYTE) * 1000
+    assert _post(port, "category", gzip.compress(json.dumps(CATEGORY).encode()), compressed) == (
+        200,
+        OK,
+    )
+    assert _post(port, "category", bomb, compressed) == (413, TOO_LARGE)
+    assert _post(port, "category", iter([bomb, MEGABYTE]), CHUNKED | compressed) == (413, TOO_LARGE)
+    assert _post(port, "category", MEGABYTE * 11, compressed) == (413, TOO_LARGE)
+
+
 def test_a_refusal_reaches_a_client_that_still_sends(port):
     assert _post(port, "cart", MEGABYTE * 9, {}) == (403, refused("invalid_token"))
     assert _post(port, "visit", MEGABYTE * 9) == (400, refused("invalid_type"))
+    zstd = BEARER | {"Content-Encoding": "zstd"}
+    assert _post(port, "cart", MEGABYTE * 9, zstd) == (415, BAD_ENCODING)
 
 
 def test_a_malformed_chunk_is_bad_json(port):

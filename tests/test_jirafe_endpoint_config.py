@@ -20,6 +20,7 @@ DEFAULTS = config.Settings(
     breaker_failures=5,
     breaker_pause=5.0,
     retention_days=90,
+    sentry_dsn="",
 )
 
 

@@ -330,6 +330,26 @@ def test_while_one_probes_the_others_fail_fast(pool):
     assert probe.result(SOON) == [ACCEPTED]
 
 
+def test_the_number_of_open_breakers_is_told_when_it_changes():
+    clock, told = [0.0], []
+    site = Site(lambda groups: [[FAILED for _ in group] for group in groups])
+    pace = Pace(failures=2, pause=5.0)
+    lane = Lanes(lambda *_: site, pace, now=lambda: clock[0], breakers_are_open=told.append)
+
+    for name_of_site in ("1", "1", "1", "2", "2", "2"):
+        lane.deliver(name_of_site, "token", [event("a")], clock[0] + 60)
+    assert told == [1, 2]
+
+    site.answer = lambda groups: None
+    clock[0] = 5.0
+    lane.deliver("1", "token", [event("b")], clock[0] + 60)
+    assert told == [1, 2, 1]
+
+    clock[0] = 11.0
+    lane.deliver("3", "token", [event("c")], clock[0] + 60)
+    assert (told, len(lane)) == ([1, 2, 1, 0], 0)
+
+
 def test_a_refused_event_is_no_failure_of_the_site():
     refused = Result(Outcome.REFUSED, {"": "no"})
     site = Site(lambda groups: [[refused for _ in group] for group in groups])

@@ -29,6 +29,7 @@ def port(tmp_path_factory):
     settings = {
         "DATABASE_URL": f"sqlite:///{folder}/events.db",
         "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
+        "LOG_LEVEL": "debug",  # all that there is to say is watched
     }
     with serving("app:app", "--workers=2", **settings) as port:
         yield port
@@ -131,7 +132,7 @@ def test_the_demo_sends_every_message_and_none_is_refused():
 
 
 def test_the_demo_fails_where_something_is_refused(tmp_path):
-    for name in ("app.py", "demo.py", "jirafe_endpoint", "jirafe_api", "mappers"):
+    for name in ("app.py", "logs.py", "demo.py", "jirafe_endpoint", "jirafe_api", "mappers"):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "fixtures").mkdir()
     for path in FIXTURES.glob("*.json"):

@@ -74,7 +74,7 @@ def running_upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            sent = Sent("POST", self.path, self.headers, body, self.client_address[1])
+            sent = Sent(self.command, self.path, self.headers, body, self.client_address[1])
             upstream.requests.append(sent)
             answer = upstream.answer(sent)
             if callable(answer):
@@ -87,6 +87,8 @@ def running_upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
             self.send_header("Content-Length", str(len(answer.body.encode())))
             self.end_headers()
             self.wfile.write(answer.body.encode())
+
+        do_GET = do_POST  # noqa: N815 - the server's own form
 
         def log_message(self, *args: Any) -> None:
             """Say nothing."""

@@ -15,11 +15,12 @@ from jirafe_endpoint.jirafe.outgoing import Outgoing
 from jirafe_endpoint.results import ACCEPTED, Outcome, Result
 
 _UNREADABLE = Result(Outcome.UNAVAILABLE, reason="Jirafe's answer could not be read.")
+_AGAIN = "; the message will be sent again."
 _UNAUTHORIZED = {
     "authorization": "Jirafe says that the access token is not for this site. Mend the parameter "
-    "jirafe.site_id or jirafe.access_token; the message will be sent again.",
+    f"jirafe.site_id or jirafe.access_token{_AGAIN}",
     "invalid_token": "Jirafe does not know the access token. Mend the parameter "
-    "jirafe.access_token; the message will be sent again.",
+    f"jirafe.access_token{_AGAIN}",
 }
 _REFUSED = {
     "bad_json": "Jirafe could not read the event.",
@@ -74,6 +75,26 @@ def results(told: Answer | Failure, events: Sequence[Outgoing]) -> list[Result]:
         return [_of_status(told)] * len(events)
     body = _json(told.body)
     return [_of_event(body)] if len(events) == 1 else _of_batch(body, events)
+
+
+def problem(told: Answer | Failure) -> str | None:
+    """Return why the API is of no use now, None where it can be asked."""
+    if isinstance(told, Failure):
+        return told.reason
+    if told.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"Jirafe answered with status {told.status}."
+    return None
+
+
+def problem_of_site(told: Answer | Failure) -> str | None:
+    """Return what is wrong with an answer to a batch without events, None where it is welcome."""
+    if isinstance(told, Failure):
+        return told.reason
+    if told.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        return _of_status(told).reason.replace(_AGAIN, ".")
+    if told.status != HTTPStatus.OK:
+        return f"Jirafe answered with status {told.status}."
+    return None if isinstance(_json(told.body), dict) else _UNREADABLE.reason
 
 
 def retry_after(headers: Mapping[str, str]) -> int | None:

@@ -16,6 +16,11 @@ class Breaker:
         self._open_until = float("-inf")
         self._last_failure = float("-inf")
 
+    @property
+    def is_open(self) -> bool:
+        """Whether so many posts failed in a row, and none since did better."""
+        return self._failures >= self._limit
+
     def is_forgettable(self, now: float) -> bool:
         """Whether a new one would do as well: nothing failed, or not for a pause."""
         return not self._failures or now > max(self._open_until, self._last_failure + self._pause)
@@ -26,12 +31,11 @@ class Breaker:
 
     def post_starts(self, now: float) -> None:
         """Let nothing else through while an open breaker's one post is under way."""
-        if self._failures >= self._limit:
+        if self.is_open:
             self._open_until = now + self._pause
 
     def post_ended(self, now: float, *, failed: bool) -> None:
         """Count the post; the first one that succeeds closes the breaker."""
         self._failures = self._failures + 1 if failed else 0
         self._last_failure = now if failed else self._last_failure
-        opened = self._failures >= self._limit
-        self._open_until = now + self._pause if opened else float("-inf")
+        self._open_until = now + self._pause if self.is_open else float("-inf")

@@ -1,7 +1,7 @@
 """The client of the Jirafe Events API: the one place from which events leave."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import requests
@@ -18,7 +18,7 @@ from urllib3.util import Timeout
 
 from jirafe_endpoint.jirafe import answers
 from jirafe_endpoint.jirafe.answers import Answer, Failure
-from jirafe_endpoint.jirafe.outgoing import Outgoing, resource_and_body
+from jirafe_endpoint.jirafe.outgoing import Outgoing, request_ids, resource_and_body
 from jirafe_endpoint.results import Result
 
 TRIES = 3
@@ -54,12 +54,39 @@ class JirafeClient:
         results = iter(self._results(f"{self._base_url}/{site}", token, events, ends))
         return [[next(results) for _ in group] for group in groups]
 
+    def problem(self, seconds: float) -> str | None:
+        """Return what keeps the API from answering, None where it answers anything but 5xx.
+
+        Nothing is sent to it; the answer's body is not read.
+        """
+        try:
+            with self._session.get(
+                self._base_url,
+                timeout=self._timeout(seconds),  # type: ignore[arg-type]
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                told: Answer | Failure = Answer(answer.status_code, b"", None)
+        except (requests.RequestException, HTTPError) as error:
+            told = _failure(error)
+        return answers.problem(told)
+
+    def problem_of(self, site: str, token: str) -> str | None:
+        """Return why the API would not take events of the site, None where it would.
+
+        It is sent a batch without events.
+        """
+        ends = time.monotonic() + self._post_time
+        url = f"{self._base_url}/{site}/batch"
+        return answers.problem_of_site(self._ask(url, _headers(token, ""), b"{}", ends))
+
     def _results(
         self, site_url: str, token: str, events: Sequence[Outgoing], ends: float
     ) -> list[Result]:
         """Return each event's result; a request refused whole is halved to find the culprit."""
         resource, body = resource_and_body(events)
-        answer = self._ask(f"{site_url}/{resource}", token, body, ends)
+        headers = _headers(token, request_ids(events))
+        answer = self._ask(f"{site_url}/{resource}", headers, body, ends)
         if len(events) > 1 and answers.refuses_the_request(answer):
             middle = len(events) // 2
             return [
@@ -69,7 +96,9 @@ class JirafeClient:
             ]
         return answers.results(answer, events)
 
-    def _ask(self, url: str, token: str, body: bytes, ends: float) -> Answer | Failure:
+    def _ask(
+        self, url: str, headers: Mapping[str, str], body: bytes, ends: float
+    ) -> Answer | Failure:
         """Return the API's answer, asked again in time where that does no harm."""
         retrying = Retrying(
             retry=retry_if_result(answers.may_be_asked_again),
@@ -77,24 +106,26 @@ class JirafeClient:
             wait=_wait,
             retry_error_callback=_last,
         )
-        told: Answer | Failure = retrying(self._try, url, token, body, ends)
+        told: Answer | Failure = retrying(self._try, url, headers, body, ends)
         return told
 
-    def _try(self, url: str, token: str, body: bytes, ends: float) -> Answer | Failure:
+    def _try(
+        self, url: str, headers: Mapping[str, str], body: bytes, ends: float
+    ) -> Answer | Failure:
         left = ends - time.monotonic()
         if left <= 0:
             return Failure("Jirafe did not answer in time.", was_sent=False)
         try:
-            return self._post(url, token, body, left)
+            return self._post(url, headers, body, left)
         except (requests.RequestException, HTTPError) as error:
             return _failure(error)
 
-    def _post(self, url: str, token: str, body: bytes, left: float) -> Answer:
+    def _post(self, url: str, headers: Mapping[str, str], body: bytes, left: float) -> Answer:
         answer = self._session.post(
             url,
             data=body,
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-            timeout=Timeout(total=left, connect=min(left, self._connect_time)),  # type: ignore[arg-type]
+            headers=headers,
+            timeout=self._timeout(left),  # type: ignore[arg-type]
             allow_redirects=False,
             stream=True,
         )
@@ -105,6 +136,14 @@ class JirafeClient:
                 answer.close()
                 break
         return Answer(answer.status_code, content, answers.retry_after(answer.headers))
+
+    def _timeout(self, left: float) -> Timeout:
+        return Timeout(total=left, connect=min(left, self._connect_time))
+
+
+def _headers(token: str, request_ids: str) -> dict[str, str]:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    return headers | {"X-Request-ID": request_ids} if request_ids else headers
 
 
 def _failure(error: Exception) -> Failure:

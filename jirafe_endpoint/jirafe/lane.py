@@ -51,7 +51,7 @@ class Lane:
         self._send = send
         self._pace = pace
         self._now = now
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._parcels: dict[_Parcel, None] = {}  # that wait for results, the eldest first
         self._leader: _Parcel | None = None  # whose thread posts next: there while any can
         self._leader_is_stuck = False  # until a post ends or a message comes
@@ -63,6 +63,11 @@ class Lane:
     def is_unused(self) -> bool:
         """Whether nobody has hold of it and its breaker remembers nothing of use."""
         return not self.users and self._breaker.is_forgettable(self._now())
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether its breaker is open."""
+        return self._breaker.is_open
 
     def deliver(self, events: Sequence[Outgoing], deadline: float) -> list[Result]:
         """Send a message's events; as Lanes.deliver."""

@@ -19,11 +19,17 @@ class Lanes:
         send: Callable[[str, str], Send],
         pace: Pace,
         now: Callable[[], float] = time.monotonic,
+        breakers_are_open: Callable[[int], None] = lambda _: None,
     ) -> None:
-        """Take what gives a sender for a site and its token, the pace, and a clock."""
+        """Take what gives a sender for a site and its token, the pace, and a clock.
+
+        `breakers_are_open` is told whenever their number changes.
+        """
         self._send = send
         self._pace = pace
         self._now = now
+        self._breakers_are_open = breakers_are_open
+        self._failing: set[tuple[str, str]] = set()
         self._lock = threading.Lock()
         self._lanes: dict[tuple[str, str], Lane] = {}
 
@@ -58,8 +64,16 @@ class Lanes:
                 lane.users -= 1
                 if lane.is_unused():
                     del self._lanes[key]
+                self._look_at_breaker(key)
 
     def _drop_unused(self) -> None:
         """Drop the lanes that had to be kept for their open breaker."""
         for key in [key for key, lane in self._lanes.items() if lane.is_unused()]:
             del self._lanes[key]
+            self._look_at_breaker(key)
+
+    def _look_at_breaker(self, key: tuple[str, str]) -> None:
+        is_failing = key in self._lanes and self._lanes[key].is_failing
+        if is_failing != (key in self._failing):
+            (self._failing.add if is_failing else self._failing.remove)(key)
+            self._breakers_are_open(len(self._failing))

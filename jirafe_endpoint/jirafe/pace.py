@@ -1,6 +1,17 @@
 """How fast a lane goes, and when it stops."""
 
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Watch(Protocol):
+    """Who is told what the lanes do."""
+
+    def post_starts(self, events: int) -> None:
+        """Take note of a post of so many events."""
+
+    def breakers_are_open(self, count: int) -> None:
+        """Take note of how many lanes fail fast from now on."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Who works on what: leases on messages and on the numbers of carts, orders and categories."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Insert, bindparam, delete
 
@@ -42,11 +42,16 @@ _RELEASE = delete(LEASES).where(
 )
 
 
-def take(
-    connection: Connection, site: str, names: Iterable[Name], owner: str, now: int, until: int
-) -> bool:
+class Held(NamedTuple):
+    """Names of a site that an owner leases, or has."""
+
+    site: str
+    names: Iterable[Name]
+    owner: str
+
+
+def take(connection: Connection, wanted: Iterable[Held], now: int, until: int) -> bool:
     """Lease all of the names, `now` being milliseconds; False where one was not to be had."""
-    # One order of locking for all, or Postgres would see deadlocks.
     rows = [
         {
             "site": site,
@@ -57,15 +62,17 @@ def take(
             "now": now,
             "latest": until + (until - now),
         }
+        for site, names, owner in wanted
         for kind, number in _in_order(names)
     ]
     return not rows or _TAKE(connection, rows) == len(rows)
 
 
-def release(connection: Connection, site: str, names: Iterable[Name], owner: str) -> None:
-    """Give back those of the names that the owner still has."""
+def release(connection: Connection, held: Iterable[Held]) -> None:
+    """Give back those of the names that their owners still have."""
     rows = [
         {"its_site": site, "its_kind": kind, "its_number": number, "its_owner": owner}
+        for site, names, owner in held
         for kind, number in _in_order(names)
     ]
     if rows:
@@ -73,5 +80,8 @@ def release(connection: Connection, site: str, names: Iterable[Name], owner: str
 
 
 def _in_order(names: Iterable[Name]) -> list[Name]:
-    """Return the names with the message first, as `settle` locks it first."""
+    """Return the names in one order of locking for all, or Postgres would see deadlocks.
+
+    The message is first, as `settle` locks it first.
+    """
     return sorted(names, key=lambda name: (name[0] != MESSAGE, name))

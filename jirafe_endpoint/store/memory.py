@@ -1,9 +1,9 @@
-"""All that is remembered for a message, read by one statement."""
+"""All that is remembered for messages, read by one statement a site."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, literal_column, null, select, union_all
 
@@ -14,9 +14,17 @@ from jirafe_endpoint.store.tables import CUSTOMERS, MESSAGES, SNAPSHOTS
 _MESSAGE, _SNAPSHOT, _CUSTOMER = "message", "snapshot", "customer"
 
 
+class Wish(NamedTuple):
+    """What is to be remembered for a message: its key, and those of its numbers and customers."""
+
+    message: str | None
+    names: Collection[Name]
+    customers: Collection[str]
+
+
 @dataclass(frozen=True)
 class Memory:
-    """What is remembered: by names and keys, as they are kept.
+    """What is remembered for a message: by names and keys, as they are kept.
 
     `reply` is JSON, None where the message is not finished; `sent` are the fingerprints of its
     events that were accepted so far.
@@ -28,6 +36,15 @@ class Memory:
     first_seen: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What is remembered for several messages of a site."""
+
+    messages: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    snapshots: dict[Name, Snapshot] = field(default_factory=dict)
+    first_seen: dict[str, str] = field(default_factory=dict)
+
+
 _RECALL = union_all(
     select(
         literal_column(f"'{_MESSAGE}'"),
@@ -35,7 +52,10 @@ _RECALL = union_all(
         MESSAGES.c.message_id,
         MESSAGES.c.reply,
         MESSAGES.c.sent,
-    ).where(MESSAGES.c.site == bindparam("site"), MESSAGES.c.message_id == bindparam("message")),
+    ).where(
+        MESSAGES.c.site == bindparam("site"),
+        MESSAGES.c.message_id.in_(bindparam("messages", expanding=True)),
+    ),
     select(
         literal_column(f"'{_SNAPSHOT}'"),
         SNAPSHOTS.c.kind,
@@ -60,36 +80,40 @@ _RECALL = union_all(
 )
 
 
-def recall(
-    connection: Connection,
-    site: str,
-    message: str | None,
-    names: Iterable[Name],
-    customers: Iterable[str],
-) -> Memory:
-    """Return what is remembered of a message, and of more names than asked for at most."""
-    pairs = list(names)
+def recall(connection: Connection, site: str, wishes: Sequence[Wish]) -> list[Memory]:
+    """Return what is remembered for each of several messages of a site."""
+    names = [name for wish in wishes for name in wish.names]
     rows = connection.execute(
         _RECALL,
         {
             "site": site,
-            "message": message,
-            "kinds": list({kind for kind, _ in pairs}),
-            "numbers": [number for _, number in pairs],
-            "customers": list(customers),
+            "messages": [wish.message for wish in wishes if wish.message is not None],
+            "kinds": list({kind for kind, _ in names}),
+            "numbers": [number for _, number in names],
+            "customers": [customer for wish in wishes for customer in wish.customers],
         },
     ).all()
-    return _memory(rows)
+    found = _found(rows)
+    return [_memory(found, wish) for wish in wishes]
 
 
-def _memory(rows: Iterable[Sequence[Any]]) -> Memory:
-    reply, sent = None, frozenset[str]()
-    snapshots, first_seen = {}, {}
+def _found(rows: Iterable[Sequence[Any]]) -> _Found:
+    found = _Found()
     for source, kind, name, content, more in rows:
         if source == _MESSAGE:
-            reply, sent = content, frozenset(json.loads(more))
+            found.messages[name] = content, more
         elif source == _SNAPSHOT:
-            snapshots[kind, name] = Snapshot(more, json.loads(content))
+            found.snapshots[kind, name] = Snapshot(more, json.loads(content))
         else:
-            first_seen[name] = content
-    return Memory(reply, sent, snapshots, first_seen)
+            found.first_seen[name] = content
+    return found
+
+
+def _memory(found: _Found, wish: Wish) -> Memory:
+    reply, sent = found.messages.get(wish.message or "", (None, "[]"))
+    return Memory(
+        reply,
+        frozenset(json.loads(sent)),
+        {name: found.snapshots[name] for name in wish.names if name in found.snapshots},
+        {one: found.first_seen[one] for one in wish.customers if one in found.first_seen},
+    )

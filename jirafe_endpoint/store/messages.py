@@ -2,9 +2,10 @@
 
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Insert, String, Text, bindparam, select
 
@@ -12,8 +13,8 @@ from jirafe_endpoint.claims import Busy, Claim, DeadLetter, Finished, Key, Snaps
 from jirafe_endpoint.store import leases
 from jirafe_endpoint.store.columns import key, milliseconds, timestamp, to_json
 from jirafe_endpoint.store.dead_letters import bury
-from jirafe_endpoint.store.leases import MESSAGE, Name
-from jirafe_endpoint.store.memory import Memory, recall
+from jirafe_endpoint.store.leases import MESSAGE, Held, Name
+from jirafe_endpoint.store.memory import Memory, Wish, recall
 from jirafe_endpoint.store.snapshots import keep, meet, names
 from jirafe_endpoint.store.tables import LEASES, MESSAGES
 from jirafe_endpoint.store.transactions import Database, Upsert
@@ -49,12 +50,35 @@ def _note(insert: Any) -> Insert:
 _NOTE = Upsert(_note)
 
 
-class _OtherwiseError(Exception):
+class _NotGivenError(Exception):
     """A claim that is not given; `end` says why."""
 
     def __init__(self, end: Finished | Busy) -> None:
         super().__init__()
         self.end = end
+
+
+class _TakenOverError(Exception):
+    """Some of several claims were taken over by others."""
+
+
+class _Wanted(NamedTuple):
+    """A message and its keys that are to be claimed, by the names they are kept under."""
+
+    lease: Held
+    wish: Wish
+    again: bool
+
+
+class _End(NamedTuple):
+    """How a try at a message ended; arguments of `settle`."""
+
+    claim: Claim
+    reply: dict[str, Any] | None
+    sent: Iterable[str]
+    snapshots: Mapping[Key, Snapshot]
+    customers: Mapping[str, str]
+    dead_letter: DeadLetter | None
 
 
 class State:
@@ -85,30 +109,18 @@ class State:
         owner = secrets.token_hex(16)
         wanted, people = names(keys), {key(customer): customer for customer in customers}
         message = _message(message_id)
-
-        def look(connection: Connection) -> Memory:
-            now = milliseconds(self._clock())
-            # First the leases, then a look: it has to see what others did until they gave them up.
-            leased = leases.take(
-                connection, site, [*message, *wanted], owner, now, now + self._lease
-            )
-            memory = recall(connection, site, message[0][1] if message else None, wanted, people)
-            if memory.reply is not None and not again:
-                raise _OtherwiseError(Finished(json.loads(memory.reply)))
-            if not leased:
-                raise _OtherwiseError(Busy())
-            return memory
-
+        lease = Held(site, [*message, *wanted], owner)
+        wish = Wish(message[0][1] if message else None, wanted, people)
         try:
-            memory = self._database.together(look)
-        except _OtherwiseError as otherwise:
-            return otherwise.end
+            memory = self._database.together(self._claim, _Wanted(lease, wish, again))
+        except _NotGivenError as refusal:
+            return refusal.end
         return Claim(
             site,
             message_id,
             owner,
             tuple(wanted.values()),
-            {wanted[name]: one for name, one in memory.snapshots.items() if name in wanted},
+            {wanted[name]: one for name, one in memory.snapshots.items()},
             {people[customer]: seen for customer, seen in memory.first_seen.items()},
             memory.sent,
         )
@@ -129,20 +141,48 @@ class State:
         the events that were accepted this time. A claim that was taken over meanwhile leaves the
         message to the other; its snapshots and customers are kept all the same.
         """
-        message = _message(claim.message_id)
+        self._database.together(
+            self._settle, _End(claim, reply, sent, snapshots, customers, dead_letter)
+        )
 
-        def end(connection: Connection) -> None:
-            now = self._clock()
-            is_ours = True
-            if message and (reply is not None or sent or dead_letter):
-                is_ours = _end(connection, claim, reply, claim.sent.union(sent), now)
-            leases.release(connection, claim.site, [*message, *names(claim.keys)], claim.owner)
-            keep(connection, claim.site, snapshots, now)
-            meet(connection, claim.site, _unknown(customers, claim.first_seen))
-            if dead_letter and is_ours:
-                bury(connection, dead_letter, claim.message_id, now)
+    def _claim(self, connection: Connection, some: Sequence[_Wanted]) -> list[Memory]:
+        now = milliseconds(self._clock())
+        # First the leases, then a look: it has to see what others did until they gave them up.
+        leased = leases.take(connection, [one.lease for one in some], now, now + self._lease)
+        memories = _memories(connection, some)
+        for wanted, memory in zip(some, memories, strict=True):
+            if memory.reply is not None and not wanted.again:
+                raise _NotGivenError(Finished(json.loads(memory.reply)))
+        if not leased:
+            raise _NotGivenError(Busy())
+        return memories
 
-        self._database.together(end)
+    def _settle(self, connection: Connection, ends: Sequence[_End]) -> list[None]:
+        now = self._clock()
+        rows = [_row(end, now) for end in ends if _leaves_a_note(end)]
+        are_ours = not rows or _NOTE(connection, rows) == len(rows)
+        if not are_ours and len(ends) > 1:
+            raise _TakenOverError
+        claims = [end.claim for end in ends]
+        leases.release(connection, [_held(claim) for claim in claims])
+        keep(connection, [(end.claim.site, end.snapshots) for end in ends], now)
+        meet(connection, [(end.claim.site, _unknown(end)) for end in ends])
+        for end in ends:
+            if end.dead_letter and are_ours:
+                bury(connection, end.dead_letter, end.claim.message_id, now)
+        return [None] * len(ends)
+
+
+def _memories(connection: Connection, some: Sequence[_Wanted]) -> list[Memory]:
+    """Return what is remembered for each, asked for site by site."""
+    places: defaultdict[str, list[int]] = defaultdict(list)
+    for place, wanted in enumerate(some):
+        places[wanted.lease.site].append(place)
+    found: dict[int, Memory] = {}
+    for site, its_places in places.items():
+        memories = recall(connection, site, [some[place].wish for place in its_places])
+        found.update(zip(its_places, memories, strict=True))
+    return [found[place] for place in range(len(some))]
 
 
 def _message(message_id: str | None) -> list[Name]:
@@ -150,24 +190,26 @@ def _message(message_id: str | None) -> list[Name]:
     return [] if message_id is None else [(MESSAGE, key(message_id))]
 
 
-def _end(
-    connection: Connection,
-    claim: Claim,
-    reply: dict[str, Any] | None,
-    sent: frozenset[str],
-    now: datetime,
-) -> bool:
-    """Keep how a try ended; False where the message was taken over."""
-    row = {
-        "its_site": claim.site,
-        "its_id": _message(claim.message_id)[0][1],
-        "its_owner": claim.owner,
-        "its_reply": None if reply is None else to_json(reply),
-        "its_sent": to_json(sorted(sent)),
+def _held(claim: Claim) -> Held:
+    return Held(claim.site, [*_message(claim.message_id), *names(claim.keys)], claim.owner)
+
+
+def _leaves_a_note(end: _End) -> bool:
+    has_ended = end.reply is not None or end.sent or end.dead_letter
+    return end.claim.message_id is not None and bool(has_ended)
+
+
+def _row(end: _End, now: datetime) -> dict[str, Any]:
+    return {
+        "its_site": end.claim.site,
+        "its_id": _message(end.claim.message_id)[0][1],
+        "its_owner": end.claim.owner,
+        "its_reply": None if end.reply is None else to_json(end.reply),
+        "its_sent": to_json(sorted(end.claim.sent.union(end.sent))),
         "its_time": timestamp(now),
     }
-    return _NOTE(connection, [row]) == 1
 
 
-def _unknown(customers: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    return {one: seen for one, seen in customers.items() if one not in known}
+def _unknown(end: _End) -> dict[str, str]:
+    known = end.claim.first_seen
+    return {one: seen for one, seen in end.customers.items() if one not in known}

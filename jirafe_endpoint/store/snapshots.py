@@ -38,9 +38,9 @@ def names(keys: Iterable[Key]) -> dict[Name, Key]:
 
 
 def keep(
-    connection: Connection, site: str, snapshots: Mapping[Key, Snapshot], now: datetime
+    connection: Connection, sent: Iterable[tuple[str, Mapping[Key, Snapshot]]], now: datetime
 ) -> None:
-    """Keep the snapshots, but for those that are older than the kept one."""
+    """Keep the snapshots of sites, but for those that are older than the kept one."""
     kept_at = timestamp(now)
     rows = [
         {
@@ -51,15 +51,19 @@ def keep(
             "items": to_json(snapshots[one].items),
             "kept_at": kept_at,
         }
+        for site, snapshots in sent
         for (kind, number), one in sorted(names(snapshots).items())
     ]
     if rows:
         _KEEP(connection, rows)
 
 
-def meet(connection: Connection, site: str, customers: Mapping[str, str]) -> None:
-    """Keep when customers were seen, by their ids, unless they were seen before."""
-    keys = sorted((key(customer), seen) for customer, seen in customers.items())
-    rows = [{"site": site, "customer_id": one, "first_seen": seen} for one, seen in keys]
+def meet(connection: Connection, seen: Iterable[tuple[str, Mapping[str, str]]]) -> None:
+    """Keep when the customers of sites were seen, by their ids, unless they were seen before."""
+    rows = [
+        {"site": site, "customer_id": customer, "first_seen": date}
+        for site, customers in seen
+        for customer, date in sorted((key(one), date) for one, date in customers.items())
+    ]
     if rows:
         _MEET(connection, rows)

@@ -1,13 +1,14 @@
 """What the store needs of a database, and how rows are written over on both sorts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Insert
 from sqlalchemy.dialects import postgresql, sqlite
 
-T = TypeVar("T")
+Item = TypeVar("Item")
+Made = TypeVar("Made")
 
 
 class Database(Protocol):
@@ -19,10 +20,13 @@ class Database(Protocol):
     def writing(self) -> AbstractContextManager[Connection]:
         """Open a transaction that is committed at the end."""
 
-    def together(self, do: Callable[[Connection], T]) -> T:
-        """Return what `do` returns in a transaction that other threads may share.
+    def together(
+        self, do: Callable[[Connection, Sequence[Item]], Sequence[Made]], item: Item
+    ) -> Made:
+        """Return what `do` makes of the item, in a transaction that other threads may share.
 
-        What it raises undoes its own writing alone.
+        `do` gets the items of several threads at once; where it raises then, each of them alone.
+        What it raises for one alone undoes the writing for that one.
         """
 
     def alone(self) -> AbstractContextManager[Connection]:

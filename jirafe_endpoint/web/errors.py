@@ -7,6 +7,7 @@ from flask import Flask
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from jirafe_endpoint import record
 from jirafe_endpoint.errors import (
     EndpointError,
     MerchantMustActError,
@@ -25,6 +26,14 @@ STATUSES: dict[type[EndpointError], HTTPStatus] = {
 }
 """The hub takes 200 as done and sends everything else again."""
 
+OUTCOMES: dict[type[EndpointError], str] = {
+    UnreadableMessageError: "unreadable",
+    RefusedMessageError: "refused",
+    MerchantMustActError: "to_mend",
+    TryAgainError: "later",
+}
+"""What log lines and metrics call it; "sent" and "repeated" where nothing is wrong."""
+
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +47,7 @@ def register(app: Flask) -> None:
 def _of_message(error: EndpointError) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
     body = Reply(error.notifications, error.message_id).as_dict()
+    record.current().outcome = OUTCOMES[type(error)]
     return body, STATUSES[type(error)], headers
 
 
@@ -45,12 +55,14 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     note = Notification("error", error.name, error.description or error.name)
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
+    record.current().outcome = "rejected"
     return Reply([note]).as_dict(), error.code or HTTPStatus.BAD_REQUEST, headers
 
 
 def _of_bug(error: Exception) -> ResponseReturnValue:
     """Answer a bug as what it is to the hub: nothing was promised, so the message comes again."""
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
+    record.current().outcome = "failed"
     note = Notification(
         "error", "The message could not be processed.", "An unexpected error occurred."
     )

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
-from jirafe_endpoint import messages
+from jirafe_endpoint import messages, record
 from jirafe_endpoint.service import Service
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
@@ -21,7 +21,10 @@ def receive(path: str) -> dict[str, Any]:
     service = SERVICES.get(path) if path else ANY
     if service is None:
         abort(404)
-    envelope = messages.read(read_body(request.stream))
-    message = messages.message(envelope, default_type(service, envelope))
+    noted = record.current()
+    with noted.step("read"):
+        envelope = messages.read(read_body(request.stream))
+        message = messages.message(envelope, default_type(service, envelope))
+    noted.type, noted.message_id, noted.site = message.type, message.message_id, message.site
     endpoint: Service = current_app.extensions["jirafe_endpoint"]
     return endpoint.receive(message, service.types).as_dict()

@@ -1,0 +1,31 @@
+"""Whether the state can be used now, in words that show no address and no account."""
+
+from sqlalchemy import select
+
+from jirafe_endpoint.errors import SchemaError, StateUnavailableError
+from jirafe_endpoint.store.migrations import check
+from jirafe_endpoint.store.transactions import Database
+
+
+def reachable(database: Database) -> str | None:
+    """Return what keeps the database from answering, None where it does."""
+    try:
+        with database.reading() as connection:
+            connection.execute(select(1))
+    except SchemaError:
+        return None
+    except StateUnavailableError:
+        return "The database cannot be used."
+    return None
+
+
+def migrated(database: Database) -> str | None:
+    """Return what is wrong with the tables, None where they are what this version needs."""
+    try:
+        with database.reading() as connection:
+            check(connection)
+    except SchemaError as error:
+        return str(error)
+    except StateUnavailableError:
+        return "Not known, for the database cannot be used."
+    return None

@@ -1,0 +1,35 @@
+"""What the platform and the operator ask: is it alive, is it ready, what does it do."""
+
+from flask import Blueprint, Response, current_app, request
+from flask.typing import ResponseReturnValue
+
+from jirafe_endpoint import health, metrics
+from jirafe_endpoint.web.auth import require_key
+
+blueprint = Blueprint("operations", __name__)
+
+
+@blueprint.get("/health")
+def is_alive() -> ResponseReturnValue:
+    """Answer that the process lives."""
+    return {"status": "ok"}
+
+
+@blueprint.get("/ready")
+def is_ready() -> ResponseReturnValue:
+    """Answer 200 where messages can be delivered now, else 503 with what is wrong by check."""
+    readiness: health.Readiness = current_app.extensions[health.EXTENSION]
+    problems = readiness.problems()
+    failed = any(problems.values())
+    checks = {name: problem or "ok" for name, problem in problems.items()}
+    body = {"status": "failed" if failed else "ok", "checks": checks}
+    return body, 503 if failed else 200, {"Cache-Control": "no-store"}
+
+
+@blueprint.get("/metrics")
+def count() -> Response:
+    """Answer the counts, to those who know the key."""
+    scheme, _, told = request.headers.get("Authorization", "").partition(" ")
+    require_key(told.strip() if scheme.lower() == "bearer" else "")
+    counts: metrics.Metrics = current_app.extensions[metrics.EXTENSION]
+    return Response(counts.exposition(), content_type=metrics.CONTENT_TYPE)

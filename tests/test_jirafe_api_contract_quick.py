@@ -1,0 +1,79 @@
+"""The quick validator spares jsonschema the valid events, and never has the last word."""
+
+import json
+from copy import deepcopy
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jirafe_api import contract
+from tests.jirafe_api_mutations import VALUES, mutated
+from tests.jirafe_api_testing import ACCEPTED, ORDER_ITEM, PRODUCT, VALID
+
+DEEP = json.loads("[" * 90 + "]" * 90)
+ODD = st.sampled_from(
+    [
+        "\ud800",
+        "\0",
+        float("nan"),
+        float("inf"),
+        2**63,
+        2**64,
+        float(2**64),
+        2**53 + 1,
+        float(2**53),
+        10**400,
+        -(10**400),
+        10**30,
+        1e30,
+        1e300,
+        5e-324,
+        -0.0,
+        1.0,
+        True,
+        {"\udfff": 1},
+        {"$ref": "amount.json"},
+        DEEP,
+    ]
+).map(deepcopy)
+
+
+def words_alone(kind, event):
+    """What jsonschema says when nobody spares it anything."""
+    with patch.object(contract, "_is_surely_valid", return_value=False):
+        return contract.check(kind, event)
+
+
+@settings(max_examples=500, deadline=None)
+@given(mutated(VALUES | ODD))
+def test_mutated_events_are_judged_as_by_jsonschema_alone(example):
+    kind, event = example
+    assert contract.check(kind, event) == words_alone(kind, event)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(ODD | st.lists(ODD, max_size=3) | st.fixed_dictionaries({"x": ODD}), max_size=4))
+def test_members_that_jsonschema_calls_equal_are_never_called_unique(members):
+    named = [{"id": "1", "name": "a", "x": member} for member in members]
+    event = PRODUCT | {"categories": named}
+    assert contract.check("product", event) == words_alone("product", event)
+
+
+@pytest.mark.parametrize(("kind", "event"), VALID)
+def test_jsonschema_is_spared_every_full_event(kind, event):
+    with patch.object(contract, "_in_words", side_effect=AssertionError("was asked")):
+        assert contract.check(kind, event) == {}
+        assert contract.check("batch", {kind: [event]}) == {}
+
+
+def test_jsonschema_is_spared_an_order_of_many_items():
+    order = ACCEPTED | {"items": [deepcopy(ORDER_ITEM) for _ in range(500)]}
+    with patch.object(contract, "_in_words", side_effect=AssertionError("was asked")):
+        assert contract.check("order", order) == {}
+
+
+def test_every_schema_says_by_which_draft_it_is_meant():
+    drafts = {schema["$schema"] for schema in contract.SCHEMAS.values()}
+    assert drafts == {"http://json-schema.org/draft-04/schema#"}
