@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Key:
-    """A cart, an order or a category by its number; `kind` says which."""
+    """A cart, an order, a category and the like by its number; `kind` says which."""
 
     kind: str
     number: str

@@ -41,7 +41,7 @@ class Message:
         subject, _, change = self.type.partition(":")
         if subject == "order":
             return "order-canceled" if change.startswith("cancel") else "order-accepted"
-        return {"taxon": "category"}.get(subject, subject)
+        return {"taxon": "category", "user": "customer"}.get(subject, subject)
 
     @property
     def identity(self) -> str | None:

@@ -21,6 +21,8 @@ _SENT = {
         "An order-canceled event for {} was sent to Jirafe.",
     ),
     "category": ("Category event sent to Jirafe.", "The category '{}' was sent to Jirafe."),
+    "product": ("Product event sent to Jirafe", "A product event for {} was sent to Jirafe."),
+    "customer": ("Customer event sent to Jirafe", "A customer event was sent to Jirafe."),
 }
 
 
@@ -41,26 +43,24 @@ class Notification:
         }
 
 
-def sent(event: str, reference: str) -> list[Notification]:
-    """Return the info notification of an accepted event, none where none is documented.
+def sent(event: str, reference: str) -> Notification:
+    """Return the info notification of an accepted event.
 
     `event` is an event's name, such as "order-placed"; `reference` is what the merchant knows
-    it by: the cart's or order's number, the category's name. Products and customers ride along
-    with an order and have no notification of their own.
+    it by: the cart's or order's number, the category's name, the product's code. A customer
+    goes by nothing, for that would be a person's data.
     """
-    if event not in _SENT:
-        return []
     subject, description = _SENT[event]
-    return [Notification("info", subject, description.format(reference))]
+    return Notification("info", subject, description.format(reference))
 
 
 def outdated(event: str, reference: str) -> Notification:
-    """Return the info notification of an event that was left out for a newer one."""
+    """Return the info notification of an event that was left out for a newer one, as for `sent`."""
     name = event.replace("-", " ").capitalize()
     return Notification(
         "info",
         f"{name} event not sent to Jirafe",
-        f"A newer state of {reference} was sent to Jirafe already.",
+        f"A newer state of {reference or f'the {event}'} was sent to Jirafe already.",
     )
 
 

@@ -35,7 +35,7 @@ class Outcomes:
 
     def reply(self) -> Reply:
         """Return the answer of a message whose events were all accepted or refused for good."""
-        notes = [note for event, result in self.results for note in _told(event, result)]
+        notes = [note for event, result in self.results for note in self._told(event, result)]
         return Reply(notes, self.message.message_id)
 
     def problem(self) -> EndpointError | None:
@@ -59,19 +59,29 @@ class Outcomes:
             return MerchantMustActError(notes, self.message.message_id)
         return TryAgainError(notes, self.message.message_id, retry_after=result.retry_after)
 
+    def _told(self, event: Event, result: Result) -> list[Notification]:
+        reference = _reference(event)
+        if result.outcome is Outcome.REFUSED:
+            return [notifications.refused(event.name, reference, result.errors)]
+        if self._rides_along(event):
+            return []
+        if result.outcome is Outcome.ACCEPTED:
+            return [notifications.sent(event.name, reference)]
+        if result.outcome is Outcome.OUTDATED:
+            return [notifications.outdated(event.name, reference)]
+        return []
 
-def _told(event: Event, result: Result) -> list[Notification]:
-    reference = _reference(event)
-    if result.outcome is Outcome.ACCEPTED:
-        return notifications.sent(event.name, reference)
-    if result.outcome is Outcome.OUTDATED:
-        return [notifications.outdated(event.name, reference)]
-    if result.outcome is Outcome.REFUSED:
-        return [notifications.refused(event.name, reference, result.errors)]
-    return []
+    def _rides_along(self, event: Event) -> bool:
+        """Whether the event goes with what the message is about, so that only a refusal is told.
+
+        Those are the products and the customer of an order, and a product's variants.
+        """
+        is_part = event.name != self.message.main_event or "base_product" in event.body
+        return event.kind in ("product", "customer") and is_part
 
 
 def _reference(event: Event) -> str:
     """Return what the merchant knows the event's object by, "" for a customer."""
-    by = {"order": "order_number", "category": "name", "customer": ""}.get(event.kind, "id")
-    return str(event.body[by]) if by else ""
+    by = {"order": "order_number", "category": "name", "product": "code", "customer": ""}
+    name = by.get(event.kind, "id")
+    return str(event.body[name]) if name else ""

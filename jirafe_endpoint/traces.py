@@ -48,7 +48,7 @@ def _outdated(
 def snapshots(
     accepted: Iterable[Event], events: Iterable[Event], known: Mapping[Key, Snapshot]
 ) -> dict[Key, Snapshot]:
-    """Return what to remember of the carts, orders and categories of a message's accepted events.
+    """Return what to remember of the carts, orders and the like of a message's accepted events.
 
     `events` are all of the message. A cancellation tells no items: those that are `known` stay.
     """

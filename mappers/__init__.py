@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from mappers import carts, orders, taxons
+from mappers import carts, customers, orders, products, taxons
 from mappers.errors import MappingError
 from mappers.events import Event, recall
 
@@ -24,6 +24,13 @@ MAPPERS: dict[str, Mapper] = {
     "taxon:new": taxons.map_taxon,
     "taxon:updated": taxons.map_taxon,
     "taxon:persist": taxons.map_taxon,
+    "product:new": products.map_product,
+    "product:updated": products.map_product,
+    "product:persist": products.map_product,
+    "customer:new": customers.map_customer,
+    "customer:updated": customers.map_customer,
+    "user:new": customers.map_customer,
+    "user:updated": customers.map_customer,
 }
 """The mapper of each message type. A new type is a function and a line here."""
 

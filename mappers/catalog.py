@@ -86,7 +86,7 @@ class Product(HubSchema):
     taxons = Taxons()
     meta_data = One(MetaData())
     images = Rows(Image())
-    variants = AsSent()
+    variants: HubField = AsSent()
     has_variants = Flag()
     created_at = Timestamp()
     available_on = Timestamp()
@@ -110,3 +110,10 @@ class Variant(HubSchema):
     product = One(Product())
     product_created_at = Timestamp()
     product_updated_at = Timestamp()
+
+
+class WholeProduct(Product):
+    """A product in a message of its own, with its variants; their prices are of no use here."""
+
+    master = One(Variant(exclude=["price"]))
+    variants = Rows(Variant(exclude=["price"]), numbered=True)

@@ -11,11 +11,14 @@ class Event:
     """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
 
     `lacks_previous` where its `previous_items` are empty because the message does not tell them.
+    `is_state` of a product or customer that the message is about and tells the last change of:
+    those that come with an order carry the order's dates, which order nothing.
     """
 
     kind: str
     body: dict[str, Any]
     lacks_previous: bool = False
+    is_state: bool = False
 
     @cached_property
     def name(self) -> str:
@@ -27,9 +30,15 @@ class Event:
 
     @cached_property
     def subject(self) -> tuple[str, str] | None:
-        """The kind and number of what has states that follow one another, None for the others."""
-        number = self.body.get(_NUMBERS.get(self.kind, ""))
-        return None if number is None else (self.kind, number)
+        """The kind and number of what has states that follow one another, None for the others.
+
+        A product's variants change with it.
+        """
+        if self.kind in _NUMBERS:
+            return self.kind, self.body[_NUMBERS[self.kind]]
+        return (
+            (self.kind, self.body.get("base_product", self.body)["id"]) if self.is_state else None
+        )
 
 
 _NUMBERS = {"cart": "id", "order": "order_number", "category": "id"}

@@ -1,4 +1,4 @@
-"""What is read of a hub message's payload: a cart, an order, a taxon.
+"""What is read of a hub message's payload: a cart, an order, a taxon, a product, a customer.
 
 One schema serves the hub's own rendering of an order (`totals`, `adjustments` by name and value)
 and Spree's raw one (`item_total`, `adjustments` by label and amount): each has its keys, and
@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from mappers.catalog import Product, Taxon, Variant
+from mappers.catalog import Product, Taxon, Variant, WholeProduct
 from mappers.errors import MappingError
 from mappers.fields import (
     Amount,
@@ -17,12 +17,12 @@ from mappers.fields import (
     Flag,
     Identifier,
     Options,
-    Place,
     Quantity,
     Text,
     Timestamp,
 )
 from mappers.nested import HubSchema, One, Rows
+from mappers.people import Address, Customer, Person
 
 
 class Adjustment(HubSchema):
@@ -55,25 +55,6 @@ class LineItem(HubSchema):
     updated_at = Timestamp()
 
 
-class Address(HubSchema):
-    """A postal address and the person there."""
-
-    id = Identifier()
-    firstname = Text()
-    lastname = Text()
-    first_name = Text()
-    last_name = Text()
-    company = Text()
-    phone = Text()
-    address1 = Text()
-    address2 = Text()
-    city = Text()
-    zipcode = Text()
-    state = Place("name", "abbr")
-    state_name = Text()
-    country = Place("iso", "name")
-
-
 class Totals(HubSchema):
     """The hub's sums. Its `payment` is what was paid, which no Jirafe event holds."""
 
@@ -87,12 +68,6 @@ class Shipment(HubSchema):
     """A parcel; only its cost is read."""
 
     cost = Amount()
-
-
-class Customer(HubSchema):
-    """The customer within an order."""
-
-    id = Identifier()
 
 
 class Order(HubSchema):
@@ -153,6 +128,19 @@ class TaxonPayload(HubSchema):
     """The payload of a taxon message."""
 
     taxon = One(Taxon())
+
+
+class ProductPayload(HubSchema):
+    """The payload of a product message."""
+
+    product = One(WholeProduct())
+
+
+class CustomerPayload(HubSchema):
+    """The payload of a customer message; older hubs call a customer a user."""
+
+    customer = One(Person())
+    user = One(Person())
 
 
 _OLD_LINES = Order(only=["line_items"])

@@ -287,6 +287,43 @@ def purchases(name):
     return st.fixed_dictionaries({name: _HUB}, optional=beside)
 
 
+_WHOLE_PRODUCT = st.fixed_dictionaries(
+    {"sku": st.sampled_from(["SEN", "CAN-1"])},
+    optional={
+        "id": _ID,
+        "name": _WORD,
+        "has_variants": st.sampled_from([True, False, None]),
+        "master": st.none() | _VARIANT,
+        "variants": st.none()
+        | st.lists(st.builds(dict, _VARIANT, id=st.integers(1, 3)), max_size=4),
+        "taxons": _few(_TAXON) | _few(_TRAIL),
+        "images": _few(_objects(url=st.sampled_from(["/a.png", "//b/c", "x:y"]))),
+        "slug": _WORD,
+        "created_at": _DATE,
+        "available_on": _DATE,
+        "updated_at": _DATE,
+        "options": st.sampled_from([["size"], {}, None]),
+        "price": st.sampled_from(["odd", None, 5]),
+    },
+)
+products = _WHOLE_PRODUCT | st.fixed_dictionaries({"product": _WHOLE_PRODUCT})
+_PERSON = st.fixed_dictionaries(
+    {"id": st.sampled_from(["c-9", 8])},
+    optional={
+        "email": _WORD | st.just("Ann@Example.com"),
+        "firstname": _WORD,
+        "last_name": _WORD,
+        "name": _WORD,
+        "phone": _WORD,
+        "created_at": _DATE,
+        "updated_at": _DATE,
+        "billing_address": _ADDRESS,
+        "ship_address": _ADDRESS,
+    },
+)
+people = _PERSON | st.dictionaries(
+    st.sampled_from(["customer", "user"]), _PERSON, min_size=1, max_size=1
+)
 taxons = st.fixed_dictionaries(
     {"taxon": _objects({"id": st.integers(1, 9), "name": st.just("Tea")}, taxonomy_id=_ID)}
 )

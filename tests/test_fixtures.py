@@ -17,6 +17,11 @@ PATHS = {
     "taxon:new": ["/import_category"],
     "taxon:updated": ["/import_category"],
     "taxon:persist": ["/import_category"],
+    "product:new": ["/import_product"],
+    "product:updated": ["/import_product"],
+    "product:persist": ["/import_product"],
+    "customer:new": ["/import_customer"],
+    "user:updated": ["/import_customer"],
 }
 CASES = [(name, path) for name in NAMES for path in ["/", *PATHS[fixture(name)["message"]]]]
 
@@ -46,7 +51,12 @@ def test_the_sums_of_a_fixture_add_up(name):
 def test_every_message_type_has_a_fixture():
     from jirafe_endpoint.service import MESSAGE_TYPES
 
-    spellings = {"order:cancel": "order:canceled", "order:cancelled": "order:canceled"}
+    spellings = {
+        "order:cancel": "order:canceled",
+        "order:cancelled": "order:canceled",
+        "user:new": "customer:new",
+        "customer:updated": "user:updated",
+    }
     expected = {spellings.get(kind, kind) for kind in MESSAGE_TYPES}
 
     assert {fixture(name)["message"] for name in NAMES} == expected
@@ -69,6 +79,8 @@ def test_every_spelling_of_a_cancellation_is_taken(hub, spelling):
         ("taxon_new", "/import_category"),
         ("order_new", "/import_order"),
         ("order_update", "/import_order"),
+        ("product_updated", "/import_product"),
+        ("user_updated", "/import_customer"),
     ],
 )
 def test_without_a_message_type_the_path_decides(hub, name, path):

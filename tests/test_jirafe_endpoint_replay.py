@@ -48,7 +48,7 @@ def test_a_refused_message_is_kept_without_its_token(hub_to_upstream, upstream, 
     assert (letter["site"], letter["type"]) == ("demo-shop", "order:new")
     assert letter["message_id"] == fixture("order_new")["message_id"]
     assert letter["errors"] == [
-        "Jirafe refused the product event for 101: id: too odd",
+        "Jirafe refused the product event for TEAPOT-EN: id: too odd",
         "Jirafe refused the product event for OOL-050: id: too odd",
     ]
     shown = json.loads(run("dead-letters", "show", str(letter["id"]))[1])

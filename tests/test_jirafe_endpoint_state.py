@@ -258,3 +258,102 @@ def test_without_the_state_nothing_is_half_done(make_app, upstream, kind):
         "The endpoint's own state cannot be used now."
     )
     assert upstream.requests == []
+
+
+def product(updated_at, name="Cup", message_id="p", **told):
+    told = {"id": 5, "sku": "CUP", "name": name, "variants": [{"sku": "CUP-A"}], **told}
+    return sent("product:updated", {"product": {**told, "updated_at": updated_at}}, message_id)
+
+
+def customer(updated_at, name="June", message_id="c"):
+    told = {"id": 42, "firstname": name, "updated_at": updated_at}
+    return sent("customer:updated", {"customer": told}, message_id)
+
+
+def names(hub, kind):
+    return [event["name"] for event in events_of(hub)[kind]]
+
+
+def test_an_older_state_of_a_product_is_left_out_with_its_variants_and_told_once(hub):
+    hub.post("/", json=product(LATER, "New", "2"))
+    answer = hub.post("/", json=product(EARLIER, "Old", "1"))
+    same = hub.post("/", json=product(LATER, "Same date", "3"))
+
+    assert answer.json["notifications"] == [
+        {
+            "level": "info",
+            "subject": "Product event not sent to Jirafe",
+            "description": "A newer state of CUP was sent to Jirafe already.",
+        }
+    ]
+    assert subjects(same) == ["Product event sent to Jirafe"]
+    assert names(hub, "product") == ["New", "New", "Same date", "Same date"]
+
+
+def test_an_older_state_of_a_customer_is_left_out_and_names_nobody(hub):
+    hub.post("/", json=customer(LATER, "New", "2"))
+    answer = hub.post("/", json=customer(EARLIER, "Old", "1"))
+
+    assert answer.json["notifications"] == [
+        {
+            "level": "info",
+            "subject": "Customer event not sent to Jirafe",
+            "description": "A newer state of the customer was sent to Jirafe already.",
+        }
+    ]
+    assert names(hub, "customer") == ["New"]
+
+
+def test_a_product_that_does_not_tell_its_last_change_is_always_sent(hub):
+    hub.post("/", json=product(LATER, "New", "1"))
+    hub.post("/", json=product(None, "Undated", "2", available_on=EARLIER))
+
+    assert names(hub, "product")[2:] == ["Undated", "Undated"]
+
+
+def test_products_and_customers_of_orders_go_out_whatever_was_sent_of_them(hub):
+    hub.post("/", json=product("2030-01-01T00:00:00Z"))
+    hub.post("/", json=customer("2030-01-01T00:00:00Z"))
+    line = {"id": 7, "product_id": 5, "quantity": 1, "price": 9}
+    answer = hub.post("/", json=sent("order:new", order(user_id=42, line_items=[line]), "o"))
+
+    assert subjects(answer) == [
+        "Cart event sent to Jirafe",
+        "Order placed event sent to Jirafe",
+        "Order accepted event sent to Jirafe",
+    ]
+    events = events_of(hub)
+    assert [event["id"] for event in events["product"]] == ["5", "CUP-A", "5"]
+    assert [event["id"] for event in events["customer"]] == ["42", "42"]
+
+
+def test_a_customer_keeps_the_date_of_a_message_of_its_own(hub):
+    told = {"id": 42, "created_at": "2024-05-01T08:00:00Z", "updated_at": EARLIER}
+    hub.post("/", json=sent("user:new", {"user": told}, "c"))
+    hub.post("/", json=sent("order:new", order(user_id=42), "o"))
+
+    dates = [event["create_date"] for event in events_of(hub)["customer"]]
+    assert dates == ["2024-05-01T08:00:00.000Z"] * 2
+
+
+def test_a_refused_variant_is_told_beside_the_product(hub_to_upstream, upstream):
+    refusal = {"success": False, "error_type": "validation", "errors": {"code": "too odd"}}
+    upstream.always(200, json.dumps({"product": [{"success": True}, refusal]}))
+
+    answer = hub_to_upstream.post("/", json=product(LATER))
+
+    assert (answer.status_code, answer.json["notifications"]) == (
+        200,
+        [
+            {
+                "level": "info",
+                "subject": "Product event sent to Jirafe",
+                "description": "A product event for CUP was sent to Jirafe.",
+            },
+            {
+                "level": "error",
+                "subject": "There was a problem while sending a product event to Jirafe.",
+                "description": "Jirafe refused the product event for CUP-A: code: too odd",
+            },
+        ],
+    )

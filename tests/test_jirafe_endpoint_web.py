@@ -9,6 +9,7 @@ from freezegun import freeze_time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jirafe_endpoint.web.services import SERVICES
 from tests.endpoint_fixtures import TOKEN, events_of, fixture, message
 
 CART = {
@@ -187,7 +188,9 @@ def test_an_unknown_message_type_is_named_with_those_supported(hub):
                 "The message type is not supported.",
                 "'order:ship' is not supported here; supported are cart:new, cart:updated, "
                 "order:new, order:update, order:updated, order:cancel, order:canceled, "
-                "order:cancelled, taxon:new, taxon:updated, taxon:persist.",
+                "order:cancelled, taxon:new, taxon:updated, taxon:persist, product:new, "
+                "product:updated, product:persist, customer:new, customer:updated, user:new, "
+                "user:updated.",
             )
         ],
     )
@@ -285,7 +288,8 @@ def test_a_bug_is_answered_503_for_the_message_to_come_again(make_app, log):
 
 
 def test_no_token_and_no_person_is_in_the_log(hub, log):
-    for name in ("order_new", "order_new_guest", "order_new_without_amounts"):
+    messages = ("order_new", "order_new_guest", "order_new_without_amounts", "customer_new")
+    for name in (*messages, "customer_new_without_id"):
         hub.post("/", json=fixture(name))
     hub.post("/", json=message("cart:new", {"cart": CART}, access_token="stolen-token"))
 
@@ -302,11 +306,17 @@ JSON = st.recursive(
 CALLS = st.fixed_dictionaries(
     {},
     optional={
-        "message": st.sampled_from(["cart:new", "order:new", "order:cancel", "taxon:new"]) | JSON,
+        "message": st.sampled_from(
+            ["cart:new", "order:new", "order:cancel", "taxon:new", "product:new", "user:new"]
+        )
+        | JSON,
         "message_id": JSON,
         "payload": JSON
         | st.dictionaries(
-            st.sampled_from(["cart", "order", "original", "previous", "diff", "taxon"]), JSON
+            st.sampled_from(
+                ["cart", "order", "original", "previous", "diff", "taxon", "product", "user"]
+            ),
+            JSON,
         ).map(lambda payload: message("", payload, product_category_taxonomy="1")["payload"]),
     },
 )
@@ -316,7 +326,7 @@ CALLS = st.fixed_dictionaries(
     deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    path=st.sampled_from(["/", "/import_cart", "/import_order", "/import_category"]),
+    path=st.sampled_from(["/", *(f"/{name}" for name in SERVICES)]),
     call=JSON | CALLS,
 )
 def test_no_json_whatever_is_answered_500(hub, path, call):

@@ -3,11 +3,17 @@ import pytest
 from tests.mappers_testing import (
     ADDRESS,
     DATES,
+    EARLY,
+    LATE,
     PURCHASE,
+    SENT_EARLY,
+    SENT_LATE,
+    SENT_NOW,
     accepted,
     bodies,
     cart,
     picked,
+    problems,
     without,
 )
 
@@ -153,3 +159,79 @@ SENT_ADDRESS = {
 )
 def test_addresses_are_told_as_far_as_they_are_known(key, sent_key, address, sent):
     assert accepted({key: address}).get(sent_key) == sent
+
+
+PERSON = {
+    "id": 8,
+    "email": " Mina@example.com",
+    "firstname": "Mina",
+    "lastname": "Okabe",
+    "created_at": EARLY,
+    "updated_at": LATE,
+    "billing_address": without(ADDRESS, "firstname", "lastname"),
+}
+
+
+def mapped(payload, message="customer:new"):
+    (body,) = bodies("customer", message, payload)
+    return body
+
+
+@pytest.mark.parametrize("message", ["customer:new", "customer:updated", "user:new"])
+@pytest.mark.parametrize("payload", [{"customer": PERSON}, {"user": PERSON}, PERSON])
+def test_a_customer_message_is_a_customer(message, payload):
+    assert mapped(payload, message) == {"id": "8", **DATES, "email": "Mina@example.com", **MINA}
+
+
+@pytest.mark.parametrize(
+    ("told", "names"),
+    [
+        ({"first_name": "Mina", "last_name": "Okabe"}, ("Mina", "Okabe", "Mina Okabe")),
+        ({"ship_address": ADDRESS}, ("Mina", "Okabe", "Mina Okabe")),
+        ({"firstname": "Mina", "ship_address": ADDRESS}, ("Mina", None, "Mina")),
+        ({"name": "Mina Okabe"}, (None, None, "Mina Okabe")),
+        ({}, (None, None, None)),
+    ],
+)
+def test_the_names_are_the_customers_own_then_those_of_an_address(told, names):
+    body = mapped({"customer": {"id": 8, **told}})
+    assert (body.get("first_name"), body.get("last_name"), body.get("name")) == names
+
+
+def test_a_customer_without_an_id_goes_by_the_email_in_lower_case():
+    assert mapped({"user": {"email": "Mina@Example.com "}})["id"] == "mina@example.com"
+
+
+@pytest.mark.parametrize(
+    ("told", "dates"),
+    [
+        ({"created_at": EARLY}, (SENT_EARLY, SENT_EARLY)),
+        ({"updated_at": LATE}, (SENT_LATE, SENT_LATE)),
+        ({"created_at": LATE, "updated_at": EARLY}, (SENT_EARLY, SENT_EARLY)),
+        ({}, (SENT_NOW, SENT_NOW)),
+    ],
+)
+def test_a_customers_dates_are_its_own_and_the_clock_the_last_resort(told, dates):
+    body = mapped({"customer": {"id": 8, **told}})
+    assert (body["create_date"], body["change_date"]) == dates
+
+
+@pytest.mark.parametrize(
+    ("payload", "path"),
+    [
+        ({}, "customer.id"),
+        ({"customer": None}, "customer.id"),
+        ({"user": {"firstname": "Mina"}}, "user.id"),
+        ({"customer": {"id": " ", "email": None}}, "customer.id"),
+    ],
+)
+def test_a_customer_with_neither_id_nor_email_is_refused(payload, path):
+    assert problems("user:new", payload) == {path: ["Missing data for required field."]}
+
+
+def test_a_wrong_field_of_a_customer_is_named_and_not_quoted():
+    told = {"user": {**PERSON, "email": ["SECRET"], "updated_at": "SECRET"}}
+    assert problems("user:new", told) == {
+        "user.email": ["Not a valid string."],
+        "user.updated_at": ["Not a valid date."],
+    }

@@ -20,6 +20,8 @@ from tests.mappers_testing import (
     PURCHASE,
     WRONG,
     nested,
+    people,
+    products,
     purchases,
     taxons,
     without,
@@ -38,6 +40,8 @@ messages = st.one_of(
     st.tuples(st.sampled_from(ORDERS), purchases("order")),
     st.tuples(st.sampled_from(["cart:new", "cart:updated"]), purchases("cart")),
     st.tuples(st.sampled_from(["taxon:new", "taxon:updated"]), taxons),
+    st.tuples(st.sampled_from(["product:new", "product:persist"]), products),
+    st.tuples(st.sampled_from(["customer:new", "user:updated"]), people),
 )
 
 
@@ -127,7 +131,8 @@ def wild(draw):
 @settings(deadline=None, max_examples=1000)
 @given(wild())
 def test_a_wild_message_is_refused_by_a_field_or_mapped_to_valid_events(message):
-    assert re.fullmatch(r"((order|cart|taxon|original|previous|diff)\b.+: .+)?", refusal(*message))
+    roots = "order|cart|taxon|product|customer|user|original|previous|diff"
+    assert re.fullmatch(rf"(({roots})\b.+: .+)?", refusal(*message))
 
 
 @settings(deadline=None, max_examples=1000)
@@ -143,8 +148,9 @@ def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message
 @given(messages, st.sampled_from(["created_at", "updated_at"]))
 def test_a_dated_message_maps_to_the_same_bytes_at_any_time(message, key):
     name, payload = message
-    (hub,) = payload.keys() & {"order", "cart", "taxon"}
-    payload = {**payload, hub: {**payload[hub], key: EARLY}}
+    hub = payload.keys() & {"order", "cart", "taxon", "product", "customer", "user"}
+    dated = {one: {**payload[one], key: EARLY} for one in hub} or {key: EARLY}
+    payload = {**payload, **dated}
     assert mapped(name, payload) == mapped(name, deepcopy(payload), LATER)
 
 

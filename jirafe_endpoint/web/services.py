@@ -25,6 +25,8 @@ SERVICES = {
     "import_updated_order": HubService(_of("order:update", "order:cancel"), "order:updated"),
     "import_order": HubService(_of("order:"), "order:new"),
     "import_category": HubService(_of("taxon:"), "taxon:updated"),
+    "import_product": HubService(_of("product:"), "product:updated"),
+    "import_customer": HubService(_of("customer:", "user:"), "customer:updated"),
 }
 ANY = HubService(MESSAGE_TYPES, None)
 """The root path, which takes every message and goes by its type."""
