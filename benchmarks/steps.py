@@ -16,7 +16,7 @@ from benchmarks import clocks, servers
 from benchmarks.clocks import Cost
 from benchmarks.messages import KINDS, Kind
 from benchmarks.remembered import remembering
-from jirafe_endpoint import create_app, messages
+from jirafe_endpoint import create_app, envelopes, messages
 from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.outgoing import Outgoing, outgoing, resource_and_body
 from jirafe_endpoint.jirafe.session import build_session
@@ -68,7 +68,7 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
 
 def parsed(body: bytes) -> messages.Message:
     """Return the message of a request's body."""
-    return messages.message(messages.read(body), None)
+    return envelopes.message(envelopes.parsed(body), None)
 
 
 def mapped(message: messages.Message) -> list[mappers.Event]:

@@ -1,4 +1,4 @@
-"""The hub's v5 envelope: what comes in, and the answer that goes out."""
+"""What the hub sends and is answered, whatever the envelope."""
 
 import hashlib
 import re
@@ -12,11 +12,6 @@ from jirafe_endpoint import notifications
 from jirafe_endpoint.errors import MerchantMustActError, UnreadableMessageError
 from jirafe_endpoint.notifications import Notification
 
-PREFIX = "jirafe."
-
-DEPTH = 100
-"""Arrays and objects within one another: some can be read that could not be written again."""
-
 _CREDENTIALS = {
     "site_id": re.compile(r"[A-Za-z0-9_-]{1,64}"),
     "access_token": re.compile(r"[!-~]{1,512}"),
@@ -27,13 +22,15 @@ _CREDENTIALS = {
 class Message:
     """One message of the hub.
 
-    `type` is such as "order:new", `parameters` go by their names without prefix.
+    `type` is such as "order:new", `parameters` go by their names without `prefix`, which the
+    merchant knows them by.
     """
 
     type: str
     message_id: str | int | None
     payload: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    prefix: str = "jirafe."
 
     @property
     def main_event(self) -> str:
@@ -93,90 +90,25 @@ class Message:
         return str(value) if is_text else ""
 
     def _parameter_problem(self, names: Sequence[str], problem: str) -> Notification:
-        told = " ".join(f"{PREFIX}{name}: {problem}" for name in names)
+        told = " ".join(f"{self.prefix}{name}: {problem}" for name in names)
         return notifications.problem(self.main_event, told)
 
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to a message."""
+    """The answer to a message; `summary` is one sentence for a message that was sent whole."""
 
     notifications: Sequence[Notification]
     message_id: str | int | None = None
+    summary: str = ""
 
     @classmethod
     def of(cls, told: Mapping[str, Any], message_id: str | int | None) -> "Reply":
         """Return the answer that `as_dict` told, for a message."""
-        return cls([Notification(**note) for note in told["notifications"]], message_id)
+        notes = [Notification(**note) for note in told["notifications"]]
+        return cls(notes, message_id, told.get("summary", ""))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the answer as the hub reads it; `message_id` only where the message had one."""
-        echoed = {} if self.message_id is None else {"message_id": self.message_id}
-        return echoed | {"notifications": [note.as_dict() for note in self.notifications]}
-
-
-def read(body: bytes) -> dict[str, Any]:
-    """Return the JSON object of a request's body; raises UnreadableMessageError."""
-    try:
-        envelope = orjson.loads(body)
-    except orjson.JSONDecodeError as error:
-        # The library's text ends in the place; what stands there may be personal data.
-        raise _unreadable(f"The body is not valid JSON: {error.msg}.") from error
-    if not isinstance(envelope, dict):
-        raise _unreadable("The body is not a JSON object.")
-    if _is_deeper_than(DEPTH, envelope):
-        raise _unreadable(f"The body is nested more than {DEPTH} deep.")
-    return envelope
-
-
-def message(envelope: Mapping[str, Any], default_type: str | None) -> Message:
-    """Return the message of an envelope.
-
-    `default_type` is what it is where the envelope does not say. Raises
-    UnreadableMessageError, which names the field that is missing or wrong.
-    """
-    message_id = envelope.get("message_id")
-    if isinstance(message_id, bool) or not isinstance(message_id, str | int | None):
-        raise _unreadable("message_id: Not a valid string.")
-    told = envelope.get("message")
-    kind = default_type if told in (None, "") else told
-    if not isinstance(kind, str):
-        problem = "Missing data for required field." if kind is None else "Not a valid string."
-        raise _unreadable(f"message: {problem}", message_id)
-    payload = envelope.get("payload")
-    if not isinstance(payload, dict):
-        problem = "Missing data for required field." if payload is None else "Not a valid object."
-        raise _unreadable(f"payload: {problem}", message_id)
-    return Message(kind, message_id, payload, _parameters(payload.get("parameters"), message_id))
-
-
-def _is_deeper_than(depth: int, value: Any) -> bool:
-    level = [value]
-    while level and depth:
-        depth -= 1
-        level = [
-            one
-            for parent in level
-            for one in (parent.values() if type(parent) is dict else parent)
-            if type(one) is dict or type(one) is list  # quicker than isinstance, for JSON as good
-        ]
-    return bool(level)
-
-
-def _parameters(told: Any, message_id: str | int | None) -> dict[str, Any]:
-    """Return the parameters by name; ours, with the prefix, go before another's of that name."""
-    if told is None:
-        return {}
-    if isinstance(told, dict):
-        pairs = list(told.items())
-    elif isinstance(told, list) and all(isinstance(one, dict) for one in told):
-        pairs = [(one.get("name"), one.get("value")) for one in told]
-    else:
-        raise _unreadable("payload.parameters: Not a valid list of parameters.", message_id)
-    pairs = [(name, value) for name, value in pairs if isinstance(name, str)]
-    ours = {name.removeprefix(PREFIX): value for name, value in pairs if name.startswith(PREFIX)}
-    return dict(pairs) | ours
-
-
-def _unreadable(description: str, message_id: str | int | None = None) -> UnreadableMessageError:
-    return UnreadableMessageError([notifications.unreadable(description)], message_id)
+        """Return the answer as it is kept."""
+        notes = [note.as_dict() for note in self.notifications]
+        return {"notifications": notes, "summary": self.summary}

@@ -1,29 +1,22 @@
 """What the merchant reads in the hub: notifications, in the documented words."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST_WORDING = 300
 """Jirafe's wording of one problem quotes the value; more of it than this helps nobody."""
 
 _SENT = {
-    "cart": ("Cart event sent to Jirafe", "A cart event for {} was sent to Jirafe."),
-    "order-placed": (
-        "Order placed event sent to Jirafe",
-        "An order-placed event for {} was sent to Jirafe.",
-    ),
-    "order-accepted": (
-        "Order accepted event sent to Jirafe",
-        "An order-accepted event for {} was sent to Jirafe.",
-    ),
-    "order-canceled": (
-        "Order canceled event sent to Jirafe",
-        "An order-canceled event for {} was sent to Jirafe.",
-    ),
     "category": ("Category event sent to Jirafe.", "The category '{}' was sent to Jirafe."),
-    "product": ("Product event sent to Jirafe", "A product event for {} was sent to Jirafe."),
     "customer": ("Customer event sent to Jirafe", "A customer event was sent to Jirafe."),
 }
+_SENT_WHOLE = {
+    "order-accepted": "The order {} was sent to Jirafe.",
+    "order-canceled": "The cancellation of the order {} was sent to Jirafe.",
+    "category": "The category '{}' was sent to Jirafe.",
+    "customer": "The customer was sent to Jirafe.",
+}
+"""Where the words differ from the others'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +43,27 @@ def sent(event: str, reference: str) -> Notification:
     it by: the cart's or order's number, the category's name, the product's code. A customer
     goes by nothing, for that would be a person's data.
     """
-    subject, description = _SENT[event]
+    usual = (
+        f"{_title(event)} sent to Jirafe",
+        f"{_one(event).capitalize()} for {{}} was sent to Jirafe.",
+    )
+    subject, description = _SENT.get(event, usual)
     return Notification("info", subject, description.format(reference))
 
 
 def outdated(event: str, reference: str) -> Notification:
     """Return the info notification of an event that was left out for a newer one, as for `sent`."""
-    name = event.replace("-", " ").capitalize()
     return Notification(
         "info",
-        f"{name} event not sent to Jirafe",
+        f"{_title(event)} not sent to Jirafe",
         f"A newer state of {reference or f'the {event}'} was sent to Jirafe already.",
     )
 
 
 def problem(event: str, description: str) -> Notification:
     """Return the error notification for an event, by its name, that was not sent."""
-    article = "an" if event[0] in "aeiou" else "a"
-    return Notification(
-        "error",
-        f"There was a problem while sending {article} {event} event to Jirafe.",
-        description,
-    )
+    subject = f"There was a problem while sending {_one(event)} to Jirafe."
+    return Notification("error", subject, description)
 
 
 def refused(event: str, reference: str, errors: Mapping[str, str]) -> Notification:
@@ -100,6 +92,31 @@ def unsupported(kind: str, supported: Iterable[str]) -> Notification:
 def unreadable(description: str) -> Notification:
     """Return the error notification for what is not a hub message."""
     return Notification("error", "The message could not be read.", description)
+
+
+def sent_whole(event: str, reference: str) -> str:
+    """Return the sentence for a message all of whose events were accepted, by its main event."""
+    usual = f"The {event} {{}} was sent to Jirafe."
+    return _SENT_WHOLE.get(event, usual).format(reference)
+
+
+def summary(notes: Sequence[Notification], sent: str) -> str:
+    """Return one sentence for all of a message's notifications.
+
+    `sent` is that of `sent_whole`, "" where not everything was sent.
+    """
+    if errors := [note for note in notes if note.level == "error"]:
+        return " ".join(f"{note.subject.rstrip('.')}: {note.description}" for note in errors)
+    told = [note.description for note in notes]
+    return sent or (told[-1] if told else "There was nothing to send to Jirafe.")
+
+
+def _title(event: str) -> str:
+    return f"{event.replace('-', ' ').capitalize()} event"
+
+
+def _one(event: str) -> str:
+    return f"{'an' if event.startswith(tuple('aeiou')) else 'a'} {event} event"
 
 
 def _shortened(words: str) -> str:

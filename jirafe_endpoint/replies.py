@@ -16,6 +16,7 @@ from jirafe_endpoint.results import Outcome, Result
 from mappers import Event
 
 _PENDING = (Outcome.UNAUTHORIZED, Outcome.UNAVAILABLE)
+_NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Outcomes:
     def reply(self) -> Reply:
         """Return the answer of a message whose events were all accepted or refused for good."""
         notes = [note for event, result in self.results for note in self._told(event, result)]
-        return Reply(notes, self.message.message_id)
+        return Reply(notes, self.message.message_id, self._summary())
 
     def problem(self) -> EndpointError | None:
         """Return the error that stands for this end, None where every event was accepted."""
@@ -58,6 +59,13 @@ class Outcomes:
         if outcome is Outcome.UNAUTHORIZED:
             return MerchantMustActError(notes, self.message.message_id)
         return TryAgainError(notes, self.message.message_id, retry_after=result.retry_after)
+
+    def _summary(self) -> str:
+        """Return what is said of a message that was sent whole, "" of any other."""
+        main = (e for e, _ in self.results if e.name == self.message.main_event)
+        if self.of(*_NOT_ACCEPTED) or (event := next(main, None)) is None:
+            return ""
+        return notifications.sent_whole(event.name, _reference(event))
 
     def _told(self, event: Event, result: Result) -> list[Notification]:
         reference = _reference(event)

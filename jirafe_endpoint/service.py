@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import mappers
-from jirafe_endpoint import messages, notifications, record
+from jirafe_endpoint import envelopes, notifications, record
 from jirafe_endpoint.attempts import Attempts
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import RefusedMessageError
@@ -49,7 +49,7 @@ class Service:
         """
         deadline = time.monotonic() + self._patience
         envelope = {"message": letter.type, "message_id": letter.message_id}
-        message = messages.message(envelope | {"payload": letter.payload}, None)
+        message = envelopes.message(envelope | {"payload": letter.payload}, None)
         own = {"site_id": letter.site, "access_token": token}
         message = replace(message, parameters={**message.parameters, **own})
         if message.type not in MESSAGE_TYPES:

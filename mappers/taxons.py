@@ -23,7 +23,8 @@ def map_taxon(
     """
     taxon = load(_PAYLOAD, payload if "taxon" in payload else {"taxon": payload})["taxon"] or {}
     taxonomy = parameters.get("product_category_taxonomy")
-    if taxon and (taxonomy is None or taxon["taxonomy_id"] != taxonomy):
+    told = any(value is not None for value in taxon.values())
+    if told and (taxonomy is None or taxon["taxonomy_id"] != taxonomy):
         return []
     missing = [name for name in ("id", "name") if taxon.get(name) is None]
     if missing:

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from jirafe_endpoint.service import MESSAGE_TYPES
+from jirafe_endpoint.web.services import SERVICES
 from tests.endpoint_fixtures import FIXTURES, events_of, fixture
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if "." not in path.stem)
@@ -23,10 +25,17 @@ PATHS = {
     "customer:new": ["/import_customer"],
     "user:updated": ["/import_customer"],
 }
-CASES = [(name, path) for name in NAMES for path in ["/", *PATHS[fixture(name)["message"]]]]
+MESSAGES = [name for name in NAMES if "message" in fixture(name)]
+WEBHOOKS = [
+    (name, f"/{service}")
+    for name in NAMES
+    for service in SERVICES
+    if "request_id" in fixture(name) and name.startswith(service)
+]
+CASES = [(name, path) for name in MESSAGES for path in ["/", *PATHS[fixture(name)["message"]]]]
 
 
-@pytest.mark.parametrize(("name", "path"), CASES)
+@pytest.mark.parametrize(("name", "path"), [*CASES, *WEBHOOKS])
 def test_a_message_gives_its_events_and_its_reply(hub, name, path):
     answer = hub.post(path, json=fixture(name))
 
@@ -49,8 +58,6 @@ def test_the_sums_of_a_fixture_add_up(name):
 
 
 def test_every_message_type_has_a_fixture():
-    from jirafe_endpoint.service import MESSAGE_TYPES
-
     spellings = {
         "order:cancel": "order:canceled",
         "order:cancelled": "order:canceled",
@@ -59,7 +66,7 @@ def test_every_message_type_has_a_fixture():
     }
     expected = {spellings.get(kind, kind) for kind in MESSAGE_TYPES}
 
-    assert {fixture(name)["message"] for name in NAMES} == expected
+    assert {fixture(name)["message"] for name in MESSAGES} == expected
 
 
 @pytest.mark.parametrize("spelling", ["order:cancel", "order:canceled", "order:cancelled"])

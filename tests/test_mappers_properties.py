@@ -198,8 +198,12 @@ SAMPLES = [
     "order_request_v6_hub_samples",
     "order_ship_v5_with_parameters_and_original",
     "order_updated_v5_jirafe_spec_with_diff",
+    "product_persist_v5_jirafe_spec",
+    "product_request_v6_hub_samples",
     "taxon_new_v5_jirafe_spec",
 ]
+UNDATED = "customer_request_v6_hub_samples"
+SHOP_PRODUCT = "spree_api_v1_product"
 
 
 def sample(name):
@@ -210,7 +214,9 @@ def sample(name):
     if name in ORIGINALS:
         return "cart:new", {"cart": {}, "original": body}, {}
     if "payload" not in body:
-        hub = "order" if "order" in body else "cart"
+        if name == SHOP_PRODUCT:
+            return "product:new", body, {}
+        (hub,) = body.keys() - {"request_id", "parameters"}
         parameters = {key.removeprefix(V6): v for key, v in body.get("parameters", {}).items()}
         return f"{hub}:new", {hub: body[hub]}, parameters
     parameters = {
@@ -237,7 +243,7 @@ def published():
     return {name: Draft4Validator(schema, registry=registry) for name, schema in schemas.items()}
 
 
-@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS])
+@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS, SHOP_PRODUCT, UNDATED])
 def test_published_hub_messages_map_to_events_valid_by_the_published_schemas(name, published):
     message, payload, parameters = sample(name)
     events = json.loads(mapped(message, payload, parameters=parameters))
@@ -251,7 +257,7 @@ def test_published_hub_messages_map_to_events_valid_by_the_published_schemas(nam
     assert (events != [], wrong) == (True, [])
 
 
-@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS])
+@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS, SHOP_PRODUCT])
 def test_published_hub_messages_map_to_the_same_bytes_at_any_time(name):
     message, payload, parameters = sample(name)
     assert mapped(message, payload, NOW, parameters) == mapped(message, payload, LATER, parameters)

@@ -22,6 +22,7 @@ OURS = {"app", "demo", "logs", "jirafe_endpoint", "jirafe_api", "mappers"}
 
 VOCABULARY = {
     "jirafe_endpoint.claims",
+    "jirafe_endpoint.envelopes",
     "jirafe_endpoint.errors",
     "jirafe_endpoint.messages",
     "jirafe_endpoint.notifications",
@@ -46,6 +47,11 @@ ALLOWED = {
     "jirafe_endpoint.metrics": {"jirafe_endpoint.record"},
     "jirafe_endpoint.sentry": {"logs"},
     "jirafe_endpoint.observed": VOCABULARY | {"mappers", "jirafe_endpoint.attempts"},
+    "jirafe_endpoint.envelopes": {
+        "jirafe_endpoint.errors",
+        "jirafe_endpoint.messages",
+        "jirafe_endpoint.notifications",
+    },
     "jirafe_endpoint.replies": VOCABULARY | {"mappers"},
     "jirafe_endpoint.traces": VOCABULARY | {"mappers", "jirafe_endpoint.replies"},
     "jirafe_endpoint.attempts": VOCABULARY

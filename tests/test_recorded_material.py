@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.endpoint_fixtures import message
+from tests.endpoint_fixtures import SITE, TOKEN, message
 from tests.upstream import Answer, accept_all
 
 CART = {"number": "R827035050"}
@@ -70,7 +70,7 @@ def test_refused_events_are_told_in_the_documented_words(
     assert [{**note, "description": "..."} for note in errors] == [expected]
 
 
-def test_every_cart_order_and_taxon_of_the_samples_is_accepted(hub, shared):
+def test_every_message_of_the_samples_is_accepted(hub, shared):
     answers = {}
     for path in sorted(shared.glob("hub/*.json")):
         if sample := as_v5(path):
@@ -80,6 +80,27 @@ def test_every_cart_order_and_taxon_of_the_samples_is_accepted(hub, shared):
 
     assert len(answers) >= 15
     assert {name: told for name, told in answers.items() if told != (200, {"info"})} == {}
+
+
+def test_every_webhook_of_the_samples_is_accepted(make_app, shared, tmp_path):
+    answers = {}
+    for path in sorted(shared.glob("hub/*v6*.json")):
+        hub = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/{path.stem}.db").test_client()
+        told = json.loads(path.read_text())
+        kind = next(name for name in ("order", "cart", "product", "customer") if name in told)
+        ours = {"jirafe_site_id": SITE, "jirafe_access_token": TOKEN}
+        told["parameters"] = told.get("parameters", {}) | ours
+        answer = hub.post(f"/add_{kind}", json=told)
+        thing = told[kind]
+        reference = "" if kind == "customer" else f" {thing.get('number') or thing['id']}"
+        whole = {
+            "request_id": told["request_id"],
+            "summary": f"The {kind}{reference} was sent to Jirafe.",
+        }
+        answers[path.stem] = (answer.status_code, answer.json) == (200, whole)
+
+    assert len(answers) >= 6
+    assert [name for name, accepted in answers.items() if not accepted] == []
 
 
 @pytest.mark.parametrize(
@@ -106,14 +127,20 @@ def as_v5(path):
     taxonomy = "1" if path.stem.startswith("spree_api") else "2"
     parameters = {"product_category_taxonomy": taxonomy, "store_url": "http://mystore.dev"}
     skeleton = "skeleton" in path.stem or path.stem.startswith("parameters_")
-    if skeleton or not re.search("cart|order|taxon_", path.stem) or "response" in path.stem:
+    if (
+        skeleton
+        or not re.search("cart|order|taxon_|product|customer", path.stem)
+        or "response" in path.stem
+    ):
         return None
     if "payload" in told:
         kind = told["message"].replace("order:ship", "order:new")
         return message(kind, told["payload"], **parameters)
     if "request_id" in told:
-        name = "cart" if "cart" in told else "order"
+        name = next(iter(told.keys() & {"cart", "order", "product", "customer"}))
         return message(f"{name}:new", {name: told[name]}, **parameters)
     if "taxon" in path.stem:
         return message("taxon:new", {"taxon": told}, **parameters)
+    if "product" in path.stem:
+        return message("product:new", told, **parameters)
     return message("order:new", {"order": {}, "original": told}, **parameters)

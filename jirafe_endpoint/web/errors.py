@@ -1,9 +1,11 @@
 """From exceptions to answers: the only place that knows the hub's statuses."""
 
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -17,6 +19,7 @@ from jirafe_endpoint.errors import (
 )
 from jirafe_endpoint.messages import Reply
 from jirafe_endpoint.notifications import Notification
+from jirafe_endpoint.web.services import dialect_at
 
 STATUSES: dict[type[EndpointError], HTTPStatus] = {
     UnreadableMessageError: HTTPStatus.BAD_REQUEST,
@@ -46,8 +49,8 @@ def register(app: Flask) -> None:
 
 def _of_message(error: EndpointError) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
-    body = Reply(error.notifications, error.message_id).as_dict()
     record.current().outcome = OUTCOMES[type(error)]
+    body = _answer(error.notifications, error.message_id)
     return body, STATUSES[type(error)], headers
 
 
@@ -56,7 +59,7 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
     record.current().outcome = "rejected"
-    return Reply([note]).as_dict(), error.code or HTTPStatus.BAD_REQUEST, headers
+    return _answer([note]), error.code or HTTPStatus.BAD_REQUEST, headers
 
 
 def _of_bug(error: Exception) -> ResponseReturnValue:
@@ -66,4 +69,10 @@ def _of_bug(error: Exception) -> ResponseReturnValue:
     note = Notification(
         "error", "The message could not be processed.", "An unexpected error occurred."
     )
-    return Reply([note]).as_dict(), HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"}
+    return _answer([note]), HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"}
+
+
+def _answer(
+    notifications: Sequence[Notification], message_id: str | int | None = None
+) -> dict[str, Any]:
+    return dialect_at(request.path).answer(Reply(notifications, message_id))

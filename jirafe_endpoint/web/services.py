@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from jirafe_endpoint.envelopes import MESSAGES, WEBHOOKS, Dialect
+from jirafe_endpoint.messages import Message
 from jirafe_endpoint.service import MESSAGE_TYPES
 
 
@@ -13,10 +15,15 @@ class HubService:
 
     types: tuple[str, ...]
     default: str | None
+    dialect: Dialect = MESSAGES
 
 
 def _of(*prefixes: str) -> tuple[str, ...]:
     return tuple(kind for kind in MESSAGE_TYPES if kind.startswith(prefixes))
+
+
+def _webhook(kind: str) -> HubService:
+    return HubService((kind,), kind, WEBHOOKS)
 
 
 SERVICES = {
@@ -27,12 +34,23 @@ SERVICES = {
     "import_category": HubService(_of("taxon:"), "taxon:updated"),
     "import_product": HubService(_of("product:"), "product:updated"),
     "import_customer": HubService(_of("customer:", "user:"), "customer:updated"),
+    "add_cart": _webhook("cart:new"),
+    "update_cart": _webhook("cart:updated"),
+    "add_order": _webhook("order:new"),
+    "update_order": _webhook("order:updated"),
+    "cancel_order": _webhook("order:canceled"),
+    "add_taxon": _webhook("taxon:new"),
+    "update_taxon": _webhook("taxon:updated"),
+    "add_product": _webhook("product:new"),
+    "update_product": _webhook("product:updated"),
+    "add_customer": _webhook("customer:new"),
+    "update_customer": _webhook("customer:updated"),
 }
 ANY = HubService(MESSAGE_TYPES, None)
 """The root path, which takes every message and goes by its type."""
 
 
-def default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None:
+def _default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None:
     """Return the type of a message that does not name its own.
 
     Only updates tell what was before, so an order with `previous` or `diff` is an updated one.
@@ -42,3 +60,13 @@ def default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None
     if is_update and "order:updated" in service.types and service.default == "order:new":
         return "order:updated"
     return service.default
+
+
+def read(service: HubService, envelope: Mapping[str, Any]) -> Message:
+    """Return the message of an envelope that came to the service."""
+    return service.dialect.read(envelope, _default_type(service, envelope))
+
+
+def dialect_at(path: str) -> Dialect:
+    """Return the dialect that is spoken at a path, that of the root where there is no service."""
+    return SERVICES.get(path.removeprefix("/"), ANY).dialect

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
-from jirafe_endpoint import messages, record
+from jirafe_endpoint import envelopes, record
 from jirafe_endpoint.service import Service
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
-from jirafe_endpoint.web.services import ANY, SERVICES, default_type
+from jirafe_endpoint.web.services import ANY, SERVICES, read
 
 blueprint = Blueprint("webhooks", __name__)
 blueprint.before_request(require_key)
@@ -17,14 +17,13 @@ blueprint.before_request(require_key)
 @blueprint.post("/", defaults={"path": ""})
 @blueprint.post("/<path>")
 def receive(path: str) -> dict[str, Any]:
-    """Answer one message of the hub with its notifications."""
+    """Answer one message of the hub in its dialect."""
     service = SERVICES.get(path) if path else ANY
     if service is None:
         abort(404)
     noted = record.current()
     with noted.step("read"):
-        envelope = messages.read(read_body(request.stream))
-        message = messages.message(envelope, default_type(service, envelope))
+        message = read(service, envelopes.parsed(read_body(request.stream)))
     noted.type, noted.message_id, noted.site = message.type, message.message_id, message.site
     endpoint: Service = current_app.extensions["jirafe_endpoint"]
-    return endpoint.receive(message, service.types).as_dict()
+    return service.dialect.answer(endpoint.receive(message, service.types))
