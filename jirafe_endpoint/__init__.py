@@ -25,6 +25,7 @@ from jirafe_endpoint.service import MESSAGE_TYPES, Service
 from jirafe_endpoint.store import EXTENSION, Store, open_store, prepare
 from jirafe_endpoint.store.health import migrated, reachable
 from jirafe_endpoint.web import body, errors, observation, operations
+from jirafe_endpoint.web.about import about
 from jirafe_endpoint.web.request_ids import RequestIds
 from jirafe_endpoint.web.webhooks import blueprint
 
@@ -58,6 +59,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         sentry.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
+    app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
     api = settings.jirafe_api_url or _embed_api(app, clock, rest)
@@ -74,6 +76,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     attempts = Attempts(ObservedJirafe(delivery, metrics.waiting), ObservedState(store.state))
     app.extensions[EXTENSION] = store
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
+    app.register_blueprint(about)
     app.register_blueprint(blueprint)
     _observe(app, metrics, store, delivery)
     app.after_request(body.drain)

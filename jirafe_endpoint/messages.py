@@ -11,11 +11,10 @@ import orjson
 from jirafe_endpoint import notifications
 from jirafe_endpoint.errors import MerchantMustActError, UnreadableMessageError
 from jirafe_endpoint.notifications import Notification
+from jirafe_endpoint.parameters import PARAMETERS
 
-_CREDENTIALS = {
-    "site_id": re.compile(r"[A-Za-z0-9_-]{1,64}"),
-    "access_token": re.compile(r"[!-~]{1,512}"),
-}
+_CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.allowed}
+"""Site and token, of the forms that can stand in a URL and in a header."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,17 @@ class Message:
     prefix: str = "jirafe."
 
     @property
+    def subject(self) -> str:
+        """What the message is about, in the hub's word, such as "order" or "taxon"."""
+        return self.type.partition(":")[0]
+
+    @property
     def main_event(self) -> str:
         """The name of the event that the message is mainly about, such as "order-accepted"."""
-        subject, _, change = self.type.partition(":")
-        if subject == "order":
-            return "order-canceled" if change.startswith("cancel") else "order-accepted"
-        return {"taxon": "category", "user": "customer"}.get(subject, subject)
+        if self.subject == "order":
+            is_canceled = self.type.startswith("order:cancel")
+            return "order-canceled" if is_canceled else "order-accepted"
+        return {"taxon": "category", "user": "customer"}.get(self.subject, self.subject)
 
     @property
     def identity(self) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 import mappers
-from jirafe_endpoint import envelopes, notifications, record
+from jirafe_endpoint import envelopes, notifications, parameters, record
 from jirafe_endpoint.attempts import Attempts
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import RefusedMessageError
@@ -17,7 +17,7 @@ from mappers import Event, MappingError
 MESSAGE_TYPES = tuple(mappers.MAPPERS)
 """Every message type that the endpoint takes."""
 
-_MAPPING_PARAMETERS = ("store_url", "product_category_taxonomy", "brand_category_taxonomy")
+_MAPPING_PARAMETERS = [one.name for one in parameters.PARAMETERS if one.used_by]
 
 
 class Service:
@@ -60,8 +60,7 @@ class Service:
     def _process(
         self, message: Message, site: str, token: str, deadline: float, *, again: bool = False
     ) -> Reply:
-        if message.type.startswith("taxon:"):
-            message.require("product_category_taxonomy")
+        message.require(*parameters.required_by(message.subject))
         try:
             events = self._events(message)
         except MappingError as error:
@@ -70,8 +69,8 @@ class Service:
         return self._attempts.deliver(message, site, token, events, deadline, again=again)
 
     def _events(self, message: Message) -> list[Event]:
-        parameters = {name: message.text(name).strip() for name in _MAPPING_PARAMETERS}
-        told = {name: text for name, text in parameters.items() if text}
+        texts = {name: message.text(name).strip() for name in _MAPPING_PARAMETERS}
+        told = {name: text for name, text in texts.items() if text}
         with record.current().step("map"):
             return mappers.map_message(message.type, message.payload, told, self._clock())
 

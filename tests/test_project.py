@@ -26,6 +26,7 @@ VOCABULARY = {
     "jirafe_endpoint.errors",
     "jirafe_endpoint.messages",
     "jirafe_endpoint.notifications",
+    "jirafe_endpoint.parameters",
     "jirafe_endpoint.record",
     "jirafe_endpoint.results",
 }
@@ -41,12 +42,17 @@ ALLOWED = {
     "jirafe_endpoint.notifications": set(),
     "jirafe_endpoint.results": set(),
     "jirafe_endpoint.errors": {"jirafe_endpoint.notifications"},
-    "jirafe_endpoint.messages": {"jirafe_endpoint.errors", "jirafe_endpoint.notifications"},
     "jirafe_endpoint.record": set(),
     "jirafe_endpoint.health": set(),
     "jirafe_endpoint.metrics": {"jirafe_endpoint.record"},
     "jirafe_endpoint.sentry": {"logs"},
     "jirafe_endpoint.observed": VOCABULARY | {"mappers", "jirafe_endpoint.attempts"},
+    "jirafe_endpoint.parameters": set(),
+    "jirafe_endpoint.messages": {
+        "jirafe_endpoint.errors",
+        "jirafe_endpoint.notifications",
+        "jirafe_endpoint.parameters",
+    },
     "jirafe_endpoint.envelopes": {
         "jirafe_endpoint.errors",
         "jirafe_endpoint.messages",

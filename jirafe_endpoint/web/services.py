@@ -13,41 +13,61 @@ from jirafe_endpoint.service import MESSAGE_TYPES
 class HubService:
     """One service: `types` are its message types, `default` is that of a message without one."""
 
+    description: str
     types: tuple[str, ...]
     default: str | None
     dialect: Dialect = MESSAGES
+
+    @property
+    def subjects(self) -> set[str]:
+        """What its messages are about, in the hub's words, such as {"order"}."""
+        return {kind.partition(":")[0] for kind in self.types}
 
 
 def _of(*prefixes: str) -> tuple[str, ...]:
     return tuple(kind for kind in MESSAGE_TYPES if kind.startswith(prefixes))
 
 
-def _webhook(kind: str) -> HubService:
-    return HubService((kind,), kind, WEBHOOKS)
+def _webhook(kind: str, description: str) -> HubService:
+    return HubService(description, (kind,), kind, WEBHOOKS)
 
 
 SERVICES = {
-    "import_cart": HubService(_of("cart:"), "cart:updated"),
-    "import_new_order": HubService(("order:new",), "order:new"),
-    "import_updated_order": HubService(_of("order:update", "order:cancel"), "order:updated"),
-    "import_order": HubService(_of("order:"), "order:new"),
-    "import_category": HubService(_of("taxon:"), "taxon:updated"),
-    "import_product": HubService(_of("product:"), "product:updated"),
-    "import_customer": HubService(_of("customer:", "user:"), "customer:updated"),
-    "add_cart": _webhook("cart:new"),
-    "update_cart": _webhook("cart:updated"),
-    "add_order": _webhook("order:new"),
-    "update_order": _webhook("order:updated"),
-    "cancel_order": _webhook("order:canceled"),
-    "add_taxon": _webhook("taxon:new"),
-    "update_taxon": _webhook("taxon:updated"),
-    "add_product": _webhook("product:new"),
-    "update_product": _webhook("product:updated"),
-    "add_customer": _webhook("customer:new"),
-    "update_customer": _webhook("customer:updated"),
+    "import_cart": HubService("Sends new and changed carts.", _of("cart:"), "cart:updated"),
+    "import_new_order": HubService(
+        "Sends new orders, each with its cart, its products and its customer.",
+        ("order:new",),
+        "order:new",
+    ),
+    "import_updated_order": HubService(
+        "Sends changed and canceled orders.",
+        _of("order:update", "order:cancel"),
+        "order:updated",
+    ),
+    "import_order": HubService("Sends orders of every kind.", _of("order:"), "order:new"),
+    "import_category": HubService(
+        "Sends the taxons of one taxonomy as categories.", _of("taxon:"), "taxon:updated"
+    ),
+    "import_product": HubService(
+        "Sends new and changed products with their variants.", _of("product:"), "product:updated"
+    ),
+    "import_customer": HubService(
+        "Sends new and changed customers.", _of("customer:", "user:"), "customer:updated"
+    ),
+    "add_cart": _webhook("cart:new", "Sends a new cart."),
+    "update_cart": _webhook("cart:updated", "Sends a changed cart."),
+    "add_order": _webhook("order:new", "Sends a new order."),
+    "update_order": _webhook("order:updated", "Sends a changed order."),
+    "cancel_order": _webhook("order:canceled", "Sends a canceled order."),
+    "add_taxon": _webhook("taxon:new", "Sends a new taxon as a category."),
+    "update_taxon": _webhook("taxon:updated", "Sends a changed taxon as a category."),
+    "add_product": _webhook("product:new", "Sends a new product with its variants."),
+    "update_product": _webhook("product:updated", "Sends a changed product with its variants."),
+    "add_customer": _webhook("customer:new", "Sends a new customer."),
+    "update_customer": _webhook("customer:updated", "Sends a changed customer."),
 }
-ANY = HubService(MESSAGE_TYPES, None)
-"""The root path, which takes every message and goes by its type."""
+ANY = HubService("Takes every message and goes by its type.", MESSAGE_TYPES, None)
+"""The root path."""
 
 
 def _default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None:

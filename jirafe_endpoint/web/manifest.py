@@ -1,0 +1,70 @@
+"""What the hub reads to offer this endpoint to a merchant: its services and what each needs."""
+
+from typing import Any
+
+from jirafe_endpoint.envelopes import MESSAGES
+from jirafe_endpoint.parameters import PARAMETERS
+from jirafe_endpoint.web.services import SERVICES, HubService
+
+ICON = "icon.svg"
+
+
+def manifest() -> dict[str, Any]:
+    """Return the endpoint's description in the hub's form, the content of `endpoint.json`."""
+    return {
+        "name": "jirafe",
+        "display": "Jirafe",
+        "description": "Sends carts, orders, categories, products and customers to Jirafe.",
+        "icon_url": ICON,
+        "services": [_entry(name, service) for name, service in SERVICES.items()],
+    }
+
+
+def _entry(name: str, service: HubService) -> dict[str, Any]:
+    by_message = service.dialect is MESSAGES
+    return {
+        "name": name,
+        "path": f"/{name}",
+        "description": service.description,
+        "requires": {"parameters": _parameters(service)},
+        "recommends": {
+            # A webhook is called by its path, whatever the message would be called.
+            "messages": list(service.types) if by_message else [],
+            "identifiers": _identifiers(service) if by_message else {},
+            "filters": [],
+            "options": {"retries_allowed": True},
+        },
+    }
+
+
+def _parameters(service: HubService) -> list[dict[str, Any]]:
+    """Return the service's parameters; the hub puts `jirafe.` before the names by itself."""
+    prefix = "" if service.dialect is MESSAGES else service.dialect.prefix
+    subjects = service.subjects
+    return [
+        {
+            "name": f"{prefix}{one.name}",
+            "description": one.description,
+            "data_type": "string",
+            **({"allowed": f"^{one.allowed}$"} if one.allowed else {}),
+            **({} if subjects & set(one.required_by) else {"optional": True}),
+        }
+        for one in PARAMETERS
+        if subjects & {*one.required_by, *one.used_by}
+    ]
+
+
+def _identifiers(service: HubService) -> dict[str, str]:
+    """Return the paths of what tells a repeat, which the hub then keeps to itself.
+
+    Only carts and orders always stand in one place: messages in which a path leads nowhere would
+    all look the same. An update is another message than what it updates.
+    """
+    (subject, *others) = service.subjects
+    if others or subject not in ("cart", "order"):
+        return {}
+    return {
+        "message": "message",
+        f"{subject}_number": f"payload.{subject}.number",
+        f"{subject}_updated_at": f"payload.{subject}.updated_at",
+    }
