@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 LONGEST_WORDING = 300
 """Jirafe's wording of one problem quotes the value; more of it than this helps nobody."""
@@ -21,7 +22,7 @@ _SENT_WHOLE = {
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One line of an answer to the hub: `level` is "info" or "error"."""
+    """One line of an answer to the hub: `level` is "info", "warn" or "error"."""
 
     level: str
     subject: str
@@ -80,6 +81,21 @@ def refused(event: str, reference: str, errors: Mapping[str, str]) -> Notificati
     return problem(event, f"Jirafe refused the {what}: {told}")
 
 
+def mismatch(reference: str, sums: Mapping[str, Decimal]) -> Notification:
+    """Return the warning about a cart or an order whose amounts do not add up.
+
+    `sums` are its amounts by Jirafe's names. It was sent as the shop told it.
+    """
+    told = {name: f"{amount:.2f}" for name, amount in sums.items()}
+    return Notification(
+        "warn",
+        "The amounts do not add up",
+        f"The total of {reference} is {told['total']}, which is not its subtotal "
+        f"{told['subtotal']} + tax {told['total_tax']} + shipping {told['total_shipping']} "
+        f"+ payment cost {told['total_payment_cost']} - discounts {told['total_discounts']}.",
+    )
+
+
 def unsupported(kind: str, supported: Iterable[str]) -> Notification:
     """Return the error notification for a message type that is not taken here."""
     return Notification(
@@ -101,14 +117,16 @@ def sent_whole(event: str, reference: str) -> str:
 
 
 def summary(notes: Sequence[Notification], sent: str) -> str:
-    """Return one sentence for all of a message's notifications.
+    """Return one sentence for all of a message's notifications, and one for each warning.
 
     `sent` is that of `sent_whole`, "" where not everything was sent.
     """
     if errors := [note for note in notes if note.level == "error"]:
         return " ".join(f"{note.subject.rstrip('.')}: {note.description}" for note in errors)
-    told = [note.description for note in notes]
-    return sent or (told[-1] if told else "There was nothing to send to Jirafe.")
+    told = [note.description for note in notes if note.level == "info"]
+    doubts = [note.description for note in notes if note.level == "warn"]
+    whole = sent or (told[-1] if told else "There was nothing to send to Jirafe.")
+    return " ".join([whole, *doubts])
 
 
 def _title(event: str) -> str:

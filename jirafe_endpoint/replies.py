@@ -13,7 +13,7 @@ from jirafe_endpoint.errors import (
 from jirafe_endpoint.messages import Message, Reply
 from jirafe_endpoint.notifications import Notification
 from jirafe_endpoint.results import Outcome, Result
-from mappers import Event
+from mappers import Event, mismatch
 
 _PENDING = (Outcome.UNAUTHORIZED, Outcome.UNAVAILABLE)
 _NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
@@ -37,7 +37,7 @@ class Outcomes:
     def reply(self) -> Reply:
         """Return the answer of a message whose events were all accepted or refused for good."""
         notes = [note for event, result in self.results for note in self._told(event, result)]
-        return Reply(notes, self.message.message_id, self._summary())
+        return Reply([*notes, *self._doubts()], self.message.message_id, self._summary())
 
     def problem(self) -> EndpointError | None:
         """Return the error that stands for this end, None where every event was accepted."""
@@ -78,6 +78,15 @@ class Outcomes:
         if result.outcome is Outcome.OUTDATED:
             return [notifications.outdated(event.name, reference)]
         return []
+
+    def _doubts(self) -> list[Notification]:
+        """Return the warnings about what was sent all the same.
+
+        The cart that goes with an order is told from the order's amounts, so it has none.
+        """
+        sent = (e for e in self.of(Outcome.ACCEPTED) if e.kind == self.message.subject)
+        sums = ((_reference(event), mismatch(event.body)) for event in sent)
+        return [notifications.mismatch(reference, told) for reference, told in sums if told]
 
     def _rides_along(self, event: Event) -> bool:
         """Whether the event goes with what the message is about, so that only a refusal is told.

@@ -7,8 +7,9 @@ from typing import Any
 from mappers import carts, customers, orders, products, taxons
 from mappers.errors import MappingError
 from mappers.events import Event, recall
+from mappers.sums import mismatch
 
-__all__ = ["MAPPERS", "Event", "MappingError", "map_message", "recall"]
+__all__ = ["MAPPERS", "Event", "MappingError", "map_message", "mismatch", "recall"]
 
 Mapper = Callable[[Mapping[str, Any], Mapping[str, str], datetime], list[Event]]
 

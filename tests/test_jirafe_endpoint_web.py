@@ -178,6 +178,58 @@ def test_a_taxon_without_the_taxonomy_parameter_is_answered_500(hub):
     ]
 
 
+def order(**totals):
+    told = {"item": 34.5, "tax": 3, "shipping": 5, "order": 42.5} | totals
+    return {"order": {**CART, "totals": told}}
+
+
+WRONG_SUM = {
+    "level": "warn",
+    "subject": "The amounts do not add up",
+    "description": "The total of R1 is 70.00, which is not its subtotal 34.50 + tax 3.00 + "
+    "shipping 5.00 + payment cost 0.00 - discounts 0.00.",
+}
+
+
+@pytest.mark.parametrize("kind", ["order:new", "order:updated", "order:canceled"])
+def test_amounts_that_do_not_add_up_are_warned_of_after_the_rest_and_sent(hub, kind):
+    answer = hub.post("/", json=message(kind, order(order=70)))
+    right = hub.post("/", json=message(kind, order()) | {"message_id": "m-2"})
+
+    *sent, last = answer.json["notifications"]
+    assert (answer.status_code, last) == (200, WRONG_SUM)
+    assert sent == right.json["notifications"]
+    accepted = [one for one in events_of(hub)["order"] if one["status"] == "accepted"]
+    assert [one["total"] for one in accepted] == [70, 42.5]
+
+
+def test_a_cart_whose_amounts_do_not_add_up_is_warned_of_again_when_it_is_repeated(hub):
+    sent = message("cart:updated", {"cart": order(order=70)["order"]})
+    answers = [hub.post("/", json=sent).json["notifications"] for _ in range(2)]
+
+    assert [note["level"] for note in answers[0]] == ["info", "warn"]
+    assert answers[0][1] == WRONG_SUM
+    assert answers[1] == answers[0]
+
+
+def test_a_webhooks_summary_tells_of_amounts_that_do_not_add_up(hub):
+    parameters = {"jirafe_site_id": SITE, "jirafe_access_token": TOKEN}
+    answer = hub.post("/update_order", json={**order(order=70), "parameters": parameters})
+
+    assert answer.json == {
+        "summary": f"The order R1 was sent to Jirafe. {WRONG_SUM['description']}"
+    }
+
+
+def test_amounts_of_an_order_that_was_not_sent_are_not_warned_of(hub_to_upstream, upstream):
+    refusal = {"success": False, "error_type": "validation", "errors": {"total": "odd"}}
+    upstream.always(400, json.dumps(refusal))
+
+    answer = hub_to_upstream.post("/", json=message("order:updated", order(order=70)))
+
+    assert [note["level"] for note in answer.json["notifications"]] == ["error"]
+
+
 def test_an_unknown_message_type_is_named_with_those_supported(hub):
     answer = hub.post("/", json=message("order:ship", {}))
 

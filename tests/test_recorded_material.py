@@ -70,6 +70,15 @@ def test_refused_events_are_told_in_the_documented_words(
     assert [{**note, "description": "..."} for note in errors] == [expected]
 
 
+# Their totals are not what their parts make.
+WRONG_SUMS = {
+    "cart_new_v5_jirafe_spec",
+    "order_new_v5_hubspot_guide",
+    "order_ship_v5_with_parameters_and_original",
+    "spree_api_v1_cart_new_order_with_line_items",
+}
+
+
 def test_every_message_of_the_samples_is_accepted(hub, shared):
     answers = {}
     for path in sorted(shared.glob("hub/*.json")):
@@ -79,7 +88,9 @@ def test_every_message_of_the_samples_is_accepted(hub, shared):
             answers[path.stem] = answer.status_code, levels
 
     assert len(answers) >= 15
-    assert {name: told for name, told in answers.items() if told != (200, {"info"})} == {}
+    warned = {name for name, told in answers.items() if told == (200, {"info", "warn"})}
+    accepted = {name for name, told in answers.items() if told == (200, {"info"})}
+    assert (warned, accepted | warned) == (WRONG_SUMS, answers.keys())
 
 
 def test_every_webhook_of_the_samples_is_accepted(make_app, shared, tmp_path):
