@@ -28,6 +28,8 @@ MESSAGES = (
     ("/import_updated_order", "order_update_canceled"),
     ("/import_category", "taxon_new"),
     ("/import_category", "taxon_updated"),
+    ("/import_product", "product_updated"),
+    ("/import_customer", "user_updated"),
 )
 KINDS = ("category", "cart", "order", "product", "customer")
 

@@ -11,6 +11,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 import jirafe_api
 import jirafe_api.config
 import logs
+from jirafe_api import contract
 from jirafe_api.database import Database
 from jirafe_endpoint import cli, config, health, sentry
 from jirafe_endpoint.attempts import Attempts
@@ -21,6 +22,7 @@ from jirafe_endpoint.jirafe.pace import Pace
 from jirafe_endpoint.metrics import EXTENSION as METRICS
 from jirafe_endpoint.metrics import Metrics
 from jirafe_endpoint.observed import ObservedJirafe, ObservedState
+from jirafe_endpoint.preview import Preview
 from jirafe_endpoint.service import MESSAGE_TYPES, Service
 from jirafe_endpoint.store import EXTENSION, Store, open_store, prepare
 from jirafe_endpoint.store.health import migrated, reachable
@@ -76,6 +78,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     attempts = Attempts(ObservedJirafe(delivery, metrics.waiting), ObservedState(store.state))
     app.extensions[EXTENSION] = store
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
+    app.extensions["jirafe_endpoint_preview"] = Preview(clock, contract.check)
     app.register_blueprint(about)
     app.register_blueprint(blueprint)
     _observe(app, metrics, store, delivery)

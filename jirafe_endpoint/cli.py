@@ -1,24 +1,28 @@
-"""The commands `flask migrate`, `flask check`, `flask dead-letters` and `flask prune`."""
+"""The commands `flask migrate`, `check`, `dead-letters`, `prune` and `preview`."""
 
 import json
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import timedelta
+from typing import BinaryIO
 
 import click
 from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
+from jirafe_endpoint import envelopes
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import EndpointError, StateUnavailableError
 from jirafe_endpoint.health import EXTENSION as READINESS
 from jirafe_endpoint.health import Readiness
 from jirafe_endpoint.messages import Message
+from jirafe_endpoint.preview import Preview
 from jirafe_endpoint.service import Service
 from jirafe_endpoint.store import EXTENSION, Store
 from jirafe_endpoint.store.migrations import upgrade
 from jirafe_endpoint.store.retention import prune
+from jirafe_endpoint.web.services import ANY, SERVICES, read
 
 _ID = click.IntRange(1, 2**63 - 1)
 
@@ -173,4 +177,28 @@ def prune_old(days: int | None) -> None:
             click.echo(f"{table}\t{count}")
 
 
-commands: list[click.Command] = [migrate, check, dead_letters, prune_old]
+@click.command("preview")
+@click.argument("file", type=click.File("rb"))
+@click.option(
+    "--service",
+    type=click.Choice(list(SERVICES)),
+    help="Where it would be posted, such as add_order; the root path where it is not given.",
+)
+@with_appcontext
+@click.pass_context
+def preview_message(context: click.Context, file: BinaryIO, service: str | None) -> None:
+    """Print the events that the message in FILE (- is stdin) would become; nothing is sent."""
+    taken = SERVICES[service] if service else ANY
+    previews: Preview = current_app.extensions["jirafe_endpoint_preview"]
+    try:
+        message = read(taken, envelopes.parsed(file.read()))
+    except EndpointError as error:
+        told = "; ".join(note.description for note in error.notifications)
+        raise click.ClickException(told) from error
+    shown = previews.of(message, taken.types)
+    click.echo(json.dumps(shown.as_dict(), indent=2, ensure_ascii=False))
+    if any(note.level == "error" for note in shown.notifications):
+        context.exit(1)
+
+
+commands: list[click.Command] = [migrate, check, dead_letters, prune_old, preview_message]

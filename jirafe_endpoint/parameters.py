@@ -52,7 +52,10 @@ PARAMETERS = (
     ),
 )
 
+MAPPING = [one for one in PARAMETERS if one.used_by]
+"""Those that the events of a message depend on."""
+
 
 def required_by(subject: str) -> list[str]:
-    """Return the names of those that no message about a subject can do without."""
-    return [one.name for one in PARAMETERS if subject in one.required_by]
+    """Return the names of those that no message about a subject is mapped without."""
+    return [one.name for one in MAPPING if subject in one.required_by]

@@ -17,7 +17,25 @@ from mappers import Event, MappingError
 MESSAGE_TYPES = tuple(mappers.MAPPERS)
 """Every message type that the endpoint takes."""
 
-_MAPPING_PARAMETERS = [one.name for one in parameters.PARAMETERS if one.used_by]
+_MAPPING_PARAMETERS = [one.name for one in parameters.MAPPING]
+
+
+def mapped(message: Message, now: datetime) -> list[Event]:
+    """Return the events of a message, which is one of MESSAGE_TYPES.
+
+    Raises MerchantMustActError where a parameter is missing without which it has none, and
+    RefusedMessageError where it cannot be mapped.
+    """
+    message.require(*parameters.required_by(message.subject))
+    texts = {name: message.text(name).strip() for name in _MAPPING_PARAMETERS}
+    told = {name: text for name, text in texts.items() if text}
+    try:
+        with record.current().step("map"):
+            return mappers.map_message(message.type, message.payload, told, now)
+    except MappingError as error:
+        problem = f"The message could not be mapped: {error}"
+        note = notifications.problem(message.main_event, problem)
+        raise RefusedMessageError([note], message.message_id) from error
 
 
 class Service:
@@ -60,19 +78,12 @@ class Service:
     def _process(
         self, message: Message, site: str, token: str, deadline: float, *, again: bool = False
     ) -> Reply:
-        message.require(*parameters.required_by(message.subject))
         try:
-            events = self._events(message)
-        except MappingError as error:
-            told = f"The message could not be mapped: {error}"
-            return self._refuse(message, notifications.problem(message.main_event, told), deadline)
+            events = mapped(message, self._clock())
+        except RefusedMessageError as error:
+            (note,) = error.notifications
+            return self._refuse(message, note, deadline)
         return self._attempts.deliver(message, site, token, events, deadline, again=again)
-
-    def _events(self, message: Message) -> list[Event]:
-        texts = {name: message.text(name).strip() for name in _MAPPING_PARAMETERS}
-        told = {name: text for name, text in texts.items() if text}
-        with record.current().step("map"):
-            return mappers.map_message(message.type, message.payload, told, self._clock())
 
     def _refuse(self, message: Message, note: Notification, deadline: float) -> Reply:
         """Keep the message for a look and a replay, where it tells whose it is."""

@@ -386,7 +386,9 @@ HOOKS = st.dictionaries(
     deadline=None, max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
-    path=st.sampled_from(["/", *(f"/{name}" for name in SERVICES)]),
+    path=st.sampled_from(
+        ["/", *(f"/{name}" for name in SERVICES), *(f"/preview/{name}" for name in SERVICES)]
+    ),
     call=JSON | CALLS | HOOKS,
 )
 def test_no_json_whatever_is_answered_500(hub, path, call):

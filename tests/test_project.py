@@ -63,15 +63,24 @@ ALLOWED = {
     "jirafe_endpoint.attempts": VOCABULARY
     | {"mappers", "jirafe_endpoint.replies", "jirafe_endpoint.traces"},
     "jirafe_endpoint.service": VOCABULARY | {"mappers", "jirafe_endpoint.attempts"},
+    "jirafe_endpoint.preview": VOCABULARY
+    | {"mappers", "jirafe_endpoint.replies", "jirafe_endpoint.service"},
     "jirafe_endpoint.web": VOCABULARY
     | {
         "jirafe_endpoint.health",
         "jirafe_endpoint.metrics",
+        "jirafe_endpoint.preview",
         "jirafe_endpoint.service",
         "jirafe_endpoint.web",
     },
     "jirafe_endpoint.cli": VOCABULARY
-    | {"jirafe_endpoint.health", "jirafe_endpoint.service", "jirafe_endpoint.store"},
+    | {
+        "jirafe_endpoint.health",
+        "jirafe_endpoint.preview",
+        "jirafe_endpoint.service",
+        "jirafe_endpoint.store",
+        "jirafe_endpoint.web.services",
+    },
     "jirafe_endpoint.jirafe": {"jirafe_endpoint.results", "jirafe_endpoint.jirafe"},
     "jirafe_endpoint.store": {
         "jirafe_endpoint.claims",
