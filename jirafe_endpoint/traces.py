@@ -64,8 +64,8 @@ def snapshots(
 
 def _changed(event: Event, events: Iterable[Event]) -> str:
     """Return when the event's object changed; a cancellation goes by its order's own date."""
-    same = [one for one in events if one.subject == event.subject and "change_date" in one.body]
-    date: str = same[0].body["change_date"] if same else event.body["cancel_date"]
+    same = (one.body.get("change_date") for one in events if one.subject == event.subject)
+    date: str = next(filter(None, same), None) or event.body["cancel_date"]
     return date
 
 

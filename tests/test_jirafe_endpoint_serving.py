@@ -127,7 +127,7 @@ def test_the_demo_sends_every_message_and_none_is_refused():
     )
 
     assert (demo.returncode, demo.stderr) == (0, "")
-    assert demo.stdout.endswith("7 messages sent, 0 refused.\n")
+    assert demo.stdout.endswith("9 messages sent, 0 refused.\n")
     assert "  info: The category 'Bags' was sent to Jirafe.\n" in demo.stdout
 
 
@@ -144,4 +144,4 @@ def test_the_demo_fails_where_something_is_refused(tmp_path):
     )
 
     assert demo.returncode == 1
-    assert demo.stdout.endswith("7 messages sent, 1 refused.\n")
+    assert demo.stdout.endswith("9 messages sent, 1 refused.\n")
