@@ -28,6 +28,7 @@ from jirafe_endpoint.store import EXTENSION, Store, open_store, prepare
 from jirafe_endpoint.store.health import migrated, reachable
 from jirafe_endpoint.web import body, errors, observation, operations
 from jirafe_endpoint.web.about import about
+from jirafe_endpoint.web.previews import previews
 from jirafe_endpoint.web.request_ids import RequestIds
 from jirafe_endpoint.web.webhooks import blueprint
 
@@ -80,6 +81,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, contract.check)
     app.register_blueprint(about)
+    app.register_blueprint(previews)
     app.register_blueprint(blueprint)
     _observe(app, metrics, store, delivery)
     app.after_request(body.drain)

@@ -108,6 +108,12 @@ def test_a_preview_needs_the_key(make_app):
     assert right.status_code == 200
 
 
+def test_a_preview_is_not_logged_as_a_message(hub, log):
+    hub.post("/preview", json=fixture("order_new"))
+
+    assert [one for one in log.records if one.name.startswith("jirafe_endpoint.web")] == []
+
+
 def test_the_command_prints_the_same_and_fails_where_something_is_wrong(make_app):
     app = make_app()
     run = app.test_cli_runner()

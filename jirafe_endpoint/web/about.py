@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, send_file
+from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from jirafe_endpoint.web.auth import require_key
@@ -41,7 +41,8 @@ def endpoint_json() -> dict[str, Any]:
 @about.get(f"/{ICON}")
 def icon() -> Response:
     """Answer with the icon."""
-    return send_file(_ICON_FILE, max_age=86400)
+    kept = {"Cache-Control": "public, max-age=86400"}
+    return Response(_ICON_FILE.read_bytes(), mimetype="image/svg+xml", headers=kept)
 
 
 @about.get("/auth")

@@ -1,0 +1,26 @@
+"""What a message would become at a service, for whoever wants to see it first."""
+
+from typing import Any
+
+from flask import Blueprint, abort, current_app, request
+
+from jirafe_endpoint import envelopes
+from jirafe_endpoint.preview import Preview
+from jirafe_endpoint.web.auth import require_key
+from jirafe_endpoint.web.body import read_body
+from jirafe_endpoint.web.services import ANY, SERVICES, read
+
+previews = Blueprint("previews", __name__)
+previews.before_request(require_key)
+
+
+@previews.post("/preview", defaults={"path": ""})
+@previews.post("/preview/<path>")
+def preview(path: str) -> dict[str, Any]:
+    """Answer with the events of a message and what the hub would be told of it."""
+    service = SERVICES.get(path) if path else ANY
+    if service is None:
+        abort(404)
+    message = read(service, envelopes.parsed(read_body(request.stream)))
+    shown: Preview = current_app.extensions["jirafe_endpoint_preview"]
+    return shown.of(message, service.types).as_dict()
