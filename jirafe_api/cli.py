@@ -8,9 +8,10 @@ import click
 from flask.cli import AppGroup, with_appcontext
 
 from jirafe_api.api import current_api
-from jirafe_api.contract import KINDS
 from jirafe_api.credentials import SITE
 from jirafe_api.database import StoreError
+from jirafe_api.kinds import STORED
+from jirafe_api.wanted import Wanted
 
 sites = AppGroup("sites", help="The sites that may send events to the Jirafe Events API.")
 
@@ -63,13 +64,13 @@ def remove_site(site: str) -> None:
 
 @click.command("events")
 @click.option("--site", callback=_well_formed, help="Only the events of this site.")
-@click.option("--kind", type=click.Choice(KINDS), help="Only the events of this kind.")
+@click.option("--kind", type=click.Choice(STORED), help="Only the events of this kind.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 @with_appcontext
 def print_events(site: str | None, kind: str | None, limit: int | None) -> None:
     """Print the accepted events as lines of JSON, oldest first."""
     with _plain_errors():
-        for stored in current_api().store.events(site=site, kind=kind, limit=limit):
+        for stored in current_api().store.events(Wanted(site, kind), limit=limit):
             line = {
                 "site": stored.site,
                 "kind": stored.kind,

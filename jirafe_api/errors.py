@@ -8,6 +8,7 @@ Refused
 ├── InvalidToken   403 invalid_token
 ├── NotAuthorized  403 authorization
 ├── Missing        404 unknown
+├── NotFound       404 not_found
 ├── TooLarge       413 too_large
 └── BadEncoding    415 bad_encoding
 
@@ -97,6 +98,13 @@ class Missing(Refused):
     def answer(self) -> Answer:
         """The JSON object to answer with."""
         return unknown("There is nothing of that name here.")
+
+
+class NotFound(Refused):
+    """No event of this id."""
+
+    status = 404
+    error_type = "not_found"
 
 
 class TooLarge(Refused):

@@ -1,6 +1,9 @@
 """The kinds of event by version of the API, and what each event says of itself."""
 
+from datetime import datetime
 from typing import Any
+
+from jirafe_api.times import moment
 
 Event = dict[str, Any]
 
@@ -18,6 +21,20 @@ V1_TRACKED = (
     "funnel",
 )
 
+STORED = (
+    "cart",
+    "category",
+    "customer",
+    "employee",
+    "order",
+    "product",
+    "heartbeat",
+    "inventory",
+    "product.cost",
+    *V1_TRACKED,
+)
+"""Every kind that may be kept, by any version: what is listed, exported and forgotten."""
+
 _IDENTIFIERS = {
     (V2, "order"): "order_number",
     (V2, "heartbeat"): "instance_id",
@@ -29,6 +46,9 @@ _IDENTIFIERS = {
 }
 """Where an event of a kind has its id, as a path; most have it at `id`, and pageviews may not."""
 
+_DATES = ("change_date", "cancel_date", "order_date")
+"""Where events have the date of what they tell; the first that is there counts."""
+
 
 def own_id(version: int, kind: str, event: Event) -> str:
     """What a valid event is known by: an order's number, the id of most others; "" where none."""
@@ -36,3 +56,17 @@ def own_id(version: int, kind: str, event: Event) -> str:
     for step in _IDENTIFIERS.get((version, kind), "id").split("."):
         value = value.get(step) if isinstance(value, dict) else None
     return "" if value is None else str(value)
+
+
+def own_status(version: int, kind: str, event: Event) -> str:
+    """The status of an order of version 2: placed, accepted or cancelled; else ""."""
+    return str(event["status"]) if (version, kind) == (V2, "order") else ""
+
+
+def own_time(event: Event) -> datetime | None:
+    """When what the event tells came to be so; None where it has no date that can be read."""
+    date = next((event[name] for name in _DATES if name in event), None)
+    try:
+        return moment(date) if isinstance(date, str) else None
+    except ValueError:
+        return None

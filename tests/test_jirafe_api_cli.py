@@ -106,7 +106,7 @@ def test_events_are_printed_as_lines_of_json_oldest_first(run, client):
 
 
 def test_an_unknown_kind_of_events_is_refused(run):
-    assert run("events", "--kind", "visit")[0] == 2
+    assert run("events", "--kind", "visitor")[0] == 2
 
 
 def test_commands_say_when_the_database_is_down(make_api):

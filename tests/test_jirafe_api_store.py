@@ -1,4 +1,5 @@
 import multiprocessing
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import inspect
@@ -6,7 +7,9 @@ from sqlalchemy.engine import create_engine
 
 from jirafe_api.config import load
 from jirafe_api.database import StoreError
-from jirafe_api.store import KnownSite, Store, StoredEvent, key
+from jirafe_api.store import KnownSite, Store
+from jirafe_api.stored import StoredEvent, key
+from jirafe_api.wanted import Wanted
 from tests.jirafe_api_testing import ACCEPTED, CATEGORY, PLACED, TickingClock
 
 STRANGE_IDS = [
@@ -26,6 +29,10 @@ STRANGE_IDS = [
 ]
 
 
+ORDERS = Wanted("1", "order")
+CATEGORIES = Wanted("1", "category")
+
+
 @pytest.fixture
 def store(database_url):
     store = Store(load(DATABASE_URL=database_url).database_url, TickingClock())
@@ -37,14 +44,16 @@ def test_a_page_has_the_newest_events_of_a_site_and_kind_first(store):
     store.add("1", [("order", PLACED), ("order", ACCEPTED)])
     store.add("2", [("order", PLACED)])
     store.add("1", [("category", CATEGORY)])
-    assert store.page("1", "order", limit=5, before=99) == [
-        StoredEvent(2, "1", 2, "order", "accepted", "2026-01-01T12:00:00.000Z", ACCEPTED),
-        StoredEvent(1, "1", 2, "order", "placed", "2026-01-01T12:00:00.000Z", PLACED),
+    noon = "2026-01-01T12:00:00.000Z"
+    placed, accepted = "2014-01-02T10:00:00.000000Z", "2014-01-02T10:00:00.000000Z"
+    assert store.page(ORDERS, limit=5, before=99) == [
+        StoredEvent(2, "1", 2, "order", "accepted", noon, accepted, ACCEPTED),
+        StoredEvent(1, "1", 2, "order", "placed", noon, placed, PLACED),
     ]
-    assert [event.seq for event in store.page("1", "order", limit=1, before=99)] == [2]
-    assert [event.seq for event in store.page("1", "order", limit=5, before=2)] == [1]
-    assert store.page("1", "category", limit=5, before=99) == [
-        StoredEvent(4, "1", 2, "category", None, "2026-01-01T12:00:02.000Z", CATEGORY)
+    assert [event.seq for event in store.page(ORDERS, limit=1, before=99)] == [2]
+    assert [event.seq for event in store.page(ORDERS, limit=5, before=2)] == [1]
+    assert store.page(CATEGORIES, limit=5, before=99) == [
+        StoredEvent(4, "1", 2, "category", None, "2026-01-01T12:00:02.000Z", accepted, CATEGORY)
     ]
 
 
@@ -53,15 +62,15 @@ def test_all_events_are_read_oldest_first(store):
     store.add("2", [("order", PLACED)])
     assert [event.id for event in store.events()] == [*map(str, range(250)), "R123"]
     assert [event.id for event in store.events(limit=2)] == ["0", "1"]
-    assert [event.site for event in store.events(site="2")] == ["2"]
-    assert [event.kind for event in store.events(kind="order")] == ["order"]
+    assert [event.site for event in store.events(Wanted("2"))] == ["2"]
+    assert [event.kind for event in store.events(Wanted(kind="order"))] == ["order"]
 
 
 @pytest.mark.parametrize("event_id", STRANGE_IDS)
 def test_an_event_is_found_by_whatever_id_it_has(store, event_id):
     event = CATEGORY | {"id": event_id, "extra": ["\0", "\ud800", 10**49]}
     store.add("1", [("category", event), ("category", CATEGORY)])
-    found = store.page("1", "category", limit=9, before=99, event_id=event_id)
+    found = store.page(replace(CATEGORIES, id=event_id), limit=9, before=99)
     assert [(stored.id, stored.event) for stored in found] == [(event_id, event)]
 
 
@@ -129,7 +138,11 @@ def test_the_listing_finds_its_events_by_an_index(sqlite_url):
         index["name"]: index["column_names"]
         for index in inspect(engine).get_indexes("jirafe_events")
     } == {
-        "jirafe_events_listing": ["site", "kind", "seq"],
-        "jirafe_events_by_id": ["site", "kind", "event_id", "seq"],
+        "jirafe_events_listing": ["site", "kind", "seq", "received_at", "version"],
+        "jirafe_events_by_id": [
+            *("site", "kind", "event_id", "status", "changed_at"),
+            *("seq", "received_at", "version"),
+        ],
+        "jirafe_events_by_age": ["received_at"],
     }
     engine.dispose()

@@ -98,8 +98,12 @@ LIBRARIES = {
     "requests": ("jirafe_endpoint.jirafe",),
     "sqlalchemy": (
         "jirafe_api.database",
+        "jirafe_api.latest",
         "jirafe_api.store",
+        "jirafe_api.stored",
+        "jirafe_api.tables",
         "jirafe_api.together",
+        "jirafe_api.wanted",
         "jirafe_endpoint.store",
     ),
     "alembic": ("jirafe_endpoint.store.migrations",),
