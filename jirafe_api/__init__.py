@@ -47,7 +47,8 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     settings = config.load(**overrides)
     store = Store(settings.database_url, now)
     sites = Sites(settings.sites, store)
-    api = Api(store, sites, Browsers(sites, store, settings.tracker_origins))
+    browsers = Browsers(sites, store, settings.tracker_origins)
+    api = Api(store, sites, browsers, settings.events_retention_days)
     app = Flask(__name__, static_folder=None)
     app.json = _JSON(app)
     app.url_map.merge_slashes = False

@@ -20,6 +20,7 @@ class Api:
     store: Store
     sites: Sites
     browsers: Browsers
+    events_retention_days: int = 0
 
 
 def current_api() -> Api:

@@ -38,6 +38,7 @@ class Settings:
     database_url: str
     sites: tuple[tuple[str, str], ...]
     tracker_origins: dict[str, frozenset[str]] = field(default_factory=dict)
+    events_retention_days: int = 0
 
 
 def database_url(value: str) -> str:
@@ -83,6 +84,13 @@ def tracker_origins(value: str) -> dict[str, frozenset[str]]:
     return dict(origins)
 
 
+def days(value: str) -> int:
+    """The number of days, 0 for ever; ValueError where it is none."""
+    if not re.fullmatch(r"[0-9]{0,5}", value):
+        raise ValueError("is not a whole number from 0 to 99999")
+    return int(value or 0)
+
+
 class Component:
     """The settings as everett knows them."""
 
@@ -107,6 +115,11 @@ class Component:
             doc="Origins whose pages may send a site's pageviews and visits, as site:origin words "
             "such as my-shop:https://shop.example; a site without any takes them from anywhere.",
         )
+        EVENTS_RETENTION_DAYS = Option(
+            default="",
+            parser=days,
+            doc="Days that `flask prune` keeps the hosted API's events; for ever when empty or 0.",
+        )
 
 
 OPTIONS: dict[str, Option] = {
@@ -125,6 +138,7 @@ def load(**overrides: str) -> Settings:
         database_url=_read(config, "DATABASE_URL"),
         sites=_read(config, "JIRAFE_API_SITES"),
         tracker_origins=_read(config, "JIRAFE_TRACKER_ORIGINS"),
+        events_retention_days=_read(config, "EVENTS_RETENTION_DAYS"),
     )
 
 

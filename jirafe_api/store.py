@@ -1,14 +1,17 @@
 """Everything that is kept: the accepted events, and the sites with the hashes of their tokens."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import delete, insert, select
 
 from jirafe_api.database import Database
+from jirafe_api.forgetting import Forgotten, forget
 from jirafe_api.kinds import V2, Event
 from jirafe_api.latest import latest
+from jirafe_api.personal import Person
+from jirafe_api.retention import prune
 from jirafe_api.stored import StoredEvent, row, stored
 from jirafe_api.tables import EVENTS, METADATA, SITES
 from jirafe_api.times import stamp
@@ -69,6 +72,16 @@ class Store:
         with self._database.reading() as connection:
             for row in connection.execution_options(yield_per=100).execute(query):
                 yield stored(row)
+
+    def prune(self, days: int) -> int:
+        """How many events were deleted, all that came in more days ago; none for 0 days."""
+        if not days:
+            return 0
+        return prune(self._database, stamp(self._now() - timedelta(days=days)))
+
+    def forget(self, site: str, start: Person, *, only_tell: bool = False) -> Forgotten:
+        """Forgets a customer as `forgetting.forget` does."""
+        return forget(self._database, site, start, only_tell=only_tell)
 
     def add_token(self, site: str, token_hash: str) -> None:
         """Makes the site known, if it is not, and the token one of its tokens."""

@@ -35,6 +35,18 @@ class StoredEvent:
         """What the event says of itself: an order's number, the id of most others."""
         return own_id(self.version, self.kind, self.event)
 
+    def as_dict(self) -> dict[str, Any]:
+        """The event and what is known of it, to be written as JSON."""
+        return {
+            "site": self.site,
+            "kind": self.kind,
+            "version": self.version,
+            "id": self.id,
+            "status": self.status,
+            "received_at": self.received_at,
+            "event": self.event,
+        }
+
 
 def key(event_id: str) -> str:
     """At most 85 printable ASCII characters to keep an id by, whatever it is; as it is if clean.

@@ -13,7 +13,7 @@ import jirafe_api.config
 import logs
 from jirafe_api import contract
 from jirafe_api.database import Database
-from jirafe_endpoint import cli, config, health, sentry
+from jirafe_endpoint import cli, config, health, hosted, sentry
 from jirafe_endpoint.attempts import Attempts
 from jirafe_endpoint.config import Settings
 from jirafe_endpoint.errors import StateUnavailableError
@@ -122,6 +122,7 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
     parts = api.extensions["jirafe_api"]
     app.extensions["jirafe_api"] = parts
     app.extensions["jirafe_endpoint_lend"] = parts.sites.lend
+    app.extensions[hosted.EXTENSION] = hosted.Hosted(parts)
     for command in jirafe_api.commands:
         app.cli.add_command(command)
     return api

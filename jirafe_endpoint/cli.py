@@ -13,9 +13,12 @@ from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
 from jirafe_endpoint import envelopes
 from jirafe_endpoint.claims import DeadLetter
+from jirafe_endpoint.customers import customers
 from jirafe_endpoint.errors import EndpointError, StateUnavailableError
 from jirafe_endpoint.health import EXTENSION as READINESS
 from jirafe_endpoint.health import Readiness
+from jirafe_endpoint.hosted import EXTENSION as HOSTED
+from jirafe_endpoint.hosted import Hosted
 from jirafe_endpoint.messages import Message
 from jirafe_endpoint.preview import Preview
 from jirafe_endpoint.service import Service
@@ -170,11 +173,16 @@ def _unknown(letter_id: int) -> click.ClickException:
 @click.option("--days", type=click.IntRange(min=1), help="RETENTION_DAYS where it is not given.")
 @with_appcontext
 def prune_old(days: int | None) -> None:
-    """Forget messages, what was sent and dead letters that are older than --days."""
+    """Forget messages, what was sent and dead letters that are older than --days.
+
+    And those events of the hosted API that are older than EVENTS_RETENTION_DAYS.
+    """
+    hosted: Hosted | None = current_app.extensions.get(HOSTED)
     with _store() as store:
         age = timedelta(days=days or current_app.config["RETENTION_DAYS"])
-        for table, count in prune(store.database, store.clock() - age).items():
-            click.echo(f"{table}\t{count}")
+        pruned = prune(store.database, store.clock() - age) | (hosted.prune() if hosted else {})
+    for table, count in pruned.items():
+        click.echo(f"{table}\t{count}")
 
 
 @click.command("preview")
@@ -201,4 +209,11 @@ def preview_message(context: click.Context, file: BinaryIO, service: str | None)
         context.exit(1)
 
 
-commands: list[click.Command] = [migrate, check, dead_letters, prune_old, preview_message]
+commands: list[click.Command] = [
+    migrate,
+    check,
+    dead_letters,
+    prune_old,
+    preview_message,
+    customers,
+]

@@ -66,7 +66,7 @@ def test_a_removed_site_can_send_no_more_and_its_events_stay(run, client):
     assert run("sites", "remove", "a") == (0, "Removed 2 token(s) of site a.\n")
     answers = [post(client, "a/category", CATEGORY, bearer(token)) for token in tokens]
     assert answers == [(403, refused("invalid_token"))] * 2
-    assert run("events", "--site", "a")[1].count("\n") == 1
+    assert run("events", "list", "--site", "a")[1].count("\n") == 1
 
 
 def test_a_site_that_is_unknown_or_of_the_environment_cannot_be_removed(run):
@@ -78,7 +78,9 @@ def test_a_site_that_is_unknown_or_of_the_environment_cannot_be_removed(run):
     assert run("sites", "remove", "123") == (1, removed + in_environment)
 
 
-@pytest.mark.parametrize("words", [("sites", "add"), ("sites", "remove"), ("events", "--site")])
+@pytest.mark.parametrize(
+    "words", [("sites", "add"), ("sites", "remove"), ("events", "list", "--site")]
+)
 def test_a_malformed_site_is_refused(run, words):
     code, output = run(*words, "a b")
     assert code == 2
@@ -87,15 +89,21 @@ def test_a_malformed_site_is_refused(run, words):
 
 def test_events_are_printed_as_lines_of_json_oldest_first(run, client):
     post(client, "123/batch", {"category": [CATEGORY], "order": [PLACED, ACCEPTED]})
-    rest = {"site": "123", "received_at": "2026-01-01T12:00:00.000Z"}
+    rest = {"site": "123", "version": 2, "received_at": "2026-01-01T12:00:00.000Z"}
     orders = [
         rest | {"kind": "order", "id": "R123", "status": event["status"], "event": event}
         for event in (PLACED, ACCEPTED)
     ]
-    category = rest | {"kind": "category", "id": "t-9", "status": None, "event": CATEGORY}
+    category = rest | {
+        "kind": "category",
+        "version": 2,
+        "id": "t-9",
+        "status": None,
+        "event": CATEGORY,
+    }
 
     def printed(*options):
-        code, output = run("events", *options)
+        code, output = run("events", "list", *options)
         assert code == 0
         return [json.loads(line) for line in output.splitlines()]
 
@@ -106,12 +114,19 @@ def test_events_are_printed_as_lines_of_json_oldest_first(run, client):
 
 
 def test_an_unknown_kind_of_events_is_refused(run):
-    assert run("events", "--kind", "visitor")[0] == 2
+    assert run("events", "list", "--kind", "visitor")[0] == 2
 
 
 def test_commands_say_when_the_database_is_down(make_api):
     api = make_api("postgres://ann:secret@127.0.0.1:1/shop")
-    for words in (["sites", "list"], ["sites", "add", "a"], ["sites", "remove", "a"], ["events"]):
+    for words in (
+        ["sites", "list"],
+        ["sites", "add", "a"],
+        ["sites", "remove", "a"],
+        ["events", "list"],
+        ["events", "prune", "--days", "1"],
+        ["customers", "forget", "--site", "a", "--id", "1"],
+    ):
         result = api.test_cli_runner().invoke(args=words)
         assert result.exit_code == 1
         assert result.output.startswith("Error: The database cannot be used: ")

@@ -108,4 +108,5 @@ def test_every_setting_has_a_sentence():
         ("DATABASE_URL", "", "."),
         ("JIRAFE_API_SITES", "", "."),
         ("JIRAFE_TRACKER_ORIGINS", "", "."),
+        ("EVENTS_RETENTION_DAYS", "", "."),
     ]

@@ -75,11 +75,19 @@ ALLOWED = {
     },
     "jirafe_endpoint.cli": VOCABULARY
     | {
+        "jirafe_endpoint.customers",
         "jirafe_endpoint.health",
+        "jirafe_endpoint.hosted",
         "jirafe_endpoint.preview",
         "jirafe_endpoint.service",
         "jirafe_endpoint.store",
         "jirafe_endpoint.web.services",
+    },
+    "jirafe_endpoint.customers": VOCABULARY | {"jirafe_endpoint.hosted", "jirafe_endpoint.store"},
+    "jirafe_endpoint.hosted": {
+        "jirafe_api",
+        "jirafe_endpoint.errors",
+        "jirafe_endpoint.store.forgetting",
     },
     "jirafe_endpoint.jirafe": {"jirafe_endpoint.results", "jirafe_endpoint.jirafe"},
     "jirafe_endpoint.store": {
@@ -93,12 +101,20 @@ ALLOWED = {
 
 # Which modules may import a library.
 LIBRARIES = {
-    "flask": ("jirafe_endpoint", "jirafe_endpoint.cli", "jirafe_endpoint.web", "jirafe_api"),
-    "click": ("jirafe_endpoint.cli", "jirafe_api.cli"),
+    "flask": (
+        "jirafe_endpoint",
+        "jirafe_endpoint.cli",
+        "jirafe_endpoint.customers",
+        "jirafe_endpoint.web",
+        "jirafe_api",
+    ),
+    "click": ("jirafe_endpoint.cli", "jirafe_endpoint.customers", "jirafe_api.cli"),
     "requests": ("jirafe_endpoint.jirafe",),
     "sqlalchemy": (
         "jirafe_api.database",
+        "jirafe_api.forgetting",
         "jirafe_api.latest",
+        "jirafe_api.retention",
         "jirafe_api.store",
         "jirafe_api.stored",
         "jirafe_api.tables",

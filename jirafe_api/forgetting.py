@@ -1,0 +1,143 @@
+"""Forgetting a customer of a site: what was bought stays, who bought it does not."""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
+
+from jirafe_api.database import Database
+from jirafe_api.personal import PSEUDONYM, PURCHASES, TRAILS, Person, without_person
+from jirafe_api.stored import StoredEvent, body, key, stored
+from jirafe_api.tables import EVENTS
+
+T = TypeVar("T")
+
+_AT_ONCE = 500
+_TEXTS_AT_ONCE = 50
+_LONGEST_NEEDLE = 500
+
+_STRIP = (
+    update(EVENTS).where(EVENTS.c.seq == bindparam("its_seq")).values(body=bindparam("its_body"))
+)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Who was forgotten, and how many events were made anonymous and deleted."""
+
+    person: Person
+    stripped: int
+    deleted: int
+
+    def counts(self) -> dict[str, int]:
+        """The numbers by what was done."""
+        return {
+            f"{EVENTS.name} made anonymous": self.stripped,
+            f"{EVENTS.name} deleted": self.deleted,
+        }
+
+
+def forget(database: Database, site: str, start: Person, *, only_tell: bool = False) -> Forgotten:
+    """Makes the customer's carts and orders anonymous, and deletes what else is theirs.
+
+    `start` has the ids or the e-mail addresses to begin with: the events tell the ids that go with
+    an address, and the address under which an id may have bought as a guest. What comes in
+    meanwhile is not seen; of the rest it is all or nothing. Where it is `only_tell`, nothing is
+    changed. StoreError where the database fails.
+    """
+    with database.reading() as connection:
+        person, theirs = _search(connection, site, start)
+    pseudonym = f"{PSEUDONYM}{secrets.token_hex(8)}"
+    stripped = deleted = 0
+    with database.reading() if only_tell else database.writing() as connection:
+        _wipe(connection)
+        for some in _parts(sorted(theirs), _AT_ONCE):
+            rows = connection.execute(select(EVENTS).where(EVENTS.c.seq.in_(some)))
+            events = [stored(row) for row in rows]
+            changes = _changes([one for one in events if one.kind in PURCHASES], pseudonym)
+            trails = [one.seq for one in events if one.kind in TRAILS]
+            stripped += len(changes)
+            deleted += len(trails)
+            if changes and not only_tell:
+                connection.execute(_STRIP, changes)
+            if trails and not only_tell:
+                connection.execute(delete(EVENTS).where(EVENTS.c.seq.in_(trails)))
+    return Forgotten(person, stripped, deleted)
+
+
+def _changes(purchases: Iterable[StoredEvent], pseudonym: str) -> list[dict[str, object]]:
+    left = ((one, without_person(one.event, pseudonym)) for one in purchases)
+    return [
+        {"its_seq": one.seq, "its_body": body(event)} for one, event in left if event != one.event
+    ]
+
+
+def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
+    """Who the customer is, and the `seq` of every event of theirs."""
+    person = Person(start.ids | start.emails, set(start.emails))
+    for one in _that_tell(connection, site, start.ids | start.emails, start.emails):
+        if start.is_named_in(one):
+            person.meet(one)
+    theirs = set()
+    for one in _that_tell(connection, site, person.ids, person.emails):
+        if person.is_named_in(one):
+            theirs.add(one.seq)
+            person.follow(one)
+    for kind in PURCHASES:
+        numbers = {number for its_kind, number in person.purchases if its_kind == kind}
+        for one in _of_ids(connection, site, kind, numbers):
+            theirs.add(one.seq)
+            person.follow(one)
+    for one in _that_tell(connection, site, person.visits | person.visitors, kinds=TRAILS):
+        if person.is_in(one):
+            theirs.add(one.seq)
+    return person, theirs
+
+
+def _that_tell(
+    connection: Connection,
+    site: str,
+    texts: Iterable[str],
+    emails: Iterable[str] = (),
+    kinds: Sequence[str] = (*PURCHASES, *TRAILS),
+) -> Iterator[StoredEvent]:
+    """Yields the events in which one of the texts stands, and maybe some that only look so.
+
+    Addresses are found in any case, which takes a database several times as long.
+    """
+    exact = [EVENTS.c.body.contains(_needle(text), autoescape=True) for text in sorted(texts)]
+    loose = [EVENTS.c.body.icontains(_needle(text), autoescape=True) for text in sorted(emails)]
+    for some in _parts([*exact, *loose], _TEXTS_AT_ONCE):
+        yield from _found(connection, EVENTS.c.site == site, EVENTS.c.kind.in_(kinds), or_(*some))
+
+
+def _needle(text: str) -> str:
+    return json.dumps(text)[:_LONGEST_NEEDLE]
+
+
+def _of_ids(
+    connection: Connection, site: str, kind: str, ids: Iterable[str]
+) -> Iterator[StoredEvent]:
+    for some in _parts(sorted(map(key, ids)), _AT_ONCE):
+        its_kind = EVENTS.c.site == site, EVENTS.c.kind == kind
+        yield from _found(connection, *its_kind, EVENTS.c.event_id.in_(some))
+
+
+def _found(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[StoredEvent]:
+    query = select(EVENTS).where(*conditions)
+    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
+        yield stored(row)
+
+
+def _wipe(connection: Connection) -> None:
+    """Makes SQLite write over what is deleted; Postgres does with its next vacuum."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA secure_delete = ON")
+
+
+def _parts(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]

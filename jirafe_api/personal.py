@@ -1,0 +1,132 @@
+"""What of an event tells who somebody is, and what is left of it without."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from jirafe_api.kinds import Event
+from jirafe_api.stored import StoredEvent
+
+PURCHASES = ("cart", "order")
+"""The kinds of which the amounts and the items stay."""
+
+TRAILS = (
+    "customer",
+    "pageview",
+    "visit",
+    "add_to_cart",
+    "remove_from_cart",
+    "edit_cart",
+    "order_success",
+    "funnel",
+)
+"""The kinds of which nothing stays."""
+
+IMPERSONAL = (
+    *("id", "cart_id", "order_number", "status", "currency", "items", "previous_items", "promo"),
+    *("order_date", "create_date", "change_date", "cancel_date"),
+    *("subtotal", "total", "total_tax", "total_shipping", "total_payment_cost", "total_discounts"),
+)
+"""What stays of a purchase; whatever else somebody sent with it goes."""
+
+_OF_CUSTOMER = ("create_date", "change_date")
+
+
+PSEUDONYM = "forgotten-"
+"""How the ids begin that customers have who were forgotten."""
+
+_OF_CUSTOMER = ("create_date", "change_date")
+
+
+@dataclass
+class Person:
+    """What a customer goes by: ids, and e-mail addresses in lower case.
+
+    And what leads to more of theirs: addresses told with their ids, which others may share, their
+    carts and orders as (kind, id) pairs, and the ids of their visits and browsers. All are texts
+    as the events have them, none is empty.
+    """
+
+    ids: set[str] = field(default_factory=set)
+    emails: set[str] = field(default_factory=set)
+    addresses: set[str] = field(default_factory=set)
+    purchases: set[tuple[str, str]] = field(default_factory=set)
+    visits: set[str] = field(default_factory=set)
+    visitors: set[str] = field(default_factory=set)
+
+    def is_named_in(self, stored: StoredEvent) -> bool:
+        """Whether the event has them as its customer."""
+        return any(
+            not self.ids.isdisjoint(_texts(customer, "id"))
+            or not self.emails.isdisjoint(_emails(customer))
+            for customer in _customers(stored)
+        )
+
+    def is_in(self, stored: StoredEvent) -> bool:
+        """Whether the event is theirs, named or not."""
+        if stored.kind in PURCHASES:
+            return self.is_named_in(stored) or (stored.kind, stored.id) in self.purchases
+        visit = _object(stored.event, "visit")
+        return (
+            self.is_named_in(stored)
+            or not self.visits.isdisjoint(_texts(visit, "id"))
+            or not self.visitors.isdisjoint(_texts(visit, "visitor"))
+        )
+
+    def meet(self, stored: StoredEvent) -> None:
+        """Takes up what an event that names them tells of who they are.
+
+        A guest's id is the e-mail address in lower case, so each address is an id, too.
+        """
+        for customer in _customers(stored):
+            self.addresses.update(_emails(customer))
+            self.ids.update(_texts(customer, "id"), _emails(customer))
+
+    def follow(self, stored: StoredEvent) -> None:
+        """Takes up what an event of theirs leads to."""
+        visit = _object(stored.event, "visit")
+        self.visits.update(_texts(visit, "visit_id", "id"))
+        self.visitors.update(_texts(visit, "visitor_id", "visitor"))
+        if stored.kind in PURCHASES:
+            carts = {("cart", cart) for cart in _texts(stored.event, "cart_id")}
+            self.purchases |= carts | ({(stored.kind, stored.id)} if stored.id else set())
+
+
+def without_person(event: Event, pseudonym: str) -> Event:
+    """A cart or an order with what was bought and when; its customer goes by `pseudonym`.
+
+    One who went by such before keeps it.
+    """
+    left = {name: value for name, value in event.items() if name in IMPERSONAL}
+    if "customer" in event:
+        customer = _object(event, "customer")
+        dates = {name: customer[name] for name in _OF_CUSTOMER if name in customer}
+        left["customer"] = {"id": _pseudonym(customer.get("id"), pseudonym), **dates}
+    if "customer_id" in event:
+        left["customer_id"] = _pseudonym(event["customer_id"], pseudonym)
+    return left
+
+
+def _pseudonym(customer_id: Any, pseudonym: str) -> str:
+    if isinstance(customer_id, str) and customer_id.startswith(PSEUDONYM):
+        return customer_id
+    return pseudonym
+
+
+def _customers(stored: StoredEvent) -> list[Event]:
+    if stored.kind == "customer":
+        return [stored.event]
+    return [_object(stored.event, "customer"), {"id": stored.event.get("customer_id")}]
+
+
+def _object(event: Event, name: str) -> Event:
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _texts(event: Event, *names: str) -> list[str]:
+    values = [event.get(name) for name in names]
+    return [value for value in values if isinstance(value, str) and value]
+
+
+def _emails(customer: Event) -> list[str]:
+    return [email.lower() for email in _texts(customer, "email")]

@@ -1,0 +1,45 @@
+"""The command `flask customers`, for the endpoint's state and the events of the hosted API."""
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from jirafe_endpoint.errors import StateUnavailableError
+from jirafe_endpoint.hosted import EXTENSION as HOSTED
+from jirafe_endpoint.hosted import Hosted
+from jirafe_endpoint.store import EXTENSION, Store
+from jirafe_endpoint.store.forgetting import Customer, forget
+
+customers = AppGroup("customers", help="Those who bought.")
+
+
+@customers.command("forget")
+@click.option("--site", required=True, help="The site they bought at.")
+@click.option("--id", "customer_id", help="The id that the events have of them.")
+@click.option("--email", help="Their e-mail address, in any case.")
+@click.option("--dry-run", is_flag=True, help="Only tell how much that would be.")
+def forget_customer(
+    site: str, customer_id: str | None, email: str | None, *, dry_run: bool
+) -> None:
+    """Make a customer's carts and orders anonymous, and forget what else is theirs."""
+    if bool(customer_id) == bool(email):
+        raise click.UsageError("Give either --id or --email.")
+    names = [customer_id] if customer_id else []
+    emails = [email.lower()] if email else []
+    customer = Customer(site, [*names, *emails], emails, ())
+    try:
+        told = _forget(customer, only_tell=dry_run)
+    except StateUnavailableError as error:
+        raise click.ClickException(str(error)) from error
+    for what, count in told.items():
+        click.echo(f"{what}\t{count}")
+
+
+def _forget(customer: Customer, *, only_tell: bool) -> dict[str, int]:
+    """Forget the customer everywhere, last where the others are found by: one may try again."""
+    store: Store = current_app.extensions[EXTENSION]
+    hosted: Hosted | None = current_app.extensions.get(HOSTED)
+    if hosted is None:
+        return forget(store.database, customer, only_tell=only_tell)
+    told = forget(store.database, hosted.find(customer), only_tell=only_tell)
+    return hosted.forget(customer, only_tell=only_tell) | told

@@ -1,0 +1,254 @@
+"""A customer who asks to be forgotten: the events of others, and all amounts, stay."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import jirafe_api
+from jirafe_api.config import load
+from jirafe_api.contract import check
+from jirafe_api.database import StoreError
+from jirafe_api.kinds import STORED
+from jirafe_api.personal import IMPERSONAL, PURCHASES, TRAILS, Person, without_person
+from jirafe_api.store import Store
+from tests.jirafe_api_testing import (
+    ACCEPTED,
+    CANCELLED,
+    CART,
+    CATEGORY,
+    CUSTOMER,
+    DATES,
+    EMPLOYEE,
+    PLACED,
+    PRODUCT,
+    TickingClock,
+)
+
+SITE = "123"
+BOB = CUSTOMER | {"id": "c-8", "email": "bob@example.com", "first_name": "Bob"}
+BOBS_VISIT = {"visit_id": "8", "visitor_id": "9", "pageview_id": "", "last_pageview_id": ""}
+BOBS_CART = CART | {"id": "R8", "customer": BOB, "visit": BOBS_VISIT}
+BOBS_ORDER = ACCEPTED | {"order_number": "R8", "customer": BOB}
+PERSONAL = {"customer", "visit", "cookies", "delivery_address", "payment_address"}
+
+
+def pageview(event_id, visit, visitor):
+    return {"id": event_id, "site": SITE, "visit": {"id": visit, "visitor": visitor}}
+
+
+@pytest.fixture
+def store(database_url):
+    store = Store(load(DATABASE_URL=database_url).database_url, TickingClock())
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def run(api):
+    def run(*words):
+        result = api.test_cli_runner().invoke(args=["customers", "forget", *words])
+        return result.exit_code, result.output
+
+    return run
+
+
+def kept(store):
+    return [(stored.site, stored.kind, stored.event) for stored in store.events()]
+
+
+def forget(store, **names):
+    told = store.forget(SITE, Person(**{name: {one} for name, one in names.items()}))
+    return told.stripped, told.deleted
+
+
+def anonymous(event, pseudonym):
+    left = {name: value for name, value in event.items() if name not in PERSONAL}
+    return left | {"customer": {"id": pseudonym, **DATES}} if "customer" in event else left
+
+
+@pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
+def test_what_was_bought_stays_and_who_bought_it_does_not(store, names):
+    others = [("cart", BOBS_CART), ("order", BOBS_ORDER), ("customer", BOB), ("product", PRODUCT)]
+    others += [("category", CATEGORY), ("employee", EMPLOYEE | {"email": "ann@example.com"})]
+    others += [("pageview", pageview("3", "8", "9")), ("visit", pageview("4", "", ""))]
+    theirs = [("cart", CART), ("order", PLACED), ("order", ACCEPTED), ("order", CANCELLED)]
+    trails = [("customer", CUSTOMER), ("pageview", pageview("1", "1", "2"))]
+    trails += [("pageview", pageview("2", "7", "2")), ("visit", pageview("1", "1", "5"))]
+    store.add(SITE, others + trails + theirs)
+    store.add("124", theirs + trails)
+
+    assert forget(store, **names) == (3, 4)
+
+    left = kept(store)
+    pseudonym = left[len(others)][2]["customer"]["id"]
+    assert pseudonym.startswith("forgotten-")
+    assert left == [
+        *((SITE, kind, event) for kind, event in others),
+        *((SITE, kind, anonymous(event, pseudonym)) for kind, event in theirs),
+        *(("124", kind, event) for kind, event in theirs + trails),
+    ]
+    assert [check(kind, event) for _, kind, event in left if kind in PURCHASES] == [{}] * 10
+    assert forget(store, **names) == (0, 0)
+    assert kept(store) == left
+
+
+def test_guests_go_by_their_email_and_carts_by_the_number_of_their_order(store):
+    guest = {"id": "ann@example.com", **DATES}
+    nobody = {"id": "guest-R123", **DATES}
+    store.add(SITE, [("cart", CART | {"customer": nobody, "visit": BOBS_VISIT})])
+    order = PLACED | {"cart_id": "R123", "customer": guest | {"email": "Ann@Example.com"}}
+    store.add(SITE, [("order", order)])
+    store.add(SITE, [("pageview", pageview("1", "8", "x"))])
+    store.add(SITE, [("cart", CART | {"id": "R9", "customer": guest})])
+    store.add(SITE, [("cart", CART | {"id": "R10", "customer": nobody | {"id": "ann"}})])
+
+    assert forget(store, emails="ann@example.com") == (3, 1)
+    ids = [event["customer"]["id"] for _, _, event in kept(store)]
+    assert ids == [ids[0]] * 3 + ["ann"]
+
+
+def test_an_id_leads_to_their_email_and_that_to_what_they_bought_as_a_guest(store):
+    store.add(SITE, [("customer", CUSTOMER)])
+    store.add(SITE, [("cart", CART | {"customer": {"id": "ann@example.com", **DATES}})])
+    shared = BOBS_CART | {"customer": BOB | {"email": "ann@example.com"}}
+    store.add(SITE, [("cart", shared)])
+    assert forget(store, ids="c-7") == (1, 1)
+    assert kept(store)[1:] == [(SITE, "cart", shared)]
+    assert forget(store, emails="ann@example.com") == (1, 0)
+
+
+def test_events_of_version_1_are_theirs_too(store):
+    store.add(
+        SITE,
+        [
+            ("cart", {"id": "5", "customer_id": "c-7", "total": 9.5, "note": "for Ann"}),
+            ("order", {"id": "6", "cart_id": "4", "customer": {"id": "c-7", "name": "Ann"}}),
+            ("cart", {"id": "4", "items": [{"id": "1"}], "cookies": {"a": "b"}}),
+            ("cart", {"id": "6", "customer_id": ["c-7"]}),
+            ("add_to_cart", {"visit": {"id": "1", "visitor": "2"}, "customer": {"id": "c-7"}}),
+            ("order_success", {"visit": {"id": "1", "visitor": "3"}}),
+            ("funnel", {"visit": {"id": "4", "visitor": "4"}}),
+            ("funnel", {"visit": {"id": ["1"], "visitor": None}}),
+        ],
+        version=1,
+    )
+    assert forget(store, ids="c-7") == (3, 2)
+    events = [event for _, _, event in kept(store)]
+    pseudonym = events[0]["customer_id"]
+    assert events == [
+        {"id": "5", "customer_id": pseudonym, "total": 9.5},
+        {"id": "6", "cart_id": "4", "customer": {"id": pseudonym}},
+        {"id": "4", "items": [{"id": "1"}]},
+        {"id": "6", "customer_id": ["c-7"]},
+        {"visit": {"id": "4", "visitor": "4"}},
+        {"visit": {"id": ["1"], "visitor": None}},
+    ]
+
+
+@pytest.mark.parametrize(
+    "strange", ["", "'", '"', "%", "_/%", "é😀", "\0", "\ud800", "x" * 60_000, "\\", "null"]
+)
+def test_any_text_is_an_id_and_matches_nothing_else(store, strange):
+    others = [("cart", BOBS_CART), ("customer", BOB | {"id": f"{strange}x"})]
+    theirs = CART | {"customer": {"id": strange, **DATES}}
+    store.add(SITE, [*others, ("cart", theirs)])
+    assert forget(store, ids=strange or "nobody") == ((1, 0) if strange else (0, 0))
+    assert kept(store)[:2] == [(SITE, *other) for other in others]
+
+
+def test_visits_and_numbers_that_are_empty_lead_to_nobody(store):
+    nothing = dict.fromkeys(["visit_id", "visitor_id", "pageview_id", "last_pageview_id"], "")
+    theirs = CART | {"id": "", "visit": nothing, "customer": CUSTOMER | {"email": ""}}
+    others = [("pageview", pageview("", "", "")), ("cart", BOBS_CART | {"id": ""})]
+    others += [("customer", BOB | {"id": "", "email": ""})]
+    store.add(SITE, [*others, ("cart", theirs)])
+    assert forget(store, ids="c-7") == (1, 0)
+    assert kept(store)[:3] == [(SITE, *other) for other in others]
+
+
+def test_a_customer_with_very_many_events_is_forgotten_whole(store):
+    carts = [
+        CART | {"id": f"R{n}", "visit": CART["visit"] | {"visit_id": f"v{n}", "visitor_id": ""}}
+        for n in range(700)
+    ]
+    views = [pageview(f"p{n}", f"v{n}", f"w{n}") for n in range(0, 700, 10)]
+    store.add(SITE, [("cart", cart) for cart in carts] + [("pageview", view) for view in views])
+    assert forget(store, ids="c-7") == (700, 70)
+    assert len({event["customer"]["id"] for _, _, event in kept(store)}) == 1
+
+
+def test_one_who_comes_back_is_forgotten_anew_and_the_old_events_stay_as_they_are(store):
+    store.add(SITE, [("cart", CART)])
+    assert forget(store, ids="c-7") == (1, 0)
+    first = kept(store)[0]
+    store.add(SITE, [("cart", CART)])
+    assert forget(store, ids="c-7") == (1, 0)
+    assert kept(store)[0] == first
+
+
+def test_nothing_is_forgotten_where_it_fails_on_the_way(store, monkeypatch):
+    store.add(SITE, [("customer", CUSTOMER), *[("cart", CART)] * 600])
+    before = kept(store)
+    answers = iter(range(300))
+
+    def failing(event, pseudonym):
+        if next(answers, None) is None:
+            raise OSError("the disk is gone")
+        return without_person(event, pseudonym)
+
+    monkeypatch.setattr("jirafe_api.forgetting.without_person", failing)
+    with pytest.raises(StoreError):
+        forget(store, ids="c-7")
+    assert kept(store) == before
+
+
+def test_every_member_of_a_purchase_is_either_kept_or_personal():
+    folder = Path(jirafe_api.__file__).parent / "schemas"
+    names = ("cart", "order-placed", "order-accepted", "order-cancelled")
+    schemas = [json.loads((folder / f"{name}.json").read_text()) for name in names]
+    told = {member for schema in schemas for member in schema["properties"]}
+    assert told - set(IMPERSONAL) == PERSONAL
+
+
+def test_every_kind_that_is_of_customers_is_dealt_with():
+    assert {"category", "employee", "product", "heartbeat", "inventory", "product.cost"} == (
+        set(STORED) - set(PURCHASES) - set(TRAILS)
+    )
+
+
+def test_the_command_tells_how_much_was_done_and_a_dry_run_does_nothing(run, api):
+    store = api.extensions["jirafe_api"].store
+    store.add(SITE, [("cart", CART), ("customer", CUSTOMER)])
+    told = "jirafe_events made anonymous\t1\njirafe_events deleted\t1\n"
+    nothing = told.replace("1", "0")
+    before = kept(store)
+    assert run("--site", SITE, "--email", "ANN@example.com", "--dry-run") == (0, told)
+    assert kept(store) == before
+    assert run("--site", SITE, "--email", "ANN@example.com") == (0, told)
+    assert run("--site", SITE, "--email", "ANN@example.com") == (0, nothing)
+    assert run("--site", SITE, "--id", "\udcff\0") == (0, nothing)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--id", "1"),
+        ("--site", "a b", "--id", "1"),
+        ("--site", SITE),
+        ("--site", SITE, "--id", ""),
+        ("--site", SITE, "--id", "1", "--email", "a@b.c"),
+    ],
+)
+def test_the_command_wants_a_site_and_one_name(run, words):
+    assert run(*words)[0] == 2
+
+
+def test_no_name_is_left_in_the_file(sqlite_url, tmp_path):
+    store = Store(sqlite_url, TickingClock())
+    store.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
+    assert forget(store, emails="ann@example.com") == (20, 20)
+    store.close()
+    content = b"".join(file.read_bytes() for file in Path(tmp_path).iterdir())
+    assert b"Teapots" in content
+    assert [name for name in (b"ann@example.com", b"Ann", b"c-7") if name in content] == []
