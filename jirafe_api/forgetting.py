@@ -127,9 +127,9 @@ def _of_ids(
 
 
 def _found(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[StoredEvent]:
-    query = select(EVENTS).where(*conditions)
-    for row in connection.execute(query.execution_options(yield_per=_AT_ONCE)):
-        yield stored(row)
+    query = select(EVENTS).where(*conditions).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(query) as rows:
+        yield from map(stored, rows)
 
 
 def _wipe(connection: Connection) -> None:

@@ -131,7 +131,8 @@ LIBRARIES = {
     "structlog": ("logs", "jirafe_endpoint.web.request_ids"),
     "prometheus_client": ("jirafe_endpoint.metrics",),
     "sentry_sdk": ("jirafe_endpoint.sentry",),
-    "os": ("jirafe_endpoint.config", "jirafe_api.config"),
+    "os": ("jirafe_endpoint.config", "jirafe_api.config", "jirafe_api.export.files"),
+    "pyarrow": ("jirafe_api.export.parquet",),
 }
 
 
@@ -241,7 +242,7 @@ def test_every_fixture_is_a_set_of_three():
 
 
 def test_every_requirement_is_pinned_and_each_of_ours_has_its_reason():
-    for document in ("requirements.txt", "requirements-dev.txt"):
+    for document in ("requirements.txt", "requirements-dev.txt", "requirements-export.txt"):
         ours, _, brought = read(document).partition("# What those bring along.")
         lines = [line for line in ours.splitlines() if re.match(r"[a-z]", line)]
         assert all(re.fullmatch(r"\S+==\S+ +# .+", line) for line in lines), document

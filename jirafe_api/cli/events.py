@@ -1,16 +1,31 @@
 """The commands `flask events list`, `export` and `prune`."""
 
 import json
+import sys
+from contextlib import closing
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
 from jirafe_api.api import current_api
 from jirafe_api.cli.options import plain_errors, well_formed
+from jirafe_api.export.files import replacing
+from jirafe_api.export.formats import FORMATS, Counted
 from jirafe_api.kinds import STORED
+from jirafe_api.times import moment, stamp
 from jirafe_api.wanted import Wanted
 
 events = AppGroup("events", help="The events that the Jirafe Events API accepted.")
+
+
+def _time(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str | None:
+    try:
+        return None if text is None else stamp(moment(text))
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is not an ISO 8601 time such as 2026-01-31T12:00:00Z"
+        ) from None
 
 
 @events.command("list")
@@ -22,6 +37,41 @@ def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
     with plain_errors():
         for stored in current_api().store.events(Wanted(site, kind), limit=limit):
             click.echo(json.dumps(stored.as_dict()))
+
+
+@events.command("export")
+@click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="The file to write, or to write anew.",
+)
+@click.option("--site", callback=well_formed, help="Only the events of this site.")
+@click.option("--kind", type=click.Choice(STORED), help="Only those of this kind; for a table.")
+@click.option("--since", callback=_time, help="Only what came in then or later, in ISO 8601.")
+@click.option("--until", callback=_time, help="Only what came in before.")
+def export_events(form: str, output: Path, **wanted: str | None) -> None:
+    """Write the accepted events to a file, oldest first."""
+    if output.exists() and not output.is_file():
+        raise click.BadParameter(f"{output} is not a file.", param_hint="--output")
+    chosen = Wanted(**wanted)  # type: ignore[arg-type]  # its version is not among them
+    store = current_api().store
+    is_watched = sys.stderr.isatty()
+    with (
+        plain_errors(),
+        replacing(output) as file,
+        closing(store.events(chosen)) as found,
+        click.progressbar(
+            found,
+            length=store.count(chosen) if is_watched else None,
+            file=sys.stderr,
+            hidden=not is_watched,
+        ) as shown,
+    ):
+        counted = Counted(shown)
+        FORMATS[form](file, chosen.kind, counted)
+    click.echo(f"Exported {counted.count} events to {output}.")
 
 
 @events.command("prune")

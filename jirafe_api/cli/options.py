@@ -7,6 +7,7 @@ import click
 
 from jirafe_api.credentials import SITE
 from jirafe_api.database import StoreError
+from jirafe_api.export.formats import FormatError
 
 
 def well_formed(_ctx: click.Context, _param: click.Parameter, site: str | None) -> str | None:
@@ -18,8 +19,8 @@ def well_formed(_ctx: click.Context, _param: click.Parameter, site: str | None) 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Ends the command with a line where the database fails in the block."""
+    """Ends the command with a line where the database, or a file, fails in the block."""
     try:
         yield
-    except StoreError as error:
+    except (StoreError, FormatError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -1,0 +1,89 @@
+"""How events stand in a file of each format."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from io import TextIOWrapper
+from typing import IO, Any
+
+from jirafe_api.export.columns import Sheet
+from jirafe_api.stored import StoredEvent
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+Write = Callable[[IO[bytes], str | None, Iterable[StoredEvent]], None]
+
+
+class FormatError(Exception):
+    """The format cannot be written; the text says what to do."""
+
+
+class Counted:
+    """Events as they are, and how many were taken."""
+
+    def __init__(self, events: Iterable[StoredEvent]) -> None:
+        """Takes the events."""
+        self._events = events
+        self.count = 0
+
+    def __iter__(self) -> Iterator[StoredEvent]:
+        """Yields the events, once."""
+        for stored in self._events:
+            self.count += 1
+            yield stored
+
+
+def write_json_lines(file: IO[bytes], _kind: str | None, events: Iterable[StoredEvent]) -> None:
+    """Writes an event a line, as `flask events list` prints them."""
+    for stored in events:
+        file.write(json.dumps(stored.as_dict()).encode() + b"\n")
+
+
+def write_csv(file: IO[bytes], kind: str | None, events: Iterable[StoredEvent]) -> None:
+    """Writes a row an event, in UTF-8, after the names of the columns.
+
+    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    """
+    sheet = _sheet(kind)
+    text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
+    writer = csv.writer(text)
+    writer.writerow(sheet.names)
+    writer.writerows(map(_cell, sheet.row(stored)) for stored in events)
+    text.detach()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, str) and value.startswith(_FORMULAS):
+        return f"'{value}"
+    return value
+
+
+def write_parquet(file: IO[bytes], kind: str | None, events: Iterable[StoredEvent]) -> None:
+    """Writes a row an event; FormatError where the library is not there."""
+    sheet = _sheet(kind)
+    try:
+        from jirafe_api.export import parquet
+    except ImportError as error:
+        raise FormatError(
+            "Parquet needs pyarrow: pip install -r requirements-export.txt"
+        ) from error
+    parquet.write(file, sheet, events)
+
+
+def _sheet(kind: str | None) -> Sheet:
+    if kind is None:
+        raise FormatError("A table has the columns of one kind of event: give it by --kind.")
+    return Sheet(kind)
+
+
+FORMATS: dict[str, Write] = {
+    "jsonl": write_json_lines,
+    "csv": write_csv,
+    "parquet": write_parquet,
+}
+"""What writes events of one kind, or of all, into a file of a format."""
