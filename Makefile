@@ -45,8 +45,8 @@ format: $(INSTALLED_DEV)  ## put the code into its form
 audit: $(INSTALLED_DEV)  ## look the requirements up in the database of known vulnerabilities
 	@$(BIN)/python .ci/audit.py
 
-bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in a minute; PROFILE=order:new: where)
-	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(PROFILE),--profile $(PROFILE))
+bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in a minute; API=1: the hosted API; PROFILE=order:new: where)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(PROFILE),--profile $(PROFILE))
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16

@@ -2,7 +2,7 @@
 
 import argparse
 
-from benchmarks import growth, load, profiling, steps, table, throughput
+from benchmarks import growth, hosted, load, profiling, steps, table, throughput
 from benchmarks.messages import KINDS
 
 
@@ -11,8 +11,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="fewer cells, in about a minute")
     parser.add_argument("--profile", choices=tuple(KINDS), help="profile one worker instead")
+    parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
     told = parser.parse_args()
     load.require_wrk()
+    if told.api:
+        print(table.hosted(hosted.measure(*hosted.PLANS[told.quick])))
+        return
     if told.profile:
         profiling.show(KINDS[told.profile])
         return

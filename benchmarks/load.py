@@ -5,8 +5,10 @@ import shutil
 import subprocess
 import time
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.messages import Kind
 from benchmarks.servers import Server
@@ -74,11 +76,36 @@ def run(
     )
 
 
-def wrk(kind: Kind, server: Server, callers: int, seconds: int, serial: int) -> dict[str, float]:
+class Template(Protocol):
+    """What wrk posts: a text with numbers between its parts, and where it goes."""
+
+    @property
+    def subject(self) -> str:
+        """What to name files after."""
+
+    @property
+    def path(self) -> str:
+        """The path of the URL."""
+
+    @property
+    def parts(self) -> list[str]:
+        """The text, taken apart where the message's own number stands."""
+
+
+def wrk(
+    kind: Template,
+    server: Server,
+    callers: int,
+    seconds: int,
+    serial: int,
+    headers: Mapping[str, str] | None = None,
+) -> dict[str, float]:
     """Run wrk and return what its script told."""
     template = server.log.with_suffix(f".{kind.subject}")
     template.write_text("\0".join(kind.parts))
     options = ["-t1", f"-c{callers}", f"-d{seconds}s", "--timeout=30s", "-s", str(SCRIPT)]
+    for name, value in (headers or {}).items():
+        options += ["-H", f"{name}: {value}"]
     done = subprocess.run(
         ["wrk", *options, server.url + kind.path, "--", str(template), str(serial), str(MOST)],
         capture_output=True,

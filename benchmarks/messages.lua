@@ -19,7 +19,8 @@ function init(args)
   serial = tonumber(args[2])
   most = tonumber(args[3])
   made = 0
-  headers = { ["Content-Type"] = "application/json" }
+  headers = wrk.headers
+  headers["Content-Type"] = "application/json"
 end
 
 function request()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import passthrough
+from benchmarks import bare, passthrough
 
 ROOT = Path(__file__).parents[1]
 WORKERS = 2
@@ -75,6 +75,22 @@ def pass_through(folder: Path, url: str, kind: str) -> Iterator[Server]:
     """Serve the pass-through in front of the upstream at `url`, for events of a kind."""
     settings = {passthrough.UPSTREAM: f"{url}/v2/demo-shop/{kind}"}
     with _gunicorn("benchmarks.passthrough:app", folder, settings, WORKERS, ()) as server:
+        yield server
+
+
+@contextmanager
+def api(folder: Path, database_url: str, site: str) -> Iterator[Server]:
+    """Serve the hosted API alone, for a site given as site:token."""
+    settings = {"DATABASE_URL": database_url, "JIRAFE_API_SITES": site}
+    with _gunicorn("jirafe_api:create_api()", folder, settings, WORKERS, ()) as server:
+        yield server
+
+
+@contextmanager
+def bare_view(folder: Path, database_url: str) -> Iterator[Server]:
+    """Serve the bare view, which keeps what it gets."""
+    settings = {bare.DATABASE: database_url}
+    with _gunicorn("benchmarks.bare:app", folder, settings, WORKERS, ()) as server:
         yield server
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from statistics import median
 
 from benchmarks.growth import Growth
+from benchmarks.hosted import Cells
 from benchmarks.load import Run
 from benchmarks.steps import Steps
 from benchmarks.throughput import Pair, Setting
@@ -80,6 +81,40 @@ def growth(rows: Sequence[Growth]) -> str:
         cpu = row.cost.cpu
         per = f"{median(cpu) / row.size:>12.1f} each" if row.divides else ""
         lines.append(f"{row.name:38}{row.size:>10,}{spread(cpu):>28}{per}")
+    return "\n".join(lines)
+
+
+_KEEPING = "{:10}{:12}{:>8} |{:>20}{:>20}{:>20}{:>20} |{} |{} | {}"
+_KEPT = ("rate", "p50", "p99", "cpu")
+_KEEPER = "{:>8}{:>8}{:>8}{:>7}"
+_KEEPING_HEADS = _KEEPING.format(
+    "database", "post", "callers", "ev/s", "p50", "p99", "CPU",
+    *[_KEEPER.format("ev/s", "p50", "p99", "CPU")] * 2,
+    "check",
+)  # fmt: skip
+_KEEPING_GROUPS = "{:10}{:12}{:>8} |{:^80} |{:^31} |{:^31} |".format(
+    "", "", "", "API / bare view: median (least–greatest)", "API", "bare view"
+)
+
+
+def hosted(cells: Cells) -> str:
+    """Return part (d)."""
+    lines = ["", "(d) the hosted API", _KEEPING_GROUPS, _KEEPING_HEADS]
+    for (database, post), pairs in cells.items():
+        if isinstance(pairs, str):
+            lines.append(f"{database:10}{post.name:12}{post.callers:>8} | skipped: {pairs}")
+            continue
+        by_name = [[[getattr(run, name) for run in pair] for pair in pairs] for name in _KEPT]
+        ratios = [
+            spread([ours / theirs for ours, theirs in some if theirs], "{:.2f}") for some in by_name
+        ]
+        sides = [
+            _KEEPER.format(*(f"{median(pair[place] for pair in some):.1f}" for some in by_name))
+            for place in (0, 1)
+        ]
+        faults = [run.fault for pair in pairs for run in pair if run.fault]
+        check = f"FAULTY: {'; '.join(faults)}" if faults else "ok"
+        lines.append(_KEEPING.format(database, post.name, post.callers, *ratios, *sides, check))
     return "\n".join(lines)
 
 

@@ -98,7 +98,7 @@ def test_a_site_may_have_several_tokens_and_loses_all_at_once(store):
 
 def test_events_are_kept_all_or_none(store):
     with pytest.raises(StoreError, match=r"The database cannot be used: .*(NOT NULL|null value)"):
-        store.add("1", [("category", CATEGORY), (None, CATEGORY)])
+        store.add("1", [*[("category", CATEGORY)] * 1500, (None, CATEGORY), ("category", CATEGORY)])
     assert list(store.events()) == []
 
 

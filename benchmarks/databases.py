@@ -1,0 +1,56 @@
+"""Empty databases that end with their block."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import Table, create_engine, func, select
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+@contextmanager
+def sqlite(folder: Path) -> Iterator[str]:
+    """Give the URL of a file that does not exist yet."""
+    yield f"sqlite:///{folder}/{secrets.token_hex(6)}.db"
+
+
+@contextmanager
+def postgres(_folder: Path) -> Iterator[str]:
+    """Give the URL of a new database of the server that TEST_POSTGRES_URL names."""
+    name = f"bench_{secrets.token_hex(6)}"
+    with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            base = POSTGRES.rpartition("/")[0].partition("://")[2]
+            yield f"postgresql+psycopg://{base}/{name}"
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def can_reach_postgres() -> bool:
+    """Return whether that server answers."""
+    try:
+        psycopg.connect(POSTGRES, connect_timeout=5).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def rows(url: str, table: Table) -> int:
+    """Return how many rows a table has."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    engine.dispose()
+    return count
+
+
+def make(url: str, table: Table) -> None:
+    """Make a table."""
+    engine = create_engine(url)
+    table.create(engine)
+    engine.dispose()

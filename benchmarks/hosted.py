@@ -1,0 +1,179 @@
+"""(d) The hosted API against the bare view, cell by cell."""
+
+import json
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import Table
+
+from benchmarks import bare, databases, load, servers
+from benchmarks.load import Serials
+from benchmarks.messages import FIXTURES
+from benchmarks.servers import Server
+from benchmarks.usage import usage
+from jirafe_api.tables import EVENTS
+
+SITE, TOKEN = "demo-shop", "demo-token"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+WARMING = 1
+"""Seconds of load before anything counts."""
+
+SETTLING = 10
+"""Seconds that what was under way when wrk stopped may take to be kept."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """What is posted: an event, whose text has a NUL where its own number goes, so many times."""
+
+    name: str
+    path: str
+    event: str
+    size: int
+    callers: int
+
+    @property
+    def subject(self) -> str:
+        """What to name files after."""
+        return self.name.replace(" ", "-")
+
+    @cached_property
+    def parts(self) -> list[str]:
+        """The body, taken apart where the number stands."""
+        if self.size == 1:
+            return self.event.split("\0")
+        events = (self.event.replace("\0", f"{place}-\0") for place in range(self.size))
+        return f'{{"cart":[{",".join(events)}]}}'.split("\0")
+
+    def body(self) -> bytes:
+        """Return one of them."""
+        return "0".join(self.parts).encode()
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one run: events a second, ms a request, µs of CPU an event."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+    fault: str
+
+
+Cells = dict[tuple[str, Post], list[tuple[Run, Run]] | str]
+"""Pairs of the API and the bare view by database and post; or why there are none."""
+
+
+def _cart() -> str:
+    told = json.loads((FIXTURES / "cart_new.events.json").read_text())["cart"][0]
+    return json.dumps(told | {"id": "R\0"}, separators=(",", ":")).replace("\\u0000", "\0")
+
+
+def _pageview() -> str:
+    visit = {"id": "v\0", "visitor": "w\0"}
+    told = {"site": SITE, "visit": visit, "pageview": {"page_type": "homepage"}}
+    return json.dumps(told, separators=(",", ":")).replace("\\u0000", "\0")
+
+
+POSTS = (
+    Post("a cart", f"/v2/{SITE}/cart", _cart(), 1, callers=16),
+    Post("500 carts", f"/v2/{SITE}/batch", _cart(), 500, callers=4),
+    Post("a pageview", "/v2/tracker/pageview", _pageview(), 1, callers=16),
+)
+
+
+def measure(rounds: int, seconds: int) -> Cells:
+    """Return pairs of runs for each round of each post on each database."""
+    kinds = {"SQLite": databases.sqlite, "Postgres": databases.postgres}
+    pairs: defaultdict[tuple[str, Post], list[tuple[Run, Run]]] = defaultdict(list)
+    skipped: dict[tuple[str, Post], str] = {}
+    serials = Serials()
+    for number in range(rounds):
+        for name, database in kinds.items():
+            print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr)
+            if name == "Postgres" and not databases.can_reach_postgres():
+                skipped |= {(name, post): "cannot be reached" for post in POSTS}
+                continue
+            with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+                urls = [stack.enter_context(database(Path(folder))) for _ in range(2)]
+                databases.make(urls[1], bare.TABLE)
+                both = [
+                    stack.enter_context(servers.api(Path(folder), urls[0], f"{SITE}:{TOKEN}")),
+                    stack.enter_context(servers.bare_view(Path(folder), urls[1])),
+                ]
+                for server in both:
+                    server.wait()
+                for post in POSTS:
+                    if status := _refused(both[0], post):
+                        skipped[name, post] = f"the API answers {status}: it has no such route"
+                        continue
+                    tables = zip(both, urls, (EVENTS, bare.TABLE), strict=True)
+                    runs = [_run(post, *target, seconds, serials) for target in tables]
+                    pairs[name, post].append((runs[0], runs[1]))
+    return {
+        (name, post): skipped.get((name, post)) or pairs[name, post]
+        for name in kinds
+        for post in POSTS
+    }
+
+
+def _refused(server: Server, post: Post) -> int:
+    """Return the status with which a post is refused, 0 where it is accepted."""
+    request = urllib.request.Request(server.url + post.path, post.body(), HEADERS)
+    try:
+        urllib.request.urlopen(request, timeout=30).close()
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+    return 0
+
+
+def _run(post: Post, server: Server, url: str, table: Table, seconds: int, serials: Serials) -> Run:
+    load.wrk(post, server, post.callers, WARMING, serials.take(), HEADERS)
+    before, used_before = _settled(url, table), usage(server.pid)
+    told = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
+    kept = _settled(url, table) - before
+    used = usage(server.pid).cpu - used_before.cpu
+    return Run(
+        rate=told["answered"] * post.size / told["seconds"],
+        p50=told["p50"],
+        p99=told["p99"],
+        cpu=used / max(1, kept) * 1e6,
+        fault=_fault(told, kept, post),
+    )
+
+
+def _settled(url: str, table: Table) -> int:
+    """Return how many rows there are, once nothing is under way any more."""
+    deadline = time.monotonic() + SETTLING
+    was, now = -1, databases.rows(url, table)
+    while was != now and time.monotonic() < deadline:
+        time.sleep(0.3)
+        was, now = now, databases.rows(url, table)
+    return now
+
+
+def _fault(told: dict[str, float], kept: int, post: Post) -> str:
+    if not told["answered"]:
+        return "no answers"
+    faults = {
+        "not 200": told["failed"],
+        "broken": told["broken"],
+        "lost": max(0, told["answered"] * post.size - kept),
+        "doubtful": max(0, kept - told["made"] * post.size),
+    }
+    return ", ".join(f"{count:.0f} {name}" for name, count in faults.items() if count)
+
+
+PLANS: dict[bool, Sequence[int]] = {False: (2, 3), True: (1, 2)}
+"""Rounds, and the seconds of a run, for a full and for a quick measurement."""
