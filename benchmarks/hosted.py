@@ -27,6 +27,9 @@ HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 WARMING = 1
 """Seconds of load before anything counts."""
 
+LONGEST = 15
+"""Seconds after which a run without a single answer is not tried longer."""
+
 SETTLING = 10
 """Seconds that what was under way when wrk stopped may take to be kept."""
 
@@ -139,10 +142,15 @@ def _refused(server: Server, post: Post) -> int:
 
 
 def _run(post: Post, server: Server, url: str, table: Table, seconds: int, serials: Serials) -> Run:
+    calm = 0.3 if post.size == 1 else 1.5  # seconds without a new row: then nothing is under way
     load.wrk(post, server, post.callers, WARMING, serials.take(), HEADERS)
-    before, used_before = _settled(url, table), usage(server.pid)
+    before, used_before = _settled(url, table, calm), usage(server.pid)
     told = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
-    kept = _settled(url, table) - before
+    while not told["answered"] and seconds < LONGEST:
+        seconds *= 3
+        before, used_before = _settled(url, table, calm), usage(server.pid)
+        told = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
+    kept = _settled(url, table, calm) - before
     used = usage(server.pid).cpu - used_before.cpu
     return Run(
         rate=told["answered"] * post.size / told["seconds"],
@@ -153,12 +161,12 @@ def _run(post: Post, server: Server, url: str, table: Table, seconds: int, seria
     )
 
 
-def _settled(url: str, table: Table) -> int:
+def _settled(url: str, table: Table, calm: float) -> int:
     """Return how many rows there are, once nothing is under way any more."""
     deadline = time.monotonic() + SETTLING
     was, now = -1, databases.rows(url, table)
     while was != now and time.monotonic() < deadline:
-        time.sleep(0.3)
+        time.sleep(calm)
         was, now = now, databases.rows(url, table)
     return now
 
