@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import pty
 import resource
 import subprocess
 import sys
@@ -285,7 +286,7 @@ def test_an_export_goes_on_while_events_come_in(make_api, database_url, tmp_path
     added = []
 
     def write():
-        while not is_done.is_set():
+        while not (added and is_done.is_set()):
             store.add("1", [("category", CATEGORY | {"id": "new"})])
             added.append(1)
 
@@ -341,6 +342,37 @@ def test_an_export_that_cannot_be_says_why(api, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     needs = "Error: Parquet needs pyarrow: pip install -r requirements-export.txt\n"
     assert run("parquet", "--kind", "cart") == (1, needs)
+
+
+def test_a_terminal_shows_how_far_an_export_is(make_api, sqlite_url, tmp_path):
+    store = make_api(sqlite_url).extensions["jirafe_api"].store
+    store.add("1", [("category", CATEGORY), ("order", PLACED), ("category", CATEGORY)])
+    store.close()
+    output = ["--output", str(tmp_path / "x.csv")]
+    words = ["events", "export", "--format", "csv", "--kind", "category", *output]
+    terminal, end = pty.openpty()
+    with open(end, "wb") as end, open(terminal, "rb", buffering=0) as terminal:  # noqa: PTH123
+        done = subprocess.run(
+            [sys.executable, "-m", "flask", "--app", "jirafe_api:create_api()", *words],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": sqlite_url, "JIRAFE_API_SITES": "1:a"},
+            stdout=subprocess.PIPE,
+            stderr=end,
+            timeout=60,
+        )
+        shown = terminal.read(10_000)
+    assert (done.returncode, b"Exported 2 events" in done.stdout) == (0, True)
+    assert b"100%" in shown
+
+
+def test_truths_are_words_in_csv_and_truths_in_parquet(store, export, tmp_path):
+    people = [CUSTOMER | {"active_flag": True}, CUSTOMER | {"active_flag": False}, CUSTOMER]
+    store.add("1", [("customer", person) for person in people])
+    _, rows = table(export("csv", "--kind", "customer"))
+    assert [row.get("active_flag") for row in rows] == ["true", "false", None]
+    export("parquet", "--kind", "customer")
+    read = parquet.read_table(tmp_path / "events.parquet")
+    assert read["active_flag"].to_pylist() == [True, False, None]
 
 
 def test_an_exported_file_is_for_its_owner_only(export, tmp_path):
