@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,8 @@ def storm(seed: int) -> list[dict[str, Any]]:
 def missing(deliveries: Iterable[Delivery], books: Books) -> list[Key]:
     """Return the events of messages that the hub takes as done and the upstream does not hold.
 
-    Not those that are refused for good, or were left out for a newer state that it holds.
+    Not those that are refused for good, or were left out for a newer state that it holds: no
+    order is accepted after its own cancellation.
     """
     accepted, newest = set(books.accepted), books.newest_states()
     lacking = []
@@ -145,7 +146,11 @@ def missing(deliveries: Iterable[Delivery], books: Books) -> list[Key]:
             for one in expected(delivery.envelope)
             if one not in accepted and not books.refuses(one)
         ]
-        overtaken = [one for one in absent if _is_overtaken(one, newest)]
+        overtaken = [
+            one
+            for one in absent
+            if _is_overtaken(one, newest) or replace(one, name="order-canceled") in accepted
+        ]
         lacking += (
             absent
             if len(overtaken) > delivery.left_out

@@ -8,6 +8,7 @@ from jirafe_api.database import StoreError
 from jirafe_api.errors import NotAuthorized
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
+from jirafe_api.wanted import Wanted
 from tests.jirafe_api_testing import PAGEVIEW, TickingClock
 
 
@@ -86,7 +87,7 @@ def test_many_threads_are_counted_one_by_one(sqlite_url):
     with ThreadPoolExecutor(8) as threads:
         for _ in range(200):
             threads.submit(browsers.take, "pageview", pageview("fixed"), None)
-    kept = len(list(store.events(site="fixed", kind="pageview")))
+    kept = len(list(store.events(Wanted("fixed", "pageview"))))
     store.close()
 
     assert (browsers.counts(), kept) == ({("pageview", "accepted"): 200}, 200)

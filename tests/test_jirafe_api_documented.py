@@ -14,7 +14,12 @@ from tests.jirafe_api_testing import BEARER, OK, SHARED, SITE, get, post
 DOCUMENT = Path(__file__).parents[1] / "docs" / "api.md"
 LISTED = {
     "events": [
-        {"received_at": "2026-01-01T12:00:00.000Z", "id": "R204518836", "event": EXAMPLES["cart"]}
+        {
+            "received_at": "2026-01-01T12:00:00.000Z",
+            "version": 2,
+            "id": "R204518836",
+            "event": EXAMPLES["cart"],
+        }
     ],
     "next": None,
 }

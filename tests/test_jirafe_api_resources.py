@@ -94,7 +94,14 @@ def test_stock_costs_and_signs_of_life_are_kept_by_what_they_are_about(
     assert get(client, f"123/{kind}?id={event_id}") == (
         200,
         {
-            "events": [{"received_at": "2026-01-01T12:00:00.000Z", "id": event_id, "event": event}],
+            "events": [
+                {
+                    "received_at": "2026-01-01T12:00:00.000Z",
+                    "version": 2,
+                    "id": event_id,
+                    "event": event,
+                }
+            ],
             "next": None,
         },
     )
