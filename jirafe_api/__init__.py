@@ -14,6 +14,7 @@ from jirafe_api.browsers import Browsers
 from jirafe_api.cli import commands
 from jirafe_api.database import StoreError
 from jirafe_api.describing import describing
+from jirafe_api.pages import pages
 from jirafe_api.reading import reading
 from jirafe_api.resources import v2
 from jirafe_api.sites import Sites
@@ -53,7 +54,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     app.json = _JSON(app)
     app.url_map.merge_slashes = False
     app.extensions[EXTENSION] = api
-    for blueprint in (v2, reading, tracker, beacon, v1_resources, v1_tracker, describing):
+    for blueprint in (v2, reading, tracker, beacon, v1_resources, v1_tracker, describing, pages):
         app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)

@@ -1,16 +1,17 @@
 """What browsers send: kept for known sites, from pages that may; every outcome is counted."""
 
 import logging
+import re
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import dataclass
 
-from jirafe_api import body
-from jirafe_api.contract import check
+from jirafe_api.contract import MEMBERS
 from jirafe_api.credentials import loggable
 from jirafe_api.errors import Invalid, NotAuthorized, Refused
+from jirafe_api.kinds import V2, Event
 from jirafe_api.sites import Sites
 from jirafe_api.store import Store
 
@@ -19,9 +20,23 @@ logger = logging.getLogger(__name__)
 SITES_KNOWN_FOR = 10.0
 """Seconds in which the known sites are looked up once, however many pages are viewed."""
 
+_MOST_LOGGED = 10
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a browser sent: the site that it names, and its (kind, event) pairs.
+
+    `events` is called for admitted sites alone, and raises a Refused where it cannot be kept.
+    """
+
+    site: str
+    events: Callable[[], list[tuple[str, Event]]]
+    version: int = V2
+
 
 class Browsers:
-    """Takes pageviews and visits, which come without a token: a site's name is no secret."""
+    """Takes what the pages of shops tell, without a token: a site's name is no secret."""
 
     def __init__(
         self,
@@ -43,37 +58,35 @@ class Browsers:
         self._known: frozenset[str] | None = None
         self._known_until = 0.0
 
-    def take(self, kind: str, read: Callable[[], bytes], origin: str | None) -> None:
-        """Keeps the event whose JSON `read` returns; Refused where it is not accepted.
+    def take(self, what: str, read: Callable[[], Sent], origin: str | None) -> None:
+        """Keeps the events that `read` returns, all or none; Refused where one is not accepted.
 
-        `kind` is pageview or visit, `origin` that of the page. StoreError where the database
-        fails.
+        `what` is the name under which this is counted and logged, `origin` that of the page.
+        StoreError where the database fails.
         """
         outcome = "unknown"
         try:
-            event = body.parse(read())
-            self._admit(kind, event, origin)
-            self._store.add(event["site"], [(kind, event)])
+            sent = read()
+            self._admit(sent.site, origin)
+            self._store.add(sent.site, sent.events(), sent.version)
             outcome = "accepted"
         except Refused as error:
             outcome = error.error_type
-            logger.warning("Refused a %s: %s%s", kind, outcome, _where(error))
+            logger.warning("Refused a %s: %s%s", what, outcome, _where(error))
             raise
         finally:
-            self._count(kind, outcome)
+            self._count(what, outcome)
 
     def counts(self) -> dict[tuple[str, str], int]:
-        """How often this process saw each (kind, outcome).
+        """How often this process saw each (what, outcome).
 
-        An outcome is `accepted` or an error_type; `unknown` is a database that failed.
+        What is `pageview`, `visit` or, in version 1, `wrapper`. An outcome is `accepted` or an
+        error_type; `unknown` is a database that failed.
         """
         with self._lock:
             return dict(self._counts)
 
-    def _admit(self, kind: str, event: Any, origin: str | None) -> None:
-        if errors := check(kind, event):
-            raise Invalid(errors)
-        site = event["site"]
+    def _admit(self, site: str, origin: str | None) -> None:
         if site not in self._known_sites():
             logger.warning("Site %s is not known", loggable(site))
             raise NotAuthorized
@@ -90,12 +103,23 @@ class Browsers:
             known = self._known = frozenset(found.site for found in self._sites.all())
         return known
 
-    def _count(self, kind: str, outcome: str) -> None:
+    def _count(self, what: str, outcome: str) -> None:
         with self._lock:
-            self._counts[kind, outcome] += 1
+            self._counts[what, outcome] += 1
 
 
 def _where(error: Refused) -> str:
-    """The paths of what is not valid: names of ours, never what was sent."""
-    paths = sorted(error.errors) if isinstance(error, Invalid) else []
-    return f" at {', '.join(path or '(root)' for path in paths)}" if paths else ""
+    """The first paths of what is not valid, in names of ours alone: others were sent."""
+    if not isinstance(error, Invalid):
+        return ""
+    paths = sorted({_known(path) or "(root)" for path in error.errors})
+    more = ["…"] if len(paths) > _MOST_LOGGED else []
+    return f" at {', '.join(paths[:_MOST_LOGGED] + more)}"
+
+
+def _known(path: str) -> str:
+    return ".".join(step if _is_ours(step) else "?" for step in path.split(".") if path)
+
+
+def _is_ours(step: str) -> bool:
+    return step in MEMBERS or re.fullmatch("[0-9]{1,6}", step) is not None

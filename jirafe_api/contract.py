@@ -33,6 +33,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
 They refer to each other as NAME.json, from where they are.
 """
 
+
+def _members(schema: Any) -> Iterator[str]:
+    """Yields the names of a schema's members, and of theirs."""
+    parts = schema
+    if isinstance(schema, dict):
+        yield from schema.get("properties", {})
+        parts = schema.values()
+    for part in parts:
+        if isinstance(part, dict | list):
+            yield from _members(part)
+
+
+MEMBERS = frozenset(_members(SCHEMAS))
+"""Every name that a schema knows."""
+
 _FIRST = {"order": "order-status", "batch": "batch-outline"}
 """What an event is checked by before, or instead of, the schema that describes it whole."""
 

@@ -9,6 +9,7 @@ _PLACES = ("$schema", "id")  # where a schema is from; in a description it stand
 _ONE = ("additionalProperties", "items", "not")
 _MANY = ("allOf", "anyOf", "oneOf")
 _NAMED = ("properties", "patternProperties")
+_NUMBERS = {"number", "integer"}
 _EXCLUSIVE = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}
 
 
@@ -42,7 +43,12 @@ def _bounded(schema: Schema) -> Schema:
     for exclusive, bound in _EXCLUSIVE.items():
         if words.pop(exclusive, False):
             words[exclusive] = words.pop(bound)
-    if schema.get("type", "number") in ("number", "integer"):
+    if _NUMBERS & _types(schema):
         return words
     bounds = {*_EXCLUSIVE, *_EXCLUSIVE.values()}  # say nothing of an array, but look as if
     return {word: value for word, value in words.items() if word not in bounds}
+
+
+def _types(schema: Schema) -> set[str]:
+    types = schema.get("type", "number")
+    return {types} if isinstance(types, str) else set(types)

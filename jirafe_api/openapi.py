@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
+from urllib.parse import urljoin
 
 from jirafe_api.dialect import Schema, modern
 from jirafe_api.errors import Refused, unknown
@@ -19,8 +21,9 @@ class Operation:
     """One sort of request to one route, and what comes of it.
 
     `rule` is the route's, as Flask has it, and `values` are those of its variables that this
-    operation is about; the others become parameters. `body` and `answer` are OpenAPI's contents:
-    media types with a `schema` and `examples`; `query` are its parameters.
+    operation is about; the others become parameters, and `variables` tell the form of each.
+    `body` and `answer` are OpenAPI's contents: media types with a `schema` and `examples`;
+    `query` are its parameters.
     """
 
     methods: tuple[str, ...]
@@ -29,6 +32,7 @@ class Operation:
     summary: str
     answer: Described
     values: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, Schema] = field(default_factory=dict)
     query: tuple[Described, ...] = ()
     body: Described | None = None
     refusals: tuple[Refused, ...] = ()
@@ -41,7 +45,7 @@ class Operation:
 
 
 def reference(name: str) -> Described:
-    """The schema of that name, by reference."""
+    """The schema of that name, such as `cart` or `v1/cart`, by reference."""
     return {"$ref": _address(name)}
 
 
@@ -59,19 +63,20 @@ def describe(
     operations: Iterable[Operation],
     schemas: Mapping[str, Schema],
     refusals: Iterable[Refused],
-    variables: Mapping[str, Schema],
 ) -> Described:
     """The description of an API under the path `server`.
 
-    `schemas` (Draft 4) and `refusals` are what operations refer to, by name and by error type;
-    `variables` tell the form of those variables of a path that are not just any text.
+    `schemas` (Draft 4) and `refusals` are what operations refer to, by name and by error type.
     """
     paths: dict[str, Described] = {}
     for operation in operations:
         for method in operation.methods:
-            told = _operation(method, operation, variables)
+            told = _operation(method, operation)
             paths.setdefault(operation.path, {})[method.lower()] = told
-    events = {name: modern(schema, _address) for name, schema in schemas.items()}
+    events = {
+        _component(name): modern(schema, partial(_located, name))
+        for name, schema in schemas.items()
+    }
     answers = [_FAILURE, *(refusal.answer() for refusal in refusals)]
     errors = {_error_name(answer): _shape(answer) for answer in answers}
     return {
@@ -86,11 +91,20 @@ def describe(
     }
 
 
+def _component(schema: str) -> str:
+    return schema.replace("/", ".")  # OpenAPI allows no slash in a name
+
+
 def _address(schema: str) -> str:
-    return f"#/components/schemas/{schema.removesuffix('.json')}"
+    return f"#/components/schemas/{_component(schema)}"
 
 
-def _operation(method: str, operation: Operation, variables: Mapping[str, Schema]) -> Described:
+def _located(schema: str, target: str) -> str:
+    """The address of the file `target` as the schema refers to it, from its own folder."""
+    return _address(urljoin(schema, target).removesuffix(".json"))
+
+
+def _operation(method: str, operation: Operation) -> Described:
     names = re.findall(r"{(\w+)}", operation.path)
     words = re.findall(r"\w+", f"{method.lower()} {operation.path}")
     told = {
@@ -98,7 +112,7 @@ def _operation(method: str, operation: Operation, variables: Mapping[str, Schema
         "summary": operation.summary,
         "operationId": "_".join(words),
         "security": [{"token": []}] if operation.needs_token else [],
-        "parameters": [_variable(name, variables) for name in names] + list(operation.query),
+        "parameters": [_variable(name, operation) for name in names] + list(operation.query),
         "responses": _answers(operation),
     }
     if operation.body:
@@ -106,8 +120,8 @@ def _operation(method: str, operation: Operation, variables: Mapping[str, Schema
     return told
 
 
-def _variable(name: str, variables: Mapping[str, Schema]) -> Described:
-    schema = dict(variables.get(name, {"type": "string"}))
+def _variable(name: str, operation: Operation) -> Described:
+    schema = dict(operation.variables[name])
     return {"name": name, "in": "path", "required": True, "schema": schema}
 
 

@@ -1,9 +1,8 @@
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from jirafe_api.browsers import SITES_KNOWN_FOR, Browsers
+from jirafe_api.browsers import SITES_KNOWN_FOR, Browsers, Sent
 from jirafe_api.database import StoreError
 from jirafe_api.errors import NotAuthorized
 from jirafe_api.sites import Sites
@@ -33,7 +32,7 @@ class CountingSites(Sites):
 
 
 def pageview(site):
-    return json.dumps(PAGEVIEW | {"site": site}).encode
+    return lambda: Sent(site, lambda: [("pageview", PAGEVIEW | {"site": site})])
 
 
 def test_a_site_of_the_database_is_known_within_seconds_and_forgotten_as_soon(store):

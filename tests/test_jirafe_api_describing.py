@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
-import subprocess
-from urllib.parse import urljoin
+from urllib.parse import quote
 
 import pytest
 import schemathesis
@@ -16,10 +14,11 @@ from werkzeug.test import Client
 
 from jirafe_api.contract import KINDS, SCHEMAS
 from jirafe_api.describing import description
-from jirafe_api.errors import Refused
+from jirafe_api.errors import InvalidType, Refused
+from jirafe_api.kinds import V1_RESOURCES, V1_TRACKED
 from jirafe_api.operations import EXAMPLES, OPERATIONS, REFUSALS
-from tests.jirafe_api_testing import BEARER, OK, SITE, TOKEN, post
-from tests.serving import serving
+from jirafe_api.v1.wrapper import EVENT_SCHEMAS
+from tests.jirafe_api_testing import BEARER, OK, SITE, TOKEN, post, without
 
 NOTHING = {
     "success": False,
@@ -34,9 +33,15 @@ def api(make_api, sqlite_url):
     return make_api(sqlite_url)
 
 
+def schema_path(name):
+    """Where a schema such as `cart` or `v1/cart` is served."""
+    version, _, own = name.rpartition("/")
+    return f"/{version or 'v2'}/schema/{own}.json"
+
+
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_every_schema_is_served_to_everybody(client, name):
-    answer = client.get(f"/v2/schema/{name}.json")
+    answer = client.get(schema_path(name))
     assert (answer.status_code, answer.get_json()) == (200, SCHEMAS[name])
     assert answer.content_type == "application/json"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -45,22 +50,42 @@ def test_every_schema_is_served_to_everybody(client, name):
 
 def test_the_documented_schemas_are_among_them():
     documented = {"order-placed", "order-accepted", "order-cancelled", "batch"}
-    assert documented | set(KINDS) <= set(SCHEMAS)
+    assert documented | set(KINDS) | {"pageview", "visit"} <= set(SCHEMAS)
 
 
 def test_every_kind_has_a_schema_an_example_and_a_place_in_batches():
-    shown = {"order" if name.startswith("order-") else name for name in EXAMPLES}
-    assert set(KINDS) == shown - {"batch"} == set(SCHEMAS["batch"]["properties"])
+    shown = {"order" if name.startswith("order-") else name for name in EXAMPLES if "/" not in name}
+    assert set(KINDS) == shown - {"batch", "pageview", "visit"}
+    assert set(KINDS) == set(SCHEMAS["batch"]["properties"])
 
 
-@pytest.mark.parametrize("name", ["nothing", "Cart", "cart.json", "..", "é", "%00", "cart%2f"])
-def test_there_is_no_other_schema(client, name):
+def test_every_kind_of_version_1_has_a_schema_and_an_example():
+    shown = {name for name in EXAMPLES if "/" in name}
+    assert shown == {f"v1/{name}" for name in (*V1_RESOURCES, "wrapper")}
+    assert (
+        set(EVENT_SCHEMAS)
+        == set(V1_TRACKED)
+        == set(SCHEMAS["v1/event"]["properties"]["event_type"]["enum"])
+    )
+    assert {*EVENT_SCHEMAS.values(), *shown} <= set(SCHEMAS)
+
+
+@pytest.mark.parametrize("name", ["nothing", "Cart", "cart.json", "..", "é", "%00"])
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_there_is_no_other_schema(client, version, name):
+    answer = client.get(f"/{version}/schema/{name}.json")
+    assert (answer.status_code, answer.get_json()["error_type"]) == (404, "unknown")
+
+
+@pytest.mark.parametrize("name", ["cart%2f", "v1/cart", "v1%2fcart", "../cart", "%2e%2e/cart"])
+def test_there_are_no_schemas_in_folders_of_another(client, name):
     answer = client.get(f"/v2/schema/{name}.json")
     assert (answer.status_code, answer.get_json()["error_type"]) == (404, "unknown")
 
 
-def test_a_missing_schema_is_told_in_the_form_of_the_other_errors(client):
-    answer = client.get("/v2/schema/nothing.json")
+@pytest.mark.parametrize("path", ["/v2/schema/nothing.json", "/v1/schema/employee.json"])
+def test_a_missing_schema_is_told_in_the_form_of_the_other_errors(client, path):
+    answer = client.get(path)
     assert (answer.status_code, answer.get_json()) == (404, NOTHING)
 
 
@@ -74,13 +99,13 @@ def test_a_cached_schema_need_not_be_sent_again(client):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_validator_that_fetches_references_by_their_urls_can_use_the_schemas(client, name):
-    base = "http://localhost/v2/schema/"
+    root = f"http://localhost{schema_path(name)}"
+    folder = root.rpartition("/")[0]
 
     def fetch(url):
-        assert url.startswith(base)
+        assert url.rpartition("/")[0] == folder
         return DRAFT4.create_resource(client.get(url).get_json())
 
-    root = urljoin(base, f"{name}.json")
     validator = Draft4Validator({"$ref": root}, registry=Registry(retrieve=fetch))
     assert list(validator.iter_errors(EXAMPLES[name])) == []
     assert list(validator.iter_errors("no event")) != []
@@ -111,8 +136,8 @@ def test_every_route_is_described_and_nothing_else(api):
     }
     described = {(method, one.rule) for one in OPERATIONS for method in one.methods}
     silent, invented = sorted(routed - described), sorted(described - routed)
-    assert not silent, f"add an Operation to OPERATIONS in jirafe_api/operations.py for {silent}"
-    assert not invented, f"take these out of OPERATIONS in jirafe_api/operations.py: {invented}"
+    assert not silent, f"add an Operation to jirafe_api/operations/ for {silent}"
+    assert not invented, f"take these out of jirafe_api/operations/: {invented}"
 
 
 def test_every_described_address_leads_to_its_route(api):
@@ -131,114 +156,111 @@ def test_every_reference_of_the_description_leads_somewhere():
     assert names <= set(told["components"]["schemas"])
 
 
-def test_every_sort_of_refusal_is_described():
-    assert {type(refusal) for refusal in REFUSALS} == set(Refused.__subclasses__())
+def test_references_between_schemas_of_version_1_lead_to_version_1():
+    schemas = description("/")["components"]["schemas"]
+    assert schemas["v1.cart"]["properties"]["items"]["items"] == {
+        "$ref": "#/components/schemas/v1.product"
+    }
+    assert schemas["cart"] != schemas["v1.cart"]
+    told = json.dumps([schema for name, schema in schemas.items() if name.startswith("v1.")])
+    assert {name[:3] for name in re.findall(r"#/components/schemas/([^\"]+)", told)} == {"v1."}
 
 
-def test_each_answer_to_an_event_is_described():
-    responses = description("/")["paths"]["/v2/{site}/cart"]["post"]["responses"]
+def kinds_of(refusal):
+    """The class of a refusal and those below it."""
+    return {refusal}.union(*map(kinds_of, refusal.__subclasses__()))
+
+
+def test_every_sort_of_refusal_is_described_and_some_request_meets_it():
+    met = {InvalidType} | {type(refusal) for one in OPERATIONS for refusal in one.refusals}
+    assert met == kinds_of(Refused) - {Refused}  # that of a kind is met by events of a batch
+    assert {one.error_type for one in met} == {one.error_type for one in REFUSALS}
+
+
+WRITING = {
+    "200": ["kept"],
+    "400": ["bad_json", "validation"],
+    "403": ["authorization", "invalid_token"],
+    "413": ["too_large"],
+    "415": ["bad_encoding"],
+    "503": ["unknown"],
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "answers"),
+    [
+        ("/v2/{site}/cart", WRITING),
+        ("/v1/{site}/cart", WRITING | {"422": ["validation"]}),
+        ("/v1/{org}/{site}/cart", WRITING | {"422": ["validation"]}),
+        ("/v1/tracker", WRITING | {"403": ["authorization"]}),
+        ("/v2/tracker/visit", without(WRITING | {"403": ["authorization"]}, "415")),
+    ],
+)
+def test_each_answer_to_an_event_is_described(path, answers):
+    responses = description("/")["paths"][path]["post"]["responses"]
     told = {
         status: sorted(response["content"]["application/json"]["examples"])
         for status, response in responses.items()
     }
-    assert told == {
-        "200": ["kept"],
-        "400": ["bad_json", "validation"],
-        "403": ["authorization", "invalid_token"],
-        "413": ["too_large"],
-        "415": ["bad_encoding"],
-        "503": ["unknown"],
-    }
+    assert told == answers
 
 
 def test_only_what_is_public_needs_no_token():
     paths = description("/")["paths"]
     public = {path for path in paths for told in paths[path].values() if told["security"] == []}
-    assert public == {"/v2/schema/{name}.json", "/openapi.json", "/docs", "/docs/{file}"}
+    assert public == {
+        "/v2/schema/{name}.json",
+        "/v1/schema/{name}.json",
+        "/v2/tracker/pageview",
+        "/v2/tracker/pageview.gif",
+        "/v2/tracker/visit",
+        "/v2/tracker/visit.gif",
+        "/v1/tracker",
+        "/jirafe_api.js",
+        "/openapi.json",
+        "/docs",
+        "/docs/{file}",
+    }
 
 
-def test_every_example_of_the_description_is_accepted(client):
-    shown = 0
+@pytest.fixture
+def shop(make_api, sqlite_url):
+    """A client of an API for the site that the examples of trackers name, and for another."""
+    return make_api(sqlite_url, JIRAFE_API_SITES=f"{SITE}:{TOKEN} my-shop:other").test_client()
+
+
+def test_every_example_of_a_body_is_accepted(shop):
+    shown = []
     for path, methods in description("/")["paths"].items():
         for method, told in methods.items():
             content = told.get("requestBody", {}).get("content", {})
-            for example in content.get("application/json", {}).get("examples", {}).values():
-                address = path.replace("{site}", SITE)
+            for name, example in content.get("application/json", {}).get("examples", {}).items():
+                address = path.format(site=SITE, org="acme")
                 body = example["value"]
-                answer = client.open(address, method=method.upper(), json=body, headers=BEARER)
+                answer = shop.open(address, method=method.upper(), json=body, headers=BEARER)
                 if path.endswith("/batch"):
                     expected = {kind: [OK] * len(events) for kind, events in body.items()}
                 else:
                     expected = OK
                 assert (answer.status_code, answer.get_json()) == (200, expected)
-                shown += 1
-    assert shown == 2 * len(EXAMPLES)  # by POST and by PUT
+                shown.append((method, path, name))
+    assert len(shown) == len(set(shown)) == 2 * (12 + 11) + 2  # version 2's, version 1's, tracked
 
 
-def test_what_is_listed_is_described(client):
+@pytest.mark.parametrize("kind", ["pageview", "visit"])
+def test_every_example_of_an_image_is_accepted(shop, kind):
+    (data,) = description("/")["paths"][f"/v2/tracker/{kind}.gif"]["get"]["parameters"]
+    (example,) = data["content"]["application/json"]["examples"].values()
+    shop.get(f"/v2/tracker/{kind}.gif?data={quote(json.dumps(example['value']))}")
+    kept = shop.application.extensions["jirafe_api"].store.events()
+    assert [(event.kind, event.event) for event in kept] == [(kind, EXAMPLES[kind])]
+
+
+def test_what_is_listed_is_described_whichever_version_it_came_in_by(client):
     post(client, f"{SITE}/order", EXAMPLES["order-accepted"])
+    client.post(f"/v1/{SITE}/order", json=EXAMPLES["v1/order"], headers=BEARER)
     operation = schemathesis.openapi.from_dict(description("/"))["/v2/{site}/order"]["GET"]
     answer = client.get(f"/v2/{SITE}/order", headers=BEARER)
-    assert len(answer.get_json()["events"]) == 1
+    assert len(answer.get_json()["events"]) == 2
     operation.validate_response(answer)
-
-
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-
-
-def test_the_page_forbids_itself_everything_from_elsewhere(client):
-    answer = client.get("/docs")
-    assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
-    assert answer.headers["Content-Security-Policy"] == POLICY
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-
-
-def test_the_page_and_what_it_loads_refer_to_no_other_host(client):
-    page = client.get("/docs").text
-    parts = re.findall(r'(?:src|href)="([^"]*)"', page)
-    assert parts == [
-        "docs/favicon-32x32.png",
-        "docs/swagger-ui.css",
-        "docs/swagger-ui-bundle.js",
-        "docs/start.js",
-    ]
-    served = {part: client.get(f"/{part}") for part in parts}
-    assert {part: (answer.status_code, answer.mimetype) for part, answer in served.items()} == {
-        "docs/favicon-32x32.png": (200, "image/png"),
-        "docs/swagger-ui.css": (200, "text/css"),
-        "docs/swagger-ui-bundle.js": (200, "text/javascript"),
-        "docs/start.js": (200, "text/javascript"),
-    }
-    style = served["docs/swagger-ui.css"].text
-    loaded = re.findall(r"url\(['\"]?([^)]{5})|@import", style)
-    assert set(loaded) == {"data:"}
-    script = served["docs/start.js"].text
-    assert "//" not in re.sub(r"^// .*", "", script)
-    assert 'url: "openapi.json"' in script
-    assert "validatorUrl: null" in script
-
-
-@pytest.mark.parametrize("name", ["oauth2-redirect.html", "nothing", "..%2fdocs.html", "docs.html"])
-def test_the_page_has_no_other_parts(client, name):
-    assert client.get(f"/docs/{name}").status_code == 404
-
-
-def test_a_browser_shows_every_operation_on_the_page(tmp_path):
-    browser = next(filter(None, map(shutil.which, ["chromium", "chromium-browser"])), None)
-    if browser is None:
-        pytest.skip("there is no Chromium to show the page")
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=60000"]
-    nowhere = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
-    profile = f"--user-data-dir={tmp_path}/profile"
-    settings = {"DATABASE_URL": f"sqlite:///{tmp_path}/jirafe.db"}
-    settings["JIRAFE_API_SITES"] = f"{SITE}:{TOKEN}"
-    with serving("app:app", "--workers=1", **settings) as port:
-        address = f"http://127.0.0.1:{port}/jirafe/docs"
-        page = subprocess.run(
-            [browser, *flags, nowhere, profile, "--dump-dom", address],
-            capture_output=True, text=True, timeout=120, check=True,
-        ).stdout  # fmt: skip
-    assert set(re.findall(r'data-path="([^"]*)"', page)) == {one.path for one in OPERATIONS}

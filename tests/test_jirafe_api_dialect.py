@@ -6,7 +6,9 @@ from referencing.jsonschema import DRAFT202012
 
 from jirafe_api.contract import SCHEMAS, check
 from jirafe_api.dialect import modern
+from jirafe_api.v1.wrapper import EVENT_SCHEMAS
 from tests.jirafe_api_mutations import mutated
+from tests.jirafe_api_v1_testing import RESOURCES, TRACKED
 
 
 def asis(name):
@@ -30,6 +32,11 @@ def asis(name):
         (
             {"type": "array", "minimum": 1, "maximum": 5, "items": {"type": "string", "id": "x"}},
             {"type": "array", "items": {"type": "string"}},
+        ),
+        ({"type": ["array", "null"], "minimum": 1}, {"type": ["array", "null"]}),
+        (
+            {"type": ["string", "number"], "minimum": 1, "exclusiveMinimum": True},
+            {"type": ["string", "number"], "exclusiveMinimum": 1},
         ),
         (
             {"type": "object", "properties": {"id": {"type": "string"}, "minimum": {"id": "y"}}},
@@ -69,11 +76,15 @@ def has_a_whole_float(value):
     return isinstance(value, float) and value.is_integer()
 
 
+V1 = [(f"v1/{kind}", event) for kind, event in RESOURCES.items()]
+V1 += [(EVENT_SCHEMAS[event["event_type"]], event) for event in TRACKED]
+
+
 @settings(max_examples=200, deadline=None)
-@given(mutated())
+@given(mutated() | mutated(examples=V1))
 def test_a_translated_schema_accepts_what_the_contract_accepts(example):
     kind, event = example
-    validator = Draft202012Validator(TODAYS[kind], registry=REGISTRY)
+    validator = Draft202012Validator({"$ref": f"{kind}.json"}, registry=REGISTRY)
     if validator.is_valid(event):
         assert check(kind, event) == {} or has_a_whole_float(event)
     else:

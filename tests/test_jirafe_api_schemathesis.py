@@ -28,12 +28,27 @@ CONFIG = schemathesis.Config.from_dict(
         "generation": {"allow-extra-parameters": False},  # they are ignored, as by most of the web
         # Jirafe answers 403, and not 401, where there is no token.
         "checks": {"missing_required_header": NOT_ASKED},
-        # These addresses are also those of a kind, as far as other methods go.
         "operations": [
-            {
-                "include-path": ["/v2/{site}/batch", "/v2/schema/{name}.json"],
+            {  # These addresses are also those of a kind, as far as other methods go.
+                "include-path": [
+                    "/v1/schema/{name}.json",
+                    "/v2/{site}/batch",
+                    "/v2/schema/{name}.json",
+                    "/v2/tracker/pageview",
+                    "/v2/tracker/visit",
+                    "/v2/tracker/pageview.gif",
+                    "/v2/tracker/visit.gif",
+                ],
                 "checks": {"unsupported_method": NOT_ASKED, "allow_header_conformance": NOT_ASKED},
-            }
+            },
+            {  # What has the right form is 422 where it cannot be, such as a date that is none.
+                "include-path-regex": "^/v1/{",
+                "checks": {"positive_data_acceptance": {"expected-statuses": ["200", "422"]}},
+            },
+            {  # Whatever an image is asked to keep, it is a pixel.
+                "include-path-regex": "[.]gif$",
+                "checks": {"negative_data_rejection": NOT_ASKED},
+            },
         ],
     }
 )
@@ -43,9 +58,13 @@ schema.app = SERVED
 
 @schema.hook
 def map_body(context, body):
-    """Whole numbers as such: Jirafe's schemas (Draft 4) take 1 for an integer, but not 1.0."""
+    """Whole numbers as such: Jirafe's schemas (Draft 4) take 1 for an integer, but not 1.0.
+
+    Sites that a tracker is told are the one that there is, lest all be refused for that.
+    """
     if isinstance(body, dict):
-        return {name: map_body(context, member) for name, member in body.items()}
+        known = {"site": SITE} if isinstance(body.get("site"), str) else {}
+        return {name: map_body(context, member) for name, member in (body | known).items()}
     if isinstance(body, list):
         return [map_body(context, member) for member in body]
     return int(body) if isinstance(body, float) and body.is_integer() else body

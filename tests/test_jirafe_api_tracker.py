@@ -80,6 +80,17 @@ def test_an_event_in_the_address_of_the_image_is_kept_as_it_is(client, kind, eve
     assert counts(client) == {(kind, "accepted"): 1}
 
 
+@pytest.mark.parametrize("event", [PAGEVIEW, "{"])
+def test_who_asks_for_the_headers_of_an_image_tells_of_nothing(tracker, event):
+    text = event if isinstance(event, str) else json.dumps(event)
+    answer = tracker.head(f"/v2/tracker/pageview.gif?data={quote(text)}")
+
+    assert (answer.status_code, answer.content_type, answer.data) == (200, "image/gif", b"")
+    assert answer.headers["Content-Length"] == str(len(GIF))
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert (stored(tracker), counts(tracker)) == ([], {})
+
+
 @pytest.mark.parametrize("page", [{}, {"page": {}}, {"page": {"page_id": ""}}])
 def test_a_pageview_needs_no_id(tracker, page):
     event = without(PAGEVIEW, "page") | page
@@ -219,13 +230,14 @@ def test_a_site_without_origins_may_be_sent_from_anywhere(tracker):
     assert post(tracker, "pageview", PAGEVIEW, Origin=OTHER).get_json() == OK
 
 
-def test_browsers_may_ask_first(tracker):
+@pytest.mark.parametrize("path", ["/v2/tracker/visit", "/v2/tracker/visit.gif", "/v1/tracker"])
+def test_browsers_may_ask_first(tracker, path):
     asked = {
         "Origin": OTHER,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type",
     }
-    answer = tracker.options("/v2/tracker/visit", headers=asked)
+    answer = tracker.options(path, headers=asked)
 
     told = {
         name: value for name, value in answer.headers.items() if name.startswith("Access-Control")
@@ -233,8 +245,8 @@ def test_browsers_may_ask_first(tracker):
     assert answer.status_code == 200
     assert told == {
         "Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Methods": "GET, POST",
-        "Access-Control-Allow-Headers": "Content-Type",
+        "Access-Control-Allow-Methods": "GET, POST, PUT",
+        "Access-Control-Allow-Headers": "Content-Encoding, Content-Type",
         "Access-Control-Max-Age": "86400",
     }
 

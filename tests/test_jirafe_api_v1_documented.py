@@ -40,6 +40,13 @@ def test_the_page_about_version_1_lists_what_is_tested_here():
     assert rows == [uri for uri, _ in ROWS]
 
 
+def test_the_schemas_that_the_page_names_are_served(make_api, sqlite_url):
+    client = make_api(sqlite_url).test_client()
+    named = re.findall(r"`(/v1/schema/\S+)`", DOCUMENT.read_text())
+    assert len(named) == 3
+    assert [client.get(path).status_code for path in named] == [200] * 3
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize(("uri", "sent"), ROWS, ids=[uri for uri, _ in ROWS])
 def test_every_documented_request_is_accepted(make_api, sqlite_url, method, uri, sent):
@@ -101,6 +108,14 @@ def examples(document, heading):
         mended(text)
         for text in re.findall(r"Example(?: \d)?\n[^`]*```\w+\n(.*?)```", section, re.S)
     ]
+
+
+def test_no_documented_address_was_forgotten(document):
+    named = set(re.findall(r"events\.jirafe\.(?:com|api)(/v1/\S+)", document))
+    samples = {uri for uri in named if "{grp-id}" in uri}  # the other way round; see above
+    ours = {uri.replace("{org}", "{org-id}").replace("{site}", "{site-id}") for uri, _ in ROWS}
+    assert named - samples - ours == set()
+    assert {uri.rpartition("/")[2] for uri in samples} == {"category", "customer"}
 
 
 @pytest.mark.parametrize("heading", ["Pageview Event", "Funnel Event"])

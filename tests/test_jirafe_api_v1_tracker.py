@@ -1,9 +1,23 @@
+import gzip
+import json
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jirafe_api import create_api
-from tests.jirafe_api_testing import OK, SITE, TOKEN, TOO_LARGE, invalid, refused, without
+from tests.jirafe_api_testing import (
+    BAD_ENCODING,
+    BEARER,
+    OK,
+    PAGEVIEW,
+    SITE,
+    TOKEN,
+    TOO_LARGE,
+    invalid,
+    refused,
+    without,
+)
 from tests.jirafe_api_v1_testing import (
     ADDED,
     BEGUN,
@@ -238,14 +252,10 @@ def test_a_site_that_is_not_known_is_refused_before_its_events_are_looked_at(cli
     assert answer == (403, refused("authorization"))
 
 
-def test_a_site_is_known_from_when_it_is_added_until_it_is_removed(make_api, database_url):
+def test_a_site_of_the_database_is_known(make_api, database_url):
     client = make_api(database_url).test_client()
-    sites = client.application.extensions["jirafe_api"].sites
-    sent = wrapped(BEGUN, site="new")
-    sites.add("new")
-    assert send(client, "tracker", sent) == (200, OK)
-    sites.remove("new")
-    assert send(client, "tracker", sent) == (403, refused("authorization"))
+    client.application.extensions["jirafe_api"].sites.add("new")
+    assert send(client, "tracker", wrapped(BEGUN, site="new")) == (200, OK)
     assert [site for site, *_ in kept(client)] == ["new"]
 
 
@@ -286,6 +296,98 @@ def test_other_methods_are_answered_in_the_same_form(client, method, path):
     body = answer.get_json()
     assert answer.status_code == 405
     assert body == {"success": False, "error_type": "unknown", "message": body["message"]}
+
+
+SHOP = "https://shop.example"
+CLOSED = wrapped(BEGUN, STEP, site="closed")
+
+
+@pytest.fixture
+def pages(make_api, sqlite_url):
+    """A client of an API for two sites, of which the second is open to one origin only."""
+    sites = f"{SITE}:secret-1 closed:secret-2"
+    origins = f"closed:{SHOP}"
+    return make_api(
+        sqlite_url, JIRAFE_API_SITES=sites, JIRAFE_TRACKER_ORIGINS=origins
+    ).test_client()
+
+
+def counts(client):
+    return client.application.extensions["jirafe_api"].browsers.counts()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("headers", [{"Origin": SHOP}, {"Referer": f"{SHOP}/cart?a=1"}])
+def test_a_page_of_a_site_s_own_origin_may_send_and_read_the_answer(pages, method, headers):
+    answer = pages.open("/v1/tracker", method=method, json=CLOSED, headers=headers)
+    assert (answer.status_code, answer.get_json()) == (200, OK)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert [kind for _, _, kind, _, _ in kept(pages)] == ["visit", "funnel"]
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://other.example"}, {"Origin": "null"}, {}])
+def test_a_page_of_another_origin_may_not_send_nor_read_why(pages, caplog, headers):
+    answer = pages.post("/v1/tracker", json=CLOSED, headers=headers)
+    assert (answer.status_code, answer.get_json()) == (403, refused("authorization"))
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert kept(pages) == []
+    assert caplog.messages == [
+        "Site closed may not be sent from the page's origin",
+        "Refused a wrapper: authorization",
+    ]
+
+
+@pytest.mark.parametrize(("body", "status"), [({}, 400), (b"{", 400), (b" " * 11_000_000, 413)])
+def test_pages_may_read_what_is_wrong_with_a_wrapper(pages, body, status):
+    data = body if isinstance(body, bytes) else json.dumps(body)
+    answer = pages.post("/v1/tracker", data=data, headers={"Origin": SHOP})
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(pages):
+    many = {"org": 9, "site": SITE, "data": [{}] * 100_001}
+    for sent in (wrapped(BEGUN, STEP), b"{", {}, wrapped({}), many, wrapped(BEGUN, site="no")):
+        send(pages, "tracker", sent)
+    pages.post("/v2/tracker/pageview", json=PAGEVIEW)
+    assert counts(pages) == {
+        ("wrapper", "accepted"): 1,
+        ("wrapper", "bad_json"): 1,
+        ("wrapper", "validation"): 2,
+        ("wrapper", "too_large"): 1,
+        ("wrapper", "authorization"): 1,
+        ("pageview", "accepted"): 1,
+    }
+
+
+def test_a_wrapper_may_be_compressed(pages):
+    packed = gzip.compress(json.dumps(wrapped(BEGUN)).encode())
+    answer = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.get_json()) == (200, OK)
+    assert len(kept(pages)) == 1
+    other = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": "br"})
+    assert (other.status_code, other.get_json()) == (415, BAD_ENCODING)
+
+
+def test_the_other_resources_are_not_open_to_pages(client):
+    answer = client.post("/v1/123/cart", json={}, headers=BEARER | {"Origin": SHOP})
+    assert (answer.status_code, answer.get_json()) == (200, OK)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_what_is_refused_is_logged_by_the_first_paths_and_without_what_was_sent(pages, caplog):
+    visit = VISIT | {"attribution": [{"4111111111111111": 1, "ann@example.com": 1, "name": 2}]}
+    send(pages, "tracker", wrapped(BEGUN, visit=visit))
+    send(pages, "tracker", wrapped(*[{}] * 12))
+    send(pages, "tracker", [])
+    paths = ", ".join(f"data.{place}" for place in (0, 1, 10, 11, 2, 3, 4, 5, 6, 7))
+    where = "visit.attribution.0.?, visit.attribution.0.?.?, visit.attribution.0.name"
+    assert caplog.messages == [
+        f"Refused a wrapper: validation at {where}",
+        f"Refused a wrapper: validation at {paths}, …",
+        "Refused a wrapper: validation at (root)",
+    ]
 
 
 def test_neither_cookies_nor_customers_are_logged(client, caplog):

@@ -1,35 +1,39 @@
 """The tracker of version 1: what happens in a shop's pages, from the beacons in them."""
 
+from typing import Any
+
 from flask import Blueprint
 
-from jirafe_api import body
+from jirafe_api import body, cors
 from jirafe_api.api import current_api
-from jirafe_api.errors import Answer, Invalid, NotAuthorized, TooLarge
-from jirafe_api.kinds import V1
+from jirafe_api.browsers import Sent
+from jirafe_api.errors import Answer, Invalid, TooLarge
+from jirafe_api.kinds import V1, Event
 from jirafe_api.v1 import wrapper
 from jirafe_api.v1.resources import METHODS
 
 v1_tracker = Blueprint("v1_tracker", __name__, url_prefix="/v1")
+v1_tracker.after_request(cors.open_to_pages)
 
 
 @v1_tracker.route("/tracker", methods=METHODS)
 def post_wrapper() -> Answer:
     """Keeps the events of a wrapper in their order: all of them, or none."""
-    wrapped = body.value()
-    _refuse(wrapper.problems(wrapped))
-    site = str(wrapped["site"])
-    admit_tracker(site)
-    if wrapper.is_too_large(wrapped):
-        raise TooLarge
-    _refuse(wrapper.problems_of_events(wrapped["data"]))
-    current_api().store.add(site, wrapper.events(wrapped), version=V1)
+    current_api().browsers.take("wrapper", _read, cors.origin())
     return {"success": True}
 
 
-def admit_tracker(site: str) -> None:
-    """Returns where the site is known; else NotAuthorized. Beacons have no token."""
-    if site not in {known.site for known in current_api().sites.all()}:
-        raise NotAuthorized
+def _read() -> Sent:
+    wrapped = body.value()
+    _refuse(wrapper.problems(wrapped))
+    return Sent(str(wrapped["site"]), lambda: _events(wrapped), V1)
+
+
+def _events(wrapped: dict[str, Any]) -> list[tuple[str, Event]]:
+    if wrapper.is_too_large(wrapped):
+        raise TooLarge
+    _refuse(wrapper.problems_of_events(wrapped["data"]))
+    return wrapper.events(wrapped)
 
 
 def _refuse(errors: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ MOST_EVENTS = 100_000
 
 _CONTEXT = ("org", "site", "timestamp", "page", "visit", "customer")
 
-_SCHEMAS = {
+EVENT_SCHEMAS = {
     "pageview": "v1/pageview",
     "visit": "v1/event",
     "add_to_cart": "v1/cart-change",
@@ -23,6 +23,7 @@ _SCHEMAS = {
     "order_success": "v1/order-success",
     "funnel": "v1/funnel",
 }
+"""What an event of each kind is checked by, once it is one by `v1/event`."""
 
 
 def problems(wrapper: Any) -> dict[str, str]:
@@ -65,6 +66,6 @@ def _joined(context: Event, event: Event) -> Event:
 
 def _problems_of_events(events: list[Any]) -> Iterator[tuple[str, str]]:
     for place, event in enumerate(events):
-        errors = check("v1/event", event) or check(_SCHEMAS[event["event_type"]], event)
+        errors = check("v1/event", event) or check(EVENT_SCHEMAS[event["event_type"]], event)
         for path, message in errors.items():
             yield f"data.{place}.{path}" if path else f"data.{place}", message

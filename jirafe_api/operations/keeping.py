@@ -1,0 +1,20 @@
+"""What operations that keep events have in common."""
+
+from jirafe_api.credentials import SITE
+from jirafe_api.dialect import Schema
+from jirafe_api.openapi import Described, content
+
+WRITING = ("POST", "PUT")
+"""Two methods, one meaning."""
+
+NAME: Schema = {"type": "string", "pattern": f"^{SITE.pattern}$"}
+"""The form of a site's name in a path."""
+
+SUCCESS: Described = {
+    "type": "object",
+    "required": ["success"],
+    "properties": {"success": {"const": True}},
+    "additionalProperties": False,
+}
+KEPT: Described = content(SUCCESS, {"kept": {"success": True}})
+"""The answer to what is kept."""

@@ -1,0 +1,61 @@
+"""Version 2's tracker and the beacon: what the pages of a shop load, and what they send."""
+
+from jirafe_api.errors import BadJson, Invalid, NotAuthorized, TooLargeToTrack
+from jirafe_api.openapi import Operation, content, reference
+from jirafe_api.operations.examples import EXAMPLES
+from jirafe_api.operations.keeping import KEPT
+
+_KINDS = ("pageview", "visit")
+
+
+def _posting(kind: str) -> Operation:
+    return Operation(
+        methods=("POST",),
+        rule="/v2/tracker/<any(pageview, visit):kind>",
+        values={"kind": kind},
+        tag="Tracker",
+        summary=f"Keep one {kind}, from a browser",
+        body=content(reference(kind), {kind: EXAMPLES[kind]}),
+        answer=KEPT,
+        refusals=(
+            Invalid({"": "'site' is a required property"}),
+            BadJson(),
+            TooLargeToTrack(),
+            NotAuthorized(),
+        ),
+        needs_token=False,
+    )
+
+
+def _image(kind: str) -> Operation:
+    data = {
+        "name": "data",
+        "in": "query",
+        "description": "The event. Whatever comes of it, the answer is a transparent pixel.",
+        "required": True,
+        "content": content(reference(kind), {kind: EXAMPLES[kind]}),
+    }
+    return Operation(
+        methods=("GET",),
+        rule="/v2/tracker/<any(pageview, visit):kind>.gif",
+        values={"kind": kind},
+        tag="Tracker",
+        summary=f"Keep one {kind}, from the address of an image",
+        query=(data,),
+        answer=content({}, media="image/gif"),
+        needs_token=False,
+    )
+
+
+OPERATIONS: tuple[Operation, ...] = (
+    *map(_posting, _KINDS),
+    *map(_image, _KINDS),
+    Operation(
+        methods=("GET",),
+        rule="/jirafe_api.js",
+        tag="Tracker",
+        summary="The beacon, a script for the pages of a shop",
+        answer=content({"type": "string"}, media="text/javascript"),
+        needs_token=False,
+    ),
+)
