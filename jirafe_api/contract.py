@@ -119,11 +119,18 @@ def _frozen(value: Any) -> Any:
 
 
 def _validators() -> dict[str, Any]:
-    resources = [(f"{name}.json", DRAFT4.create_resource(SCHEMAS[name])) for name in SCHEMAS]
+    resources = [
+        (f"{name}.json", DRAFT4.create_resource(_plain(schema))) for name, schema in SCHEMAS.items()
+    ]
     registry: Registry[Any] = Registry().with_resources(resources).crawl()
     extend: Any = validators.extend  # has no types
     validator = extend(Draft4Validator, {"uniqueItems": _unique_items})
     return {name: validator({"$ref": f"{name}.json"}, registry=registry) for name in SCHEMAS}
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without its dialect, by which jsonschema would choose a validator of its own."""
+    return {word: value for word, value in schema.items() if word != "$schema"}
 
 
 def _quick_validators() -> dict[str, jsonschema_rs.Draft4Validator]:

@@ -170,10 +170,13 @@ def test_an_event_tells_its_first_hundred_problems():
     assert len(check("product", PRODUCT | {"ancestors": [1] * 100_000})) == 100
 
 
-def test_uniqueness_is_checked_in_linear_time():
+@pytest.mark.parametrize(
+    ("other", "errors"), [({}, {}), ({"id": 5}, {"id": "5 is not of type 'string'"})]
+)
+def test_uniqueness_is_checked_in_linear_time(other, errors):
     categories = [{"id": str(number), "name": ""} for number in range(20_000)]
     start = time.process_time()
-    assert check("product", PRODUCT | {"categories": categories}) == {}
+    assert check("product", PRODUCT | {"categories": categories} | other) == errors
     assert time.process_time() - start < 20
 
 
