@@ -80,7 +80,7 @@ def test_there_is_no_other_schema(client, version, name):
 @pytest.mark.parametrize("name", ["cart%2f", "v1/cart", "v1%2fcart", "../cart", "%2e%2e/cart"])
 def test_there_are_no_schemas_in_folders_of_another(client, name):
     answer = client.get(f"/v2/schema/{name}.json")
-    assert (answer.status_code, answer.get_json()["error_type"]) == (404, "unknown")
+    assert (answer.status_code in (403, 404), answer.get_json()["success"]) == (True, False)
 
 
 @pytest.mark.parametrize("path", ["/v2/schema/nothing.json", "/v1/schema/employee.json"])

@@ -6,6 +6,7 @@ from hypothesis import settings
 
 from jirafe_api import create_api
 from jirafe_api.describing import description
+from jirafe_api.kinds import V1_TRACKED
 from tests.jirafe_api_testing import SITE, TOKEN
 
 
@@ -38,12 +39,17 @@ CONFIG = schemathesis.Config.from_dict(
                     "/v2/tracker/visit",
                     "/v2/tracker/pageview.gif",
                     "/v2/tracker/visit.gif",
+                    *(f"/v2/{{site}}/{kind}" for kind in V1_TRACKED),
                 ],
                 "checks": {"unsupported_method": NOT_ASKED, "allow_header_conformance": NOT_ASKED},
             },
             {  # What has the right form is 422 where it cannot be, such as a date that is none.
                 "include-path-regex": "^/v1/{",
                 "checks": {"positive_data_acceptance": {"expected-statuses": ["200", "422"]}},
+            },
+            {  # An id that nothing has.
+                "include-path-regex": "/{event_id}$",
+                "checks": {"positive_data_acceptance": {"expected-statuses": ["200", "404"]}},
             },
             {  # Whatever an image is asked to keep, it is a pixel.
                 "include-path-regex": "[.]gif$",

@@ -8,6 +8,7 @@ from jirafe_api.errors import (
     InvalidType,
     Missing,
     NotAuthorized,
+    NotFound,
     Refused,
     TooLarge,
 )
@@ -19,6 +20,7 @@ REFUSALS: tuple[Refused, ...] = (
     InvalidToken(),
     NotAuthorized(),
     Missing(),
+    NotFound(),
     TooLarge(),
     BadEncoding(),
 )

@@ -1,8 +1,7 @@
-"""Version 2: events in, one by one or in batches, and out in pages."""
+"""Version 2: events in, one by one or in batches."""
 
 from jirafe_api.contract import KINDS
 from jirafe_api.errors import Invalid
-from jirafe_api.kinds import V1_RESOURCES
 from jirafe_api.openapi import Described, Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
 from jirafe_api.operations.keeping import KEPT, NAME, SUCCESS, WRITING
@@ -18,25 +17,6 @@ _RESULTS: Described = {
     },
 }
 _BATCH: Described = {"anyOf": [reference("batch"), reference("batch-outline")]}
-
-
-def _query(name: str, told: str, schema: Described) -> Described:
-    return {"name": name, "in": "query", "description": told, "schema": schema}
-
-
-_PAGE = (
-    _query(
-        "limit",
-        "How many at the most.",
-        {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},
-    ),
-    _query(
-        "before",
-        "Where the page begins; `next` of the page before has it.",
-        {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
-    ),
-    _query("id", "Only events of this id.", {"type": "string"}),
-)
 
 
 def _writing(kind: str) -> Operation:
@@ -55,38 +35,6 @@ def _writing(kind: str) -> Operation:
     )
 
 
-def _listing(kind: str) -> Operation:
-    versions = [f"v1/{kind}"] if kind in V1_RESOURCES else []  # both are read together
-    entry = {
-        "type": "object",
-        "required": ["received_at", "id", "event"],
-        "properties": {
-            "received_at": {"type": "string", "format": "date-time"},
-            "id": {"type": "string"},
-            "event": {"anyOf": [reference(name) for name in (kind, *versions)]},
-        },
-    }
-    page = {
-        "type": "object",
-        "required": ["events", "next"],
-        "properties": {
-            "events": {"type": "array", "items": entry},
-            "next": {"type": ["string", "null"]},
-        },
-    }
-    return Operation(
-        methods=("GET",),
-        rule="/v2/<site>/<kind>",
-        values={"kind": kind},
-        variables={"site": NAME},
-        tag="Listings",
-        summary=f"List the {kind} events, newest first",
-        query=_PAGE,
-        answer=content(page),
-        refusals=(Invalid({"limit": "'0' is not a whole number from 1 to 500"}), *TOKEN),
-    )
-
-
 OPERATIONS: tuple[Operation, ...] = (
     *map(_writing, KINDS),
     Operation(
@@ -99,5 +47,4 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=content(_RESULTS, {"kept": {"category": [{"success": True}]}}),
         refusals=(Invalid({"cart": "{} is not of type 'array'"}), *BODY, *TOKEN),
     ),
-    *map(_listing, KINDS),
 )
