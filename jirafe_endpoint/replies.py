@@ -84,7 +84,8 @@ class Outcomes:
 
         The cart that goes with an order is told from the order's amounts, so it has none.
         """
-        sent = (e for e in self.of(Outcome.ACCEPTED) if e.kind == self.message.subject)
+        accepted = (e for e in self.of(Outcome.ACCEPTED) if not e.mixes_sums)
+        sent = (e for e in accepted if e.kind == self.message.subject)
         sums = ((_reference(event), mismatch(event.body)) for event in sent)
         return [notifications.mismatch(reference, told) for reference, told in sums if told]
 

@@ -31,4 +31,5 @@ def cart_event(purchase: Purchase) -> Event:
             }
         ),
         lacks_previous=not purchase.previous_items,
+        mixes_sums=purchase.mixes_sums,
     )

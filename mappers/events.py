@@ -13,12 +13,14 @@ class Event:
     `lacks_previous` where its `previous_items` are empty because the message does not tell them.
     `is_state` of a product or customer that the message is about and tells the last change of:
     those that come with an order carry the order's dates, which order nothing.
+    `mixes_sums` where its sums are of two renderings that need not make one sum.
     """
 
     kind: str
     body: dict[str, Any]
     lacks_previous: bool = False
     is_state: bool = False
+    mixes_sums: bool = False
 
     @cached_property
     def name(self) -> str:

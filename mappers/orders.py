@@ -86,6 +86,7 @@ def _accepted(order: Purchase, *, canceled: bool) -> Event:
             }
         ),
         lacks_previous=not order.previous_items,
+        mixes_sums=order.mixes_sums,
     )
 
 

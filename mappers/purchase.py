@@ -11,6 +11,7 @@ from mappers.errors import MappingError, MissingFieldError
 from mappers.items import Item, items, join
 from mappers.output import first, timestamp
 from mappers.schemas import CartPayload, Order, OrderPayload, load, old_lines
+from mappers.sums import mismatch
 from mappers.totals import totals
 
 CANCELED = ("canceled", "cancelled")
@@ -61,6 +62,15 @@ class Purchase:
     def totals(self, *, hub_first: bool) -> dict[str, Any]:
         """Return Jirafe's six sums; where both renderings tell one, the preferred one's."""
         return totals(self.hub, self.original, self.lines, self.name, hub_first=hub_first)
+
+    @property
+    def mixes_sums(self) -> bool:
+        """Whether the shop's own rendering tells some sums only, beside a sound one of the hub."""
+        told = {self.original[name] is not None for name in ("item_total", "total")}
+        if len(told) == 1:
+            return False
+        hub = totals(self.hub, _EMPTY, self.lines, self.name, hub_first=True)
+        return mismatch({**hub, "items": ()}) is None
 
     @cached_property
     def items(self) -> list[Item]:

@@ -89,3 +89,27 @@ def test_a_total_that_the_mapper_makes_always_adds_up(lines, adjustments):
     }
     (event,) = map_message("order:updated", {"order": order}, {}, NOW)
     assert mismatch(event.body) is None
+
+
+SOUND = {"item": 20, "tax": 2, "shipping": 0, "order": 27}
+SHIPPING = [{"name": "Shipping", "value": 5}]
+LINES = [{"id": 1, "sku": "T-1", "quantity": 2, "price": 10}]
+
+
+@pytest.mark.parametrize(
+    ("own", "by_hub", "mixes"),
+    [
+        ({"total": "9.99", "tax_total": "1.0"}, SOUND, True),  # the shop tells no item_total
+        ({"item_total": "12.00"}, SOUND, True),
+        ({"total": "9.99"}, SOUND | {"order": 30}, False),  # the hub's do not add up, either
+        ({"item_total": "12.00", "total": "9.99"}, SOUND, False),  # the shop's own are all there
+        ({"tax_total": "1.0"}, SOUND, False),
+        ({}, SOUND, False),
+    ],
+)
+def test_some_sums_of_the_shop_beside_sound_ones_of_the_hub_make_no_sum(own, by_hub, mixes):
+    cart = {"number": "R1", "totals": by_hub, "adjustments": SHIPPING, "line_items": LINES}
+
+    (event,) = map_message("cart:new", {"cart": cart, "original": own}, {}, NOW)
+
+    assert event.mixes_sums is mixes
