@@ -27,6 +27,8 @@ def home() -> ResponseReturnValue:
         "health": "/health",
         "documentation": "README.md",
     }
+    if "jirafe_api" in current_app.extensions:
+        told["api"] = "/jirafe/docs"
     if accepted.best_match(["text/html", "application/json"]) == "application/json":
         return told
     return render_template("home.html", told=told, icon=ICON, services=SERVICES)
