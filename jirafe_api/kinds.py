@@ -10,6 +10,19 @@ Event = dict[str, Any]
 V1 = 1
 V2 = 2
 
+KINDS = (
+    "cart",
+    "category",
+    "customer",
+    "employee",
+    "order",
+    "product",
+    "heartbeat",
+    "inventory",
+    "product.cost",
+)
+"""The kinds that are posted in version 2, one by one or in batches."""
+
 V1_RESOURCES = ("cart", "category", "customer", "order", "product")
 V1_TRACKED = (
     "pageview",
@@ -21,18 +34,7 @@ V1_TRACKED = (
     "funnel",
 )
 
-STORED = (
-    "cart",
-    "category",
-    "customer",
-    "employee",
-    "order",
-    "product",
-    "heartbeat",
-    "inventory",
-    "product.cost",
-    *V1_TRACKED,
-)
+STORED = (*KINDS, *V1_TRACKED)
 """Every kind that may be kept, by any version: what is listed, exported and forgotten."""
 
 _IDENTIFIERS = {

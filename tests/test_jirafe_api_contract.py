@@ -8,7 +8,8 @@ from jsonschema import Draft4Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
-from jirafe_api.contract import KINDS, check
+from jirafe_api.contract import check
+from jirafe_api.kinds import KINDS
 from tests.jirafe_api_mutations import mutated
 from tests.jirafe_api_testing import (
     ACCEPTED,

@@ -12,10 +12,10 @@ from referencing.jsonschema import DRAFT4
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from jirafe_api.contract import KINDS, SCHEMAS
+from jirafe_api.contract import SCHEMAS
 from jirafe_api.describing import description
 from jirafe_api.errors import InvalidType, Refused
-from jirafe_api.kinds import V1_RESOURCES, V1_TRACKED
+from jirafe_api.kinds import KINDS, V1_RESOURCES, V1_TRACKED
 from jirafe_api.operations import EXAMPLES, OPERATIONS, REFUSALS
 from jirafe_api.v1.wrapper import EVENT_SCHEMAS
 from tests.jirafe_api_testing import BEARER, OK, SITE, TOKEN, post, without

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jirafe_api.api import current_api
-from jirafe_api.contract import KINDS
 from jirafe_api.kinds import STORED
 from jirafe_api.orders import state
 from jirafe_api.stored import StoredEvent
@@ -251,7 +250,6 @@ def test_one_id_is_asked_for_in_the_same_forms(client):
 
 
 def test_every_kind_that_may_be_kept_is_listed(client):
-    assert set(KINDS) <= set(STORED)
     for kind in STORED:
         assert get(client, f"123/{kind}") == (200, {"events": [], "next": None})
         assert get(client, f"123/{kind}?latest=true") == (200, {"events": [], "next": None})

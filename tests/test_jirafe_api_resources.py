@@ -10,7 +10,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from jirafe_api import create_api
-from jirafe_api.contract import KINDS
+from jirafe_api.kinds import KINDS
 from tests.jirafe_api_testing import (
     ACCEPTED,
     BAD_ENCODING,

@@ -1,7 +1,7 @@
 """Version 2: events in, one by one or in batches."""
 
-from jirafe_api.contract import KINDS
 from jirafe_api.errors import Invalid
+from jirafe_api.kinds import KINDS
 from jirafe_api.openapi import Described, Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
 from jirafe_api.operations.keeping import KEPT, NAME, SUCCESS, WRITING
