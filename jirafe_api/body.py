@@ -5,7 +5,7 @@ import io
 import json
 import math
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any
 
@@ -17,17 +17,20 @@ from jirafe_api.errors import BadEncoding, BadJson, TooLarge
 LIMIT = 10 * 1024 * 1024
 MOST_DRAINED = 64 * 1024 * 1024
 DEPTH = 100
+_ENCODINGS = {"": False, "identity": False, "gzip": True, "x-gzip": True}
+"""The content encodings that are taken, and whether each is gzip."""
 
 
-def value() -> Any:
+def value(limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> Any:
     """The JSON value that the request at work stands for, decoded where it came as gzip.
 
-    BadEncoding where it came as anything else; TooLarge and BadJson as below.
+    BadEncoding where it came as anything else; `refusal` and BadJson as below.
     """
-    decode = _DECODERS.get((request.content_encoding or "").strip().lower())
-    if decode is None:
+    encoding = (request.content_encoding or "").strip().lower()
+    if encoding not in _ENCODINGS:
         raise BadEncoding
-    return parse(decode(read(request.stream)))
+    content = read(request.stream, limit, refusal)
+    return parse(gunzip(content, limit, refusal) if _ENCODINGS[encoding] else content)
 
 
 def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
@@ -38,23 +41,15 @@ def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLar
     return content
 
 
-def gunzip(content: bytes) -> bytes:
-    """What was compressed; TooLarge beyond 10 MB without inflating more, BadJson if broken."""
+def gunzip(content: bytes, limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
+    """What was compressed; `refusal` beyond `limit` bytes, inflating no more, BadJson if broken."""
     try:
-        decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMIT + 1)
+        decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(limit + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise BadJson from error
-    if len(decoded) > LIMIT:
-        raise TooLarge
+    if len(decoded) > limit:
+        raise refusal
     return decoded
-
-
-_DECODERS: dict[str, Callable[[bytes], bytes]] = {
-    "": bytes,
-    "identity": bytes,
-    "gzip": gunzip,
-    "x-gzip": gunzip,
-}
 
 
 def drain(response: Response) -> Response:

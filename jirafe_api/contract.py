@@ -47,7 +47,8 @@ def check(kind: str, event: Any) -> dict[str, str]:
     `kind` is one of version 2's, `pageview`, `visit`, or `batch`, of which only the outline is
     checked; or a schema of version 1 by its path, such as `v1/cart`. `event` is what JSON can tell.
     The root's path is the empty string; several problems at one path are joined by "; ", and only
-    the first hundred of an event are told. Formats such as date-time are not checked: Jirafe never did.
+    the first hundred of an event are told. Formats such as date-time are not checked: Jirafe never
+    did.
     """
     problems = _problems(_FIRST.get(kind, kind), event)
     if kind == "order" and not problems:

@@ -2,6 +2,7 @@
 
 import logging
 from base64 import b64decode
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -11,6 +12,7 @@ from jirafe_api.browsers import Sent
 from jirafe_api.contract import check
 from jirafe_api.database import StoreError
 from jirafe_api.errors import Answer, Invalid, Refused, TooLargeToTrack
+from jirafe_api.resources import WRITING
 
 logger = logging.getLogger(__name__)
 
@@ -22,13 +24,11 @@ tracker = Blueprint("tracker", __name__, url_prefix="/v2/tracker")
 tracker.after_request(cors.open_to_pages)
 
 
-@tracker.post("/<any(pageview, visit):kind>")
+@tracker.route("/<any(pageview, visit):kind>", methods=WRITING)
 def post(kind: str) -> Answer:
     """Keeps one event, whatever content type it has: browsers send text/plain unasked."""
     current_api().browsers.take(
-        kind,
-        lambda: _read(kind, body.read(request.stream, LIMIT, TooLargeToTrack)),
-        cors.origin(),
+        kind, lambda: _sent(kind, body.value(LIMIT, TooLargeToTrack)), cors.origin()
     )
     return {"success": True}
 
@@ -44,16 +44,15 @@ def get_gif(kind: str) -> Response:
 def _take_from_address(kind: str) -> None:
     data = request.args.get("data", "").encode()
     try:
-        current_api().browsers.take(kind, lambda: _read(kind, data), cors.origin())
+        current_api().browsers.take(kind, lambda: _sent(kind, body.parse(data)), cors.origin())
     except Refused:
         pass  # it was logged and counted
     except StoreError as error:
         logger.warning("Lost a %s: %s", kind, error)
 
 
-def _read(kind: str, content: bytes) -> Sent:
-    """The one event of that kind that the content is; BadJson or Invalid where it is none."""
-    event = body.parse(content)
+def _sent(kind: str, event: Any) -> Sent:
+    """What a browser sent that is one event of that kind; Invalid where it is none."""
     if errors := check(kind, event):
         raise Invalid(errors)
     return Sent(event["site"], lambda: [(kind, event)])

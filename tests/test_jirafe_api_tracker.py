@@ -1,3 +1,4 @@
+import gzip
 import json
 from urllib.parse import quote
 
@@ -6,6 +7,7 @@ import pytest
 from jirafe_api.database import StoreError
 from jirafe_api.tracker import GIF
 from tests.jirafe_api_testing import (
+    BAD_ENCODING,
     OK,
     PAGEVIEW,
     SITE,
@@ -19,6 +21,7 @@ from tests.jirafe_api_testing import (
 SHOP = "https://shop.example"
 OTHER = "https://other.example"
 FORBIDDEN = refused("authorization")
+TOO_LARGE_TO_TRACK = refused("too_large") | {"message": "A pageview or a visit may have 64 kB."}
 
 
 @pytest.fixture
@@ -40,9 +43,9 @@ def counts(client):
     return client.application.extensions["jirafe_api"].browsers.counts()
 
 
-def post(client, kind, event, **headers):
+def post(client, kind, event, method="POST", **headers):
     body = event if isinstance(event, bytes) else json.dumps(event).encode()
-    return client.post(f"/v2/tracker/{kind}", data=body, headers=headers)
+    return client.open(f"/v2/tracker/{kind}", method=method, data=body, headers=headers)
 
 
 def get(client, kind, event, **headers):
@@ -68,6 +71,47 @@ def test_a_posted_event_is_kept_as_it_is(client, kind, event, content_type):
     assert (answer.status_code, answer.get_json()) == (200, OK)
     assert stored(client) == [(SITE, kind, own_id, event)]
     assert counts(client) == {(kind, "accepted"): 1}
+
+
+@pytest.mark.parametrize(("kind", "event"), TRACKED)
+def test_put_is_taken_as_post(client, kind, event):
+    assert post(client, kind, event, "PUT").get_json() == OK
+    assert [event for *_, event in stored(client)] == [event]
+
+
+@pytest.mark.parametrize(("kind", "event"), TRACKED)
+@pytest.mark.parametrize("encoding", ["gzip", "GZIP", "x-gzip"])
+def test_an_event_may_be_compressed(client, kind, event, encoding):
+    packed = gzip.compress(json.dumps(event).encode())
+
+    assert post(client, kind, packed, **{"Content-Encoding": encoding}).get_json() == OK
+    assert [event for *_, event in stored(client)] == [event]
+
+
+def padded(size):
+    return json.dumps(PAGEVIEW).encode().ljust(size)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "status", "expected"),
+    [
+        ("gzip", gzip.compress(padded(64 * 1024)), 200, OK),
+        ("gzip", gzip.compress(padded(64 * 1024 + 1)), 413, TOO_LARGE_TO_TRACK),
+        ("gzip", gzip.compress(b" " * 10_000_000) * 6, 413, TOO_LARGE_TO_TRACK),
+        ("gzip", gzip.compress(padded(64 * 1024), 0), 413, TOO_LARGE_TO_TRACK),
+        ("gzip", gzip.compress(padded(900))[:-1], 400, refused("bad_json")),
+        ("gzip", padded(900), 400, refused("bad_json")),
+        ("", gzip.compress(padded(900)), 400, refused("bad_json")),
+        ("br", padded(900), 415, BAD_ENCODING),
+    ],
+)
+def test_what_is_compressed_may_have_64_kb_before_and_after(
+    tracker, encoding, body, status, expected
+):
+    answer = post(tracker, "pageview", body, **{"Content-Encoding": encoding})
+
+    assert (answer.status_code, answer.get_json()) == (status, expected)
+    assert counts(tracker) == {("pageview", expected.get("error_type", "accepted")): 1}
 
 
 @pytest.mark.parametrize(("kind", "event"), TRACKED)
@@ -121,7 +165,7 @@ WRONG = [
     (
         b" " * (64 * 1024 + 1),
         413,
-        refused("too_large") | {"message": "A pageview or a visit may have 64 kB."},
+        TOO_LARGE_TO_TRACK,
     ),
 ]
 

@@ -1,16 +1,16 @@
 """Version 2's tracker and the beacon: what the pages of a shop load, and what they send."""
 
-from jirafe_api.errors import BadJson, Invalid, NotAuthorized, TooLargeToTrack
+from jirafe_api.errors import BadEncoding, BadJson, Invalid, NotAuthorized, TooLargeToTrack
 from jirafe_api.openapi import Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
-from jirafe_api.operations.keeping import KEPT
+from jirafe_api.operations.keeping import KEPT, WRITING
 
 _KINDS = ("pageview", "visit")
 
 
 def _posting(kind: str) -> Operation:
     return Operation(
-        methods=("POST",),
+        methods=WRITING,
         rule="/v2/tracker/<any(pageview, visit):kind>",
         values={"kind": kind},
         tag="Tracker",
@@ -21,6 +21,7 @@ def _posting(kind: str) -> Operation:
             Invalid({"": "'site' is a required property"}),
             BadJson(),
             TooLargeToTrack(),
+            BadEncoding(),
             NotAuthorized(),
         ),
         needs_token=False,
