@@ -1,13 +1,17 @@
 """What docs/threats.md says is tried, and what nobody else tries."""
 
 import ast
+import json
 import re
 import socket
+import sqlite3
+from contextlib import closing
 
 import pytest
 
+from jirafe_api.describing import description
 from jirafe_endpoint.store import EXTENSION
-from tests.endpoint_fixtures import SITE, TOKEN, events_of, message
+from tests.endpoint_fixtures import SITE, TOKEN, events_of, fixture, message
 from tests.serving import ROOT, serving
 
 DOCUMENT = (ROOT / "docs" / "threats.md").read_text()
@@ -68,6 +72,51 @@ def test_no_url_in_a_message_is_called(hub_to_upstream, upstream):
 
     assert hub_to_upstream.post("/", json=sent).status_code == 200
     assert [request.path for request in upstream.requests] == [f"/v2/{SITE}/order"]
+
+
+def test_no_address_shows_a_person_without_key_and_token(make_app):
+    app = make_app(ENDPOINT_KEY="k")
+    hub, bearer = app.test_client(), {"Authorization": f"Bearer {TOKEN}"}
+    order = fixture("order_new")["payload"]["order"]
+    order_number, email = order["number"], order["email"]
+    sent = [fixture("order_new"), fixture("order_new") | {"message": "x", "message_id": "dead"}]
+    for one in sent:
+        hub.post("/", json=one, headers={"X-Hub-Token": "k"})
+    dead = app.test_cli_runner().invoke(args=["dead-letters", "list"]).output
+
+    values = {"site": SITE, "event_id": order_number, "name": "cart", "file": "start.js"}
+    described = description("/")["paths"].items()
+    paths = [f"/jirafe{path.format(**values)}" for path, methods in described if "get" in methods]
+    paths += [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    paths += ["/dead-letters", "/dead-letters/1", "/jirafe/v2/sites", "/jirafe/v2/customers"]
+    answers = {path: hub.get(path) for path in paths}
+    shown = hub.get(f"/jirafe/v2/{SITE}/order/{order_number}", headers=bearer)
+
+    assert json.loads(dead)["message_id"] == "dead"
+    assert email in shown.text
+    assert {f"/jirafe/v2/{SITE}/order/{order_number}", "/metrics", "/ready"} <= answers.keys()
+    assert {answer.status_code for answer in answers.values()} == {200, 401, 403, 404, 405}
+    secrets = (email, order_number, TOKEN)
+    told = {path: [one for one in secrets if one in answers[path].text] for path in paths}
+    assert {path: found for path, found in told.items() if found} == {}
+
+
+def test_a_preview_keeps_nothing(make_app, tmp_path):
+    hub = make_app().test_client()
+    before = tables(tmp_path)
+    assert hub.post("/preview", json=fixture("order_new")).status_code == 200
+    assert hub.post("/preview", json=fixture("order_new") | {"message": "x"}).status_code == 200
+    after_previews = tables(tmp_path)
+    hub.post("/", json=fixture("order_new"))
+
+    assert after_previews == before
+    assert tables(tmp_path) != before
+
+
+def tables(folder):
+    """What a database in SQLite holds, as text."""
+    with closing(sqlite3.connect(folder / "events.db")) as connection:
+        return list(connection.iterdump())
 
 
 def test_a_netrc_of_the_machine_does_not_replace_the_token(
