@@ -24,15 +24,13 @@ worker_connections = int(os.environ.get("THREADS", "512"))
 # Seconds for the head of a request to come, the first as well as the next of a connection.
 keepalive = 10
 
-# Bytes of a request's first line: an image may have a whole visit in its address.
-limit_request_line = 8190
-
 # After SIGTERM, to answer what is under way; longer than DELIVERY_DEADLINE, and the platform
 # kills after 30 s.
 graceful_timeout = 25
 
 # The head of a request, half a megabyte at the most. A hub sends a dozen fields and a browser
-# twenty; what stands before the service adds some, and browsers' cookies and queries are long.
+# twenty; what stands before the service adds some, and browsers' cookies and queries are long: an
+# image may have a whole visit in its address.
 limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
