@@ -55,6 +55,7 @@ class Browsers:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
+        self._also: Callable[[str, str], object] | None = None
         self._known: frozenset[str] | None = None
         self._known_until = 0.0
 
@@ -86,6 +87,10 @@ class Browsers:
         with self._lock:
             return dict(self._counts)
 
+    def tell(self, count: Callable[[str, str], object]) -> None:
+        """Has each (what, outcome) told to `count`, too, from here on."""
+        self._also = count
+
     def _admit(self, site: str, origin: str | None) -> None:
         if site not in self._known_sites():
             logger.warning("Site %s is not known", loggable(site))
@@ -106,6 +111,8 @@ class Browsers:
     def _count(self, what: str, outcome: str) -> None:
         with self._lock:
             self._counts[what, outcome] += 1
+        if self._also:
+            self._also(what, outcome)
 
 
 def _where(error: Refused) -> str:

@@ -80,6 +80,13 @@ class Metrics:
             "jirafe_endpoint_dead_letters", "Dead letters that were kept.", registry=registry
         )
 
+        self._tracked = Counter(
+            "jirafe_endpoint_tracked",
+            "What browsers sent to the hosted API's trackers, by kind and outcome.",
+            ("kind", "outcome"),
+            registry=registry,
+        )
+
     def count(self, record: Record) -> None:
         """Count a message that was answered."""
         kind = record.type if record.type in self._types else "other"
@@ -90,6 +97,10 @@ class Metrics:
             self._delivery.observe(record.steps["deliver"])
         if record.is_dead_letter:
             self._dead_letters.inc()
+
+    def count_tracked(self, kind: str, outcome: str) -> None:
+        """Count what a browser sent to the hosted API."""
+        self._tracked.labels(kind, outcome).inc()
 
     def waiting(self) -> AbstractContextManager[Any]:
         """Return a block that a message is in a lane for."""

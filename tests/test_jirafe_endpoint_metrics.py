@@ -1,6 +1,7 @@
 """The counts of several processes, and who may read them."""
 
 import http.client
+import json
 import os
 import signal
 import time
@@ -142,3 +143,25 @@ def test_a_lane_that_nobody_waits_in_is_empty(hub_to_upstream, upstream):
 
     assert "jirafe_endpoint_lane_messages 1.0" in depths[0]
     assert "jirafe_endpoint_lane_messages 0.0" in hub_to_upstream.get("/metrics").text
+
+
+def test_what_browsers_send_is_counted_though_nobody_tells_them(make_app):
+    app = make_app(JIRAFE_API_SITES="my-shop:token")
+    event = {"site": "my-shop", "pageview": {"page_type": "cart"}}
+    for data in (event, event, event | {"site": "no-shop"}, event | {"pageview": 5}, [], "{"):
+        text = data if isinstance(data, str) else json.dumps(data)
+        answer = app.test_client().get(
+            "/jirafe/v2/tracker/pageview.gif", query_string={"data": text}
+        )
+        assert (answer.status_code, answer.mimetype) == (200, "image/gif")
+
+    lines = app.test_client().get("/metrics").text.splitlines()
+    assert sorted(line for line in lines if line.startswith("jirafe_endpoint_tracked_total")) == [
+        f'jirafe_endpoint_tracked_total{{kind="pageview",outcome="{outcome}"}} {count}'
+        for outcome, count in (
+            ("accepted", 2.0),
+            ("authorization", 1.0),
+            ("bad_json", 1.0),
+            ("validation", 2.0),
+        )
+    ]
