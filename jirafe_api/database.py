@@ -191,7 +191,7 @@ def _begin_immediate(connection: Any, wait: float) -> None:
     """
     try:
         connection.execute("PRAGMA busy_timeout=0")
-        _when_not_busy(connection, "BEGIN IMMEDIATE", wait, pause=0.0002)
+        _when_not_busy(connection, "BEGIN IMMEDIATE", wait, pause=0.001)
     finally:
         connection.execute(f"PRAGMA busy_timeout={math.ceil(wait * 1000)}")
 
