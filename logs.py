@@ -3,14 +3,16 @@
 It is no part of a package, for gunicorn's first process reads it and must not load those.
 """
 
+import json
 import logging
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import TextIO
+from typing import Any, TextIO
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor
 
@@ -47,13 +49,14 @@ def configure(form: str, level: str, stream: TextIO = sys.stdout) -> None:
         raise ValueError(f"LOG_LEVEL: is none of {', '.join(LEVELS)}")
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.raiseExceptions = False  # what cannot be written would be shown raw
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # never shown
 
 
 def formatter(form: str) -> logging.Formatter:
     """Return what makes a line of a record; ValueError where `form` is none of FORMATS."""
     if form not in FORMATS:
         raise ValueError(f"LOG_FORMAT: is none of {', '.join(FORMATS)}")
-    render: Processor = structlog.processors.JSONRenderer()
+    render: Processor = structlog.processors.JSONRenderer(serializer=_json)
     if form == "console":
         render = structlog.dev.ConsoleRenderer(colors=False)
     return structlog.stdlib.ProcessorFormatter(
@@ -95,6 +98,13 @@ def shows_its_text(module: str, name: str) -> bool:
     """
     harmless = ("ImportError", "ModuleNotFoundError", "FileNotFoundError", "PermissionError")
     return module.partition(".")[0] in _OURS or (module == "builtins" and name in harmless)
+
+
+def _json(line: EventDict, default: Callable[[Any], Any], **_: Any) -> str:
+    try:
+        return orjson.dumps(line, default=default).decode()
+    except orjson.JSONEncodeError:  # a lone surrogate, or an integer of more than 64 bits
+        return json.dumps(line, default=default)
 
 
 def _tell_exception(_logger: object, _name: str, line: EventDict) -> EventDict:
