@@ -12,6 +12,9 @@ from jirafe_api.store import Store
 
 EXTENSION = "jirafe_api"
 
+WRITING = ("POST", "PUT")
+"""Two methods, one meaning: Jirafe's documents have both, and so do those who send."""
+
 
 @dataclass(frozen=True)
 class Api:

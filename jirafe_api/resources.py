@@ -5,13 +5,12 @@ from typing import Any
 from flask import Blueprint
 
 from jirafe_api import body
-from jirafe_api.api import admit, current_api
+from jirafe_api.api import WRITING, admit, current_api
 from jirafe_api.contract import check
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 from jirafe_api.kinds import KINDS
 
 MOST_EVENTS = 100_000  # each is answered; 10 MB of ones would be answered with half a GB
-WRITING = ["POST", "PUT"]  # by whichever an integration sends
 
 v2 = Blueprint("v2", __name__, url_prefix="/v2")
 

@@ -7,12 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from jirafe_api import body, cors
-from jirafe_api.api import current_api
+from jirafe_api.api import WRITING, current_api
 from jirafe_api.browsers import Sent
 from jirafe_api.contract import check
 from jirafe_api.database import StoreError
 from jirafe_api.errors import Answer, Invalid, Refused, TooLargeToTrack
-from jirafe_api.resources import WRITING
 
 logger = logging.getLogger(__name__)
 

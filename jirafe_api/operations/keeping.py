@@ -4,9 +4,6 @@ from jirafe_api.credentials import SITE
 from jirafe_api.dialect import Schema
 from jirafe_api.openapi import Described, content
 
-WRITING = ("POST", "PUT")
-"""Two methods, one meaning."""
-
 NAME: Schema = {"type": "string", "pattern": f"^{SITE.pattern}$"}
 """The form of a site's name in a path."""
 

@@ -1,9 +1,10 @@
 """Version 2's tracker and the beacon: what the pages of a shop load, and what they send."""
 
+from jirafe_api.api import WRITING
 from jirafe_api.errors import BadEncoding, BadJson, Invalid, NotAuthorized, TooLargeToTrack
 from jirafe_api.openapi import Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
-from jirafe_api.operations.keeping import KEPT, WRITING
+from jirafe_api.operations.keeping import KEPT
 
 _KINDS = ("pageview", "visit")
 

@@ -1,10 +1,11 @@
 """Version 1: a site's resources, and the tracker of its beacons."""
 
+from jirafe_api.api import WRITING
 from jirafe_api.errors import Implausible, Invalid, NotAuthorized
 from jirafe_api.kinds import V1_RESOURCES
 from jirafe_api.openapi import Described, Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
-from jirafe_api.operations.keeping import KEPT, NAME, WRITING
+from jirafe_api.operations.keeping import KEPT, NAME
 from jirafe_api.operations.refusals import BODY, TOKEN
 from jirafe_api.v1.wrapper import EVENT_SCHEMAS
 

@@ -1,10 +1,11 @@
 """Version 2: events in, one by one or in batches."""
 
+from jirafe_api.api import WRITING
 from jirafe_api.errors import Invalid
 from jirafe_api.kinds import KINDS
 from jirafe_api.openapi import Described, Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
-from jirafe_api.operations.keeping import KEPT, NAME, SUCCESS, WRITING
+from jirafe_api.operations.keeping import KEPT, NAME, SUCCESS
 from jirafe_api.operations.refusals import BODY, TOKEN
 
 _RESULTS: Described = {

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, request
 
 from jirafe_api import body
-from jirafe_api.api import admit, current_api
+from jirafe_api.api import WRITING, admit, current_api
 from jirafe_api.contract import check
 from jirafe_api.credentials import bearer
 from jirafe_api.errors import Answer, Implausible, Invalid, InvalidType
@@ -13,19 +13,17 @@ from jirafe_api.kinds import V1, V1_RESOURCES
 from jirafe_api.v1 import organization
 from jirafe_api.v1.plausibility import implausible
 
-METHODS = ["POST", "PUT"]  # the documentation's text has the one, its samples have the other
-
 v1_resources = Blueprint("v1_resources", __name__, url_prefix="/v1")
 
 
-@v1_resources.route("/<site>/<kind>", methods=METHODS)
+@v1_resources.route("/<site>/<kind>", methods=WRITING)
 def post_event(site: str, kind: str) -> Answer:
     """Keeps one event."""
     admit(site)
     return _keep(site, kind, {})
 
 
-@v1_resources.route("/<org>/<site>/<kind>", methods=METHODS)
+@v1_resources.route("/<org>/<site>/<kind>", methods=WRITING)
 def post_event_of_organization(org: str, site: str, kind: str) -> Answer:
     """Keeps one event, and with it the organization."""
     org, site = _in_order(org, site)

@@ -5,18 +5,17 @@ from typing import Any
 from flask import Blueprint
 
 from jirafe_api import body, cors
-from jirafe_api.api import current_api
+from jirafe_api.api import WRITING, current_api
 from jirafe_api.browsers import Sent
 from jirafe_api.errors import Answer, Invalid, TooLarge
 from jirafe_api.kinds import V1, Event
 from jirafe_api.v1 import wrapper
-from jirafe_api.v1.resources import METHODS
 
 v1_tracker = Blueprint("v1_tracker", __name__, url_prefix="/v1")
 v1_tracker.after_request(cors.open_to_pages)
 
 
-@v1_tracker.route("/tracker", methods=METHODS)
+@v1_tracker.route("/tracker", methods=WRITING)
 def post_wrapper() -> Answer:
     """Keeps the events of a wrapper in their order: all of them, or none."""
     current_api().browsers.take("wrapper", _read, cors.origin())
