@@ -22,17 +22,19 @@ _NAMES = (
 def mismatch(body: Mapping[str, Any]) -> Sums | None:
     """Return the sums of a cart or order event whose parts do not make its total, else None.
 
-    A cent is no difference. Shops differ in what their prices hold: tax may be included, and
-    discounts may stand on the whole, on the lines, or on both; each of these readings will do.
+    A cent is no difference. Shops differ in what their amounts hold: tax may be included in the
+    prices, a payment fee may stand beside the total, and discounts on the whole, on the lines, or
+    on both; each of these readings will do.
     """
     if "subtotal" not in body:
         return None
     sums = {name: Decimal(str(body[name])) for name in _NAMES}
     on_lines = sum((Decimal(str(item["discount_price"])) for item in body["items"]), Decimal(0))
-    parts = sums["subtotal"] + sums["total_shipping"] + sums["total_payment_cost"]
+    parts = sums["subtotal"] + sums["total_shipping"] - sums["total_discounts"]
     readings = (
-        parts + tax - sums["total_discounts"] - discounts
+        parts + tax + fee - discounts
         for tax in (sums["total_tax"], 0)
+        for fee in (sums["total_payment_cost"], 0)
         for discounts in (0, on_lines)
     )
     total = sums["total"]

@@ -28,6 +28,7 @@ def adds_up(on_lines=(0,), **sums):
         ({"total": 60.49}, []),
         ({"total": 56}, []),
         ({"total_payment_cost": 2.25, "total": 62.75}, []),
+        ({"total_payment_cost": 2.25}, []),
         ({"total_discounts": 10, "total": 50.5}, []),
         ({"total_discounts": 10, "total": 46}, []),
         ({"total": 57.5}, [1, 2]),
