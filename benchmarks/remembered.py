@@ -37,7 +37,7 @@ def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[
 def _fill(database: Database, count: int) -> None:
     """Keep orders as if each had come in a message of its own, of a customer of its own."""
     events = _events(ORDER)
-    told = traces.snapshots(events, events, {})
+    told = traces.snapshots(events, {})
     reply = json.dumps(_reply(ORDER))
     with database.writing() as connection:
         for places in _thousands(count):
@@ -68,7 +68,7 @@ def _thousands(count: int) -> Iterator[Sequence[int]]:
 def _claiming(store: Store, kind: Kind) -> Callable[[], object]:
     """Return what claims and settles a new message each time."""
     events = _events(kind)
-    told, customers = traces.snapshots(events, events, {}), traces.customers(events)
+    told, customers = traces.snapshots(events, {}), traces.customers(events)
     reply = _reply(kind)
     serials = itertools.count()
 

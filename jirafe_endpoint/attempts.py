@@ -5,8 +5,9 @@ What comes again is answered as before, what comes at once waits, what comes lat
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from tenacity import (
@@ -20,7 +21,7 @@ from tenacity import (
 )
 
 from jirafe_endpoint import notifications, record, traces
-from jirafe_endpoint.claims import Busy, Claim, DeadLetter, Finished, Key, Snapshot
+from jirafe_endpoint.claims import Busy, Claim, DeadLetter, Finished, Key, Snapshot, State
 from jirafe_endpoint.errors import RefusedMessageError, StateUnavailableError, TryAgainError
 from jirafe_endpoint.messages import Message, Reply
 from jirafe_endpoint.replies import Outcomes
@@ -36,7 +37,7 @@ _NOT_SENT = {Outcome.ACCEPTED: "sent_before", Outcome.OUTDATED: "outdated"}
 
 _stubborn = Retrying(
     retry=retry_if_exception_type(StateUnavailableError),
-    stop=stop_after_attempt(3),
+    stop=stop_after_attempt(2),
     wait=wait_random(0.05, 0.2),
     reraise=True,
 )
@@ -49,36 +50,6 @@ class Jirafe(Protocol):
         self, site: str, token: str, events: Sequence[Event], deadline: float
     ) -> list[Result]:
         """Send the events, and by the monotonic `deadline` return what became of each."""
-
-
-class State(Protocol):
-    """What is remembered; both methods raise StateUnavailableError."""
-
-    def claim(
-        self,
-        site: str,
-        message_id: str | None,
-        keys: Sequence[Key],
-        customers: Sequence[str],
-        *,
-        again: bool = False,
-    ) -> Claim | Finished | Busy:
-        """Return leave to work on a message, and what is remembered of its keys and customers.
-
-        `again` gives leave to work on one that was finished, too.
-        """
-
-    def settle(
-        self,
-        claim: Claim,
-        *,
-        reply: dict[str, Any] | None,
-        sent: Iterable[str],
-        snapshots: Mapping[Key, Snapshot],
-        customers: Mapping[str, str],
-        dead_letter: DeadLetter | None = None,
-    ) -> None:
-        """Give a claim back and keep what came of it; `reply` where the message is finished."""
 
 
 class Attempts:
@@ -118,10 +89,10 @@ class Attempts:
             sent = self._jirafe.deliver(site, token, pending, deadline) if pending else []
         finally:
             if sent is None:
-                self._settle(claim, reply=None, sent=(), snapshots={}, customers={})
+                self._settle(message, claim, sent=claim.sent)
         results = iter(sent)
         ends = [next(results) if end is None else end for end in planned]
-        return self._end(claim, Outcomes(message, list(zip(known, ends, strict=True))), events)
+        return self._end(claim, Outcomes(message, list(zip(known, ends, strict=True))))
 
     def refuse(
         self, message: Message, site: str, note: notifications.Notification, deadline: float
@@ -134,8 +105,7 @@ class Attempts:
         if isinstance(claim, Finished):
             return Reply.of(claim.reply, message.message_id)
         letter = _dead_letter(message, site, [note])
-        reply = Reply([note]).as_dict()
-        self._settle(claim, reply=reply, sent=(), snapshots={}, customers={}, dead_letter=letter)
+        self._settle(message, claim, reply=Reply([note]), dead_letter=letter)
         raise RefusedMessageError([note], message.message_id)
 
     def _claim(
@@ -156,13 +126,12 @@ class Attempts:
             if isinstance(told, Busy):
                 told = _patient(deadline)(claim)
         except StateUnavailableError as error:
-            reason = "The endpoint's own state cannot be used now."
-            raise _try_again(message, reason, retry_after=5) from error
+            raise _without_state(message) from error
         if isinstance(told, Busy):
             raise _try_again(message, "An earlier message about it is under way.", retry_after=1)
         return told
 
-    def _end(self, claim: Claim, outcomes: Outcomes, mapped: Sequence[Event]) -> Reply:
+    def _end(self, claim: Claim, outcomes: Outcomes) -> Reply:
         """Keep what came of a try, and return or raise what the hub is told."""
         final = outcomes.are_final()
         accepted = outcomes.of(Outcome.ACCEPTED)
@@ -170,10 +139,11 @@ class Attempts:
         reply = outcomes.reply()
         notes = [note for note in reply.notifications if note.level == "error"]
         self._settle(
+            outcomes.message,
             claim,
-            reply=reply.as_dict() if final else None,
-            sent=traces.fingerprints(outcomes, mapped) if refused or not final else (),
-            snapshots=traces.snapshots(accepted, mapped, claim.snapshots),
+            reply=reply if final else None,
+            sent=traces.fingerprints(outcomes) if refused or not final else (),
+            snapshots=traces.snapshots(accepted, claim.snapshots),
             customers=traces.customers(accepted),
             dead_letter=_dead_letter(outcomes.message, claim.site, notes)
             if final and refused
@@ -183,12 +153,44 @@ class Attempts:
             raise problem
         return reply
 
-    def _settle(self, claim: Claim, **kept: Any) -> None:
-        """Settle the claim; where that fails, what was sent was sent, and is told all the same."""
+    def _settle(
+        self,
+        message: Message,
+        claim: Claim,
+        *,
+        reply: Reply | None = None,
+        sent: Iterable[str] = (),
+        snapshots: Mapping[Key, Snapshot] = MappingProxyType({}),
+        customers: Mapping[str, str] = MappingProxyType({}),
+        dead_letter: DeadLetter | None = None,
+    ) -> None:
+        """Settle the claim; where that fails, what was sent was sent, and is told all the same.
+
+        Raises TryAgainError where a dead letter is not kept, which would be nowhere else then.
+        """
+        settle = partial(
+            self._state.settle,
+            claim,
+            # One without an id may be meant as another, the same: it is answered anew.
+            reply=reply.as_dict() if reply and message.message_id is not None else None,
+            sent=sent,
+            snapshots=snapshots,
+            customers=customers,
+            dead_letter=dead_letter,
+        )
         try:
-            _stubborn(self._state.settle, claim, **kept)
+            _settled(settle)
         except StateUnavailableError as error:
+            if dead_letter:
+                raise _without_state(message) from error
             log.error("The end of a message of site %s was not kept: %s", claim.site, error)  # noqa: TRY400
+
+
+def _settled(settle: Callable[[], None]) -> None:
+    try:
+        settle()  # nearly always enough, and trying again has its price
+    except StateUnavailableError:
+        _stubborn(settle)
 
 
 def _dead_letter(
@@ -197,6 +199,10 @@ def _dead_letter(
     message_id = None if message.message_id is None else str(message.message_id)
     errors = [note.description for note in notes]
     return DeadLetter(site, message_id, message.type, dict(message.payload), errors)
+
+
+def _without_state(message: Message) -> TryAgainError:
+    return _try_again(message, "The endpoint's own state cannot be used now.", retry_after=5)
 
 
 def _try_again(message: Message, reason: str, *, retry_after: int) -> TryAgainError:

@@ -1,8 +1,8 @@
 """What the service and its store tell each other about a message."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What was last sent of it: its change_date, and its items where it has such."""
+    """What was last sent of it: the date of that state, and its items where it has such.
+
+    `change_date` is "" as long as no message has told one: older than every date.
+    """
 
     change_date: str
     items: list[Any] | None
@@ -25,12 +28,12 @@ class Snapshot:
 class Claim:
     """Leave to work on a message and its keys until the lease ends, and what is remembered.
 
-    `first_seen` are dates by customer id, `sent` the fingerprints of those events of the message
-    that were accepted in an earlier try.
+    `identity` is the message's. `first_seen` are dates by customer id, `sent` the fingerprints of
+    those events of the message that were accepted in earlier tries.
     """
 
     site: str
-    message_id: str | None
+    identity: str
     owner: str
     keys: tuple[Key, ...]
     snapshots: dict[Key, Snapshot]
@@ -65,3 +68,37 @@ class DeadLetter:
     id: int | None = None
     created_at: str | None = None
     replayed_at: str | None = None
+
+
+class State(Protocol):
+    """What is remembered; both methods raise StateUnavailableError."""
+
+    def claim(
+        self,
+        site: str,
+        identity: str,
+        keys: Sequence[Key],
+        customers: Sequence[str],
+        *,
+        again: bool = False,
+    ) -> Claim | Finished | Busy:
+        """Return leave to work on a message, and what is remembered of its keys and customers.
+
+        It goes by its `identity`. `again` gives leave to work on one that was finished, too.
+        """
+
+    def settle(
+        self,
+        claim: Claim,
+        *,
+        reply: dict[str, Any] | None,
+        sent: Iterable[str],
+        snapshots: Mapping[Key, Snapshot],
+        customers: Mapping[str, str],
+        dead_letter: DeadLetter | None = None,
+    ) -> None:
+        """Give a claim back and keep what came of it.
+
+        `reply` is for its repeats, where it is finished; `sent` are the fingerprints of all of its
+        events that were accepted, for those that come again and are not.
+        """

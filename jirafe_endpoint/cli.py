@@ -11,7 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, ScriptInfo, with_appcontext
 
-from jirafe_endpoint import envelopes
+from jirafe_endpoint import envelopes, parsers
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.customers import customers
 from jirafe_endpoint.errors import EndpointError, StateUnavailableError
@@ -170,7 +170,11 @@ def _unknown(letter_id: int) -> click.ClickException:
 
 
 @click.command("prune")
-@click.option("--days", type=click.IntRange(min=1), help="RETENTION_DAYS where it is not given.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, parsers.MOST_DAYS),
+    help="RETENTION_DAYS where it is not given.",
+)
 @with_appcontext
 def prune_old(days: int | None) -> None:
     """Forget messages, what was sent and dead letters that are older than --days.

@@ -8,7 +8,7 @@ import orjson
 
 from jirafe_endpoint import notifications
 from jirafe_endpoint.errors import UnreadableMessageError
-from jirafe_endpoint.messages import Message, Reply
+from jirafe_endpoint.messages import PREFIX, Message, Reply
 
 DEPTH = 100
 """Arrays and objects within one another: some can be read that could not be written again."""
@@ -124,5 +124,5 @@ def _unreadable(description: str, message_id: str | int | None = None) -> Unread
     return UnreadableMessageError([notifications.unreadable(description)], message_id)
 
 
-MESSAGES = Dialect(message, _notifications, "jirafe.")
+MESSAGES = Dialect(message, _notifications, PREFIX)
 WEBHOOKS = Dialect(webhook, _summary, "jirafe_")

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,10 @@ _CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.a
 """Site and token, of the forms that can stand in a URL and in a header."""
 
 
+PREFIX = "jirafe."
+"""What the documents know the parameters by; a webhook's have another."""
+
+
 @dataclass(frozen=True)
 class Message:
     """One message of the hub.
@@ -29,7 +33,7 @@ class Message:
     message_id: str | int | None
     payload: Mapping[str, Any]
     parameters: Mapping[str, Any]
-    prefix: str = "jirafe."
+    prefix: str = PREFIX
 
     @property
     def subject(self) -> str:
@@ -45,16 +49,14 @@ class Message:
         return {"taxon": "category", "user": "customer"}.get(self.subject, self.subject)
 
     @property
-    def identity(self) -> str | None:
-        """What a repeat of the message has in common with it, None where it has no id.
+    def identity(self) -> str:
+        """What a repeat of the message has in common with it.
 
         That is more than the id: senders that number badly must not lose what they send.
         """
-        if self.message_id is None:
-            return None
         told = {name: value for name, value in self.payload.items() if name != "parameters"}
         digest = hashlib.sha256(orjson.dumps([self.type, told], option=orjson.OPT_SORT_KEYS))
-        return f"{self.message_id} {digest.hexdigest()[:32]}"
+        return f"{'' if self.message_id is None else self.message_id} {digest.hexdigest()[:32]}"
 
     @property
     def site(self) -> str | None:
@@ -68,7 +70,7 @@ class Message:
         Raises MerchantMustActError where one is missing, and UnreadableMessageError where one
         could not stand in a URL or a header.
         """
-        self.require(*_CREDENTIALS)
+        self._refuse_missing(_CREDENTIALS)
         malformed = [
             name for name, form in _CREDENTIALS.items() if not form.fullmatch(self.text(name))
         ]
@@ -79,19 +81,23 @@ class Message:
         return self.text("site_id"), self.text("access_token")
 
     def require(self, *names: str) -> None:
-        """Raise MerchantMustActError where a parameter is missing, naming all that are."""
-        missing = [name for name in names if self.parameters.get(name) in (None, "")]
-        if missing:
-            raise MerchantMustActError(
-                [self._parameter_problem(missing, "Missing data for required parameter.")],
-                self.message_id,
-            )
+        """Raise MerchantMustActError where a parameter is missing or no text, naming all such."""
+        self._refuse_missing(names)
+        self._refuse([name for name in names if not self.text(name).strip()], "Not a valid value.")
 
     def text(self, name: str) -> str:
         """Return a parameter's text, "" where it has none: no list or object is a text."""
         value = self.parameters.get(name)
         is_text = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value) if is_text else ""
+
+    def _refuse_missing(self, names: Iterable[str]) -> None:
+        missing = [name for name in names if self.parameters.get(name) in (None, "")]
+        self._refuse(missing, "Missing data for required parameter.")
+
+    def _refuse(self, names: Sequence[str], problem: str) -> None:
+        if names:
+            raise MerchantMustActError([self._parameter_problem(names, problem)], self.message_id)
 
     def _parameter_problem(self, names: Sequence[str], problem: str) -> Notification:
         told = " ".join(f"{self.prefix}{name}: {problem}" for name in names)

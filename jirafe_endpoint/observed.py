@@ -5,8 +5,8 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from jirafe_endpoint import record
-from jirafe_endpoint.attempts import Jirafe, State
-from jirafe_endpoint.claims import Busy, Claim, Finished, Key
+from jirafe_endpoint.attempts import Jirafe
+from jirafe_endpoint.claims import Busy, Claim, Finished, Key, State
 from jirafe_endpoint.results import Result
 from mappers import Event
 
@@ -40,7 +40,7 @@ class ObservedState:
     def claim(
         self,
         site: str,
-        message_id: str | None,
+        identity: str,
         keys: Sequence[Key],
         customers: Sequence[str],
         *,
@@ -49,7 +49,7 @@ class ObservedState:
         """Claim as the other does."""
         noted = record.current()
         with noted.step("claim"):
-            told = self._state.claim(site, message_id, keys, customers, again=again)
+            told = self._state.claim(site, identity, keys, customers, again=again)
         if isinstance(told, Finished):
             noted.outcome = "repeated"
         return told

@@ -10,7 +10,7 @@ from jirafe_endpoint.errors import (
     RefusedMessageError,
     TryAgainError,
 )
-from jirafe_endpoint.messages import Message, Reply
+from jirafe_endpoint.messages import PREFIX, Message, Reply
 from jirafe_endpoint.notifications import Notification
 from jirafe_endpoint.results import Outcome, Result
 from mappers import Event, mismatch
@@ -54,7 +54,9 @@ class Outcomes:
         name = self.message.main_event
         name = name if name in failed else list(failed)[-1]
         result = failed[name]
-        note = notifications.problem(name, result.reason)
+        # In the dialect of the hub that reads it.
+        reason = result.reason.replace(PREFIX, self.message.prefix)
+        note = notifications.problem(name, reason)
         notes = [*self.reply().notifications, note]
         if outcome is Outcome.UNAUTHORIZED:
             return MerchantMustActError(notes, self.message.message_id)

@@ -10,6 +10,8 @@ from jirafe_endpoint.replies import Outcomes
 from jirafe_endpoint.results import ACCEPTED, OUTDATED, Outcome, Result
 from mappers import Event, recall
 
+_NOTHING = Snapshot("", None)
+
 
 def recalled(events: Sequence[Event], claim: Claim) -> list[Event]:
     """Return the events, filled up with what the claim remembers."""
@@ -25,48 +27,37 @@ def left_out(events: Sequence[Event], claim: Claim) -> list[Result | None]:
         for event, was_sent in zip(events, sent, strict=True)
     )
     return [
-        ACCEPTED if was_sent else _outdated(event, claim, events, is_canceled=is_canceled)
+        ACCEPTED if was_sent else _outdated(event, claim, is_canceled=is_canceled)
         for event, was_sent in zip(events, sent, strict=True)
     ]
 
 
-def _outdated(
-    event: Event, claim: Claim, events: Iterable[Event], *, is_canceled: bool
-) -> Result | None:
+def _outdated(event: Event, claim: Claim, *, is_canceled: bool) -> Result | None:
     """Return OUTDATED for an event whose object was sent in a newer state, else None.
 
-    An order whose cancellation was sent is not accepted after it. A placed one tells no state.
+    An order whose cancellation was sent is not accepted after it. What does not tell since when
+    it has been so is sent as it comes, for it may be the newest.
     """
-    if event.subject is None or event.name == "order-placed":
-        return None
     if is_canceled and event.name == "order-accepted":
         return OUTDATED
-    last = claim.snapshots.get(Key(*event.subject))
-    return OUTDATED if last and _changed(event, events) < last.change_date else None
+    last = claim.snapshots.get(Key(*event.subject)) if event.subject else None
+    is_older = last and event.state_date is not None and event.state_date < last.change_date
+    return OUTDATED if is_older else None
 
 
-def snapshots(
-    accepted: Iterable[Event], events: Iterable[Event], known: Mapping[Key, Snapshot]
-) -> dict[Key, Snapshot]:
+def snapshots(accepted: Iterable[Event], known: Mapping[Key, Snapshot]) -> dict[Key, Snapshot]:
     """Return what to remember of the carts, orders and the like of a message's accepted events.
 
-    `events` are all of the message. A cancellation tells no items: those that are `known` stay.
+    What an event does not tell stays as it is `known`: a cancellation's items, or the date.
     """
     kept: dict[Key, Snapshot] = {}
     for event in accepted:
-        if event.subject and event.name != "order-placed":
+        if event.subject and event.name != "order-placed":  # that one tells no state
             key = Key(*event.subject)
-            last = kept.get(key) or known.get(key)
-            items = event.body.get("items", last and last.items)
-            kept[key] = Snapshot(_changed(event, events), items)
+            last = kept.get(key) or known.get(key) or _NOTHING
+            items = event.body.get("items", last.items)
+            kept[key] = Snapshot(event.state_date or last.change_date, items)
     return kept
-
-
-def _changed(event: Event, events: Iterable[Event]) -> str:
-    """Return when the event's object changed; a cancellation goes by its order's own date."""
-    same = (one.body.get("change_date") for one in events if one.subject == event.subject)
-    date: str = next(filter(None, same), None) or event.body["cancel_date"]
-    return date
 
 
 def customers(events: Iterable[Event]) -> dict[str, str]:
@@ -75,15 +66,15 @@ def customers(events: Iterable[Event]) -> dict[str, str]:
     return {customer["id"]: customer["create_date"] for customer in bodies if customer}
 
 
-def fingerprints(outcomes: Outcomes, mapped: Sequence[Event]) -> list[str]:
-    """Return what an accepted event is known by when the message comes again."""
-    return [
-        fingerprint(event)
-        for event, (_, result) in zip(mapped, outcomes.results, strict=True)
-        if result.outcome is Outcome.ACCEPTED
-    ]
+def fingerprints(outcomes: Outcomes) -> list[str]:
+    """Return what the accepted events of a message are known by when it comes again."""
+    return [fingerprint(event) for event in outcomes.of(Outcome.ACCEPTED)]
 
 
 def fingerprint(event: Event) -> str:
-    """Return a hash of the event as the message alone tells it: the same each time it comes."""
-    return hashlib.sha256(event.name.encode() + orjson.dumps(event.body)).hexdigest()
+    """Return a hash of what tells an event from the others of its message.
+
+    It is the same each time the message comes, also where the event has its dates of the clock.
+    """
+    ids = [event.body.get(name) for name in ("id", "code", "order_number")]
+    return hashlib.sha256(orjson.dumps([event.name, *ids])).hexdigest()

@@ -14,8 +14,8 @@ __all__ = ["MAPPERS", "Event", "MappingError", "map_message", "mismatch", "recal
 Mapper = Callable[[Mapping[str, Any], Mapping[str, str], datetime], list[Event]]
 
 MAPPERS: dict[str, Mapper] = {
-    "cart:new": carts.map_cart,
-    "cart:updated": carts.map_cart,
+    "cart:new": carts.map_new,
+    "cart:updated": carts.map_updated,
     "order:new": orders.map_new,
     "order:update": orders.map_updated,
     "order:updated": orders.map_updated,

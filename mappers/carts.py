@@ -10,10 +10,17 @@ from mappers.output import present
 from mappers.purchase import Purchase, read, shared
 
 
-def map_cart(
+def map_new(
     payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
 ) -> list[Event]:
-    """Return the cart event of a cart message."""
+    """Return the cart event of a new cart."""
+    return [cart_event(read("cart", payload, parameters, now, is_new=True))]
+
+
+def map_updated(
+    payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
+) -> list[Event]:
+    """Return the cart event of a changed cart."""
     return [cart_event(read("cart", payload, parameters, now))]
 
 
@@ -31,5 +38,6 @@ def cart_event(purchase: Purchase) -> Event:
             }
         ),
         lacks_previous=not purchase.previous_items,
+        state_date=purchase.state_date(),
         mixes_sums=purchase.mixes_sums,
     )

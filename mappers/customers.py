@@ -20,7 +20,8 @@ def map_customer(
     A customer without an id goes by the e-mail address in lower case. `now` is the last resort
     for dates. Raises MappingError where there is neither.
     """
-    place = next((name for name in ("customer", "user") if name in payload), None)
+    places = [name for name in ("customer", "user") if name in payload]
+    place = next((name for name in places if payload[name]), places[0] if places else None)
     person = load(_PAYLOAD, payload if place else {"customer": payload})[place or "customer"] or {}
     email = person.get("email")
     identifier = first(person.get("id"), email.lower() if email else None)
@@ -35,7 +36,8 @@ def map_customer(
         "email": email,
         **_called([person, *_addresses(person)], person["name"]),
     }
-    return [Event("customer", present(body), is_state=person["updated_at"] is not None)]
+    since = None if person["updated_at"] is None else timestamp(changed)
+    return [Event("customer", present(body), state_date=since)]
 
 
 def customer(

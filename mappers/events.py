@@ -11,15 +11,15 @@ class Event:
     """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
 
     `lacks_previous` where its `previous_items` are empty because the message does not tell them.
-    `is_state` of a product or customer that the message is about and tells the last change of:
-    those that come with an order carry the order's dates, which order nothing.
+    `state_date` is since when its object has been as it tells, in the form of `change_date`; None
+    where the message does not say, so that it is neither older nor newer than another.
     `mixes_sums` where its sums are of two renderings that need not make one sum.
     """
 
     kind: str
     body: dict[str, Any]
     lacks_previous: bool = False
-    is_state: bool = False
+    state_date: str | None = None
     mixes_sums: bool = False
 
     @cached_property
@@ -34,13 +34,14 @@ class Event:
     def subject(self) -> tuple[str, str] | None:
         """The kind and number of what has states that follow one another, None for the others.
 
-        A product's variants change with it.
+        A product's variants change with it. Products and customers that come with an order carry
+        the order's dates, which order nothing.
         """
         if self.kind in _NUMBERS:
             return self.kind, self.body[_NUMBERS[self.kind]]
-        return (
-            (self.kind, self.body.get("base_product", self.body)["id"]) if self.is_state else None
-        )
+        if self.state_date is None:
+            return None
+        return self.kind, self.body.get("base_product", self.body)["id"]
 
 
 _NUMBERS = {"cart": "id", "order": "order_number", "category": "id"}

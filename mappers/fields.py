@@ -162,10 +162,11 @@ class Place(HubField):
     def read(self, value: Any) -> str | None:
         """Return the name, None where there is none."""
         names = [value.get(key) for key in self._keys] if isinstance(value, dict) else [value]
-        texts = [name for name in names if name is not None]
-        if not all(isinstance(text, str) for text in texts):
+        told = [name for name in names if name is not None]
+        if any(type(name) not in _SCALARS for name in told):
             raise self.make_error("invalid")
-        return next((text.strip() for text in texts if text.strip()), None)
+        texts = (str(name).strip() for name in told)
+        return next((text for text in texts if text), None)
 
 
 class Options(HubField):

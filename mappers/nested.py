@@ -40,7 +40,7 @@ class HubSchema(Schema):
 
 
 class One(HubField):
-    """One object, or None where it is null or missing."""
+    """One object, or None where it is null, empty or missing: some shops send "" or [] for that."""
 
     def __init__(self, schema: Schema) -> None:
         """Take the object's schema."""
@@ -49,7 +49,7 @@ class One(HubField):
 
     def read(self, value: Any) -> Any:
         """Return what the schema reads of the object."""
-        return self._load(value)
+        return None if value in ("", []) else self._load(value)
 
 
 class Rows(HubField):

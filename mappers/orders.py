@@ -15,7 +15,7 @@ def map_new(
     payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
 ) -> list[Event]:
     """Return all that a new order tells: its cart, the order, its products and its customer."""
-    order = read("order", payload, parameters, now)
+    order = read("order", payload, parameters, now, is_new=True)
     return [
         cart_event(order),
         _placed(order),
@@ -86,6 +86,7 @@ def _accepted(order: Purchase, *, canceled: bool) -> Event:
             }
         ),
         lacks_previous=not order.previous_items,
+        state_date=order.state_date(canceled=canceled),
         mixes_sums=order.mixes_sums,
     )
 
@@ -104,6 +105,7 @@ def _cancelled(order: Purchase) -> Event:
             "status": "cancelled",
             "cancel_date": timestamp(date),
         },
+        state_date=order.state_date(canceled=True),
     )
 
 

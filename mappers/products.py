@@ -51,8 +51,9 @@ def map_product(
         }
         for own_id, variant in variants.items()
     )
-    is_state = first(product["updated_at"], master.get("product_updated_at")) is not None
-    return [Event("product", present(body), is_state=is_state) for body in (whole, *parts)]
+    is_told = first(product["updated_at"], master.get("product_updated_at")) is not None
+    since = whole["change_date"] if is_told else None
+    return [Event("product", present(body), state_date=since) for body in (whole, *parts)]
 
 
 def item_product(line: Part, dates: Dates, parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -64,9 +65,14 @@ def item_product(line: Part, dates: Dates, parameters: Mapping[str, str]) -> dic
     """
     variant: Part = line["variant"] or NOTHING
     product: Part = first(variant.get("product"), line["product"]) or NOTHING
-    product_id = first(variant.get("product_id"), product.get("id"), line["product_id"])
+    product_id = first(
+        variant.get("product_id"),
+        product.get("id"),
+        (line["product"] or NOTHING).get("id"),
+        line["product_id"],
+    )
     sku = first(variant.get("sku"), line["sku"])
-    own_id = first(sku, variant.get("id"), line["variant_id"], line["id"])
+    own_id = first(sku, variant.get("id"), line["variant_id"], line["id"], line["product_id"])
     variant_of_product = _is_variant(variant, product)
     identifier = own_id if variant_of_product else first(product_id, product.get("sku"), own_id)
     name = first(variant.get("name"), line["name"], product.get("name"))

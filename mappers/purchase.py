@@ -10,7 +10,7 @@ from mappers.customers import customer
 from mappers.errors import MappingError, MissingFieldError
 from mappers.items import Item, items, join
 from mappers.output import first, timestamp
-from mappers.schemas import CartPayload, Order, OrderPayload, load, old_lines
+from mappers.schemas import CartPayload, Order, OrderPayload, before, load, old_lines
 from mappers.sums import mismatch
 from mappers.totals import totals
 
@@ -25,7 +25,8 @@ class Purchase:
     """A cart or an order, as one message tells of it.
 
     `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own,
-    `lines` the line items of both, `previous` what it was before (None where not told).
+    `lines` the line items of both, `previous` what it was before (None where not told). It has
+    been so `since` (None where not told), its cancellation aside.
     """
 
     name: str
@@ -39,12 +40,22 @@ class Purchase:
     number: str
     create_date: datetime
     change_date: datetime
+    since: datetime | None
 
     @property
     def status(self) -> str | None:
         """The order's state in the hub's word, else in the shop's."""
         status: str | None = first(self.hub["status"], self.original["state"])
         return status
+
+    def state_date(self, *, canceled: bool = False) -> str | None:
+        """Return since when it has been as the message tells it, None where that is not told.
+
+        A cancellation changes an order, whether or not that changes its `updated_at`.
+        """
+        canceled_at = first(self.hub["canceled_at"], self.original["canceled_at"])
+        dates = [date for date in (self.since, canceled_at if canceled else None) if date]
+        return timestamp(max(dates)) if dates else None
 
     @cached_property
     def customer(self) -> dict[str, Any]:
@@ -91,12 +102,17 @@ class Purchase:
 
 
 def read(
-    name: str, payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
+    name: str,
+    payload: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    now: datetime,
+    *,
+    is_new: bool = False,
 ) -> Purchase:
     """Return the cart or order of the payload.
 
-    `name` is "cart" or "order", `now` the last resort for dates. Raises MappingError with each
-    problem by its hub field.
+    `name` is "cart" or "order", `now` the last resort for dates. What `is_new` has been so since
+    it was placed, where it was not updated. Raises MappingError with each problem by its hub field.
     """
     loaded = load(_PAYLOADS[name], payload)
     if loaded[name] is None:
@@ -106,19 +122,21 @@ def read(
     if number is None:
         raise MissingFieldError(f"{name}.number")
     lines, path = _lines(name, hub, original)
-    created, changed = _dates(hub, original, lines, now)
+    created, updated, placed = _dates(hub, original, lines)
+    changed = first(updated, placed, now)
     return Purchase(
         name=name,
         hub=hub,
         original=original,
         lines=lines,
         lines_path=path,
-        previous=loaded["previous"],
+        previous=before(loaded["previous"]),
         diff=loaded["diff"],
         parameters=parameters,
         number=number,
-        create_date=created,
+        create_date=min(first(created, changed), changed),
         change_date=changed,
+        since=first(updated, placed if is_new else None),
     )
 
 
@@ -143,24 +161,19 @@ def _lines(
 
 
 def _dates(
-    hub: Mapping[str, Any],
-    original: Mapping[str, Any],
-    lines: list[dict[str, Any]],
-    now: datetime,
-) -> tuple[datetime, datetime]:
+    hub: Mapping[str, Any], original: Mapping[str, Any], lines: list[dict[str, Any]]
+) -> tuple[datetime | None, datetime | None, datetime | None]:
+    """Return when it was created, updated and placed, each None where that is not told."""
     told = [date for line in lines for date in (line["created_at"], line["updated_at"]) if date]
     created = first(
         original["created_at"], hub["created_at"], hub["placed_on"], min(told, default=None)
     )
-    changed = first(
-        original["updated_at"],
-        hub["updated_at"],
+    placed = first(
         hub["placed_on"],
         created,
         original["completed_at"],
         hub["completed_at"],
         hub["canceled_at"],
         original["canceled_at"],
-        now,
     )
-    return min(first(created, changed), changed), changed
+    return created, first(original["updated_at"], hub["updated_at"]), placed

@@ -108,7 +108,7 @@ class PurchasePayload(HubSchema):
     """What the payloads of carts and orders share."""
 
     original = One(Order())
-    previous = One(Order())
+    previous = AsSent()
     diff = AsSent()
 
 
@@ -143,6 +143,7 @@ class CustomerPayload(HubSchema):
     user = One(Person())
 
 
+_BEFORE = Order(only=["line_items", "status", "updated_at"])
 _OLD_LINES = Order(only=["line_items"])
 
 
@@ -155,6 +156,17 @@ def load(schema: HubSchema, payload: Any) -> dict[str, Any]:
         return schema.load(payload)
     except ValidationError as error:
         raise MappingError(_by_path(error.messages)) from error
+
+
+def before(previous: Any) -> dict[str, Any] | None:
+    """Return what is read of a cart or an order as it was before an update.
+
+    None where it is not told, or in another form: what was before is not worth losing what is now.
+    """
+    try:
+        return _BEFORE.load(previous)
+    except ValidationError:
+        return None
 
 
 def old_lines(diff: Any) -> list[dict[str, Any]]:

@@ -43,5 +43,6 @@ def map_taxon(
                     "parent_categories": None if parent is None else [{"id": parent}],
                 }
             ),
+            state_date=None if taxon["updated_at"] is None else timestamp(changed),
         )
     ]

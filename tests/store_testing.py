@@ -73,8 +73,8 @@ def settle(state, claim, reply=REPLY, sent=(), snapshots=None, customers=None, d
 
 def remembered(state, *keys, site=SITE):
     """What is remembered of keys; nothing stays claimed."""
-    claim = claimed(state, None, keys, site=site)
-    settle(state, claim)
+    claim = claimed(state, "to look", keys, site=site)
+    settle(state, claim, reply=None)
     return claim.snapshots
 
 

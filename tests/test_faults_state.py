@@ -82,6 +82,28 @@ def test_what_was_sent_is_told_also_where_the_state_is_locked_meanwhile(
     assert books.accepted == [*expected(first.envelope), *expected(later.envelope)]
 
 
+def test_a_message_is_refused_for_good_only_once_it_is_kept(tmp_path, sqlite_url, upstream, books):
+    unmapped, refused = told("cart:new", "", 1), told("cart:new", "R1", 1)
+    books.refuses = lambda _: True
+    with (
+        held() as (hold, come, go),
+        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        books.choose = in_turn(hold)
+        under_way = pool.submit(post, service.port, refused)
+        assert come.wait(20)
+        with locked(tmp_path / "jirafe.db"):
+            go.set()
+            during = [under_way.result(), post(service.port, unmapped)]
+        after = deliver_all(service.port, [refused, unmapped], 2, seconds=15)
+
+    assert statuses(during) == [[503], [503]]
+    assert [(one.statuses[-1], one.levels) for one in after] == [(200, {"error"})] * 2
+    with closing(sqlite3.connect(tmp_path / "jirafe.db")) as kept:
+        assert kept.execute("SELECT count(*) FROM endpoint_dead_letters").fetchone() == (2,)
+
+
 @pytest.fixture(params=["a full disk", "a limit of file sizes"])
 def room(request, tmp_path):
     """Give a folder for a database, and what lets its service have no more room while it runs."""

@@ -37,7 +37,7 @@ def test_what_is_remembered_of_a_customer_goes_and_that_of_others_stays(store):
     for site in (SITE, "other"):
         keys = {Key("order", "R1"): Snapshot(DATE, []), Key("cart", "R1"): Snapshot(DATE, [])}
         people = {"42": DATE, "Ann@example.com": DATE, "ann@example.com": DATE}
-        claim = claimed(store.state, None, list(keys), site=site)
+        claim = claimed(store.state, "first", list(keys), site=site)
         settle(store.state, claim, snapshots=keys, customers=people)
     forgotten = {table: rows(store, table, "site") for table in (CUSTOMERS, SNAPSHOTS)}
 
@@ -116,7 +116,7 @@ def test_a_dead_letter_about_others_stays(store, payload):
 
 def test_strange_names_are_found_and_match_nothing_else(store):
     strange = ["'", '"', "%", "é", "\0", "\ud800", "x" * 9000, "(", "\\"]
-    claim = claimed(store.state, None, [Key("cart", name) for name in strange])
+    claim = claimed(store.state, "first", [Key("cart", name) for name in strange])
     kept = {Key("cart", name): Snapshot(DATE, []) for name in strange}
     settle(store.state, claim, snapshots=kept, customers=dict.fromkeys(strange, DATE))
     for name in strange:

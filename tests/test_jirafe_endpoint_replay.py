@@ -69,6 +69,19 @@ def test_a_replay_sends_only_what_was_refused(hub_to_upstream, upstream, run):
     assert upstream.requests[-1].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
+def test_of_a_message_without_an_id_too_a_replay_sends_only_what_was_refused(
+    hub_to_upstream, upstream, run
+):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new") | {"message_id": None})
+    failed, _ = run("dead-letters", "replay", "1", "--token", TOKEN)
+    upstream.answer = accept_all
+    code, _ = run("dead-letters", "replay", "1", "--token", TOKEN)
+
+    assert (failed, code, [letter["id"] for letter in letters(run)]) == (1, 0, [1])
+    assert upstream.requests[-1].json == {"product": fixture("order_new.events")["product"]}
+
+
 def test_a_replay_is_done_once(hub_to_upstream, upstream, run):
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new"))

@@ -100,6 +100,40 @@ def test_what_was_accepted_of_a_message_is_not_sent_again(hub_to_upstream, upstr
     assert upstream.requests[1].json == accepted
 
 
+@pytest.mark.parametrize("message_id", ["m-1", None])
+def test_what_was_accepted_is_not_sent_again_without_an_id_or_a_date_either(
+    hub_to_upstream, upstream, message_id
+):
+    def all_but_the_customer(request):
+        failed = {"customer": [{"success": False, "error_type": "unknown"}]}
+        return Answer(200, json.dumps(json.loads(accept_all(request).body) | failed))
+
+    line = {"id": 7, "sku": "TEAPOT", "quantity": 1, "price": 34.5}
+    undated = {"order": {"number": "R1", "email": "june@example.com", "line_items": [line]}}
+    upstream.answer = all_but_the_customer
+    first = hub_to_upstream.post("/", json=sent("order:new", undated, message_id))
+    upstream.always(200, '{"success": true}')
+    second = hub_to_upstream.post("/", json=sent("order:new", undated, message_id))
+
+    assert (first.status_code, second.status_code) == (503, 200)
+    assert [request.path for request in upstream.requests] == [
+        "/v2/demo-shop/batch",
+        "/v2/demo-shop/customer",
+    ]
+
+
+def test_a_message_without_an_id_that_was_sent_whole_is_sent_whole_when_it_comes_again(
+    hub_to_upstream, upstream
+):
+    bodies = ['{"success": false, "error_type": "unknown"}', '{"success": true}']
+    told = sent("cart:new", {"cart": order()["order"]}, None)
+    for body in (*bodies, bodies[1]):
+        upstream.always(200, body)
+        hub_to_upstream.post("/", json=told)
+
+    assert [request.path for request in upstream.requests] == ["/v2/demo-shop/cart"] * 3
+
+
 def test_an_order_knows_its_items_before_the_change(hub):
     hub.post("/", json=sent("order:new", order(quantity=3), "1"))
     hub.post("/", json=sent("order:update", order(updated_at=LATER, quantity=1), "2"))

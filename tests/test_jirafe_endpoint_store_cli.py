@@ -104,7 +104,7 @@ def test_prune_forgets_what_is_older_than_the_days_that_are_kept(run, store, clo
 
     assert run("prune") == pruned(0)
     assert run("prune", "--days", "89") == pruned(1)
-    assert run("prune", "--days", "0")[0] == 2
+    assert [run("prune", "--days", days)[0] for days in ("0", "36526", "x")] == [2, 2, 2]
 
 
 @pytest.mark.parametrize(

@@ -66,13 +66,6 @@ def test_a_message_that_dies_twice_is_one_dead_letter_to_be_looked_at_again(stor
     assert store.dead_letters.list() == [replace(again, id=1, created_at=NOON)]
 
 
-def test_messages_without_id_are_a_dead_letter_each(store):
-    for _ in range(2):
-        bury(store, replace(LETTER, message_id=None))
-
-    assert [letter.id for letter in store.dead_letters.list()] == [2, 1]
-
-
 def test_a_dropped_letter_is_gone(store):
     bury(store, LETTER)
 

@@ -35,7 +35,7 @@ def test_a_first_claim_remembers_nothing(state):
 
 
 def test_no_two_claims_have_the_same_owner(state):
-    assert claimed(state, None, []).owner != claimed(state, None, []).owner
+    assert claimed(state, "m-1", []).owner != claimed(state, "m-2", []).owner
 
 
 def test_a_finished_message_is_answered_the_same_each_time(state):
@@ -68,7 +68,6 @@ def test_an_order_that_is_worked_on_is_busy_for_other_messages(state):
     claimed(state, "m-1", [ORDER])
 
     assert state.claim(SITE, "m-2", [CART, ORDER], []) == Busy()
-    assert state.claim(SITE, None, [ORDER], []) == Busy()
 
 
 def test_whoever_was_busy_left_nothing_leased(state):
@@ -101,10 +100,16 @@ def test_a_try_that_sent_nothing_keeps_nothing(store):
 
 def test_what_was_accepted_in_earlier_tries_is_told_to_the_next(state):
     settle(state, claimed(state), reply=None, sent=["b", "a"])
-    settle(state, claimed(state), reply=None, sent=["c"])
-    settle(state, claimed(state), reply=None)
+    settle(state, claimed(state), reply=None, sent=["b", "a", "c"])
 
     assert claimed(state).sent == frozenset("abc")
+
+
+def test_what_was_accepted_is_forgotten_where_the_next_try_says_so(state):
+    settle(state, claimed(state), reply=None, sent=["a"])
+    settle(state, claimed(state), reply=None)
+
+    assert claimed(state).sent == frozenset()
 
 
 def test_a_message_that_failed_at_first_can_be_finished(state):
@@ -114,12 +119,9 @@ def test_a_message_that_failed_at_first_can_be_finished(state):
     assert state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
 
 
-def test_a_message_without_id_is_never_finished_but_its_order_is_leased(store, state):
-    claim = claimed(state, None)
-    assert state.claim(SITE, None, [ORDER], []) == Busy()
-    settle(state, claim, sent=["a"])
+def test_of_a_message_that_may_come_again_as_another_nothing_is_kept(store, state):
+    settle(state, claimed(state), reply=None)
 
-    assert claimed(state, None).sent == frozenset()
     assert count(store, MESSAGES) == 0
 
 

@@ -35,7 +35,7 @@ def test_what_is_older_is_forgotten_but_for_customers_and_what_is_leased(store, 
     claimed(store.state, "killed", [])
     clock.now = NOON + timedelta(days=90)
     finish(store, "new")
-    claimed(store.state, None, [Key("order", "old and leased")])
+    claimed(store.state, "under way", [Key("order", "old and leased")])
     claimed(store.state, "tried", [])
 
     assert prune(store.database, NOON + timedelta(days=1)) == {
@@ -48,7 +48,7 @@ def test_what_is_older_is_forgotten_but_for_customers_and_what_is_leased(store, 
     assert left(store, SNAPSHOTS, "number") == ["new", "old and leased"]
     assert left(store, DEAD_LETTERS, "message_key") == ["new"]
     assert left(store, CUSTOMERS, "customer_id") == ["new", "old", "old and leased"]
-    assert left(store, LEASES, "number") == ["old and leased", "tried"]
+    assert left(store, LEASES, "number") == ["old and leased", "tried", "under way"]
 
 
 def test_what_is_of_that_time_stays(store):

@@ -178,6 +178,20 @@ def test_a_taxon_without_the_taxonomy_parameter_is_answered_500(hub):
     ]
 
 
+@pytest.mark.parametrize("value", [" ", [], ["2"], {}, True, 2.5])
+def test_a_required_parameter_that_is_no_text_is_answered_500_and_comes_again(hub, value):
+    told = {"taxon": {"id": 1, "name": "Bags", "taxonomy_id": 2}}
+    answer = hub.post("/", json=message("taxon:new", told, product_category_taxonomy=value))
+
+    assert answer.status_code == 500
+    assert answer.json["notifications"] == [
+        error(
+            "There was a problem while sending a category event to Jirafe.",
+            "jirafe.product_category_taxonomy: Not a valid value.",
+        )
+    ]
+
+
 def order(**totals):
     told = {"item": 34.5, "tax": 3, "shipping": 5, "order": 42.5} | totals
     return {"order": {**CART, "totals": told}}
@@ -333,9 +347,12 @@ def test_a_bug_is_answered_503_for_the_message_to_come_again(make_app, log):
     answer = hub.post("/", json=fixture("cart_new"))
 
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
-    assert answer.json["notifications"] == [
-        error("The message could not be processed.", "An unexpected error occurred.")
-    ]
+    assert answer.json == {
+        "message_id": fixture("cart_new")["message_id"],
+        "notifications": [
+            error("The message could not be processed.", "An unexpected error occurred.")
+        ],
+    }
     assert "Unexpected ZeroDivisionError" in log.messages
 
 

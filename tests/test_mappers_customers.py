@@ -216,6 +216,11 @@ def test_a_customers_dates_are_its_own_and_the_clock_the_last_resort(told, dates
     assert (body["create_date"], body["change_date"]) == dates
 
 
+@pytest.mark.parametrize("nothing", [None, {}])
+def test_a_customer_stands_where_there_is_one(nothing):
+    assert mapped({"customer": nothing, "user": PERSON}) == mapped({"customer": PERSON})
+
+
 @pytest.mark.parametrize(
     ("payload", "path"),
     [

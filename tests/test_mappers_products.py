@@ -89,6 +89,7 @@ def test_a_variant_goes_by_its_own_id_so_that_two_are_two_products(variant, line
     [
         (7, {"id": 8}, {"product_id": 9}, "7"),
         (None, {"id": 8}, {"product_id": 9}, "8"),
+        (None, {}, {"product": {"id": 8}, "product_id": 9}, "8"),
         (None, {}, {"product_id": 9}, "9"),
     ],
 )
@@ -111,6 +112,24 @@ def test_one_of_several_variants_is_a_variant_without_saying_so():
         "id": "SEN-50",
         "is_product": False,
         "is_sku": True,
+    }
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"product": {"id": "SEN", "variants": TWO}},
+        {"product": {"has_variants": True}},
+        {"variant": {"is_master": False}},
+    ],
+)
+def test_a_variant_that_tells_nothing_of_itself_goes_by_the_products_id(told):
+    line = {"product_id": "SEN", "quantity": 1, "price": 5, **told}
+    assert picked(product(line), *FLAGS, "code") == {
+        "id": "SEN",
+        "is_product": False,
+        "is_sku": True,
+        "code": "SEN",
     }
 
 

@@ -78,6 +78,7 @@ ALLOWED = {
         "jirafe_endpoint.customers",
         "jirafe_endpoint.health",
         "jirafe_endpoint.hosted",
+        "jirafe_endpoint.parsers",
         "jirafe_endpoint.preview",
         "jirafe_endpoint.service",
         "jirafe_endpoint.store",

@@ -10,15 +10,17 @@ import orjson
 
 KEY_LENGTH = 85
 
+_UNCLEAN = re.compile(r"[^ -~]")
+
 
 def key(text: str) -> str:
     """Return at most 85 printable ASCII characters to know a text by; the text itself if clean.
 
     Postgres takes no NUL and indexes no more than 2,704 bytes; SQLite takes no lone surrogate.
     """
-    if re.fullmatch(r"[ -~]{0,64}", text):
+    if len(text) <= 64 and text.isascii() and text.isprintable():
         return text
-    readable = re.sub(r"[^ -~]", "?", text[:20])
+    readable = _UNCLEAN.sub("?", text[:20])
     return f"{readable}~{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 

@@ -31,8 +31,8 @@ _SURELY = text("SET LOCAL synchronous_commit = on")
 _ONE = DEAD_LETTERS.c.id == bindparam("its_id")
 
 
-def bury(connection: Connection, letter: DeadLetter, identity: str | None, now: datetime) -> None:
-    """Keep a dead letter, without secrets: once for each message that has an `identity`."""
+def bury(connection: Connection, letter: DeadLetter, identity: str, now: datetime) -> None:
+    """Keep a dead letter, without secrets: once for each message, by its `identity`."""
     told = {
         "message_id": letter.message_id,
         "type": letter.type,
@@ -41,7 +41,7 @@ def bury(connection: Connection, letter: DeadLetter, identity: str | None, now: 
     }
     row = {
         "site": letter.site,
-        "message_key": None if identity is None else key(identity),
+        "message_key": key(identity),
         "letter": to_json(told),
         "created_at": timestamp(now),
     }

@@ -17,7 +17,7 @@ _MESSAGE, _SNAPSHOT, _CUSTOMER = "message", "snapshot", "customer"
 class Wish(NamedTuple):
     """What is to be remembered for a message: its key, and those of its numbers and customers."""
 
-    message: str | None
+    message: str
     names: Collection[Name]
     customers: Collection[str]
 
@@ -87,7 +87,7 @@ def recall(connection: Connection, site: str, wishes: Sequence[Wish]) -> list[Me
         _RECALL,
         {
             "site": site,
-            "messages": [wish.message for wish in wishes if wish.message is not None],
+            "messages": [wish.message for wish in wishes],
             "kinds": list({kind for kind, _ in names}),
             "numbers": [number for _, number in names],
             "customers": [customer for wish in wishes for customer in wish.customers],
@@ -110,7 +110,7 @@ def _found(rows: Iterable[Sequence[Any]]) -> _Found:
 
 
 def _memory(found: _Found, wish: Wish) -> Memory:
-    reply, sent = found.messages.get(wish.message or "", (None, "[]"))
+    reply, sent = found.messages.get(wish.message, (None, "[]"))
     return Memory(
         reply,
         frozenset(json.loads(sent)),

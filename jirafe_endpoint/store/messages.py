@@ -13,7 +13,7 @@ from jirafe_endpoint.claims import Busy, Claim, DeadLetter, Finished, Key, Snaps
 from jirafe_endpoint.store import leases
 from jirafe_endpoint.store.columns import key, milliseconds, timestamp, to_json
 from jirafe_endpoint.store.dead_letters import bury
-from jirafe_endpoint.store.leases import MESSAGE, Held, Name
+from jirafe_endpoint.store.leases import MESSAGE, Held
 from jirafe_endpoint.store.memory import Memory, Wish, recall
 from jirafe_endpoint.store.snapshots import keep, meet, names
 from jirafe_endpoint.store.tables import LEASES, MESSAGES
@@ -95,7 +95,7 @@ class State:
     def claim(
         self,
         site: str,
-        message_id: str | None,
+        identity: str,
         keys: Sequence[Key],
         customers: Sequence[str],
         *,
@@ -103,21 +103,20 @@ class State:
     ) -> Claim | Finished | Busy:
         """Lease a message and its keys, and return what is remembered of them and the customers.
 
-        A message without id is never finished, but its keys are leased all the same. `again`
-        leases a finished message, too.
+        `again` leases a finished message, too.
         """
         owner = secrets.token_hex(16)
         wanted, people = names(keys), {key(customer): customer for customer in customers}
-        message = _message(message_id)
-        lease = Held(site, [*message, *wanted], owner)
-        wish = Wish(message[0][1] if message else None, wanted, people)
+        message = key(identity)
+        lease = Held(site, [(MESSAGE, message), *wanted], owner)
+        wish = Wish(message, wanted, people)
         try:
             memory = self._database.together(self._claim, _Wanted(lease, wish, again))
         except _NotGivenError as refusal:
             return refusal.end
         return Claim(
             site,
-            message_id,
+            identity,
             owner,
             tuple(wanted.values()),
             {wanted[name]: one for name, one in memory.snapshots.items()},
@@ -137,8 +136,8 @@ class State:
     ) -> None:
         """Give a claim back and keep what came of it.
 
-        With a reply the message is finished. Without one it is to be tried again, and `sent` tells
-        the events that were accepted this time. A claim that was taken over meanwhile leaves the
+        With a reply the message is finished. Without one it may come again, and `sent` tells which
+        of its events were accepted so far. A claim that was taken over meanwhile leaves the
         message to the other; its snapshots and customers are kept all the same.
         """
         self._database.together(
@@ -169,7 +168,7 @@ class State:
         meet(connection, [(end.claim.site, _unknown(end)) for end in ends])
         for end in ends:
             if end.dead_letter and are_ours:
-                bury(connection, end.dead_letter, end.claim.message_id, now)
+                bury(connection, end.dead_letter, end.claim.identity, now)
         return [None] * len(ends)
 
 
@@ -185,27 +184,23 @@ def _memories(connection: Connection, some: Sequence[_Wanted]) -> list[Memory]:
     return [found[place] for place in range(len(some))]
 
 
-def _message(message_id: str | None) -> list[Name]:
-    """Return the name that a message is leased under, if it has an id."""
-    return [] if message_id is None else [(MESSAGE, key(message_id))]
-
-
 def _held(claim: Claim) -> Held:
-    return Held(claim.site, [*_message(claim.message_id), *names(claim.keys)], claim.owner)
+    return Held(claim.site, [(MESSAGE, key(claim.identity)), *names(claim.keys)], claim.owner)
 
 
 def _leaves_a_note(end: _End) -> bool:
-    has_ended = end.reply is not None or end.sent or end.dead_letter
-    return end.claim.message_id is not None and bool(has_ended)
+    """Whether there is anything to keep of the message, or to forget of an earlier try."""
+    has_ended = end.reply is not None or end.dead_letter is not None
+    return has_ended or end.claim.sent != frozenset(end.sent)
 
 
 def _row(end: _End, now: datetime) -> dict[str, Any]:
     return {
         "its_site": end.claim.site,
-        "its_id": _message(end.claim.message_id)[0][1],
+        "its_id": key(end.claim.identity),
         "its_owner": end.claim.owner,
         "its_reply": None if end.reply is None else to_json(end.reply),
-        "its_sent": to_json(sorted(end.claim.sent.union(end.sent))),
+        "its_sent": to_json(sorted(end.sent)),
         "its_time": timestamp(now),
     }
 

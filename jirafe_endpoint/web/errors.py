@@ -65,11 +65,13 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
 def _of_bug(error: Exception) -> ResponseReturnValue:
     """Answer a bug as what it is to the hub: nothing was promised, so the message comes again."""
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
-    record.current().outcome = "failed"
+    noted = record.current()
+    noted.outcome = "failed"
     note = Notification(
         "error", "The message could not be processed.", "An unexpected error occurred."
     )
-    return _answer([note]), HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"}
+    answer = _answer([note], noted.message_id)
+    return answer, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"}
 
 
 def _answer(
