@@ -11,7 +11,7 @@ from jirafe_api import body, config, errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.beacon import beacon
 from jirafe_api.browsers import Browsers
-from jirafe_api.cli import commands
+from jirafe_api.cli import commands, is_to_serve
 from jirafe_api.database import StoreError
 from jirafe_api.describing import describing
 from jirafe_api.pages import pages
@@ -67,7 +67,8 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
 def _greet(api: Api) -> None:
     try:
         api.store.prepare()
-        api.sites.warn_if_none()
+        if is_to_serve():
+            api.sites.warn_if_none()
     except StoreError as error:
         logger.warning("%s. Requests are answered 503 until it can.", error)
     finally:

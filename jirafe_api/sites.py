@@ -36,7 +36,7 @@ class Sites:
         logger.warning(
             "Refused site %s: %s",
             loggable(site),
-            "the token is another site's" if known else "no known token",
+            "the token is another site's" if known else "the token is not known",
         )
         self.warn_if_none()
         raise NotAuthorized if known else InvalidToken

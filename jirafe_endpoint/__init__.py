@@ -12,6 +12,7 @@ import jirafe_api
 import jirafe_api.config
 import logs
 from jirafe_api import contract
+from jirafe_api.cli import is_to_serve
 from jirafe_api.database import Database
 from jirafe_endpoint import cli, config, health, hosted, sentry
 from jirafe_endpoint.attempts import Attempts
@@ -56,8 +57,10 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     own = {name: value for name, value in overrides.items() if name in config.OPTIONS}
     rest = {name: value for name, value in overrides.items() if name not in own}
     settings, database_url = config.load(**own), _database_url(rest)
-    if cli.is_to_serve():
+    if is_to_serve():
         settings.check_key()
+        if not settings.endpoint_key:
+            log.warning("ENDPOINT_KEY is not set: everybody may send messages")
     if settings.sentry_dsn:
         sentry.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
@@ -90,8 +93,6 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     errors.register(app)
     for command in cli.commands:
         app.cli.add_command(command)
-    if not settings.endpoint_key:
-        log.warning("ENDPOINT_KEY is not set: everybody may send messages")
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app
 

@@ -95,18 +95,18 @@ class Attempts:
         return self._end(claim, Outcomes(message, list(zip(known, ends, strict=True))))
 
     def refuse(
-        self, message: Message, site: str, note: notifications.Notification, deadline: float
+        self, message: Message, site: str, error: RefusedMessageError, deadline: float
     ) -> Reply:
         """Keep a message that cannot be processed as a dead letter.
 
-        Raises RefusedMessageError, or returns what the hub was told of it before.
+        Raises the error, or returns what the hub was told of it before.
         """
         claim = self._claim(message, site, (), deadline)
         if isinstance(claim, Finished):
             return Reply.of(claim.reply, message.message_id)
-        letter = _dead_letter(message, site, [note])
-        self._settle(message, claim, reply=Reply([note]), dead_letter=letter)
-        raise RefusedMessageError([note], message.message_id)
+        letter = _dead_letter(message, site, error.notifications)
+        self._settle(message, claim, reply=Reply(error.notifications), dead_letter=letter)
+        raise error
 
     def _claim(
         self,
@@ -126,7 +126,7 @@ class Attempts:
             if isinstance(told, Busy):
                 told = _patient(deadline)(claim)
         except StateUnavailableError as error:
-            raise _without_state(message) from error
+            raise _without_state(message, error) from error
         if isinstance(told, Busy):
             raise _try_again(message, "An earlier message about it is under way.", retry_after=1)
         return told
@@ -151,6 +151,8 @@ class Attempts:
         )
         if problem := outcomes.problem():
             raise problem
+        if not accepted:
+            record.current().outcome = "left_out"
         return reply
 
     def _settle(
@@ -182,7 +184,7 @@ class Attempts:
             _settled(settle)
         except StateUnavailableError as error:
             if dead_letter:
-                raise _without_state(message) from error
+                raise _without_state(message, error) from error
             log.error("The end of a message of site %s was not kept: %s", claim.site, error)  # noqa: TRY400
 
 
@@ -201,13 +203,16 @@ def _dead_letter(
     return DeadLetter(site, message_id, message.type, dict(message.payload), errors)
 
 
-def _without_state(message: Message) -> TryAgainError:
-    return _try_again(message, "The endpoint's own state cannot be used now.", retry_after=5)
+def _without_state(message: Message, error: StateUnavailableError) -> TryAgainError:
+    reason = "The endpoint's own state cannot be used now."
+    return _try_again(message, reason, retry_after=5, why=str(error))
 
 
-def _try_again(message: Message, reason: str, *, retry_after: int) -> TryAgainError:
+def _try_again(
+    message: Message, reason: str, *, retry_after: int, why: str | None = None
+) -> TryAgainError:
     note = notifications.problem(message.main_event, reason)
-    return TryAgainError([note], message.message_id, retry_after=retry_after)
+    return TryAgainError([note], message.message_id, retry_after=retry_after, why=why)
 
 
 def _patient(deadline: float) -> Retrying:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 import click
 from flask import current_app
-from flask.cli import AppGroup, ScriptInfo, with_appcontext
+from flask.cli import AppGroup, with_appcontext
 
 from jirafe_endpoint import envelopes, parsers
 from jirafe_endpoint.claims import DeadLetter
@@ -30,13 +30,6 @@ from jirafe_endpoint.web.services import ANY, SERVICES, read
 _ID = click.IntRange(1, 2**63 - 1)
 
 dead_letters = AppGroup("dead-letters", help="The messages that no retry can mend.")
-
-
-def is_to_serve() -> bool:
-    """Whether the application is made to answer requests, not for one of `flask`'s commands."""
-    context = click.get_current_context(silent=True)
-    is_command = context and context.find_object(ScriptInfo) and context.info_name != "run"
-    return not is_command
 
 
 @contextmanager
@@ -64,6 +57,8 @@ def migrate() -> None:
 @with_appcontext
 def check(site: str | None, token: str | None) -> None:
     """Tell whether messages can be delivered. No event is sent."""
+    if token and not site:
+        raise click.UsageError("--token is of a site: name that by --site.")
     readiness: Readiness = current_app.extensions[READINESS]
     # What is wrong with a setting has kept the application from being made.
     verdicts: dict[str, str | None] = {"settings": None, **readiness.problems()}
@@ -95,11 +90,15 @@ def _token_problem(site: str, token: str | None) -> str | None:
 @click.option("--site", help="Only those of this site.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
 def list_dead_letters(site: str | None, limit: int | None) -> None:
-    """Print the dead letters as lines of JSON, newest first, without their payloads."""
+    """Print the dead letters as lines of JSON, newest first, with the number of the cart, order …
+
+    The payload is what `show` prints.
+    """
     with _store() as store:
         for letter in store.dead_letters.list(site, limit):
             line = {name: told for name, told in asdict(letter).items() if name != "payload"}
-            click.echo(json.dumps(line))
+            number = Message(letter.type, letter.message_id, letter.payload, {}).number
+            click.echo(json.dumps(line | {"number": number}))
 
 
 @dead_letters.command("show")

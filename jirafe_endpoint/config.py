@@ -19,9 +19,6 @@ from everett.manager import (  # type: ignore[import-untyped]
 from jirafe_endpoint import parsers
 from jirafe_endpoint.parsers import DEVELOPMENT, PRODUCTION
 
-LONGEST_DEADLINE = 22
-"""Seconds: with the third more that a locked state may take at the end, still under 30."""
-
 SHORTEST_KEY = 16
 """Characters of a key in production: too many to be guessed by asking."""
 
@@ -113,7 +110,7 @@ class Component:
         )
         DELIVERY_DEADLINE = Option(
             default="20",
-            parser=parsers.seconds,
+            parser=parsers.deadline,
             doc="Seconds after which a message that is not delivered is answered 503; longer than "
             "JIRAFE_TIMEOUT, and 22 at the most, for the platform gives up after 30.",
         )
@@ -186,8 +183,6 @@ def _check_together(settings: Settings) -> None:
     """Raise SettingError where one setting does not go with another."""
     if settings.delivery_deadline <= settings.jirafe_timeout:
         raise SettingError("DELIVERY_DEADLINE: is not longer than JIRAFE_TIMEOUT")
-    if settings.delivery_deadline > LONGEST_DEADLINE:
-        raise SettingError(f"DELIVERY_DEADLINE: is longer than {LONGEST_DEADLINE} seconds")
     url = settings.jirafe_api_url
     is_in_the_open = parsers.is_plain_http(url) and not parsers.is_loopback(url)
     if is_in_the_open and not settings.jirafe_api_plain_http:

@@ -16,15 +16,26 @@ from jirafe_endpoint.notifications import Notification
 
 
 class EndpointError(Exception):
-    """A message that was not delivered whole, with what the merchant is told of it."""
+    """A message that was not delivered whole, with what the merchant is told of it.
+
+    `why` is what the log tells the operator: no word of it is the hub's or Jirafe's.
+    """
 
     def __init__(
-        self, notifications: Sequence[Notification], message_id: str | int | None = None
+        self,
+        notifications: Sequence[Notification],
+        message_id: str | int | None = None,
+        *,
+        why: str | None = None,
     ) -> None:
-        """Keep the answer: its notifications, and the id of the message it is for."""
+        """Keep the answer: its notifications, and the id of the message it is for.
+
+        Where `why` is not told, the last notification's words are ours.
+        """
         super().__init__("; ".join(notification.subject for notification in notifications))
         self.notifications = notifications
         self.message_id = message_id
+        self.why = why or notifications[-1].description
 
 
 class UnreadableMessageError(EndpointError):
@@ -48,9 +59,10 @@ class TryAgainError(EndpointError):
         message_id: str | int | None = None,
         *,
         retry_after: int,
+        why: str | None = None,
     ) -> None:
         """Keep the answer and the seconds."""
-        super().__init__(notifications, message_id)
+        super().__init__(notifications, message_id, why=why)
         self.retry_after = retry_after
 
 

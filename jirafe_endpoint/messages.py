@@ -49,6 +49,19 @@ class Message:
         return {"taxon": "category", "user": "customer"}.get(self.subject, self.subject)
 
     @property
+    def number(self) -> str | int | None:
+        """What the merchant knows its cart, order, product or taxon by, None where it has none.
+
+        People have none, for that would be a person's data.
+        """
+        if self.main_event == "customer":
+            return None
+        renderings = (self.payload.get(name) for name in (self.subject, "original"))
+        told = [one for one in renderings if isinstance(one, dict)]
+        values = (one.get(name) for one in told for name in ("number", "sku", "id"))
+        return next((one for one in values if isinstance(one, str | int) and one != ""), None)
+
+    @property
     def identity(self) -> str:
         """What a repeat of the message has in common with it.
 

@@ -12,12 +12,17 @@ PRODUCTION, DEVELOPMENT = "production", "development"
 LONGEST_WAIT = 25
 """Seconds: the platform's router gives up after 30."""
 
+LONGEST_DEADLINE = 22
+"""Seconds: with the third more that a locked state may take at the end, still under 30."""
+
 MOST_DAYS = 36525
 """A hundred years."""
 
 # Readers of URLs differ on what follows a backslash, a space or an @.
 _URL_TEXT = re.compile(r"[!-~]+")
 _AMBIGUOUS = frozenset("\\@?#")
+
+_OTHER_VERSION = re.compile(r"/v(?!2$)[0-9]+$")
 
 
 def environment(text: str) -> str:
@@ -44,10 +49,12 @@ def allowed(text: str) -> bool:
 
 
 def url(text: str) -> str:
-    """Return a base URL without its last slash, "" for none."""
+    """Return the base URL of an API without its last slash, "" for none."""
     told = text.strip().rstrip("/")
     if told and not _is_base_url(told):
         raise ValueError("is not a URL such as https://jirafe.example.com/v2")
+    if _OTHER_VERSION.search(told):  # which takes some of the events, as others
+        raise ValueError("is of another version of the API; the endpoint speaks version 2")
     return told
 
 
@@ -75,13 +82,12 @@ def dsn(text: str) -> str:
 
 def seconds(text: str) -> float:
     """Return seconds that somebody may wait."""
-    try:
-        told = float(text)
-    except ValueError:
-        told = 0
-    if not 0 < told <= LONGEST_WAIT:
-        raise ValueError(f"is not between 0 and {LONGEST_WAIT} seconds")
-    return told
+    return _seconds(text, LONGEST_WAIT)
+
+
+def deadline(text: str) -> float:
+    """Return seconds after which a message is answered."""
+    return _seconds(text, LONGEST_DEADLINE)
 
 
 def count(text: str) -> int:
@@ -96,6 +102,16 @@ def days(text: str) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,4}", text.strip()) or int(text) > MOST_DAYS:
         raise ValueError(f"is not a whole number from 1 to {MOST_DAYS}")
     return int(text)
+
+
+def _seconds(text: str, most: int) -> float:
+    try:
+        told = float(text)
+    except ValueError:
+        told = 0
+    if not 0 < told <= most:
+        raise ValueError(f"is not between 0 and {most} seconds")
+    return told
 
 
 def _is_base_url(text: str) -> bool:

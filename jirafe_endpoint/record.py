@@ -24,6 +24,7 @@ class Event(Protocol):
 class Record:
     """One request: what came, how it ended, and how long each step took, in seconds.
 
+    `number` is that of its cart or order, `why` says what went wrong, None where nothing did.
     `events` counts by kind and result, such as ("order", "accepted"). Where a step comes several
     times its times are added.
     """
@@ -32,7 +33,9 @@ class Record:
     type: str | None = None
     message_id: str | int | None = None
     site: str | None = None
+    number: str | int | None = None
     outcome: str = "sent"
+    why: str | None = None
     is_dead_letter: bool = False
     events: Counter[tuple[str, str]] = field(default_factory=Counter)
     steps: dict[str, float] = field(default_factory=dict)
@@ -62,7 +65,9 @@ class Record:
             "message_id": loggable(self.message_id),
             "type": loggable(self.type),
             "site": self.site,
+            "number": loggable(self.number),
             "outcome": self.outcome,
+            **({"why": self.why} if self.why else {}),
             "events": dict(by_result),
             "ms": {name: round(seconds * 1000, 1) for name, seconds in steps.items()},
         }

@@ -45,7 +45,8 @@ class Outcomes:
             if self.of(outcome):
                 return self._undelivered(outcome)
         if self.of(Outcome.REFUSED):
-            return RefusedMessageError(self.reply().notifications, self.message.message_id)
+            why = "Jirafe refused events; the dead letter says why."
+            return RefusedMessageError(self.reply().notifications, self.message.message_id, why=why)
         return None
 
     def _undelivered(self, outcome: Outcome) -> EndpointError:

@@ -11,7 +11,6 @@ from jirafe_endpoint.attempts import Attempts
 from jirafe_endpoint.claims import DeadLetter
 from jirafe_endpoint.errors import RefusedMessageError
 from jirafe_endpoint.messages import Message, Reply
-from jirafe_endpoint.notifications import Notification
 from mappers import Event, MappingError
 
 MESSAGE_TYPES = tuple(mappers.MAPPERS)
@@ -55,9 +54,7 @@ class Service:
         """
         deadline = time.monotonic() + self._patience
         if message.type not in supported:
-            return self._refuse(
-                message, notifications.unsupported(message.type, supported), deadline
-            )
+            return self._refuse(message, _unsupported(message, supported), deadline)
         return self._process(message, *message.site_and_token(), deadline)
 
     def replay(self, letter: DeadLetter, token: str) -> Reply:
@@ -71,8 +68,7 @@ class Service:
         own = {"site_id": letter.site, "access_token": token}
         message = replace(message, parameters={**message.parameters, **own})
         if message.type not in MESSAGE_TYPES:
-            note = notifications.unsupported(message.type, MESSAGE_TYPES)
-            raise RefusedMessageError([note], message.message_id)
+            raise _unsupported(message, MESSAGE_TYPES)
         return self._process(message, *message.site_and_token(), deadline, again=True)
 
     def _process(
@@ -81,12 +77,16 @@ class Service:
         try:
             events = mapped(message, self._clock())
         except RefusedMessageError as error:
-            (note,) = error.notifications
-            return self._refuse(message, note, deadline)
+            return self._refuse(message, error, deadline)
         return self._attempts.deliver(message, site, token, events, deadline, again=again)
 
-    def _refuse(self, message: Message, note: Notification, deadline: float) -> Reply:
+    def _refuse(self, message: Message, error: RefusedMessageError, deadline: float) -> Reply:
         """Keep the message for a look and a replay, where it tells whose it is."""
         if site := message.site:
-            return self._attempts.refuse(message, site, note, deadline)
-        raise RefusedMessageError([note], message.message_id)
+            return self._attempts.refuse(message, site, error, deadline)
+        raise error
+
+
+def _unsupported(message: Message, supported: Collection[str]) -> RefusedMessageError:
+    note = notifications.unsupported(message.type, supported)
+    return RefusedMessageError([note], message.message_id, why=note.subject)

@@ -20,6 +20,7 @@ import pytest
 
 import jirafe_api.config
 import jirafe_endpoint.config
+import jirafe_endpoint.parsers
 from tests.endpoint_fixtures import FIXTURES, SITE, TOKEN, fixture
 from tests.serving import NOT_INHERITED, ROOT, free_port, wait_for
 from tests.test_project import PACKAGES
@@ -265,7 +266,7 @@ def test_whoever_stops_the_service_waits_longer_than_it_does():
     text = (ROOT / "gunicorn.conf.py").read_text()
     grace = int(re.search(r"^graceful_timeout = (\d+)", text, re.M)[1])
 
-    assert jirafe_endpoint.config.LONGEST_DEADLINE < grace < int(unit()["TimeoutStopSec"]) == 30
+    assert jirafe_endpoint.parsers.LONGEST_DEADLINE < grace < int(unit()["TimeoutStopSec"]) == 30
     assert "--stop-timeout 30 " in (ROOT / "docs" / "deploy.md").read_text()
 
 

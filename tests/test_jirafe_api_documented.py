@@ -60,6 +60,7 @@ ROWS = [
     ("POST /v2/{site}/inventory", EXAMPLES["inventory"], OK),
     ("POST /v2/{site}/product.cost", EXAMPLES["product.cost"], OK),
     ("GET /v2/{site}/cart", None, LISTED),
+    ("GET /v2/{site}/cart/{id}", None, LISTED["events"][0]),
     ("GET /jirafe_api.js", None, SCRIPT.encode()),
     ("GET /openapi.json", None, description("/")),
     ("GET /docs", None, PAGE),
@@ -68,9 +69,10 @@ ROWS = [
 
 @pytest.mark.parametrize(("request_line", "sent", "answered"), ROWS)
 def test_a_documented_address_answers_as_documented(client, request_line, sent, answered):
-    if request_line == "GET /v2/{site}/cart":
+    if request_line.startswith("GET /v2/{site}/cart"):
         post(client, f"{SITE}/cart", EXAMPLES["cart"])
-    method, path = request_line.replace("{site}", SITE).split()
+    named = {"{site}": SITE, "{id}": EXAMPLES["cart"]["id"]}
+    method, path = re.sub("{[a-z]+}", lambda name: named[name[0]], request_line).split()
     headers = BEARER if "{site}" in request_line else {}
     if method == "POST":
         answer = client.post(path, json=sent, headers=headers)

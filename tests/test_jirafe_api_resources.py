@@ -400,7 +400,7 @@ def test_an_api_without_sites_says_how_to_add_one(make_api, database_url, caplog
     client = make_api(database_url, JIRAFE_API_SITES="").test_client()
     assert caplog.messages == [ADVICE]
     post(client, "123/cart", CART)
-    assert caplog.messages == [ADVICE, "Refused site 123: no known token", ADVICE]
+    assert caplog.messages == [ADVICE, "Refused site 123: the token is not known", ADVICE]
 
 
 def test_logs_of_refusals_name_well_formed_sites_and_no_tokens(client, caplog):
@@ -410,7 +410,7 @@ def test_logs_of_refusals_name_well_formed_sites_and_no_tokens(client, caplog):
         post(client, "123/cart", CART | {"id": 5})
         post(client, "123/cart", CART)
     assert [record.message for record in caplog.records if record.name.startswith("jirafe")] == [
-        "Refused site 123: no known token",
+        "Refused site 123: the token is not known",
         "Refused site (malformed): the token is another site's",
     ]
     assert "secret-token" not in caplog.text

@@ -284,7 +284,7 @@ def test_logs_of_refusals_name_sites_and_no_tokens(client, caplog):
     send(client, "acme/124/cart", {})
     send(client, "123/acme/cart", {})
     assert caplog.messages == [
-        "Refused site 123: no known token",
+        "Refused site 123: the token is not known",
         "Refused site 124: the token is another site's",
     ]
 

@@ -154,7 +154,7 @@ def test_the_root_is_a_page_and_leads_on(hub):
 
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
     assert f"Jirafe endpoint {__version__}" in answer.text
-    assert {"/endpoint.json", "/health", "/jirafe/docs"} <= set(
+    assert {"/endpoint.json", "/ready", "/jirafe/docs"} <= set(
         re.findall('href="([^"]+)"', answer.text)
     )
     assert all(f"<code>/{name}</code>" in answer.text for name in ENTRIES)
@@ -169,6 +169,7 @@ def test_the_root_is_json_where_that_is_asked_for(hub):
         "description": "Sends carts, orders, categories, products and customers to Jirafe.",
         "manifest": "/endpoint.json",
         "health": "/health",
+        "ready": "/ready",
         "documentation": "README.md",
         "api": "/jirafe/docs",
     }

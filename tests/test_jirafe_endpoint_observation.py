@@ -20,6 +20,7 @@ from tests.test_jirafe_endpoint_replay import refuse_products
 from tests.upstream import Answer, accept_all
 
 CART = {"number": "R1", "updated_at": "2026-03-02T14:06:02Z"}
+HASH_OF_JANE_DOE = f"sha256:{hashlib.sha256(b'Jane Doe').hexdigest()[:16]}"
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ def test_a_message_is_one_line_that_tells_its_way(hub, lines):
         "message_id": "65e333317765623d5a000003",
         "type": "order:new",
         "site": "demo-shop",
+        "number": "R514820377",
         "outcome": "sent",
         "events": {"accepted": 6},
         "status": 200,
@@ -103,6 +105,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
 
     post(fixture("order_new"))
     post(fixture("order_new"))
+    post(fixture("taxon_new_elsewhere"))
     post(message("cart:new", {"cart": {}}))
     post(message("cart:new", cart, access_token=""))
     post(["no message"])
@@ -119,6 +122,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
     assert [(line["outcome"], line["status"], line["level"]) for line in of_messages(lines)] == [
         ("sent", 200, "info"),
         ("repeated", 200, "info"),
+        ("left_out", 200, "info"),
         ("refused", 200, "warning"),
         ("to_mend", 500, "warning"),
         ("unreadable", 400, "warning"),
@@ -128,10 +132,25 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
         ("refused", 200, "warning"),
         ("failed", 503, "warning"),
     ]
+    problem = "The message could not be mapped: cart.number: Missing data for required field."
+    assert [line.get("why") for line in of_messages(lines)] == [
+        None,
+        None,
+        None,
+        problem,
+        "jirafe.access_token: Missing data for required parameter.",
+        "The body is not a JSON object.",
+        "The message type is not supported.",
+        "Not Found",
+        "Jirafe answered with status 503.",
+        "Jirafe refused events; the dead letter says why.",
+        "AttributeError",
+    ]
     counts = counted(hub)
     assert {key[1:]: count for key, count in counts.items() if key[0] == "messages_total"} == {
         ("sent", "order:new"): 1,
         ("repeated", "order:new"): 1,
+        ("left_out", "taxon:new"): 1,
         ("refused", "cart:new"): 1,
         ("to_mend", "cart:new"): 1,
         ("unreadable", "other"): 1,
@@ -255,6 +274,29 @@ def test_an_id_that_may_be_something_else_is_told_by_its_hash(told):
     assert not set(shown) & set("@ \n\r\x1b\"'\\")
 
 
+@pytest.mark.parametrize(
+    ("kind", "payload", "number"),
+    [
+        ("cart:new", {"cart": {"number": 7, "id": 8}}, "7"),
+        ("order:new", {"order": {"id": "R7"}}, "R7"),
+        ("order:new", {"order": {"number": ""}, "original": {"number": "R7"}}, "R7"),
+        ("product:new", {"product": {"id": 7, "sku": "CUP"}}, "CUP"),
+        ("taxon:new", {"taxon": {"id": 7}}, "7"),
+        ("user:new", {"user": {"id": 7}}, None),
+        ("order:new", {"order": {"number": ["R7"]}}, None),
+        ("order:new", {"order": "R7"}, None),
+        ("order:new", {"order": {"number": "Jane Doe"}}, HASH_OF_JANE_DOE),
+    ],
+)
+def test_a_line_tells_which_cart_order_product_or_taxon_it_is_about(
+    hub, lines, kind, payload, number
+):
+    hub.post("/", json=message(kind, payload))
+
+    (line,) = of_messages(lines)
+    assert line["number"] == number
+
+
 def test_a_name_that_is_called_an_id_is_in_no_line(hub, lines):
     sent = message("Jane Doe", {}) | {"message_id": "jane.doe@example.com"}
 
@@ -263,6 +305,6 @@ def test_a_name_that_is_called_an_id_is_in_no_line(hub, lines):
     (line,) = of_messages(lines)
     assert (line["message_id"], line["type"]) == (
         f"sha256:{hashlib.sha256(b'jane.doe@example.com').hexdigest()[:16]}",
-        f"sha256:{hashlib.sha256(b'Jane Doe').hexdigest()[:16]}",
+        HASH_OF_JANE_DOE,
     )
     assert "doe" not in json.dumps(line).lower()

@@ -46,6 +46,7 @@ def test_a_refused_message_is_kept_without_its_token(hub_to_upstream, upstream, 
 
     (letter,) = letters(run)
     assert (letter["site"], letter["type"]) == ("demo-shop", "order:new")
+    assert letter["number"] == "R514820377"
     assert letter["message_id"] == fixture("order_new")["message_id"]
     assert letter["errors"] == [
         "Jirafe refused the product event for TEAPOT-EN: id: too odd",

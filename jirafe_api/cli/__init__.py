@@ -1,9 +1,17 @@
 """The commands `flask sites`, `flask events` and `flask customers`."""
 
 import click
+from flask.cli import ScriptInfo
 
 from jirafe_api.cli.customers import customers
 from jirafe_api.cli.events import events
 from jirafe_api.cli.sites import sites
 
 commands: list[click.Command] = [sites, events, customers]
+
+
+def is_to_serve() -> bool:
+    """Whether an application is made to answer requests, not for one of `flask`'s commands."""
+    context = click.get_current_context(silent=True)
+    is_command = context and context.find_object(ScriptInfo) and context.info_name != "run"
+    return not is_command

@@ -25,6 +25,7 @@ def home() -> ResponseReturnValue:
         "description": manifest()["description"],
         "manifest": "/endpoint.json",
         "health": "/health",
+        "ready": "/ready",
         "documentation": "README.md",
     }
     if "jirafe_api" in current_app.extensions:

@@ -35,7 +35,7 @@ OUTCOMES: dict[type[EndpointError], str] = {
     MerchantMustActError: "to_mend",
     TryAgainError: "later",
 }
-"""What log lines and metrics call it; "sent" and "repeated" where nothing is wrong."""
+"""What log lines and metrics call it; "sent", "repeated" and "left_out" where nothing is wrong."""
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +49,8 @@ def register(app: Flask) -> None:
 
 def _of_message(error: EndpointError) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
-    record.current().outcome = OUTCOMES[type(error)]
+    noted = record.current()
+    noted.outcome, noted.why = OUTCOMES[type(error)], error.why
     body = _answer(error.notifications, error.message_id)
     return body, STATUSES[type(error)], headers
 
@@ -58,7 +59,8 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     note = Notification("error", error.name, error.description or error.name)
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
-    record.current().outcome = "rejected"
+    noted = record.current()
+    noted.outcome, noted.why = "rejected", error.name
     return _answer([note]), error.code or HTTPStatus.BAD_REQUEST, headers
 
 
@@ -66,7 +68,7 @@ def _of_bug(error: Exception) -> ResponseReturnValue:
     """Answer a bug as what it is to the hub: nothing was promised, so the message comes again."""
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
     noted = record.current()
-    noted.outcome = "failed"
+    noted.outcome, noted.why = "failed", type(error).__name__
     note = Notification(
         "error", "The message could not be processed.", "An unexpected error occurred."
     )

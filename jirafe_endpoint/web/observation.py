@@ -8,7 +8,7 @@ from jirafe_endpoint import record
 from jirafe_endpoint.metrics import Metrics
 from jirafe_endpoint.web.webhooks import blueprint as webhooks
 
-_WELL = ("sent", "repeated")
+_WELL = ("sent", "repeated", "left_out")
 
 log = logging.getLogger(__name__)
 

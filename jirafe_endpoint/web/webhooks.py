@@ -24,6 +24,7 @@ def receive(path: str) -> dict[str, Any]:
     noted = record.current()
     with noted.step("read"):
         message = read(service, envelopes.parsed(read_body(request.stream)))
-    noted.type, noted.message_id, noted.site = message.type, message.message_id, message.site
+    noted.type, noted.message_id = message.type, message.message_id
+    noted.site, noted.number = message.site, message.number
     endpoint: Service = current_app.extensions["jirafe_endpoint"]
     return service.dialect.answer(endpoint.receive(message, service.types))
