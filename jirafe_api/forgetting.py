@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from jirafe_api.database import Database
+from jirafe_api.kinds import own_id
 from jirafe_api.personal import PSEUDONYM, PURCHASES, TRAILS, Person, without_person
 from jirafe_api.stored import StoredEvent, body, key, stored
 from jirafe_api.tables import EVENTS
@@ -20,7 +21,9 @@ _TEXTS_AT_ONCE = 50
 _LONGEST_NEEDLE = 500
 
 _STRIP = (
-    update(EVENTS).where(EVENTS.c.seq == bindparam("its_seq")).values(body=bindparam("its_body"))
+    update(EVENTS)
+    .where(EVENTS.c.seq == bindparam("its_seq"))
+    .values(event_id=bindparam("its_id"), body=bindparam("its_body"))
 )
 
 
@@ -57,7 +60,8 @@ def forget(database: Database, site: str, start: Person, *, only_tell: bool = Fa
         for some in _parts(sorted(theirs), _AT_ONCE):
             rows = connection.execute(select(EVENTS).where(EVENTS.c.seq.in_(some)))
             events = [stored(row) for row in rows]
-            changes = _changes([one for one in events if one.kind in PURCHASES], pseudonym)
+            purchases = [one for one in events if one.kind in PURCHASES]
+            changes = _changes(purchases, person, pseudonym)
             trails = [one.seq for one in events if one.kind in TRAILS]
             stripped += len(changes)
             deleted += len(trails)
@@ -68,10 +72,18 @@ def forget(database: Database, site: str, start: Person, *, only_tell: bool = Fa
     return Forgotten(person, stripped, deleted)
 
 
-def _changes(purchases: Iterable[StoredEvent], pseudonym: str) -> list[dict[str, object]]:
-    left = ((one, without_person(one.event, pseudonym)) for one in purchases)
+def _changes(
+    purchases: Iterable[StoredEvent], person: Person, pseudonym: str
+) -> list[dict[str, object]]:
+    left = ((one, without_person(one, person, pseudonym)) for one in purchases)
     return [
-        {"its_seq": one.seq, "its_body": body(event)} for one, event in left if event != one.event
+        {
+            "its_seq": one.seq,
+            "its_id": key(own_id(one.version, one.kind, event)),
+            "its_body": body(event),
+        }
+        for one, event in left
+        if event != one.event
     ]
 
 

@@ -12,14 +12,18 @@ from jirafe_api.database import StoreError
 from jirafe_api.kinds import STORED
 from jirafe_api.personal import IMPERSONAL, PURCHASES, TRAILS, Person, without_person
 from jirafe_api.store import Store
+from jirafe_api.wanted import Wanted
+from tests import jirafe_api_v1_testing as v1
 from tests.jirafe_api_testing import (
     ACCEPTED,
     CANCELLED,
     CART,
+    CART_ITEM,
     CATEGORY,
     CUSTOMER,
     DATES,
     EMPLOYEE,
+    ORDER_ITEM,
     PLACED,
     PRODUCT,
     TickingClock,
@@ -146,6 +150,63 @@ def test_events_of_version_1_are_theirs_too(store):
     ]
 
 
+def engraved(value):
+    """The same JSON; each object in it has a member that no schema names."""
+    if isinstance(value, list):
+        return [engraved(one) for one in value]
+    if isinstance(value, dict):
+        told = {name: engraved(member) for name, member in value.items()}
+        return told | {"engraving": [{"text": "for Ann, ann@example.com"}]}
+    return value
+
+
+def test_of_the_items_stays_what_the_schemas_name(store):
+    items = {"items": [CART_ITEM], "previous_items": [CART_ITEM, CART_ITEM]}
+    lines = {"items": [ORDER_ITEM], "previous_items": [ORDER_ITEM]}
+    theirs = [("cart", CART | items), ("order", ACCEPTED | lines)]
+    store.add(
+        SITE, [(kind, engraved(event) | {"promo": {"code": "Ann"}}) for kind, event in theirs]
+    )
+    assert forget(store, ids="c-7") == (2, 0)
+    left = kept(store)
+    pseudonym = left[0][2]["customer"]["id"]
+    assert left == [(SITE, kind, anonymous(event, pseudonym)) for kind, event in theirs]
+
+
+def test_of_the_items_of_version_1_stays_what_its_schemas_name(store):
+    theirs = [("cart", v1.CART), ("order", v1.ORDER)]
+    store.add(SITE, [(kind, engraved(event)) for kind, event in theirs], version=1)
+    assert forget(store, ids="c-4") == (2, 0)
+    (_, _, cart), (_, _, order) = kept(store)
+    pseudonym = cart["customer_id"]
+    assert cart == v1.CART | {"customer_id": pseudonym}
+    assert order == v1.ORDER | {"customer": {"id": pseudonym}}
+
+
+def test_where_their_address_stands_in_what_stays_their_new_id_does(store):
+    def told(address):
+        product = v1.PRODUCT | {"attributes": [{"id": "1", "name": "for", "value": f"<{address}>"}]}
+        cart = v1.CART | {"id": f"{address}-1", "promo": v1.PROMO | {"code": address}}
+        return cart | {"customer_id": address, "items": [product]}
+
+    ann, joan = "Ann@example.com", "joan@example.com"
+    order = v1.ORDER | {"cart_id": f"{ann}-1", "customer": {"id": "ann@example.com"}}
+    store.add(SITE, [("cart", told(ann)), ("cart", told(joan)), ("order", order)], version=1)
+    assert forget(store, emails="ann@example.com") == (2, 0)
+    (_, _, cart), (_, _, other), (_, _, order) = kept(store)
+    pseudonym = cart["customer_id"]
+    assert (cart, other) == (told(pseudonym), told(joan))
+    assert order["cart_id"] == cart["id"]
+    assert [one.event for one in store.page(Wanted(id=cart["id"]), limit=9, before=9)] == [cart]
+
+
+def test_what_is_no_address_is_not_looked_for_in_what_stays(store):
+    store.add(SITE, [("cart", CART | {"customer": CUSTOMER | {"id": "0", "email": "-"}})])
+    assert forget(store, ids="0") == (1, 0)
+    ((_, _, left),) = kept(store)
+    assert left == anonymous(CART, left["customer"]["id"])
+
+
 @pytest.mark.parametrize(
     "strange", ["", "'", '"', "%", "_/%", "é😀", "\0", "\ud800", "x" * 60_000, "\\", "null"]
 )
@@ -192,10 +253,10 @@ def test_nothing_is_forgotten_where_it_fails_on_the_way(store, monkeypatch):
     before = kept(store)
     answers = iter(range(300))
 
-    def failing(event, pseudonym):
+    def failing(*purchase):
         if next(answers, None) is None:
             raise OSError("the disk is gone")
-        return without_person(event, pseudonym)
+        return without_person(*purchase)
 
     monkeypatch.setattr("jirafe_api.forgetting.without_person", failing)
     with pytest.raises(StoreError):
