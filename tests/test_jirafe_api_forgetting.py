@@ -218,6 +218,27 @@ def test_any_text_is_an_id_and_matches_nothing_else(store, strange):
     assert kept(store)[:2] == [(SITE, *other) for other in others]
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("ÉVA@example.com", "éva@example.com"),
+        ("éva@EXAMPLE.com", "ÉVA@example.com"),
+        ("\u212airk@example.com", "kirk@example.com"),
+        ("\u0130da@example.com", "\u0130DA@example.com"),
+        ("ДАША@ПОЧТА.РФ", "даша@почта.рф"),
+        ("Ψ", "ψ"),
+        ('a_%b\\"/@example.com', 'A_%B\\"/@example.com'),
+        ("x" * 60_000 + "@example.com", "X" * 60_000 + "@EXAMPLE.com"),
+    ],
+)
+def test_an_address_is_found_in_any_case_and_matches_nothing_else(store, written, asked):
+    others = [("customer", BOB | {"email": f"{written}x"}), ("customer", BOB | {"email": "a-bb"})]
+    others += [("customer", BOB | {"email": 'axyzb\\"/@example.com'}), ("cart", BOBS_CART)]
+    store.add(SITE, [*others, ("cart", CART | {"customer": CUSTOMER | {"email": written}})])
+    assert forget(store, emails=asked.lower()) == (1, 0)
+    assert kept(store)[:4] == [(SITE, *other) for other in others]
+
+
 def test_visits_and_numbers_that_are_empty_lead_to_nobody(store):
     nothing = dict.fromkeys(["visit_id", "visitor_id", "pageview_id", "last_pageview_id"], "")
     theirs = CART | {"id": "", "visit": nothing, "customer": CUSTOMER | {"email": ""}}
