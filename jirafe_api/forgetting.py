@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 _AT_ONCE = 500
 _TEXTS_AT_ONCE = 50
-_LONGEST_NEEDLE = 500
+_LONGEST = 500
 
 # Letters that are escaped in JSON, with their case; K, and I before a dot of its own, which such
 # letters become in lower case; and the wildcards of LIKE.
@@ -95,49 +95,55 @@ def _changes(
 def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
     """Who the customer is, and the `seq` of every event of theirs."""
     person = Person(start.ids | start.emails, set(start.emails))
-    for one in _that_tell(connection, site, start.ids | start.emails, start.emails):
-        if start.is_named_in(one):
-            person.meet(one)
     theirs = set()
-    for one in _that_tell(connection, site, person.ids, person.emails):
-        if person.is_named_in(one):
-            theirs.add(one.seq)
-            person.follow(one)
+    for names in _growing(person.ids):
+        for one in _that_tell(connection, site, map(_in_any_case, sorted(names))):
+            if person.is_named_in(one):
+                theirs.add(one.seq)
+                person.meet(one)
+                person.follow(one)
     for kind in PURCHASES:
         numbers = {number for its_kind, number in person.purchases if its_kind == kind}
         for one in _of_ids(connection, site, kind, numbers):
             theirs.add(one.seq)
             person.follow(one)
-    for one in _that_tell(connection, site, person.visits | person.visitors, kinds=TRAILS):
+    browsers = map(_as_it_is, sorted(person.visits | person.visitors))
+    for one in _that_tell(connection, site, browsers, kinds=TRAILS):
         if person.is_in(one):
             theirs.add(one.seq)
     return person, theirs
 
 
+def _growing(values: set[T]) -> Iterator[set[T]]:
+    """Yields what is in the set, and then what came to it meanwhile, until nothing did."""
+    known: set[T] = set()
+    while new := values - known:
+        known |= new
+        yield new
+
+
 def _that_tell(
     connection: Connection,
     site: str,
-    texts: Iterable[str],
-    emails: Iterable[str] = (),
+    conditions: Iterable[ColumnElement[bool]],
     kinds: Sequence[str] = (*PURCHASES, *TRAILS),
 ) -> Iterator[StoredEvent]:
-    """Yields the events in which one of the texts stands, and maybe some that only look so.
-
-    Addresses are found in any case, which takes a database several times as long.
-    """
-    exact = [EVENTS.c.body.contains(_needle(text), autoescape=True) for text in sorted(texts)]
-    loose = [EVENTS.c.body.ilike(_pattern(text)) for text in sorted(emails)]
-    for some in _parts([*exact, *loose], _TEXTS_AT_ONCE):
+    """Yields the events that meet one of the conditions."""
+    for some in _parts(list(conditions), _TEXTS_AT_ONCE):
         yield from _found(connection, EVENTS.c.site == site, EVENTS.c.kind.in_(kinds), or_(*some))
 
 
-def _needle(text: str) -> str:
-    return json.dumps(text)[:_LONGEST_NEEDLE]
+def _as_it_is(text: str) -> ColumnElement[bool]:
+    """That the text stands in an event, or maybe something that only begins as it does."""
+    return EVENTS.c.body.contains(json.dumps(text)[:_LONGEST], autoescape=True)
 
 
-def _pattern(text: str) -> str:
-    """What LIKE finds a text by, however it is written; what no database can tell is left open."""
-    return f"%{_UNSURE.sub('%', json.dumps(text))[:_LONGEST_NEEDLE]}%"
+def _in_any_case(text: str) -> ColumnElement[bool]:
+    """That the text, or maybe another, stands in an event, however it is written.
+
+    What a database cannot tell is left open. It takes several times as long.
+    """
+    return EVENTS.c.body.ilike(f"%{_UNSURE.sub('%', json.dumps(text))[:_LONGEST]}%")
 
 
 def _of_ids(

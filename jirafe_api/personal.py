@@ -59,7 +59,7 @@ class Person:
     def is_named_in(self, stored: StoredEvent) -> bool:
         """Whether the event has them as its customer."""
         return any(
-            not self.ids.isdisjoint(_texts(customer, "id"))
+            not self.ids.isdisjoint(_names(customer))
             or not self.emails.isdisjoint(_emails(customer))
             for customer in _customers(stored)
         )
@@ -146,6 +146,11 @@ def _object(event: Event, name: str) -> Event:
 def _texts(event: Event, *names: str) -> list[str]:
     values = [event.get(name) for name in names]
     return [value for value in values if isinstance(value, str) and value]
+
+
+def _names(customer: Event) -> list[str]:
+    """The id; where there is none, as some clients send guests, the one that a guest's would be."""
+    return _texts(customer, "id") or _emails(customer)
 
 
 def _emails(customer: Event) -> list[str]:

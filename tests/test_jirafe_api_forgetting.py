@@ -122,6 +122,34 @@ def test_an_id_leads_to_their_email_and_that_to_what_they_bought_as_a_guest(stor
     assert forget(store, emails="ann@example.com") == (1, 0)
 
 
+@pytest.mark.parametrize("names", [{"ids": "u5"}, {"emails": "new@example.com"}])
+def test_addresses_that_they_had_before_lead_to_what_they_bought_with_those(store, names):
+    def bought(customer_id, email):
+        customer = {"id": customer_id, "email": email, **DATES}
+        return CART | {"id": f"cart of {customer_id}", "customer": customer}
+
+    theirs = [bought("older@example.com", "oldest@example.com"), bought("oldest@example.com", "")]
+    theirs += [bought("old@example.com", "Older@Example.com")]
+    others = [BOBS_CART, bought("c-8", "old@example.com")]
+    store.add(SITE, [("cart", cart) for cart in theirs + others])
+    for email in ("Old@example.com", "new@example.com"):
+        store.add(SITE, [("customer", CUSTOMER | {"id": "u5", "email": email})])
+    assert forget(store, **names) == (3, 2)
+    assert kept(store)[3:] == [(SITE, "cart", cart) for cart in others]
+
+
+@pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
+def test_one_who_has_no_id_goes_by_the_address(store, names):
+    def bought(**customer):
+        return CART | {"id": f"cart of {sorted(customer.items())}", "customer": customer | DATES}
+
+    theirs = [bought(id="", email="ANN@example.com"), bought(email="ann@Example.com")]
+    others = [bought(id="", email="bob@example.com"), bought(id="", email=""), bought(id="")]
+    store.add(SITE, [("cart", cart) for cart in theirs + others] + [("customer", CUSTOMER)])
+    assert forget(store, **names) == (2, 1)
+    assert kept(store)[2:] == [(SITE, "cart", cart) for cart in others]
+
+
 def test_events_of_version_1_are_theirs_too(store):
     store.add(
         SITE,
