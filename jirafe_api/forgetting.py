@@ -96,22 +96,34 @@ def _search(connection: Connection, site: str, start: Person) -> tuple[Person, s
     """Who the customer is, and the `seq` of every event of theirs."""
     person = Person(start.ids | start.emails, set(start.emails))
     theirs = set()
+    for one in _leads(connection, site, person):
+        theirs.add(one.seq)
+        person.follow(one)
+    browsers = map(_as_it_is, sorted(person.visits | person.visitors))
+    for one in _that_tell(connection, site, browsers, TRAILS):
+        if person.went_through(one):
+            theirs.add(one.seq)
+    return person, theirs
+
+
+def _leads(connection: Connection, site: str, person: Person) -> Iterator[StoredEvent]:
+    """Yields what names the customer, then what they bought, then what names that.
+
+    Whoever takes an event has the person follow it, or what it leads to is not found.
+    """
     for names in _growing(person.ids):
         for one in _that_tell(connection, site, map(_in_any_case, sorted(names))):
             if person.is_named_in(one):
-                theirs.add(one.seq)
                 person.meet(one)
-                person.follow(one)
-    for kind in PURCHASES:
-        numbers = {number for its_kind, number in person.purchases if its_kind == kind}
-        for one in _of_ids(connection, site, kind, numbers):
-            theirs.add(one.seq)
-            person.follow(one)
-    browsers = map(_as_it_is, sorted(person.visits | person.visitors))
-    for one in _that_tell(connection, site, browsers, kinds=TRAILS):
-        if person.is_in(one):
-            theirs.add(one.seq)
-    return person, theirs
+                yield one
+    for purchases in _growing(person.purchases):
+        for kind in PURCHASES:
+            numbers = {number for its_kind, number in purchases if its_kind == kind}
+            yield from _of_ids(connection, site, kind, numbers)
+    numbers = {number for _, number in person.purchases}
+    for one in _that_tell(connection, site, map(_as_it_is, sorted(numbers)), TRAILS):
+        if person.bought_in(one):
+            yield one
 
 
 def _growing(values: set[T]) -> Iterator[set[T]]:

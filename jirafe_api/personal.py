@@ -64,16 +64,15 @@ class Person:
             for customer in _customers(stored)
         )
 
-    def is_in(self, stored: StoredEvent) -> bool:
-        """Whether the event is theirs, named or not."""
-        if stored.kind in PURCHASES:
-            return self.is_named_in(stored) or (stored.kind, stored.id) in self.purchases
-        visit = _object(stored.event, "visit")
-        return (
-            self.is_named_in(stored)
-            or not self.visits.isdisjoint(_texts(visit, "id"))
-            or not self.visitors.isdisjoint(_texts(visit, "visitor"))
-        )
+    def bought_in(self, trail: StoredEvent) -> bool:
+        """Whether it names a cart or an order of theirs."""
+        return not self.purchases.isdisjoint(_named_purchases(trail))
+
+    def went_through(self, trail: StoredEvent) -> bool:
+        """Whether it is of a visit or a browser of theirs."""
+        visit = _object(trail.event, "visit")
+        is_in_visit = not self.visits.isdisjoint(_texts(visit, "id"))
+        return is_in_visit or not self.visitors.isdisjoint(_texts(visit, "visitor"))
 
     def meet(self, stored: StoredEvent) -> None:
         """Takes up what an event that names them tells of who they are.
@@ -136,6 +135,14 @@ def _customers(stored: StoredEvent) -> list[Event]:
     if stored.kind == "customer":
         return [stored.event]
     return [_object(stored.event, "customer"), {"id": stored.event.get("customer_id")}]
+
+
+def _named_purchases(trail: StoredEvent) -> set[tuple[str, str]]:
+    """The carts and orders of which pages tell, by `order.num` in version 2."""
+    told = _object(trail.event, trail.kind)
+    return {
+        (kind, number) for kind in PURCHASES for number in _texts(_object(told, kind), "id", "num")
+    }
 
 
 def _object(event: Event, name: str) -> Event:

@@ -112,6 +112,14 @@ def test_guests_go_by_their_email_and_carts_by_the_number_of_their_order(store):
     assert ids == [ids[0]] * 3 + ["ann"]
 
 
+def test_a_cart_of_an_order_that_is_theirs_by_its_number_is_theirs_too(store):
+    nobody = {"customer": {"id": "nobody", **DATES}}
+    accepted = ACCEPTED | nobody | {"cart_id": "R9"}
+    store.add(SITE, [("cart", CART | nobody | {"id": "R9"}), ("order", accepted)])
+    store.add(SITE, [("order", PLACED)])
+    assert forget(store, ids="c-7") == (3, 0)
+
+
 def test_an_id_leads_to_their_email_and_that_to_what_they_bought_as_a_guest(store):
     store.add(SITE, [("customer", CUSTOMER)])
     store.add(SITE, [("cart", CART | {"customer": {"id": "ann@example.com", **DATES}})])
@@ -233,6 +241,42 @@ def test_what_is_no_address_is_not_looked_for_in_what_stays(store):
     assert forget(store, ids="0") == (1, 0)
     ((_, _, left),) = kept(store)
     assert left == anonymous(CART, left["customer"]["id"])
+
+
+def test_a_pageview_that_names_their_order_leads_to_all_of_its_visit_and_visitor(store):
+    def success(order, visit="8", visitor="9"):
+        told = {"page_type": "order_success", "order": order}
+        return pageview("", visit, visitor) | {"pageview": told}
+
+    trails = [pageview("1", "1", "2"), success({"num": "R123"}, "1", "2")]
+    trails += [pageview("2", "1", "5"), pageview("3", "7", "2")]
+    others = [success({"num": "R8"}), success({"num": "r123"}), success({"num": ["R123"]})]
+    others += [success("R123"), pageview("R123", "8", "9") | {"pageview": ["R123"]}]
+    store.add(SITE, [("order", {**PLACED, "visit": {}}), ("order", BOBS_ORDER)])
+    store.add(SITE, [("pageview", view) for view in trails + others])
+    assert forget(store, ids="c-7") == (1, 4)
+    assert kept(store)[2:] == [(SITE, "pageview", view) for view in others]
+
+
+@pytest.mark.parametrize(
+    "trail",
+    [
+        ("order_success", {"order": {"id": "order-6"}}),
+        ("order_success", {"cart": {"id": "cart-5"}}),
+        ("add_to_cart", {"cart": {"id": "cart-4"}}),
+    ],
+)
+def test_a_trail_of_version_1_that_names_their_order_or_cart_leads_to_its_visitor(store, trail):
+    def of(visitor, kind, **told):
+        return kind, {"visit": {"id": f"of {visitor}", "visitor": visitor}, kind: told}
+
+    kind, told = trail
+    theirs = [of("5", kind, **told), of("5", "funnel")]
+    others = [of("6", kind, order={"id": "cart-5"}, cart={"id": "order-6"}), of("6", "funnel")]
+    cart = v1.CART | {"id": "cart-4"}
+    store.add(SITE, [*theirs, *others, ("order", v1.ORDER), ("cart", cart)], version=1)
+    assert forget(store, ids="c-4") == (2, 2)
+    assert kept(store)[:2] == [(SITE, *other) for other in others]
 
 
 @pytest.mark.parametrize(
