@@ -106,6 +106,21 @@ class Database:
                 self._prepare(connection)
             self._is_ready = True
 
+    def wipe_log(self) -> None:
+        """Leaves nothing of what was deleted in SQLite's log, where others could find it.
+
+        Waits for whoever still reads what was; `error` where that takes too long.
+        """
+        if not self._is_sqlite:
+            return
+        with self._errors(), self._engine.connect() as connection:
+            is_busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if is_busy:
+            raise self._error(
+                "What was deleted is still in the file beside the database that ends in -wal, "
+                "for another process is using it: run this again later."
+            )
+
     def close(self) -> None:
         """Closes the idle connections; the next transaction opens one again."""
         self._engine.dispose()

@@ -8,10 +8,11 @@ import pytest
 import jirafe_api
 from jirafe_api.config import load
 from jirafe_api.contract import check
-from jirafe_api.database import StoreError
+from jirafe_api.database import Database, StoreError
 from jirafe_api.kinds import STORED
 from jirafe_api.personal import IMPERSONAL, PURCHASES, TRAILS, Person, without_person
 from jirafe_api.store import Store
+from jirafe_api.tables import METADATA
 from jirafe_api.wanted import Wanted
 from tests import jirafe_api_v1_testing as v1
 from tests.jirafe_api_testing import (
@@ -398,11 +399,56 @@ def test_the_command_wants_a_site_and_one_name(run, words):
     assert run(*words)[0] == 2
 
 
+def names_in(folder):
+    """Which of Ann's names stand in the files of a database, where that of her teapot does."""
+    content = b"".join(file.read_bytes() for file in Path(folder).iterdir())
+    assert b"Teapots" in content
+    return [name for name in (b"ann@example.com", b"Ann", b"c-7") if name in content]
+
+
 def test_no_name_is_left_in_the_file(sqlite_url, tmp_path):
     store = Store(sqlite_url, TickingClock())
     store.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
     assert forget(store, emails="ann@example.com") == (20, 20)
     store.close()
-    content = b"".join(file.read_bytes() for file in Path(tmp_path).iterdir())
-    assert b"Teapots" in content
-    assert [name for name in (b"ann@example.com", b"Ann", b"c-7") if name in content] == []
+    assert names_in(tmp_path) == []
+
+
+def test_no_name_is_left_in_the_files_of_a_service_that_runs(make_api, sqlite_url, tmp_path):
+    service = make_api(sqlite_url).extensions["jirafe_api"].store
+    service.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
+    run = make_api(sqlite_url).test_cli_runner().invoke
+    words = ["customers", "forget", "--site", SITE, "--id", "c-7"]
+    assert run(args=[*words, "--dry-run"]).exit_code == 0
+    assert names_in(tmp_path) != []
+    assert run(args=words).exit_code == 0
+    assert names_in(tmp_path) == []
+    assert service.count(Wanted()) == 20
+
+
+def test_the_command_says_where_one_who_reads_keeps_what_was_deleted(
+    make_api, sqlite_url, tmp_path
+):
+    reading, forgetting = (make_api(sqlite_url) for _ in range(2))
+    reading.extensions["jirafe_api"].store.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
+    forgetting.extensions["jirafe_api"].store._database = Database(
+        sqlite_url, METADATA.create_all, wait=0.1
+    )
+    events = reading.extensions["jirafe_api"].store.events()
+    next(events)
+
+    def run():
+        words = ["customers", "forget", "--site", SITE, "--id", "c-7"]
+        result = forgetting.test_cli_runner().invoke(args=words)
+        return result.exit_code, result.output
+
+    told = "jirafe_events made anonymous\t{0}\njirafe_events deleted\t{0}\n"
+    left = (
+        "Error: What was deleted is still in the file beside the database that ends in -wal, for "
+        "another process is using it: run this again later.\n"
+    )
+    assert run() == (1, told.format(20) + left)
+    assert run() == (1, told.format(0) + left)
+    events.close()
+    assert run() == (0, told.format(0))
+    assert names_in(tmp_path) == []
