@@ -1,10 +1,8 @@
-"""Transactions on SQLite and Postgres, and all in which the two differ."""
+"""Transactions on SQLite and Postgres, and in what the two differ."""
 
 import math
 import select
-import sqlite3
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
+from jirafe_api.sqlite import begin_immediate, when_not_busy
 from jirafe_api.together import Do, Item, Made, Together
 
 # Any number will do that no other user of the same database locks.
@@ -107,6 +106,21 @@ class Database:
                 self._prepare(connection)
             self._is_ready = True
 
+    def wipe_log(self) -> None:
+        """Leaves nothing of what was deleted in SQLite's log, where others could find it.
+
+        Waits for whoever still reads what was; `error` where that takes too long.
+        """
+        if not self._is_sqlite:
+            return
+        with self._errors(), self._engine.connect() as connection:
+            is_busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if is_busy:
+            raise self._error(
+                "What was deleted is still in the file beside the database that ends in -wal, "
+                "for another process is using it: run this again later."
+            )
+
     def close(self) -> None:
         """Closes the idle connections; the next transaction opens one again."""
         self._engine.dispose()
@@ -132,7 +146,7 @@ class Database:
         with self._errors(), self._engine.begin() as connection:
             if self._is_sqlite:  # straight to the driver: events and options cost as much as a row
                 driver: Any = connection.connection.dbapi_connection
-                _begin_immediate(driver, self._wait) if to_write else driver.execute("BEGIN")
+                begin_immediate(driver, self._wait) if to_write else driver.execute("BEGIN")
             yield connection
 
     @contextmanager
@@ -178,37 +192,10 @@ def _sqlite(url: str, wait: float) -> Engine:
     def tune(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
         # Where several switch a new file to WAL at once, SQLite turns some away without waiting.
-        _when_not_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
+        when_not_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
         connection.execute("PRAGMA synchronous=NORMAL")
 
     return engine
-
-
-def _begin_immediate(connection: Any, wait: float) -> None:
-    """Starts to write, trying anew all the time while another process does.
-
-    SQLite's own waiting sleeps through many free moments, for up to 100 ms each time.
-    """
-    try:
-        connection.execute("PRAGMA busy_timeout=0")
-        _when_not_busy(connection, "BEGIN IMMEDIATE", wait, pause=0.001)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={math.ceil(wait * 1000)}")
-
-
-def _when_not_busy(connection: Any, statement: str, wait: float, pause: float) -> None:
-    deadline = time.monotonic() + wait
-    while True:
-        try:
-            connection.execute(statement)
-        except sqlite3.OperationalError as error:
-            # The upper bits tell why: a newly switched file, say, is busy with its recovery.
-            is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not is_busy or time.monotonic() > deadline:
-                raise
-            time.sleep(pause)
-        else:
-            return
 
 
 def _engine(url: str, wait: float, **options: Any) -> Engine:

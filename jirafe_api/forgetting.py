@@ -1,6 +1,7 @@
 """Forgetting a customer of a site: what was bought stays, who bought it does not."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
 
 from jirafe_api.database import Database
+from jirafe_api.kinds import own_id
 from jirafe_api.personal import PSEUDONYM, PURCHASES, TRAILS, Person, without_person
 from jirafe_api.stored import StoredEvent, body, key, stored
 from jirafe_api.tables import EVENTS
@@ -17,10 +19,16 @@ T = TypeVar("T")
 
 _AT_ONCE = 500
 _TEXTS_AT_ONCE = 50
-_LONGEST_NEEDLE = 500
+_LONGEST = 500
+
+# Letters that are escaped in JSON, with their case; K, and I before a dot of its own, which such
+# letters become in lower case; and the wildcards of LIKE.
+_UNSURE = re.compile(r"(?:i?\\(?:u....|.)|[k%_])+", re.IGNORECASE)
 
 _STRIP = (
-    update(EVENTS).where(EVENTS.c.seq == bindparam("its_seq")).values(body=bindparam("its_body"))
+    update(EVENTS)
+    .where(EVENTS.c.seq == bindparam("its_seq"))
+    .values(event_id=bindparam("its_id"), body=bindparam("its_body"))
 )
 
 
@@ -57,7 +65,8 @@ def forget(database: Database, site: str, start: Person, *, only_tell: bool = Fa
         for some in _parts(sorted(theirs), _AT_ONCE):
             rows = connection.execute(select(EVENTS).where(EVENTS.c.seq.in_(some)))
             events = [stored(row) for row in rows]
-            changes = _changes([one for one in events if one.kind in PURCHASES], pseudonym)
+            purchases = [one for one in events if one.kind in PURCHASES]
+            changes = _changes(purchases, person, pseudonym)
             trails = [one.seq for one in events if one.kind in TRAILS]
             stripped += len(changes)
             deleted += len(trails)
@@ -68,54 +77,85 @@ def forget(database: Database, site: str, start: Person, *, only_tell: bool = Fa
     return Forgotten(person, stripped, deleted)
 
 
-def _changes(purchases: Iterable[StoredEvent], pseudonym: str) -> list[dict[str, object]]:
-    left = ((one, without_person(one.event, pseudonym)) for one in purchases)
+def _changes(
+    purchases: Iterable[StoredEvent], person: Person, pseudonym: str
+) -> list[dict[str, object]]:
+    left = ((one, without_person(one, person, pseudonym)) for one in purchases)
     return [
-        {"its_seq": one.seq, "its_body": body(event)} for one, event in left if event != one.event
+        {
+            "its_seq": one.seq,
+            "its_id": key(own_id(one.version, one.kind, event)),
+            "its_body": body(event),
+        }
+        for one, event in left
+        if event != one.event
     ]
 
 
 def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
     """Who the customer is, and the `seq` of every event of theirs."""
     person = Person(start.ids | start.emails, set(start.emails))
-    for one in _that_tell(connection, site, start.ids | start.emails, start.emails):
-        if start.is_named_in(one):
-            person.meet(one)
     theirs = set()
-    for one in _that_tell(connection, site, person.ids, person.emails):
-        if person.is_named_in(one):
-            theirs.add(one.seq)
-            person.follow(one)
-    for kind in PURCHASES:
-        numbers = {number for its_kind, number in person.purchases if its_kind == kind}
-        for one in _of_ids(connection, site, kind, numbers):
-            theirs.add(one.seq)
-            person.follow(one)
-    for one in _that_tell(connection, site, person.visits | person.visitors, kinds=TRAILS):
-        if person.is_in(one):
+    for one in _leads(connection, site, person):
+        theirs.add(one.seq)
+        person.follow(one)
+    browsers = map(_as_it_is, sorted(person.visits | person.visitors))
+    for one in _that_tell(connection, site, browsers, TRAILS):
+        if person.went_through(one):
             theirs.add(one.seq)
     return person, theirs
+
+
+def _leads(connection: Connection, site: str, person: Person) -> Iterator[StoredEvent]:
+    """Yields what names the customer, then what they bought, then what names that.
+
+    Whoever takes an event has the person follow it, or what it leads to is not found.
+    """
+    for names in _growing(person.ids):
+        for one in _that_tell(connection, site, map(_in_any_case, sorted(names))):
+            if person.is_named_in(one):
+                person.meet(one)
+                yield one
+    for purchases in _growing(person.purchases):
+        for kind in PURCHASES:
+            numbers = {number for its_kind, number in purchases if its_kind == kind}
+            yield from _of_ids(connection, site, kind, numbers)
+    numbers = {number for _, number in person.purchases}
+    for one in _that_tell(connection, site, map(_as_it_is, sorted(numbers)), TRAILS):
+        if person.bought_in(one):
+            yield one
+
+
+def _growing(values: set[T]) -> Iterator[set[T]]:
+    """Yields what is in the set, and then what came to it meanwhile, until nothing did."""
+    known: set[T] = set()
+    while new := values - known:
+        known |= new
+        yield new
 
 
 def _that_tell(
     connection: Connection,
     site: str,
-    texts: Iterable[str],
-    emails: Iterable[str] = (),
+    conditions: Iterable[ColumnElement[bool]],
     kinds: Sequence[str] = (*PURCHASES, *TRAILS),
 ) -> Iterator[StoredEvent]:
-    """Yields the events in which one of the texts stands, and maybe some that only look so.
-
-    Addresses are found in any case, which takes a database several times as long.
-    """
-    exact = [EVENTS.c.body.contains(_needle(text), autoescape=True) for text in sorted(texts)]
-    loose = [EVENTS.c.body.icontains(_needle(text), autoescape=True) for text in sorted(emails)]
-    for some in _parts([*exact, *loose], _TEXTS_AT_ONCE):
+    """Yields the events that meet one of the conditions."""
+    for some in _parts(list(conditions), _TEXTS_AT_ONCE):
         yield from _found(connection, EVENTS.c.site == site, EVENTS.c.kind.in_(kinds), or_(*some))
 
 
-def _needle(text: str) -> str:
-    return json.dumps(text)[:_LONGEST_NEEDLE]
+def _as_it_is(text: str) -> ColumnElement[bool]:
+    """That the text stands in an event, or maybe something that only begins as it does."""
+    return EVENTS.c.body.contains(json.dumps(text)[:_LONGEST], autoescape=True)
+
+
+def _in_any_case(text: str) -> ColumnElement[bool]:
+    """That the text, or maybe another, stands in an event, however it is written.
+
+    What a database cannot tell is left open. It takes several times as long.
+    """
+    return EVENTS.c.body.ilike(f"%{_UNSURE.sub('%', json.dumps(text))[:_LONGEST]}%")
 
 
 def _of_ids(

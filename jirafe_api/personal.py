@@ -1,9 +1,12 @@
 """What of an event tells who somebody is, and what is left of it without."""
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from jirafe_api.kinds import Event
+from jirafe_api.kinds import V1, Event
+from jirafe_api.members import named, whole
 from jirafe_api.stored import StoredEvent
 
 PURCHASES = ("cart", "order")
@@ -28,13 +31,13 @@ IMPERSONAL = (
 )
 """What stays of a purchase; whatever else somebody sent with it goes."""
 
-_OF_CUSTOMER = ("create_date", "change_date")
-
-
 PSEUDONYM = "forgotten-"
 """How the ids begin that customers have who were forgotten."""
 
 _OF_CUSTOMER = ("create_date", "change_date")
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+"""What may be looked for within texts; some say `-` where others have an address."""
 
 
 @dataclass
@@ -56,21 +59,20 @@ class Person:
     def is_named_in(self, stored: StoredEvent) -> bool:
         """Whether the event has them as its customer."""
         return any(
-            not self.ids.isdisjoint(_texts(customer, "id"))
+            not self.ids.isdisjoint(_names(customer))
             or not self.emails.isdisjoint(_emails(customer))
             for customer in _customers(stored)
         )
 
-    def is_in(self, stored: StoredEvent) -> bool:
-        """Whether the event is theirs, named or not."""
-        if stored.kind in PURCHASES:
-            return self.is_named_in(stored) or (stored.kind, stored.id) in self.purchases
-        visit = _object(stored.event, "visit")
-        return (
-            self.is_named_in(stored)
-            or not self.visits.isdisjoint(_texts(visit, "id"))
-            or not self.visitors.isdisjoint(_texts(visit, "visitor"))
-        )
+    def bought_in(self, trail: StoredEvent) -> bool:
+        """Whether it names a cart or an order of theirs."""
+        return not self.purchases.isdisjoint(_named_purchases(trail))
+
+    def went_through(self, trail: StoredEvent) -> bool:
+        """Whether it is of a visit or a browser of theirs."""
+        visit = _object(trail.event, "visit")
+        is_in_visit = not self.visits.isdisjoint(_texts(visit, "id"))
+        return is_in_visit or not self.visitors.isdisjoint(_texts(visit, "visitor"))
 
     def meet(self, stored: StoredEvent) -> None:
         """Takes up what an event that names them tells of who they are.
@@ -91,19 +93,36 @@ class Person:
             self.purchases |= carts | ({(stored.kind, stored.id)} if stored.id else set())
 
 
-def without_person(event: Event, pseudonym: str) -> Event:
+def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event:
     """A cart or an order with what was bought and when; its customer goes by `pseudonym`.
 
-    One who went by such before keeps it.
+    One who went by such before keeps it. In what stays, the pseudonym stands for their addresses:
+    some shops make promotions and numbers of them.
     """
-    left = {name: value for name, value in event.items() if name in IMPERSONAL}
+    event = stored.event
+    schema = whole(f"v1/{stored.kind}" if stored.version == V1 else stored.kind)
+    left = {name: value for name, value in named(event, schema).items() if name in IMPERSONAL}
     if "customer" in event:
         customer = _object(event, "customer")
         dates = {name: customer[name] for name in _OF_CUSTOMER if name in customer}
         left["customer"] = {"id": _pseudonym(customer.get("id"), pseudonym), **dates}
     if "customer_id" in event:
         left["customer_id"] = _pseudonym(event["customer_id"], pseudonym)
-    return left
+    addresses = sorted(filter(_ADDRESS.fullmatch, person.ids), key=len, reverse=True)
+    if not addresses:
+        return left
+    written = re.compile("|".join(map(re.escape, addresses)), re.IGNORECASE)
+    anonymous: Event = _each_text(left, lambda text: written.sub(pseudonym, text))
+    return anonymous
+
+
+def _each_text(value: Any, change: Callable[[str], str]) -> Any:
+    """The same JSON with every text in it changed."""
+    if isinstance(value, dict):
+        return {name: _each_text(one, change) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_each_text(one, change) for one in value]
+    return change(value) if isinstance(value, str) else value
 
 
 def _pseudonym(customer_id: Any, pseudonym: str) -> str:
@@ -118,6 +137,14 @@ def _customers(stored: StoredEvent) -> list[Event]:
     return [_object(stored.event, "customer"), {"id": stored.event.get("customer_id")}]
 
 
+def _named_purchases(trail: StoredEvent) -> set[tuple[str, str]]:
+    """The carts and orders of which pages tell, by `order.num` in version 2."""
+    told = _object(trail.event, trail.kind)
+    return {
+        (kind, number) for kind in PURCHASES for number in _texts(_object(told, kind), "id", "num")
+    }
+
+
 def _object(event: Event, name: str) -> Event:
     value = event.get(name)
     return value if isinstance(value, dict) else {}
@@ -126,6 +153,11 @@ def _object(event: Event, name: str) -> Event:
 def _texts(event: Event, *names: str) -> list[str]:
     values = [event.get(name) for name in names]
     return [value for value in values if isinstance(value, str) and value]
+
+
+def _names(customer: Event) -> list[str]:
+    """The id; where there is none, as some clients send guests, the one that a guest's would be."""
+    return _texts(customer, "id") or _emails(customer)
 
 
 def _emails(customer: Event) -> list[str]:

@@ -95,6 +95,10 @@ class Store:
         """Forgets a customer as `forgetting.forget` does."""
         return forget(self._database, site, start, only_tell=only_tell)
 
+    def wipe_log(self) -> None:
+        """Leaves nothing of what was deleted in SQLite's log."""
+        self._database.wipe_log()
+
     def add_token(self, site: str, token_hash: str) -> None:
         """Makes the site known, if it is not, and the token one of its tokens."""
         row = {"site": site, "token_hash": token_hash, "created_at": stamp(self._now())}

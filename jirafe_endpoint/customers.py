@@ -27,17 +27,18 @@ def forget_customer(
     names = [customer_id] if customer_id else []
     emails = [email.lower()] if email else []
     customer = Customer(site, [*names, *emails], emails, ())
+    store: Store = current_app.extensions[EXTENSION]
     try:
-        told = _forget(customer, only_tell=dry_run)
+        for what, count in _forget(store, customer, only_tell=dry_run).items():
+            click.echo(f"{what}\t{count}")
+        if not dry_run:
+            store.database.wipe_log()  # the hosted API's, too, which is in the same database
     except StateUnavailableError as error:
         raise click.ClickException(str(error)) from error
-    for what, count in told.items():
-        click.echo(f"{what}\t{count}")
 
 
-def _forget(customer: Customer, *, only_tell: bool) -> dict[str, int]:
+def _forget(store: Store, customer: Customer, *, only_tell: bool) -> dict[str, int]:
     """Forget the customer everywhere, last where the others are found by: one may try again."""
-    store: Store = current_app.extensions[EXTENSION]
     hosted: Hosted | None = current_app.extensions.get(HOSTED)
     if hosted is None:
         return forget(store.database, customer, only_tell=only_tell)

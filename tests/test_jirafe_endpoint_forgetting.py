@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from jirafe_endpoint.claims import Claim, DeadLetter, Finished, Key, Snapshot
+from jirafe_endpoint.store import EXTENSION
 from jirafe_endpoint.store.forgetting import Customer, forget
 from jirafe_endpoint.store.tables import CUSTOMERS, DEAD_LETTERS, MESSAGES, SNAPSHOTS
 from tests.endpoint_fixtures import SITE as DEMO
@@ -164,6 +165,29 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_a
     again = app.test_client().post("/import_new_order", json=message)
     assert again.get_json() == {"message_id": message["message_id"], "notifications": []}
     assert events_of(app.test_client()) == after
+
+
+@pytest.mark.parametrize("settings", [{}, {"JIRAFE_API_URL": "http://127.0.0.1:1/v2"}])
+def test_no_name_is_left_in_the_files_of_an_endpoint_that_runs(make_app, tmp_path, settings):
+    settings = settings | {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
+    app, service = make_app(**settings), make_app(**settings)
+    database = service.extensions[EXTENSION].database
+    for number in range(20):
+        bury(service.extensions[EXTENSION], f"m-{number}", {"order": {"email": "ann@example.com"}})
+
+    def run():
+        words = ["customers", "forget", "--site", SITE, "--email", "ann@example.com"]
+        result = app.test_cli_runner().invoke(args=words)
+        content = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+        return result.exit_code, result.output.splitlines()[-1], b"ann@example.com" in content
+
+    with database.reading() as reader:
+        reader.execute(select(DEAD_LETTERS)).all()
+        code, said, is_left = run()
+    assert (code, is_left) == (1, True)
+    assert said.startswith("Error: What was deleted is still in the file beside the database ")
+    code, _, is_left = run()
+    assert (code, is_left) == (0, False)
 
 
 def test_an_endpoint_without_the_api_forgets_its_own(make_app):

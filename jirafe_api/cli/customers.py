@@ -22,7 +22,10 @@ def forget_customer(
     if bool(customer_id) == bool(email):
         raise click.UsageError("Give either --id or --email.")
     person = Person({customer_id} if customer_id else set(), {email.lower()} if email else set())
+    store = current_api().store
     with plain_errors():
-        forgotten = current_api().store.forget(site, person, only_tell=dry_run)
-    for what, count in forgotten.counts().items():
-        click.echo(f"{what}\t{count}")
+        forgotten = store.forget(site, person, only_tell=dry_run)
+        for what, count in forgotten.counts().items():
+            click.echo(f"{what}\t{count}")
+        if not dry_run:
+            store.wipe_log()

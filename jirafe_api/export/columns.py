@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
+from jirafe_api.contract import SCHEMAS
+from jirafe_api.members import Schema, members, whole
 from jirafe_api.stored import StoredEvent
 
 ENVELOPE = ("site", "version", "received_at")
@@ -19,8 +20,6 @@ NUMBER, INTEGER, TRUTH, TEXT, JSON = "number", "integer", "boolean", "string", "
 
 DECIMALS, DIGITS = 18, 38
 """Numbers have so many places after the point, of so many digits: what readers of Parquet take."""
-
-_SCHEMAS = Path(__file__).parents[1] / "schemas"
 
 
 @dataclass(frozen=True)
@@ -42,36 +41,20 @@ def columns(kind: str) -> list[Column]:
 
     Objects are taken apart. What has no end of members, such as items, stands in one as JSON.
     """
-    found: dict[tuple[str, ...], Column] = {}
-    for name in (kind, *(f"{kind}-{status}" for status in ("placed", "accepted", "cancelled"))):
-        if (_SCHEMAS / f"{name}.json").exists():
-            for column in _columns(_schema(f"{name}.json"), ()):
-                found.setdefault(column.path, column)
-    return list(found.values())
+    return list(_columns(whole(kind), ())) if kind in SCHEMAS else []
 
 
-def _columns(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Column]:
-    if "$ref" in schema:
-        yield from _columns(_schema(schema["$ref"]), path)
-    for one in schema.get("oneOf", ()):
-        yield from _columns(one, path)
-    for name, member in schema.get("properties", {}).items():
+def _columns(schema: Schema, path: tuple[str, ...]) -> Iterator[Column]:
+    for name, member in members(schema).items():
         inner = list(_columns(member, (*path, name)))
         yield from inner or [Column((*path, name), _type(member))]
 
 
-def _type(schema: Mapping[str, Any]) -> str:
-    if "$ref" in schema:
-        return _type(_schema(schema["$ref"]))
+def _type(schema: Schema) -> str:
     if "enum" in schema:
         return TEXT
     told = schema.get("type")
     return told if told in (NUMBER, INTEGER, TRUTH, TEXT) else JSON
-
-
-def _schema(name: str) -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((_SCHEMAS / name).read_text())
-    return schema
 
 
 class Sheet:

@@ -35,6 +35,9 @@ class Database(Protocol):
     def prepare(self) -> None:
         """See that the tables are what they have to be."""
 
+    def wipe_log(self) -> None:
+        """Leave nothing of what was deleted in SQLite's log."""
+
     def close(self) -> None:
         """Close the idle connections."""
 
