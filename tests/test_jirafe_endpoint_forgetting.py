@@ -18,12 +18,12 @@ NOTHING = dict.fromkeys((table.name for table in (CUSTOMERS, SNAPSHOTS, DEAD_LET
 
 
 def finish(store, message_id, description, site=SITE, **more):
-    reply = {"message_id": message_id, "notifications": [{"description": description}]}
+    reply = {"notifications": [{"description": description}], "summary": ""}
     settle(store.state, claimed(store.state, message_id, [], site=site), reply=reply, **more)
 
 
-def bury(store, message_id, payload, site=SITE):
-    letter = DeadLetter(site, message_id, "order:new", payload, [])
+def bury(store, message_id, payload, site=SITE, kind="order:new"):
+    letter = DeadLetter(site, message_id, kind, payload, [])
     claim = claimed(store.state, message_id, [], site=site)
     settle(store.state, claim, reply=None, dead_letter=letter)
 
@@ -68,17 +68,17 @@ def test_an_answer_that_names_them_stays_an_answer_without_its_words(store):
     finish(store, "m-2", "'Ann@Example.com' is not a number")
     finish(store, "m-3", "An order event for R12 was sent; joann@example.com.")
     finish(store, "m-1", "An order event for R1 was sent.", site="other")
-    unfinished = claimed(store.state, "m-4", [])
+    summed_up = {"notifications": [], "summary": "The order R1 was sent to Jirafe."}
+    settle(store.state, claimed(store.state, "m-4", []), reply=summed_up)
+    unfinished = claimed(store.state, "m-5", [])
     settle(store.state, unfinished, reply=None, sent=["a"])
 
-    assert forget(store.database, ANN) == NOTHING | {"endpoint_messages": 2}
-    ends = [store.state.claim(SITE, f"m-{number}", [], []) for number in (1, 2, 3, 4)]
-    assert ends[:2] == [
-        Finished({"message_id": f"m-{number}", "notifications": []}) for number in (1, 2)
-    ]
-    assert "R12" in ends[2].reply["notifications"][0]["description"]
-    assert isinstance(ends[3], Claim)
-    assert ends[3].sent == {"a"}
+    assert forget(store.database, ANN) == NOTHING | {"endpoint_messages": 3}
+    ends = [store.state.claim(SITE, f"m-{number}", [], []) for number in (1, 2, 4, 3, 5)]
+    assert ends[:3] == [Finished({"notifications": [], "summary": ""})] * 3
+    assert "R12" in ends[3].reply["notifications"][0]["description"]
+    assert isinstance(ends[4], Claim)
+    assert ends[4].sent == {"a"}
     assert forget(store.database, ANN) == NOTHING
 
 
@@ -90,6 +90,11 @@ def test_an_answer_that_names_them_stays_an_answer_without_its_words(store):
         {"order": {}, "original": {"user_id": 42}},
         {"cart": {"customer": {"id": "42"}}},
         {"order": [{"a": [{"customer_id": "42"}]}]},
+        {"order": {"id": "R1"}},
+        {"order": {}, "original": {"number": " R1 "}},
+        {"order": {"email": " Ann@Example.com "}},
+        {"user": {"id": 42}},
+        {"customer": {"id": " 42"}},
     ],
 )
 def test_a_dead_letter_about_them_is_dropped(store, payload):
@@ -99,9 +104,25 @@ def test_a_dead_letter_about_them_is_dropped(store, payload):
     assert rows(store, DEAD_LETTERS, "site") == [("other",)]
 
 
+@pytest.mark.parametrize("kind", ["customer:updated", "user:new"])
+def test_a_dead_letter_that_is_the_customer_is_dropped(store, kind):
+    bury(store, "m-1", {"id": 42, "firstname": "Ann"}, kind=kind)
+    bury(store, "m-2", {"id": 43, "firstname": "Bob"}, kind=kind)
+
+    assert forget(store.database, ANN) == NOTHING | {"endpoint_dead_letters": 1}
+
+
+def test_an_order_is_found_by_its_number_also_where_that_is_no_text(store):
+    bury(store, "m-1", {"order": {"number": 88}})
+    buyer = Customer(SITE, {"42"}, set(), {("order", "88")})
+
+    assert forget(store.database, buyer) == NOTHING | {"endpoint_dead_letters": 1}
+
+
 @pytest.mark.parametrize(
     "payload",
     [
+        {"id": 42, "order": {}},
         {"order": {"number": "R2", "email": "bob@example.com", "user_id": 420}},
         {"order": {"id": 42, "email": 42, "user_id": None, "customer": "42"}},
         {"cart": {"number": "R1"}},

@@ -14,7 +14,8 @@ from jirafe_endpoint.store.tables import CUSTOMERS, DEAD_LETTERS, MESSAGES, SNAP
 from jirafe_endpoint.store.transactions import Database
 
 _AT_ONCE = 500
-_ID_FIELDS = ("user_id", "customer_id")
+_PEOPLE = ("customer", "user")
+_PURCHASES = ("cart", "order")
 
 _SILENCE = (
     update(MESSAGES)
@@ -23,6 +24,8 @@ _SILENCE = (
     )
     .values(reply=bindparam("its_reply"))
 )
+
+_WORDLESS = {"notifications": [], "summary": ""}
 
 _Key = Sequence[Any]
 
@@ -88,18 +91,36 @@ def _letters(connection: Connection, customer: Customer) -> list[_Key]:
 
 def _names(customer: Customer, letter: str) -> bool:
     """Whether a hub message is about the customer, or about what they bought."""
-    payload = json.loads(letter)["payload"]
-    for kind, number in customer.purchases:
-        if _object(payload, kind).get("number") == number:
-            return True
-    for told in _objects(payload):
-        email = told.get("email")
-        if isinstance(email, str) and email.lower() in customer.emails:
-            return True
-        ids = [told.get(name) for name in _ID_FIELDS] + [_object(told, "customer").get("id")]
-        if not {str(one) for one in ids if one is not None}.isdisjoint(customer.ids):
-            return True
-    return False
+    told = json.loads(letter)
+    payload = told["payload"]
+    objects = list(_objects(payload))
+    emails = {text.lower() for one in objects for text in _texts(one, "email")}
+    ids = {text for one in objects for text in _texts(one, "user_id", "customer_id")}
+    ids.update(text for one in objects for who in _PEOPLE for text in _texts(one.get(who), "id"))
+    if told["type"].startswith(_PEOPLE):
+        ids.update(_texts(payload, "id"))
+    return (
+        not emails.isdisjoint(customer.emails)
+        or not ids.isdisjoint(customer.ids)
+        or not _numbers(payload).isdisjoint(customer.purchases)
+    )
+
+
+def _numbers(payload: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return what a message's cart or order may be known by; a webhook's has its number as id."""
+    original = _texts(payload.get("original"), "number")
+    return {
+        (kind, number)
+        for kind in _PURCHASES
+        if kind in payload
+        for number in (*_texts(payload[kind], "number", "id"), *original)
+    }
+
+
+def _texts(value: Any, *names: str) -> list[str]:
+    """Return the texts and numbers that an object has under these names, as the mappers read them."""
+    told = [value.get(name) for name in names] if isinstance(value, dict) else []
+    return [str(one).strip() for one in told if isinstance(one, str | int)]
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -112,11 +133,6 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
-
-
-def _object(value: Any, name: str) -> dict[str, Any]:
-    found = value.get(name) if isinstance(value, dict) else None
-    return found if isinstance(found, dict) else {}
 
 
 def _silenced(connection: Connection, customer: Customer) -> list[dict[str, str]]:
@@ -135,11 +151,16 @@ def _silenced(connection: Connection, customer: Customer) -> list[dict[str, str]
         {
             "its_site": customer.site,
             "its_message": message,
-            "its_reply": to_json(reply | {"notifications": []}),
+            "its_reply": to_json(reply | _WORDLESS),
         }
         for message, reply in replies
-        if any(named.search(" ".join(map(str, note.values()))) for note in reply["notifications"])
+        if named.search(_words(reply))
     ]
+
+
+def _words(reply: dict[str, Any]) -> str:
+    told = [word for note in reply["notifications"] for word in note.values()]
+    return "\n".join(map(str, [*told, reply.get("summary", "")]))
 
 
 def _existing(connection: Connection, table: Table, keys: Iterable[_Key]) -> list[_Key]:
