@@ -4,27 +4,12 @@ import json
 
 import pytest
 
+from jirafe_endpoint import envelopes
 from jirafe_endpoint.service import MESSAGE_TYPES
 from jirafe_endpoint.web.services import SERVICES
 from tests.endpoint_fixtures import FIXTURES, events_of, fixture
 
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json") if "." not in path.stem)
-PATHS = {
-    "cart:new": ["/import_cart"],
-    "cart:updated": ["/import_cart"],
-    "order:new": ["/import_new_order", "/import_order"],
-    "order:update": ["/import_updated_order", "/import_order"],
-    "order:updated": ["/import_updated_order", "/import_order"],
-    "order:canceled": ["/import_updated_order", "/import_order"],
-    "taxon:new": ["/import_category"],
-    "taxon:updated": ["/import_category"],
-    "taxon:persist": ["/import_category"],
-    "product:new": ["/import_product"],
-    "product:updated": ["/import_product"],
-    "product:persist": ["/import_product"],
-    "customer:new": ["/import_customer"],
-    "user:updated": ["/import_customer"],
-}
 MESSAGES = [name for name in NAMES if "message" in fixture(name)]
 WEBHOOKS = [
     (name, f"/{service}")
@@ -32,7 +17,12 @@ WEBHOOKS = [
     for service in SERVICES
     if "request_id" in fixture(name) and name.startswith(service)
 ]
-CASES = [(name, path) for name in MESSAGES for path in ["/", *PATHS[fixture(name)["message"]]]]
+CASES = [
+    (name, f"/{service}")
+    for name in MESSAGES
+    for service in ("", *(n for n, s in SERVICES.items() if s.dialect is envelopes.MESSAGES))
+    if not service or fixture(name)["message"] in SERVICES[service].types
+]
 
 
 @pytest.mark.parametrize(("name", "path"), [*CASES, *WEBHOOKS])

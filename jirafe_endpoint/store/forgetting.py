@@ -118,7 +118,7 @@ def _numbers(payload: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def _texts(value: Any, *names: str) -> list[str]:
-    """Return the texts and numbers that an object has under these names, as the mappers read them."""
+    """Return the texts that an object has under these names, as the mappers read them."""
     told = [value.get(name) for name in names] if isinstance(value, dict) else []
     return [str(one).strip() for one in told if isinstance(one, str | int)]
 
