@@ -125,6 +125,7 @@ def test_the_latest_states_are_one_for_each_id(client):
         ("2014-01-02T10:00:00Z", "2013-07-30T20 =>08 =>39Z", 1),
         ("2026-06-01", "yesterday", 0),
         ("", "2014-01-02", 0),
+        ("2014-01-02T10:00:00Z", "2013-07-30T20:08:39Z\0", 1),
         ("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", 1),
     ],
 )
@@ -224,6 +225,7 @@ TIME = "is not an ISO 8601 time such as 2026-01-31T12:00:00Z"
         ("since=", {"since": f"'' {TIME}"}),
         ("since=soon", {"since": f"'soon' {TIME}"}),
         ("since=2026-01-01T00:00:00+02:00", {"since": f"'2026-01-01T00:00:00 02:00' {TIME}"}),
+        ("since=2026-01-01T00:00:00Z%00", {"since": f"'2026-01-01T00:00:00Z\\x00' {TIME}"}),
         ("since=0001-01-01T00:00:00%2B23:00", {"since": f"'0001-01-01T00:00:00+23:00' {TIME}"}),
         ("version=3", {"version": "'3' is not one of 1, 2"}),
         ("latest=yes", {"latest": "'yes' is not one of true, false"}),
