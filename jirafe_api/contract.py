@@ -11,6 +11,8 @@ from jsonschema import Draft4Validator, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
+from jirafe_api.uniqueness import are_unique
+
 MOST_PROBLEMS = 100
 _FOLDER = Path(__file__).parent / "schemas"
 SCHEMAS: dict[str, dict[str, Any]] = {
@@ -80,7 +82,7 @@ def _unique_items(
     _validator: Any, unique: Any, items: Any, _schema: Any
 ) -> Iterator[ValidationError]:
     """Yields the error of jsonschema's own check, which takes an hour for 100,000 objects."""
-    if unique and isinstance(items, list) and not _are_unique(items):
+    if unique and isinstance(items, list) and not are_unique(items):
         yield ValidationError(f"{items!r} has non-unique elements")
 
 
@@ -91,21 +93,8 @@ class _UniqueItems:
         self._matters = unique
 
     def validate(self, items: Any) -> None:
-        if self._matters and isinstance(items, list) and not _are_unique(items):
+        if self._matters and isinstance(items, list) and not are_unique(items):
             raise ValueError("non-unique elements")
-
-
-def _are_unique(items: list[Any]) -> bool:
-    return len({_frozen(item) for item in items}) == len(items)
-
-
-def _frozen(value: Any) -> Any:
-    """A hashable stand-in, equal for equal JSON: 1 is 1.0, but not true."""
-    if isinstance(value, dict):
-        return frozenset((key, _frozen(member)) for key, member in value.items())
-    if isinstance(value, list):
-        return tuple(_frozen(member) for member in value)
-    return (bool, value) if isinstance(value, bool) else value
 
 
 def _validators() -> dict[str, Any]:
