@@ -1,5 +1,6 @@
 """What the API shows: events as they came, and the latest state of each id."""
 
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -183,6 +184,70 @@ def test_an_order_is_accepted_again_by_what_comes_and_happened_after_its_end(cli
     send(client, "order", late | {"total": 1})
     shown = get(client, "123/order/R123")[1]
     assert (shown["status"], shown["event"]) == ("accepted", late | {"total": 1})
+
+
+def accepted(hour, **more):
+    return ACCEPTED | {"change_date": f"2014-01-03T{hour}:00:00Z"} | more
+
+
+def cancelled(hour, **more):
+    return CANCELLED | {"cancel_date": f"2014-01-03T{hour}:00:00Z"} | more
+
+
+def test_a_cancellation_that_comes_again_changes_nothing_of_an_order_accepted_since(client):
+    send(client, "order", accepted(10), cancelled(11), accepted(12))
+    before = get(client, "123/order/R123")
+    send(client, "order", cancelled(11))
+    assert get(client, "123/order/R123") == before
+    assert (before[1]["status"], before[1]["event"]) == ("accepted", accepted(12))
+
+
+def test_a_cancellation_that_comes_again_leaves_a_cancelled_order_as_it_was(client):
+    send(client, "order", accepted(10), cancelled(11))
+    before = get(client, "123/order/R123")
+    send(client, "order", cancelled(11))
+    assert get(client, "123/order/R123") == before
+    assert before[1]["event"] == accepted(10) | cancelled(11)
+
+
+def test_any_event_after_its_end_accepts_an_order_again_whose_newest_state_came_before(client):
+    send(client, "order", accepted(13), cancelled(11))
+    assert get(client, "123/order/R123")[1]["status"] == "cancelled"
+    send(client, "order", accepted(12))
+    shown = get(client, "123/order/R123")[1]
+    assert (shown["status"], shown["event"]) == ("accepted", accepted(13))
+
+
+STEP = [("accepted", 10), ("accepted", 11), ("accepted", 12), ("cancelled", 10), ("cancelled", 11)]
+
+
+def is_accepted(history):
+    """Whether it is no longer cancelled, or never was."""
+    ends = [hour for status, hour in history if status == "cancelled"]
+    if not ends:
+        return True
+    since = history[history.index(("cancelled", max(ends))) :]
+    return any(status == "accepted" and hour > max(ends) for status, hour in since)
+
+
+def test_every_history_of_an_order_ends_as_the_rule_has_it(client):
+    histories = [list(one) for length in (1, 2, 3, 4) for one in product(STEP, repeat=length)]
+    step = {"accepted": accepted, "cancelled": cancelled}
+    send(
+        client,
+        "order",
+        *(
+            step[status](hour, order_number=f"{place:03}")
+            for place, history in enumerate(histories)
+            for status, hour in history
+        ),
+    )
+    path, shown = "123/order?latest=true&limit=500", []
+    while path:
+        _, page = get(client, path.removeprefix("/v2/"))
+        shown += [entry["status"] for entry in page["events"]]
+        path = page["next"]
+    assert [status == "accepted" for status in shown] == [*map(is_accepted, histories)]
 
 
 def test_an_order_of_version_1_is_as_it_came(api):
