@@ -69,11 +69,15 @@ def parse(content: bytes) -> Any:
     """The value of strict JSON in UTF-8, nested at most 100 deep; BadJson for all else.
 
     Refused are also what Python alone would take: UTF-16, NaN, Infinity and numbers that become
-    one. The bound on depth leaves room to check, keep and show a value without a RecursionError.
+    one, and objects that name a member twice, of which it would keep the last. The bound on depth
+    leaves room to check, keep and show a value without a RecursionError.
     """
     try:
         value = json.loads(
-            content.decode("utf-8"), parse_float=_finite, parse_constant=_refuse_constant
+            content.decode("utf-8"),
+            parse_float=_finite,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
         )
     except (ValueError, RecursionError) as error:
         raise BadJson from error
@@ -105,6 +109,13 @@ def _finite(text: str) -> float:
 
 def _refuse_constant(text: str) -> None:
     raise ValueError(f"{text} is not JSON")
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(members)
+    if len(value) < len(members):
+        raise ValueError("a member is there twice")
+    return value
 
 
 def _deeper_than(depth: int, value: Any) -> bool:

@@ -18,8 +18,8 @@ from everett.manager import (  # type: ignore[import-untyped]
 
 from jirafe_api.credentials import SITE, TOKEN
 
-ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
-"""An origin as browsers write it: in lower case, with no path."""
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([0-9]{1,5}))?")
+_USUAL_PORTS = {"https": 443, "http": 80}
 
 DEFAULT_DATABASE = "sqlite:///var/jirafe.db"
 
@@ -75,13 +75,24 @@ def tracker_origins(value: str) -> dict[str, frozenset[str]]:
     origins: dict[str, frozenset[str]] = defaultdict(frozenset)
     words = [word for word in re.split(r"[,\s]+", value) if word]
     for place, word in enumerate(words, start=1):
-        site, _, origin = word.partition(":")
-        if not (SITE.fullmatch(site) and ORIGIN.fullmatch(origin)):
+        site, _, text = word.partition(":")
+        origin = _origin(text)
+        if not (SITE.fullmatch(site) and origin):
             raise ValueError(
                 f"word {place} is not of the form site:https://host or site:https://host:port"
             )
         origins[site] |= {origin}
     return dict(origins)
+
+
+def _origin(text: str) -> str | None:
+    """The origin as browsers write it, without its scheme's usual port; None where it is none."""
+    found = _ORIGIN.fullmatch(text)
+    if not found or not _has_good_port(text):
+        return None
+    scheme, host, port = found.groups()
+    is_usual = port is None or int(port) == _USUAL_PORTS[scheme]
+    return f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{int(port)}"
 
 
 def days(value: str) -> int:

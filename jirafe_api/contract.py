@@ -6,10 +6,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import jsonschema_rs
 from jsonschema import Draft4Validator, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT4
+
+from jirafe_api.quick import Quick
+from jirafe_api.uniqueness import are_unique
 
 MOST_PROBLEMS = 100
 _FOLDER = Path(__file__).parent / "schemas"
@@ -57,15 +59,7 @@ def check(kind: str, event: Any) -> dict[str, str]:
 
 
 def _problems(schema: str, event: Any) -> dict[str, str]:
-    return {} if _is_surely_valid(schema, event) else _in_words(schema, event)
-
-
-def _is_surely_valid(schema: str, event: Any) -> bool:
-    """True spares the slow check that finds the words; False says nothing."""
-    try:
-        return _QUICK[schema].is_valid(event)
-    except ValueError:  # such as a lone surrogate, which is valid JSON but not UTF-8
-        return False
+    return {} if _QUICK.is_surely_valid(schema, event) else _in_words(schema, event)
 
 
 def _in_words(schema: str, event: Any) -> dict[str, str]:
@@ -76,36 +70,37 @@ def _in_words(schema: str, event: Any) -> dict[str, str]:
     return {path: "; ".join(said) for path, said in messages.items()}
 
 
+def _items(validator: Any, items: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
+    """Yields the errors of jsonschema's own check, which is slow with thousands of valid items."""
+    if isinstance(value, list):
+        for place in _QUICK.suspects(items, value):
+            yield from validator.descend(value[place], items, path=place)
+
+
+def _additional_properties(
+    validator: Any, additional: Any, value: Any, schema: Any
+) -> Iterator[ValidationError]:
+    """Yields the errors of jsonschema's own check, likewise."""
+    if isinstance(value, dict):
+        names = [name for name in value if name not in schema.get("properties", {})]
+        for place in _QUICK.suspects(additional, [value[name] for name in names]):
+            name = names[place]
+            yield from validator.descend(value[name], additional, path=name)
+
+
 def _unique_items(
     _validator: Any, unique: Any, items: Any, _schema: Any
 ) -> Iterator[ValidationError]:
     """Yields the error of jsonschema's own check, which takes an hour for 100,000 objects."""
-    if unique and isinstance(items, list) and not _are_unique(items):
+    if unique and isinstance(items, list) and not are_unique(items):
         yield ValidationError(f"{items!r} has non-unique elements")
 
 
-class _UniqueItems:
-    """The same for the quick validator, whose own check takes 2**64 and its float for two."""
-
-    def __init__(self, _schema: Any, unique: Any, _path: Any) -> None:
-        self._matters = unique
-
-    def validate(self, items: Any) -> None:
-        if self._matters and isinstance(items, list) and not _are_unique(items):
-            raise ValueError("non-unique elements")
-
-
-def _are_unique(items: list[Any]) -> bool:
-    return len({_frozen(item) for item in items}) == len(items)
-
-
-def _frozen(value: Any) -> Any:
-    """A hashable stand-in, equal for equal JSON: 1 is 1.0, but not true."""
-    if isinstance(value, dict):
-        return frozenset((key, _frozen(member)) for key, member in value.items())
-    if isinstance(value, list):
-        return tuple(_frozen(member) for member in value)
-    return (bool, value) if isinstance(value, bool) else value
+_WORDS = {
+    "items": _items,
+    "additionalProperties": _additional_properties,
+    "uniqueItems": _unique_items,
+}
 
 
 def _validators() -> dict[str, Any]:
@@ -114,7 +109,7 @@ def _validators() -> dict[str, Any]:
     ]
     registry: Registry[Any] = Registry().with_resources(resources).crawl()
     extend: Any = validators.extend  # has no types
-    validator = extend(Draft4Validator, {"uniqueItems": _unique_items})
+    validator = extend(Draft4Validator, _WORDS)
     return {name: validator({"$ref": f"{name}.json"}, registry=registry) for name in SCHEMAS}
 
 
@@ -123,21 +118,5 @@ def _plain(schema: dict[str, Any]) -> dict[str, Any]:
     return {word: value for word, value in schema.items() if word != "$schema"}
 
 
-def _quick_validators() -> dict[str, jsonschema_rs.Draft4Validator]:
-    base = "schemas:///"  # the quick one resolves absolute URIs only
-    registry = jsonschema_rs.Registry(
-        [(f"{base}{name}.json", schema) for name, schema in SCHEMAS.items()]
-    )
-    return {
-        name: jsonschema_rs.Draft4Validator(
-            {"$ref": f"{base}{name}.json"},
-            registry=registry,
-            validate_formats=False,
-            keywords={"uniqueItems": _UniqueItems},
-        )
-        for name in SCHEMAS
-    }
-
-
+_QUICK = Quick(SCHEMAS)
 _VALIDATORS = _validators()
-_QUICK = _quick_validators()

@@ -125,6 +125,12 @@ class TooLargeToTrack(TooLarge):
     message = "A pageview or a visit may have 64 kB."
 
 
+class TooLargeWrapper(TooLarge):
+    """A wrapper of version 1 of too many bytes, or whose events would be too many together."""
+
+    message = "A wrapper may have 256 kB, and 10 MB once it is joined to each of its events."
+
+
 class BadEncoding(Refused):
     """A body that is compressed in another way than gzip."""
 

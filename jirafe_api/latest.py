@@ -2,16 +2,26 @@
 
 from dataclasses import replace
 from itertools import groupby
+from typing import Any
 
-from sqlalchemy import CTE, Connection, func, literal, select, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Connection,
+    ScalarSelect,
+    Select,
+    func,
+    literal,
+    select,
+    union,
+)
 
 from jirafe_api import orders
 from jirafe_api.stored import StoredEvent, key, stored
 from jirafe_api.tables import EVENTS
 from jirafe_api.wanted import Wanted
 
-_STATUSES = {"order": ("", "placed", "accepted", "cancelled")}
-_NO_STATUS = ("",)
+_Seq = ScalarSelect[int]
 
 
 def latest(
@@ -23,18 +33,10 @@ def latest(
     order's is made up by `orders.state`. Bounds of time choose the ids that an event came of in
     that time; their states may be of another.
     """
-    events = EVENTS.alias().c
     keys = _keys(wanted, limit, after)
-    conditions = replace(wanted, id=None, since=None, until=None).of(events)
-    newest = [
-        select(events.seq)
-        .where(*conditions, events.event_id == keys.c.event_id, events.status == status)
-        .order_by(events.changed_at.desc(), events.seq.desc())
-        .limit(1)
-        .scalar_subquery()
-        for status in _STATUSES.get(str(wanted.kind), _NO_STATUS)
-    ]
-    chosen = union_all(*(select(seq.label("seq")).select_from(keys) for seq in newest)).subquery()
+    wanted = replace(wanted, id=None, since=None, until=None)
+    found = _of_orders(wanted, keys) if wanted.kind == "order" else [_newest(wanted, keys, "")]
+    chosen = union(*(select(seq.label("seq")).select_from(keys) for seq in found)).subquery()
     rows = connection.execute(
         select(EVENTS).join(chosen, chosen.c.seq == EVENTS.c.seq).order_by(EVENTS.c.event_id)
     )
@@ -42,6 +44,45 @@ def latest(
         orders.state([stored(row) for row in steps])
         for _, steps in groupby(rows, lambda row: row.event_id)
     ]
+
+
+def _of_orders(wanted: Wanted, keys: CTE) -> list[_Seq]:
+    """All that `orders.state` goes by: an event may be found in two ways."""
+    newest = [_newest(wanted, keys, status) for status in ("", "placed", "accepted")]
+    return [*newest, _end(wanted, keys), _accepted_again(wanted, keys)]
+
+
+def _newest(wanted: Wanted, keys: CTE, status: str) -> _Seq:
+    events = EVENTS.alias().c
+    query = select(events.seq).where(*_each(wanted, keys, events, status))
+    return _first(query.order_by(events.changed_at.desc(), events.seq.desc()), keys)
+
+
+def _end(wanted: Wanted, keys: CTE) -> _Seq:
+    """The latest cancellation, of several with one date the first that came."""
+    events = EVENTS.alias().c
+    query = select(events.seq).where(*_each(wanted, keys, events, "cancelled"))
+    return _first(query.order_by(events.changed_at.desc(), events.seq), keys)
+
+
+def _accepted_again(wanted: Wanted, keys: CTE) -> _Seq:
+    """The newest acceptance that both came after the cancellation and has a later date."""
+    events, end = EVENTS.alias().c, EVENTS.alias().c
+    query = select(events.seq).where(
+        *_each(wanted, keys, events, "accepted"),
+        end.seq == _end(wanted, keys),
+        events.seq > end.seq,
+        events.changed_at > end.changed_at,
+    )
+    return _first(query.order_by(events.changed_at.desc(), events.seq.desc()), keys)
+
+
+def _each(wanted: Wanted, keys: CTE, events: Any, status: str) -> list[ColumnElement[bool]]:
+    return [*wanted.of(events), events.event_id == keys.c.event_id, events.status == status]
+
+
+def _first(query: Select[int], keys: CTE) -> _Seq:
+    return query.limit(1).correlate(keys).scalar_subquery()
 
 
 def _keys(wanted: Wanted, limit: int, after: str | None) -> CTE:

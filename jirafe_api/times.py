@@ -3,11 +3,18 @@
 from datetime import UTC, datetime
 
 
-def moment(text: str) -> datetime:
+def told(text: str) -> datetime:
     """The time that an ISO 8601 text tells, in UTC where it names no zone; ValueError if none."""
+    if "\0" in text:  # where fromisoformat stops to read
+        raise ValueError(text)
     time = datetime.fromisoformat(text)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def moment(text: str) -> datetime:
+    """The same in UTC; ValueError also where no year of four digits has it."""
     try:
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        return told(text).astimezone(UTC)
     except OverflowError as error:  # an hour before year 1
         raise ValueError(text) from error
 

@@ -32,6 +32,9 @@ from jirafe_api.errors import BadJson, TooLarge
         b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1),
         b"[" * 100_000,
         b'{"a":' * 100_000,
+        b'{"a": 1, "a": 2}',
+        b'{"a": 1, "\\u0061": 1}',
+        b'[{"b": {"a": 1, "b": 2, "a": 1}}]',
     ],
 )
 def test_this_is_bad_json(content):
@@ -47,7 +50,7 @@ def test_this_is_bad_json(content):
         (rb'"\ud800"', "\ud800"),
         (rb'"\u0000"', "\0"),
         (b"1" * 50, int("1" * 50)),
-        (b'{"a": 1, "a": 2}', {"a": 2}),
+        (b'[{"a": {"a": 1}}, {"a": 2, "A": 2}]', [{"a": {"a": 1}}, {"a": 2, "A": 2}]),
     ],
 )
 def test_this_is_good_json(content, value):

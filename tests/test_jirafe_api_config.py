@@ -50,6 +50,14 @@ def test_a_site_may_have_several_origins():
     }
 
 
+def test_an_origin_is_as_browsers_write_it_without_the_port_that_its_scheme_has_anyway():
+    text = "1:https://shop.example:443 1:http://shop.example:80 1:http://shop.example:443"
+    assert load(JIRAFE_TRACKER_ORIGINS=f"{text} 2:https://shop.example:08443").tracker_origins == {
+        "1": {"https://shop.example", "http://shop.example", "http://shop.example:443"},
+        "2": {"https://shop.example:8443"},
+    }
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -61,6 +69,8 @@ def test_a_site_may_have_several_origins():
         "1:https://shop.example/",
         "1:https://Shop.example",
         "1:*",
+        "1:https://shop.example:99999",
+        "1:https://shop.example:0",
     ],
 )
 def test_a_wrong_origin_is_refused_by_its_place(text):

@@ -1,5 +1,6 @@
 """The quick validator spares jsonschema the valid events, and never has the last word."""
 
+import cProfile
 import json
 from copy import deepcopy
 from unittest.mock import patch
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jirafe_api import contract
+from jirafe_api import contract, quick
 from tests.jirafe_api_mutations import VALUES, mutated
-from tests.jirafe_api_testing import ACCEPTED, ORDER_ITEM, PRODUCT, VALID
+from tests.jirafe_api_testing import ACCEPTED, DATES, ORDER_ITEM, PRODUCT, VALID
+from tests.jirafe_api_v1_testing import LINE
 
 DEEP = json.loads("[" * 90 + "]" * 90)
 ODD = st.sampled_from(
@@ -42,7 +44,7 @@ ODD = st.sampled_from(
 
 def words_alone(kind, event):
     """What jsonschema says when nobody spares it anything."""
-    with patch.object(contract, "_is_surely_valid", return_value=False):
+    with patch.object(quick, "_says_yes", return_value=False):
         return contract.check(kind, event)
 
 
@@ -72,6 +74,48 @@ def test_jsonschema_is_spared_an_order_of_many_items():
     order = ACCEPTED | {"items": [deepcopy(ORDER_ITEM) for _ in range(500)]}
     with patch.object(contract, "_in_words", side_effect=AssertionError("was asked")):
         assert contract.check("order", order) == {}
+
+
+def calls(function, *arguments):
+    """How many functions were called until it returned."""
+    profile = cProfile.Profile()
+    profile.runcall(function, *arguments)
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+MANY = 2000
+PLAIN = {name: PRODUCT[name] for name in ("id", "is_product", "is_sku", "code", *DATES)}
+PLAIN_ITEM = ORDER_ITEM | {"product": PLAIN}
+ODD_ITEM = ORDER_ITEM | {"product": PLAIN | {"\ud800": 1}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "event", "path"),
+    [
+        (
+            "order",
+            ACCEPTED | {"items": [PLAIN_ITEM] * MANY + [PLAIN_ITEM | {"price": -1}]},
+            f"items.{MANY}.price",
+        ),
+        (
+            "order",
+            ACCEPTED | {"items": [ODD_ITEM] * MANY + [ODD_ITEM | {"status": "\udfff"}]},
+            f"items.{MANY}.status",
+        ),
+        ("product", PRODUCT | {"images": [{"url": ""}] * MANY + [{}]}, f"images.{MANY}"),
+        ("product", PRODUCT | {"ancestors": [""] * MANY, "code": 1}, "code"),
+        ("batch", {str(place): [] for place in range(MANY)} | {"cart": {}}, "cart"),
+        (
+            "v1/wrapper",
+            {"org": 1, "site": 1, "data": [{}], "visit": {"attribution": [{"a": ""}] * MANY}},
+            "visit",
+        ),
+        ("v1/cart-change", {"line_items": [LINE] * MANY + [5]}, f"line_items.{MANY}"),
+    ],
+)
+def test_what_is_valid_is_passed_over_when_the_words_for_the_rest_are_sought(kind, event, path):
+    assert path in contract.check(kind, event)
+    assert calls(contract.check, kind, event) < MANY * 10
 
 
 def test_every_schema_says_by_which_draft_it_is_meant():

@@ -1,5 +1,6 @@
 """What the API shows: events as they came, and the latest state of each id."""
 
+from itertools import product
 from urllib.parse import quote
 
 import pytest
@@ -125,6 +126,7 @@ def test_the_latest_states_are_one_for_each_id(client):
         ("2014-01-02T10:00:00Z", "2013-07-30T20 =>08 =>39Z", 1),
         ("2026-06-01", "yesterday", 0),
         ("", "2014-01-02", 0),
+        ("2014-01-02T10:00:00Z", "2013-07-30T20:08:39Z\0", 1),
         ("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", 1),
     ],
 )
@@ -184,6 +186,70 @@ def test_an_order_is_accepted_again_by_what_comes_and_happened_after_its_end(cli
     assert (shown["status"], shown["event"]) == ("accepted", late | {"total": 1})
 
 
+def accepted(hour, **more):
+    return ACCEPTED | {"change_date": f"2014-01-03T{hour}:00:00Z"} | more
+
+
+def cancelled(hour, **more):
+    return CANCELLED | {"cancel_date": f"2014-01-03T{hour}:00:00Z"} | more
+
+
+def test_a_cancellation_that_comes_again_changes_nothing_of_an_order_accepted_since(client):
+    send(client, "order", accepted(10), cancelled(11), accepted(12))
+    before = get(client, "123/order/R123")
+    send(client, "order", cancelled(11))
+    assert get(client, "123/order/R123") == before
+    assert (before[1]["status"], before[1]["event"]) == ("accepted", accepted(12))
+
+
+def test_a_cancellation_that_comes_again_leaves_a_cancelled_order_as_it_was(client):
+    send(client, "order", accepted(10), cancelled(11))
+    before = get(client, "123/order/R123")
+    send(client, "order", cancelled(11))
+    assert get(client, "123/order/R123") == before
+    assert before[1]["event"] == accepted(10) | cancelled(11)
+
+
+def test_any_event_after_its_end_accepts_an_order_again_whose_newest_state_came_before(client):
+    send(client, "order", accepted(13), cancelled(11))
+    assert get(client, "123/order/R123")[1]["status"] == "cancelled"
+    send(client, "order", accepted(12))
+    shown = get(client, "123/order/R123")[1]
+    assert (shown["status"], shown["event"]) == ("accepted", accepted(13))
+
+
+STEP = [("accepted", 10), ("accepted", 11), ("accepted", 12), ("cancelled", 10), ("cancelled", 11)]
+
+
+def is_accepted(history):
+    """Whether it is no longer cancelled, or never was."""
+    ends = [hour for status, hour in history if status == "cancelled"]
+    if not ends:
+        return True
+    since = history[history.index(("cancelled", max(ends))) :]
+    return any(status == "accepted" and hour > max(ends) for status, hour in since)
+
+
+def test_every_history_of_an_order_ends_as_the_rule_has_it(client):
+    histories = [list(one) for length in (1, 2, 3, 4) for one in product(STEP, repeat=length)]
+    step = {"accepted": accepted, "cancelled": cancelled}
+    send(
+        client,
+        "order",
+        *(
+            step[status](hour, order_number=f"{place:03}")
+            for place, history in enumerate(histories)
+            for status, hour in history
+        ),
+    )
+    path, shown = "123/order?latest=true&limit=500", []
+    while path:
+        _, page = get(client, path.removeprefix("/v2/"))
+        shown += [entry["status"] for entry in page["events"]]
+        path = page["next"]
+    assert [status == "accepted" for status in shown] == [*map(is_accepted, histories)]
+
+
 def test_an_order_of_version_1_is_as_it_came(api):
     order = {"id": "R123", "total": 5, "change_date": "2014-01-04"}
     send(api.test_client(), "order", ACCEPTED)
@@ -224,6 +290,7 @@ TIME = "is not an ISO 8601 time such as 2026-01-31T12:00:00Z"
         ("since=", {"since": f"'' {TIME}"}),
         ("since=soon", {"since": f"'soon' {TIME}"}),
         ("since=2026-01-01T00:00:00+02:00", {"since": f"'2026-01-01T00:00:00 02:00' {TIME}"}),
+        ("since=2026-01-01T00:00:00Z%00", {"since": f"'2026-01-01T00:00:00Z\\x00' {TIME}"}),
         ("since=0001-01-01T00:00:00%2B23:00", {"since": f"'0001-01-01T00:00:00+23:00' {TIME}"}),
         ("version=3", {"version": "'3' is not one of 1, 2"}),
         ("latest=yes", {"latest": "'yes' is not one of true, false"}),

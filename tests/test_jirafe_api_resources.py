@@ -157,6 +157,13 @@ def test_bad_json_is_refused(client, body):
     assert post(client, "123/batch", body) == (400, refused("bad_json"))
 
 
+def test_a_batch_that_names_a_kind_twice_is_refused_whole(client):
+    events = json.dumps([CATEGORY])
+    body = f'{{"category": {events}, "category": {events}}}'.encode()
+    assert post(client, "123/batch", body) == (400, refused("bad_json"))
+    assert listed(client, "123/category") == []
+
+
 @pytest.mark.parametrize("kind", ["visitor", "Cart", "order-placed", "é", "..."])
 def test_an_unknown_kind_is_refused_before_its_body_is_read(client, kind):
     assert post(client, f"123/{kind}", b"{") == (400, refused("invalid_type"))

@@ -127,7 +127,7 @@ LIBRARIES = {
     "marshmallow": ("mappers", "jirafe_endpoint.messages"),
     "jsonschema": ("jirafe_api",),
     "rjsmin": ("jirafe_api.beacon",),
-    "jsonschema_rs": ("jirafe_api.contract",),
+    "jsonschema_rs": ("jirafe_api.quick",),
     "everett": ("jirafe_endpoint.config", "jirafe_api.config"),
     "structlog": ("logs", "jirafe_endpoint.web.request_ids"),
     "prometheus_client": ("jirafe_endpoint.metrics",),

@@ -1,7 +1,14 @@
 """Version 1: a site's resources, and the tracker of its beacons."""
 
 from jirafe_api.api import WRITING
-from jirafe_api.errors import Implausible, Invalid, NotAuthorized
+from jirafe_api.errors import (
+    BadEncoding,
+    BadJson,
+    Implausible,
+    Invalid,
+    NotAuthorized,
+    TooLargeWrapper,
+)
 from jirafe_api.kinds import V1_RESOURCES
 from jirafe_api.openapi import Described, Operation, content, reference
 from jirafe_api.operations.examples import EXAMPLES
@@ -56,7 +63,9 @@ OPERATIONS: tuple[Operation, ...] = (
         answer=KEPT,
         refusals=(
             Invalid({"data.0": "'event_type' is a required property"}),
-            *BODY,
+            BadJson(),
+            TooLargeWrapper(),
+            BadEncoding(),
             NotAuthorized(),
         ),
         needs_token=False,

@@ -1,11 +1,12 @@
 """What must hold of version 1's valid events beside their form: the order of dates, and prices."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 
 from jirafe_api.contract import MOST_PROBLEMS
 from jirafe_api.kinds import Event
+from jirafe_api.times import told
 
 _Problem = tuple[str, str]
 
@@ -38,7 +39,7 @@ def _of_dates(kind: str, event: Event) -> Iterator[_Problem]:
     for name in (*_DATES, "order_date") if kind == "order" else _DATES:
         if name in event:
             try:
-                times[name] = _time(event[name])
+                times[name] = told(event[name])
             except ValueError:
                 yield name, f"{event[name]!r} is not a time in ISO 8601"
     created, changed = times.get("create_date"), times.get("change_date")
@@ -55,8 +56,3 @@ def _products(kind: str, event: Event) -> Iterator[tuple[str, Event]]:
             yield f"items.{place}", item
         else:
             yield f"items.{place}.product", item["product"]
-
-
-def _time(text: str) -> datetime:
-    time = datetime.fromisoformat(text)
-    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from flask import Blueprint
 from jirafe_api import body, cors
 from jirafe_api.api import WRITING, current_api
 from jirafe_api.browsers import Sent
-from jirafe_api.errors import Answer, Invalid, TooLarge
+from jirafe_api.errors import Answer, Invalid, TooLargeWrapper
 from jirafe_api.kinds import V1, Event
 from jirafe_api.v1 import wrapper
 
@@ -23,14 +23,15 @@ def post_wrapper() -> Answer:
 
 
 def _read() -> Sent:
-    wrapped = body.value()
-    _refuse(wrapper.problems(wrapped))
+    wrapped = body.value(wrapper.LIMIT, TooLargeWrapper)
+    _refuse(wrapper.problems_of_outline(wrapped))
     return Sent(str(wrapped["site"]), lambda: _events(wrapped), V1)
 
 
 def _events(wrapped: dict[str, Any]) -> list[tuple[str, Event]]:
+    _refuse(wrapper.problems(wrapped))
     if wrapper.is_too_large(wrapped):
-        raise TooLarge
+        raise TooLargeWrapper
     _refuse(wrapper.problems_of_events(wrapped["data"]))
     return wrapper.events(wrapped)
 

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from jirafe_api.body import LIMIT
+from jirafe_api import body
 from jirafe_api.contract import MOST_PROBLEMS, check
 from jirafe_api.kinds import Event
 from jirafe_api.v1 import organization
 
-MOST_EVENTS = 100_000
+LIMIT = 256 * 1024
+"""The largest wrapper, in bytes: it tells of one page, and a cart of 500 lines has 150 kB."""
 
 _CONTEXT = ("org", "site", "timestamp", "page", "visit", "customer")
 
@@ -26,15 +27,19 @@ EVENT_SCHEMAS = {
 """What an event of each kind is checked by, once it is one by `v1/event`."""
 
 
+def problems_of_outline(wrapper: Any) -> dict[str, str]:
+    """What keeps a wrapper from telling its site: messages by path; {} where it does."""
+    return check("v1/wrapper-outline", wrapper)
+
+
 def problems(wrapper: Any) -> dict[str, str]:
     """What is wrong with a wrapper, its events aside: messages by path; {} when valid."""
     return check("v1/wrapper", wrapper) or organization.problems(str(wrapper["org"]))
 
 
 def is_too_large(wrapper: dict[str, Any]) -> bool:
-    """Whether it has over 100,000 events, or they would have over 10 MB with what goes to each."""
-    count = len(wrapper["data"])
-    return count > MOST_EVENTS or count * len(json.dumps(_context(wrapper))) > LIMIT
+    """Whether its events would have over 10 MB with what goes to each."""
+    return len(wrapper["data"]) * len(json.dumps(_context(wrapper))) > body.LIMIT
 
 
 def problems_of_events(events: list[Any]) -> dict[str, str]:
