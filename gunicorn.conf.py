@@ -1,6 +1,7 @@
 """How gunicorn serves the endpoint. It reads PORT by itself."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,15 +12,24 @@ from gunicorn import glogging
 
 import logs
 
+
+def _count(name: str, default: str) -> int:
+    """Return a setting that is a number of things, of which there has to be one."""
+    told = os.environ.get(name, default)
+    if not re.fullmatch("[1-9][0-9]{0,4}", told):
+        sys.exit(f"{name}: is not a whole number from 1 to 99999")
+    return int(told)
+
+
 # A process per core: a message's own work is Python, and one process does that on one core.
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+workers = _count("WEB_CONCURRENCY", "2")
 
 # Green threads wait for Jirafe at no cost, so that many messages gather into batches; and a
 # client that stops in the middle of its request holds one of them, not a thread.
 worker_class = "gevent"
 
 # Messages under way in each process, before others have to wait for a connection.
-worker_connections = int(os.environ.get("THREADS", "512"))
+worker_connections = _count("THREADS", "512")
 
 # Seconds for the head of a request to come, the first as well as the next of a connection.
 keepalive = 10
@@ -40,7 +50,10 @@ control_socket_disable = True
 
 # The platform reads stdout. Commands, whose output that is, keep to Python's default.
 loglevel = os.environ.get("LOG_LEVEL", "info")
-logs.configure(os.environ.get("LOG_FORMAT", "json"), loglevel)
+try:
+    logs.configure(os.environ.get("LOG_FORMAT", "json"), loglevel)
+except ValueError as error:
+    sys.exit(str(error))
 
 
 class _Logger(glogging.Logger):  # type: ignore[misc]  # has no types

@@ -180,6 +180,22 @@ def test_a_start_that_is_refused_ends_with_one_line_that_says_why(tmp_path, sett
     assert "Traceback" not in ended.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("WEB_CONCURRENCY", "0", "is not a whole number from 1 to 99999"),
+        ("THREADS", "0", "is not a whole number from 1 to 99999"),
+        ("THREADS", "many", "is not a whole number from 1 to 99999"),
+        ("LOG_FORMAT", "xml", "is none of json, console"),
+        ("LOG_LEVEL", "loud", "is none of debug, info, warning, error, critical"),
+    ],
+)
+def test_a_setting_of_the_server_that_is_nonsense_is_named_in_one_line(name, value, problem):
+    ended = run("gunicorn --bind 127.0.0.1:0 app:app", **{name: value})
+
+    assert (ended.returncode, ended.stderr) == (1, f"{name}: {problem}\n")
+
+
 def test_gunicorn_does_not_try_a_refused_start_again():
     ended = run("gunicorn --bind 127.0.0.1:0 app:app", LANE_WAITERS="0", WEB_CONCURRENCY="1")
 
