@@ -22,6 +22,10 @@ run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in 
 	@echo
 	@echo "  curl -s $(ENDPOINT)/jirafe/v2/$(DEMO_SITE)/order -H 'Authorization: Bearer $(DEMO_TOKEN)'"
 	@echo
+	@echo "Commands, such as $(BIN)/flask events list, know the site after:"
+	@echo
+	@echo "  export JIRAFE_API_SITES=$(DEMO_SITE):$(DEMO_TOKEN)"
+	@echo
 	@APP_ENV=$${APP_ENV:-development} \
 		JIRAFE_API_SITES=$${JIRAFE_API_SITES:-$(DEMO_SITE):$(DEMO_TOKEN)} \
 		LOG_FORMAT=$${LOG_FORMAT:-console} \

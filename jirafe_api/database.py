@@ -1,5 +1,6 @@
 """Transactions on SQLite and Postgres, and in what the two differ."""
 
+import logging
 import math
 import select
 import threading
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, func
 from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
 
-from jirafe_api.sqlite import begin_immediate, when_not_busy
+from jirafe_api.sqlite import begin_immediate, file_identity, when_not_busy
 from jirafe_api.together import Do, Item, Made, Together
 
 # Any number will do that no other user of the same database locks.
@@ -22,6 +23,9 @@ _CONNECTIONS = 4
 
 # Of the threads of this process, one a file, also where several databases are in that.
 _WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+log = logging.getLogger(__name__)
 
 
 class StoreError(Exception):
@@ -60,6 +64,8 @@ class Database:
         self._writing = _WRITING[url]
         self._wait = wait
         self._is_ready = False
+        self._path = Path(self._engine.url.database or "")
+        self._file: tuple[int, int] | None = None
         self._together = Together(self.writing, error)
 
     @contextmanager
@@ -93,18 +99,21 @@ class Database:
         """A transaction to change tables in, one at a time; prepares nothing itself."""
         if self._is_sqlite:
             with self._errors():
-                Path(self._engine.url.database or "").parent.mkdir(exist_ok=True)
+                self._path.parent.mkdir(exist_ok=True)
         with self._turn(), self._transaction(to_write=True) as connection:
             if not self._is_sqlite:
                 connection.execute(func.pg_advisory_xact_lock(_PREPARATION_LOCK))
             yield connection
 
     def prepare(self) -> None:
-        """Sees to the tables, once; any number of processes may do so at once."""
-        if not self._is_ready:
-            with self.alone() as connection:
-                self._prepare(connection)
-            self._is_ready = True
+        """Sees to the tables, once for each file; any number of processes may do so at once."""
+        if self._is_ready and not self._has_lost_its_file():
+            return
+        with self.alone() as connection:
+            self._prepare(connection)
+        if self._is_sqlite:
+            self._file = file_identity(self._path)
+        self._is_ready = True
 
     def wipe_log(self) -> None:
         """Leaves nothing of what was deleted in SQLite's log, where others could find it.
@@ -124,6 +133,14 @@ class Database:
     def close(self) -> None:
         """Closes the idle connections; the next transaction opens one again."""
         self._engine.dispose()
+
+    def _has_lost_its_file(self) -> bool:
+        """Whether the SQLite file is another than before: what is kept in one removed is lost."""
+        if not self._is_sqlite or file_identity(self._path) == self._file:
+            return False
+        log.warning("The database's file was removed or replaced: the tables are made anew")
+        self._engine.dispose()
+        return True
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

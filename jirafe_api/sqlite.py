@@ -3,7 +3,17 @@
 import math
 import sqlite3
 import time
+from pathlib import Path
 from typing import Any
+
+
+def file_identity(path: Path) -> tuple[int, int] | None:
+    """What tells a file from another of its name, None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def begin_immediate(connection: Any, wait: float) -> None:

@@ -1,5 +1,6 @@
 import multiprocessing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -127,6 +128,24 @@ def test_many_processes_may_start_on_an_empty_database_at_once(database_url, _at
     store = Store(url, TickingClock())
     assert [event.seq for event in store.events()] == list(range(1, 9))
     store.close()
+
+
+def test_a_file_that_is_removed_is_made_anew_and_takes_what_comes_then(sqlite_url, caplog):
+    store, reader = Store(sqlite_url, TickingClock()), Store(sqlite_url, TickingClock())
+    store.add("1", [("category", CATEGORY)])
+    assert len(list(reader.events())) == 1
+    for file in Path(sqlite_url.removeprefix("sqlite:///")).parent.glob("*.db*"):
+        file.unlink()
+
+    assert list(reader.events()) == []
+    store.add("1", [("category", CATEGORY)])
+
+    later = Store(sqlite_url, TickingClock())
+    assert [len(list(one.events())) for one in (store, reader, later)] == [1, 1, 1]
+    told = "The database's file was removed or replaced: the tables are made anew"
+    assert caplog.messages == [told, told]
+    for one in (store, reader, later):
+        one.close()
 
 
 def test_the_listing_finds_its_events_by_an_index(sqlite_url):
