@@ -58,7 +58,7 @@ def test_states_keep_their_order_when_the_clock_is_set_back(app, clock, books):
 
 def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(app, clock, books):
     state = app.extensions[EXTENSION].state
-    assert isinstance(state.claim("demo-shop", None, [Key("order", "R1")], []), Claim)
+    assert isinstance(state.claim("demo-shop", "killed", [Key("order", "R1")], []), Claim)
 
     clock.time += BACK
     answer = app.test_client().post("/", json=told("order:updated", "R1", 1))

@@ -83,7 +83,7 @@ def test_what_is_under_way_is_answered_before_a_service_that_is_told_to_stop_doe
     messages = [told("order:new", f"R{number}", 1) for number in range(20)]
     with (
         held() as (hold, _, go),
-        endpoint(sqlite_url, upstream.url) as service,
+        endpoint(sqlite_url, upstream.url, LANE_IN_FLIGHT=str(len(messages))) as service,
         ThreadPoolExecutor(len(messages)) as pool,
     ):
         books.choose = lambda _: hold

@@ -85,6 +85,12 @@ def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, a
     ]
 
 
+def test_a_token_is_of_a_site(hub):
+    code, lines = check(hub.application, "--token", TOKEN)
+
+    assert (code, lines[-1]) == (2, "Error: --token is of a site: name that by --site.")
+
+
 def test_another_api_needs_the_token(hub_to_upstream):
     code, lines = check(hub_to_upstream.application, "--site", SITE)
 

@@ -83,6 +83,14 @@ def test_of_a_message_without_an_id_too_a_replay_sends_only_what_was_refused(
     assert upstream.requests[-1].json == {"product": fixture("order_new.events")["product"]}
 
 
+def test_a_message_that_does_not_tell_its_site_is_refused_and_not_kept(hub, log):
+    answer = hub.post("/", json={"message": "order:ship", "message_id": "m-1", "payload": {}})
+    listed = hub.application.test_cli_runner().invoke(args=["dead-letters", "list"])
+
+    assert (answer.status_code, listed.output) == (200, "")
+    assert answer.json["notifications"][0]["subject"] == "The message type is not supported."
+
+
 def test_a_replay_is_done_once(hub_to_upstream, upstream, run):
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new"))
