@@ -44,7 +44,7 @@ class Together:
         """Take what opens a transaction, and the exception by which all of it fails."""
         self._begin = begin
         self._fatal = (fatal, SQLAlchemyError)
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._waiting: list[_Work] = []
         self._is_running = False
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A cart, an order, a category and the like by its number; `kind` says which."""
 
     kind: str

@@ -4,8 +4,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,6 +17,23 @@ class Event(Protocol):
 
     @property
     def kind(self) -> str: ...  # noqa: D102
+
+
+@dataclass(slots=True)
+class Step:
+    """A block whose time, in seconds, is added to those of the same name."""
+
+    times: dict[str, float]
+    name: str
+    start: float = 0
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self.start = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        """Take the time."""
+        self.times[self.name] = self.times.get(self.name, 0) + time.perf_counter() - self.start
 
 
 @dataclass(slots=True)
@@ -40,14 +56,9 @@ class Record:
     events: Counter[tuple[str, str]] = field(default_factory=Counter)
     steps: dict[str, float] = field(default_factory=dict)
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Take the time of the block as that of a step."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.steps[name] = self.steps.get(name, 0) + time.perf_counter() - start
+    def step(self, name: str) -> "Step":
+        """Return a block whose time is taken as that of a step."""
+        return Step(self.steps, name)
 
     def count(self, events: Iterable[Event], results: Iterable[str | None]) -> None:
         """Count the events by their results; those that have none yet are not counted."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mappers.fields import LARGEST
@@ -29,6 +30,7 @@ def number(amount: Decimal) -> int | float:
     return float(text) + 0.0  # which makes 0.0 of -0.0
 
 
+@lru_cache(maxsize=1024)  # a message tells the same few moments again and again
 def timestamp(moment: datetime) -> str:
     """Return the moment as `2013-06-17T15:16:10.000Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"  # for +00:00

@@ -74,7 +74,7 @@ class Purchase:
         """Return Jirafe's six sums; where both renderings tell one, the preferred one's."""
         return totals(self.hub, self.original, self.lines, self.name, hub_first=hub_first)
 
-    @property
+    @cached_property
     def mixes_sums(self) -> bool:
         """Whether the shop's own rendering tells some sums only, beside a sound one of the hub."""
         told = {self.original[name] is not None for name in ("item_total", "total")}

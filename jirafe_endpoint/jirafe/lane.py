@@ -51,7 +51,7 @@ class Lane:
         self._send = send
         self._pace = pace
         self._now = now
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._parcels: dict[_Parcel, None] = {}  # that wait for results, the eldest first
         self._leader: _Parcel | None = None  # whose thread posts next: there while any can
         self._leader_is_stuck = False  # until a post ends or a message comes
