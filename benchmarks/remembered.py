@@ -23,6 +23,8 @@ SITE = "demo-shop"
 LEASE = 25
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
+_FIRST = Claim(SITE, "", "", (), {}, {}, frozenset())
+
 
 @contextmanager
 def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[[], object]]]:
@@ -37,7 +39,7 @@ def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[
 def _fill(database: Database, count: int) -> None:
     """Keep orders as if each had come in a message of its own, of a customer of its own."""
     events = _events(ORDER)
-    told = traces.snapshots(events, {})
+    told = traces.snapshots(events, _FIRST)
     reply = json.dumps(_reply(ORDER))
     with database.writing() as connection:
         for places in _thousands(count):
@@ -68,7 +70,7 @@ def _thousands(count: int) -> Iterator[Sequence[int]]:
 def _claiming(store: Store, kind: Kind) -> Callable[[], object]:
     """Return what claims and settles a new message each time."""
     events = _events(kind)
-    told, customers = traces.snapshots(events, {}), traces.customers(events)
+    told, customers = traces.snapshots(events, _FIRST), traces.customers(events)
     reply = _reply(kind)
     serials = itertools.count()
 

@@ -1,8 +1,6 @@
 """Transactions on SQLite and Postgres, and in what the two differ."""
 
 import logging
-import math
-import select
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -10,16 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func
-from sqlalchemy.exc import DisconnectionError, SQLAlchemyError
+from sqlalchemy import Connection, func
+from sqlalchemy.exc import SQLAlchemyError
 
-from jirafe_api.sqlite import begin_immediate, file_identity, when_not_busy
+from jirafe_api.engines import open_engine
+from jirafe_api.sqlite import begin_immediate, file_identity
 from jirafe_api.together import Do, Item, Made, Together
 
 # Any number will do that no other user of the same database locks.
 _PREPARATION_LOCK = 4_105_621_973
-
-_CONNECTIONS = 4
 
 # Of the threads of this process, one a file, also where several databases are in that.
 _WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -50,7 +47,8 @@ class Database:
     ) -> None:
         """Takes an SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`.
 
-        `prepare` is called in the first transaction, and again until it has succeeded once.
+        `prepare` makes the tables that are missing: it is called before the first transaction
+        until it has succeeded, and again where the file is another.
         `error` is raised, with a line for an operator and no data or address, where the database
         fails or makes others wait for more than `wait` seconds. Without `durable`, a Postgres
         server that crashes may forget the last second of what was kept; a process that does, not.
@@ -58,13 +56,11 @@ class Database:
         self._prepare = prepare
         self._error = error
         self._is_sqlite = url.startswith("sqlite")
-        self._engine = (
-            _sqlite(url, wait) if self._is_sqlite else _postgres(url, wait, durable=durable)
-        )
+        self._engine = open_engine(url, wait, durable=durable)
         self._writing = _WRITING[url]
         self._wait = wait
         self._is_ready = False
-        self._path = Path(self._engine.url.database or "")
+        self._path = Path(self._engine.url.database or "").absolute()
         self._file: tuple[int, int] | None = None
         self._together = Together(self.writing, error)
 
@@ -109,10 +105,13 @@ class Database:
         """Sees to the tables, once for each file; any number of processes may do so at once."""
         if self._is_ready and not self._has_lost_its_file():
             return
+        if self._is_sqlite:  # before it is opened, for another may be put in its place then
+            with self._errors():
+                self._path.parent.mkdir(exist_ok=True)
+                self._path.touch()
+            self._file = file_identity(self._path)
         with self.alone() as connection:
             self._prepare(connection)
-        if self._is_sqlite:
-            self._file = file_identity(self._path)
         self._is_ready = True
 
     def wipe_log(self) -> None:
@@ -138,7 +137,7 @@ class Database:
         """Whether the SQLite file is another than before: what is kept in one removed is lost."""
         if not self._is_sqlite or file_identity(self._path) == self._file:
             return False
-        log.warning("The database's file was removed or replaced: the tables are made anew")
+        log.warning("The database's file was removed or replaced: what is there now is used")
         self._engine.dispose()
         return True
 
@@ -173,55 +172,6 @@ class Database:
             yield
         except (SQLAlchemyError, driver_error, OSError) as error:
             reason, _, _ = str(error).partition("\n")
+            if "no such table" in reason:  # of a new file that has the old one's place on the disk
+                self._is_ready = False
             raise self._error(f"The database cannot be used: {reason}") from error
-
-
-def _postgres(url: str, wait: float, *, durable: bool) -> Engine:
-    milliseconds = math.ceil(wait * 1000)
-    patience = {
-        "connect_timeout": math.ceil(wait),
-        "tcp_user_timeout": milliseconds,  # where the server is gone without a word
-    }
-    engine = _engine(url, wait, connect_args=patience)
-
-    @event.listens_for(engine, "connect")
-    def tune(connection: Any, _record: Any) -> None:
-        connection.execute(f"SET lock_timeout = {milliseconds}")
-        if not durable:
-            connection.execute("SET synchronous_commit = off")
-        connection.commit()
-
-    @event.listens_for(engine, "checkout")
-    def replace_closed(connection: Any, _record: Any, _proxy: Any) -> None:
-        # An idle connection has nothing to read but its end. A ping would cost a round trip.
-        waiting = select.poll()
-        waiting.register(connection.fileno(), select.POLLIN)
-        if waiting.poll(0):
-            raise DisconnectionError
-
-    return engine
-
-
-def _sqlite(url: str, wait: float) -> Engine:
-    engine = _engine(url, wait, connect_args={"timeout": wait})
-
-    @event.listens_for(engine, "connect")
-    def tune(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
-        # Where several switch a new file to WAL at once, SQLite turns some away without waiting.
-        when_not_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
-
-
-def _engine(url: str, wait: float, **options: Any) -> Engine:
-    """An engine whose errors show no data, and whose few connections leave some to others."""
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=_CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=wait,
-        **options,
-    )

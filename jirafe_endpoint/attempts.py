@@ -143,7 +143,7 @@ class Attempts:
             claim,
             reply=reply if final else None,
             sent=traces.fingerprints(outcomes) if refused or not final else (),
-            snapshots=traces.snapshots(accepted, claim.snapshots),
+            snapshots=traces.snapshots(accepted, claim),
             customers=traces.customers(accepted),
             dead_letter=_dead_letter(outcomes.message, claim.site, notes)
             if final and refused
@@ -174,7 +174,7 @@ class Attempts:
             self._state.settle,
             claim,
             # One without an id may be meant as another, the same: it is answered anew.
-            reply=reply.as_dict() if reply and message.message_id is not None else None,
+            reply=reply.as_dict() if reply and message.has_id else None,
             sent=sent,
             snapshots=snapshots,
             customers=customers,

@@ -17,6 +17,8 @@ _CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.a
 """Site and token, of the forms that can stand in a URL and in a header."""
 
 
+_NUMBERED = ("cart", "order", "product", "taxon")
+
 PREFIX = "jirafe."
 """What the documents know the parameters by; a webhook's have another."""
 
@@ -52,14 +54,19 @@ class Message:
     def number(self) -> str | int | None:
         """What the merchant knows its cart, order, product or taxon by, None where it has none.
 
-        People have none, for that would be a person's data.
+        People have none, for that would be a person's data, nor has what nobody knows here.
         """
-        if self.main_event == "customer":
+        if self.subject not in _NUMBERED:
             return None
         renderings = (self.payload.get(name) for name in (self.subject, "original"))
         told = [one for one in renderings if isinstance(one, dict)]
         values = (one.get(name) for one in told for name in ("number", "sku", "id"))
-        return next((one for one in values if isinstance(one, str | int) and one != ""), None)
+        return next((one for one in values if type(one) in (str, int) and one != ""), None)
+
+    @property
+    def has_id(self) -> bool:
+        """Whether a message with the same content can be told from it."""
+        return self.message_id not in (None, "")
 
     @property
     def identity(self) -> str:
@@ -69,7 +76,7 @@ class Message:
         """
         told = {name: value for name, value in self.payload.items() if name != "parameters"}
         digest = hashlib.sha256(orjson.dumps([self.type, told], option=orjson.OPT_SORT_KEYS))
-        return f"{'' if self.message_id is None else self.message_id} {digest.hexdigest()[:32]}"
+        return f"{self.message_id if self.has_id else ''} {digest.hexdigest()[:32]}"
 
     @property
     def site(self) -> str | None:

@@ -1,7 +1,7 @@
 """What events leave behind, and what that means for the events that follow them."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import orjson
 
@@ -21,7 +21,7 @@ def recalled(events: Sequence[Event], claim: Claim) -> list[Event]:
 
 def left_out(events: Sequence[Event], claim: Claim) -> list[Result | None]:
     """Return the ends of those events of a message that are not to be sent, None for the others."""
-    sent = [bool(claim.sent) and fingerprint(event) in claim.sent for event in events]
+    sent = [_was_sent(event, claim) for event in events]
     is_canceled = any(
         was_sent and event.name == "order-canceled"
         for event, was_sent in zip(events, sent, strict=True)
@@ -32,31 +32,38 @@ def left_out(events: Sequence[Event], claim: Claim) -> list[Result | None]:
     ]
 
 
+def _was_sent(event: Event, claim: Claim) -> bool:
+    return bool(claim.sent) and fingerprint(event) in claim.sent
+
+
 def _outdated(event: Event, claim: Claim, *, is_canceled: bool) -> Result | None:
     """Return OUTDATED for an event whose object was sent in a newer state, else None.
 
-    An order whose cancellation was sent is not accepted after it. What does not tell since when
-    it has been so is sent as it comes, for it may be the newest.
+    An order whose cancellation was sent is not accepted after it. What may be newer than it tells
+    is sent as it comes.
     """
     if is_canceled and event.name == "order-accepted":
         return OUTDATED
-    last = claim.snapshots.get(Key(*event.subject)) if event.subject else None
-    is_older = last and event.state_date is not None and event.state_date < last.change_date
-    return OUTDATED if is_older else None
+    if not event.subject or not event.state_date or event.may_be_newer:
+        return None
+    last = claim.snapshots.get(Key(*event.subject))
+    return OUTDATED if last and event.state_date < last.change_date else None
 
 
-def snapshots(accepted: Iterable[Event], known: Mapping[Key, Snapshot]) -> dict[Key, Snapshot]:
+def snapshots(accepted: Iterable[Event], claim: Claim) -> dict[Key, Snapshot]:
     """Return what to remember of the carts, orders and the like of a message's accepted events.
 
-    What an event does not tell stays as it is `known`: a cancellation's items, or the date.
+    What an event does not tell stays as it is known: a cancellation's items, or the date. Those
+    that were sent in an earlier try were remembered then, and others may have followed.
     """
     kept: dict[Key, Snapshot] = {}
     for event in accepted:
-        if event.subject and event.name != "order-placed":  # that one tells no state
+        is_state = event.name != "order-placed"
+        if event.subject and is_state and not _was_sent(event, claim):
             key = Key(*event.subject)
-            last = kept.get(key) or known.get(key) or _NOTHING
+            last = kept.get(key) or claim.snapshots.get(key) or _NOTHING
             items = event.body.get("items", last.items)
-            kept[key] = Snapshot(event.state_date or last.change_date, items)
+            kept[key] = Snapshot(max(event.state_date or "", last.change_date), items)
     return kept
 
 

@@ -38,6 +38,6 @@ def cart_event(purchase: Purchase) -> Event:
             }
         ),
         lacks_previous=not purchase.previous_items,
-        state_date=purchase.state_date(),
+        **purchase.state(),
         mixes_sums=purchase.mixes_sums,
     )

@@ -11,8 +11,8 @@ class Event:
     """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
 
     `lacks_previous` where its `previous_items` are empty because the message does not tell them.
-    `state_date` is since when its object has been as it tells, in the form of `change_date`; None
-    where the message does not say, so that it is neither older nor newer than another.
+    `state_date` is since when its object has been as it tells, in the form of `change_date`, None
+    where the message does not say. What `may_be_newer` than that is older than no other.
     `mixes_sums` where its sums are of two renderings that need not make one sum.
     """
 
@@ -20,6 +20,7 @@ class Event:
     body: dict[str, Any]
     lacks_previous: bool = False
     state_date: str | None = None
+    may_be_newer: bool = False
     mixes_sums: bool = False
 
     @cached_property

@@ -86,7 +86,7 @@ def _accepted(order: Purchase, *, canceled: bool) -> Event:
             }
         ),
         lacks_previous=not order.previous_items,
-        state_date=order.state_date(canceled=canceled),
+        **order.state(canceled=canceled),
         mixes_sums=order.mixes_sums,
     )
 
@@ -105,7 +105,7 @@ def _cancelled(order: Purchase) -> Event:
             "status": "cancelled",
             "cancel_date": timestamp(date),
         },
-        state_date=order.state_date(canceled=True),
+        **order.state(canceled=True),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,8 @@ from mappers.totals import totals
 
 CANCELED = ("canceled", "cancelled")
 
+_MOMENT = timedelta(milliseconds=1)
+
 _PAYLOADS = {"cart": CartPayload(), "order": OrderPayload()}
 _EMPTY: Mapping[str, Any] = Order().load({})
 
@@ -25,8 +27,8 @@ class Purchase:
     """A cart or an order, as one message tells of it.
 
     `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own,
-    `lines` the line items of both, `previous` what it was before (None where not told). It has
-    been so `since` (None where not told), its cancellation aside.
+    `lines` the line items of both, `previous` what it was before (None where not told). It was
+    `placed` and has been so `since`, its cancellation aside (None where not told).
     """
 
     name: str
@@ -40,6 +42,7 @@ class Purchase:
     number: str
     create_date: datetime
     change_date: datetime
+    placed: datetime | None
     since: datetime | None
 
     @property
@@ -48,14 +51,19 @@ class Purchase:
         status: str | None = first(self.hub["status"], self.original["state"])
         return status
 
-    def state_date(self, *, canceled: bool = False) -> str | None:
-        """Return since when it has been as the message tells it, None where that is not told.
+    def state(self, *, canceled: bool = False) -> dict[str, Any]:
+        """Return what an event tells of since when it has been so: `state_date`, `may_be_newer`.
 
-        A cancellation changes an order, whether or not that changes its `updated_at`.
+        A cancellation changes an order, and what undoes it does, whether or not its `updated_at`
+        changes with that. What does not tell its time is of some time after the placing.
         """
         canceled_at = first(self.hub["canceled_at"], self.original["canceled_at"])
-        dates = [date for date in (self.since, canceled_at if canceled else None) if date]
-        return timestamp(max(dates)) if dates else None
+        ended = canceled_at if canceled or self.since else None
+        told = [date for date in (self.since, ended) if date]
+        if told:
+            return {"state_date": timestamp(max(told))}
+        placed = timestamp(self.placed) if self.placed else None
+        return {"state_date": placed, "may_be_newer": True}
 
     @cached_property
     def customer(self) -> dict[str, Any]:
@@ -112,7 +120,8 @@ def read(
     """Return the cart or order of the payload.
 
     `name` is "cart" or "order", `now` the last resort for dates. What `is_new` has been so since
-    it was placed, where it was not updated. Raises MappingError with each problem by its hub field.
+    just before it was placed, where it does not tell of an update: all others came after it.
+    Raises MappingError with each problem by its hub field.
     """
     loaded = load(_PAYLOADS[name], payload)
     if loaded[name] is None:
@@ -122,8 +131,10 @@ def read(
     if number is None:
         raise MissingFieldError(f"{name}.number")
     lines, path = _lines(name, hub, original)
-    created, updated, placed = _dates(hub, original, lines)
-    changed = first(updated, placed, now)
+    created, updated, told = _dates(hub, original, lines)
+    changed = first(updated, told, now)
+    placed = first(hub["placed_on"], original["completed_at"], hub["completed_at"], told)
+    new = placed - _MOMENT if placed and is_new else None
     return Purchase(
         name=name,
         hub=hub,
@@ -136,7 +147,8 @@ def read(
         number=number,
         create_date=min(first(created, changed), changed),
         change_date=changed,
-        since=first(updated, placed if is_new else None),
+        placed=placed,
+        since=first(updated, new),
     )
 
 
@@ -163,12 +175,12 @@ def _lines(
 def _dates(
     hub: Mapping[str, Any], original: Mapping[str, Any], lines: list[dict[str, Any]]
 ) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """Return when it was created, updated and placed, each None where that is not told."""
+    """Return when it was created, updated, and changed for want of an update; None if not told."""
     told = [date for line in lines for date in (line["created_at"], line["updated_at"]) if date]
     created = first(
         original["created_at"], hub["created_at"], hub["placed_on"], min(told, default=None)
     )
-    placed = first(
+    changed = first(
         hub["placed_on"],
         created,
         original["completed_at"],
@@ -176,4 +188,4 @@ def _dates(
         hub["canceled_at"],
         original["canceled_at"],
     )
-    return created, first(original["updated_at"], hub["updated_at"]), placed
+    return created, first(original["updated_at"], hub["updated_at"]), changed

@@ -1,4 +1,5 @@
 import multiprocessing
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -142,10 +143,42 @@ def test_a_file_that_is_removed_is_made_anew_and_takes_what_comes_then(sqlite_ur
 
     later = Store(sqlite_url, TickingClock())
     assert [len(list(one.events())) for one in (store, reader, later)] == [1, 1, 1]
-    told = "The database's file was removed or replaced: the tables are made anew"
+    told = "The database's file was removed or replaced: what is there now is used"
     assert caplog.messages == [told, told]
     for one in (store, reader, later):
         one.close()
+
+
+def test_a_file_that_is_put_in_anothers_place_is_used_from_then_on(sqlite_url, tmp_path):
+    backup = Store(f"sqlite:///{tmp_path}/backup.db", TickingClock())
+    backup.add("1", [("category", CATEGORY)] * 3)
+    backup.close()
+    store = Store(sqlite_url, TickingClock())
+    store.add("1", [("category", CATEGORY)])
+
+    (tmp_path / "backup.db").rename(sqlite_url.removeprefix("sqlite:///"))
+    for log in tmp_path.glob("*.db-*"):
+        log.unlink()
+    store.add("1", [("category", CATEGORY)])
+
+    assert len(list(store.events())) == 4
+    store.close()
+
+
+def test_a_file_that_is_removed_while_nobody_has_it_open_is_made_anew(sqlite_url):
+    one, other = Store(sqlite_url, TickingClock()), Store(sqlite_url, TickingClock())
+    for store in (one, other):
+        store.add("1", [("category", CATEGORY)])
+        store.close()
+    Path(sqlite_url.removeprefix("sqlite:///")).unlink()
+    one.add("1", [("category", CATEGORY)])
+    with suppress(StoreError):  # where the new file has the old one's place on the disk
+        other.add("1", [("category", CATEGORY)])
+    other.add("1", [("category", CATEGORY)])
+
+    assert len(list(one.events())) in (2, 3)
+    for store in (one, other):
+        store.close()
 
 
 def test_the_listing_finds_its_events_by_an_index(sqlite_url):

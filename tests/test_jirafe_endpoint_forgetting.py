@@ -92,6 +92,7 @@ def test_an_answer_that_names_them_stays_an_answer_without_its_words(store):
         {"order": [{"a": [{"customer_id": "42"}]}]},
         {"order": {"id": "R1"}},
         {"order": {}, "original": {"number": " R1 "}},
+        {"original": {"number": "R1"}},
         {"order": {"email": " Ann@Example.com "}},
         {"user": {"id": 42}},
         {"customer": {"id": " 42"}},
@@ -123,6 +124,7 @@ def test_an_order_is_found_by_its_number_also_where_that_is_no_text(store):
     "payload",
     [
         {"id": 42, "order": {}},
+        {"order": {"number": "2001", "id": "R1"}},
         {"order": {"number": "R2", "email": "bob@example.com", "user_id": 420}},
         {"order": {"id": 42, "email": 42, "user_id": None, "customer": "42"}},
         {"cart": {"number": "R1"}},

@@ -283,6 +283,8 @@ def test_an_id_that_may_be_something_else_is_told_by_its_hash(told):
         ("product:new", {"product": {"id": 7, "sku": "CUP"}}, "CUP"),
         ("taxon:new", {"taxon": {"id": 7}}, "7"),
         ("user:new", {"user": {"id": 7}}, None),
+        ("contact:new", {"contact": {"number": "+441632960961"}}, None),
+        ("order:new", {"order": {"number": True}}, None),
         ("order:new", {"order": {"number": ["R7"]}}, None),
         ("order:new", {"order": "R7"}, None),
         ("order:new", {"order": {"number": "Jane Doe"}}, HASH_OF_JANE_DOE),

@@ -122,11 +122,32 @@ def test_what_was_accepted_is_not_sent_again_without_an_id_or_a_date_either(
     ]
 
 
+def test_what_was_sent_in_an_earlier_try_is_not_remembered_as_the_newest(hub_to_upstream, upstream):
+    def all_but_the_cancellation(request):
+        told = {kind: [{"success": True}] * len(some) for kind, some in request.json.items()}
+        if "order" in told and request.json["order"][-1]["status"] == "cancelled":
+            told["order"][-1] = {"success": False, "error_type": "unknown"}
+        return Answer(200, json.dumps(told))
+
+    undated = sent("order:canceled", order(updated_at=None, quantity=1), "1")
+    upstream.answer = all_but_the_cancellation
+    first = hub_to_upstream.post("/", json=undated)
+    upstream.always(200, '{"success": true}')
+    hub_to_upstream.post("/", json=sent("order:update", order(updated_at=LATER, quantity=9), "2"))
+    again = hub_to_upstream.post("/", json=undated)
+    later = order(updated_at="2026-03-02T16:00:00Z")
+    hub_to_upstream.post("/", json=sent("order:update", later, "3"))
+
+    assert (first.status_code, again.status_code) == (503, 200)
+    assert quantities(upstream.requests[-1].json["previous_items"]) == [9]
+
+
+@pytest.mark.parametrize("message_id", [None, ""])
 def test_a_message_without_an_id_that_was_sent_whole_is_sent_whole_when_it_comes_again(
-    hub_to_upstream, upstream
+    hub_to_upstream, upstream, message_id
 ):
     bodies = ['{"success": false, "error_type": "unknown"}', '{"success": true}']
-    told = sent("cart:new", {"cart": order()["order"]}, None)
+    told = sent("cart:new", {"cart": order()["order"]}, message_id)
     for body in (*bodies, bodies[1]):
         upstream.always(200, body)
         hub_to_upstream.post("/", json=told)

@@ -46,6 +46,39 @@ def test_a_cancellation_is_sent_whatever_it_tells_of_the_orders_last_update(hub,
     assert statuses(hub) == ["placed", "accepted", "accepted", "cancelled"]
 
 
+def test_an_order_that_is_resumed_is_accepted_again_whatever_it_tells_of_its_last_update(hub):
+    post(hub, "order:new", "1", updated_at=UPDATED)
+    post(hub, "order:canceled", "2", updated_at=UPDATED, canceled_at=CANCELED)
+    answer = post(
+        hub, "order:updated", "3", updated_at=UPDATED, canceled_at=CANCELED, status="resumed"
+    )
+
+    assert subjects(answer) == SENT[:1]
+    assert statuses(hub) == ["placed", "accepted", "accepted", "cancelled", "accepted"]
+
+
+@pytest.mark.parametrize("kind", ["order:canceled", "order:updated"])
+def test_a_new_order_that_comes_late_is_not_accepted_any_more_where_neither_tells_its_time(
+    hub, kind
+):
+    post(hub, kind, "2", placed_on=PLACED)
+    answer = post(hub, "order:new", "1", placed_on=PLACED)
+    again = post(hub, kind, "3", placed_on=PLACED, currency="EUR")
+
+    assert subjects(answer)[1:] == [
+        "Order placed event sent to Jirafe",
+        "Order accepted event not sent to Jirafe",
+    ]
+    assert subjects(again) == (SENT if kind == "order:canceled" else SENT[:1])
+
+
+def test_a_new_order_is_newer_than_its_cart_was_while_it_filled(hub):
+    post(hub, "cart:updated", "1", updated_at=UPDATED)
+    answer = post(hub, "order:new", "2", original={"created_at": PLACED, "completed_at": CANCELED})
+
+    assert subjects(answer)[0] == "Cart event sent to Jirafe"
+
+
 def test_a_new_order_that_comes_after_its_cancellation_is_not_accepted_any_more(hub):
     post(hub, "order:canceled", "2", placed_on=PLACED, canceled_at=CANCELED)
     answer = post(hub, "order:new", "1", placed_on=PLACED)

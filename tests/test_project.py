@@ -113,6 +113,7 @@ LIBRARIES = {
     "requests": ("jirafe_endpoint.jirafe",),
     "sqlalchemy": (
         "jirafe_api.database",
+        "jirafe_api.engines",
         "jirafe_api.forgetting",
         "jirafe_api.latest",
         "jirafe_api.retention",

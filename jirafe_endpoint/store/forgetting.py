@@ -102,19 +102,20 @@ def _names(customer: Customer, letter: str) -> bool:
     return (
         not emails.isdisjoint(customer.emails)
         or not ids.isdisjoint(customer.ids)
-        or not _numbers(payload).isdisjoint(customer.purchases)
+        or not _numbers(told["type"], payload).isdisjoint(customer.purchases)
     )
 
 
-def _numbers(payload: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return what a message's cart or order may be known by; a webhook's has its number as id."""
+def _numbers(kind: str, payload: dict[str, Any]) -> set[tuple[str, str]]:
+    """Return the numbers of a message's cart and order, as the mappers read them."""
     original = _texts(payload.get("original"), "number")
-    return {
-        (kind, number)
-        for kind in _PURCHASES
-        if kind in payload
-        for number in (*_texts(payload[kind], "number", "id"), *original)
-    }
+    found: set[tuple[str, str]] = set()
+    for name in _PURCHASES:
+        if name in payload or kind.startswith(name):
+            told = payload.get(name)
+            numbers = [*_texts(told, "number"), *original, *_texts(told, "id"), ""]
+            found.add((name, next(filter(None, numbers), "")))
+    return found
 
 
 def _texts(value: Any, *names: str) -> list[str]:
