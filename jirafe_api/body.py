@@ -5,6 +5,7 @@ import io
 import json
 import math
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Any
@@ -69,7 +70,8 @@ def parse(content: bytes) -> Any:
     """The value of strict JSON in UTF-8, nested at most 100 deep; BadJson for all else.
 
     Refused are also what Python alone would take: UTF-16, NaN, Infinity and numbers that become
-    one, and objects that name a member twice, of which it would keep the last. The bound on depth
+    one, and objects that name a member twice and differently, of which it would keep the last, or
+    an array or an object twice, which may be meant as two. The bound on depth
     leaves room to check, keep and show a value without a RecursionError.
     """
     try:
@@ -114,7 +116,10 @@ def _refuse_constant(text: str) -> None:
 def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(members)
     if len(value) < len(members):
-        raise ValueError("a member is there twice")
+        times = Counter(name for name, _ in members)
+        for name, told in members:
+            if times[name] > 1 and (isinstance(told, dict | list) or told != value[name]):
+                raise ValueError("a member is there twice")
     return value
 
 

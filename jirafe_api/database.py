@@ -1,6 +1,5 @@
 """Transactions on SQLite and Postgres, and in what the two differ."""
 
-import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -20,9 +19,6 @@ _PREPARATION_LOCK = 4_105_621_973
 
 # Of the threads of this process, one a file, also where several databases are in that.
 _WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-
-
-log = logging.getLogger(__name__)
 
 
 class StoreError(Exception):
@@ -47,8 +43,7 @@ class Database:
     ) -> None:
         """Takes an SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`.
 
-        `prepare` makes the tables that are missing: it is called before the first transaction
-        until it has succeeded, and again where the file is another.
+        `prepare` is called in the first transaction, and again until it has succeeded once.
         `error` is raised, with a line for an operator and no data or address, where the database
         fails or makes others wait for more than `wait` seconds. Without `durable`, a Postgres
         server that crashes may forget the last second of what was kept; a process that does, not.
@@ -102,8 +97,9 @@ class Database:
             yield connection
 
     def prepare(self) -> None:
-        """Sees to the tables, once for each file; any number of processes may do so at once."""
-        if self._is_ready and not self._has_lost_its_file():
+        """Sees to the tables, once; any number of processes may do so at once."""
+        if self._is_ready:
+            self._look_for_its_file()
             return
         if self._is_sqlite:  # before it is opened, for another may be put in its place then
             with self._errors():
@@ -133,13 +129,13 @@ class Database:
         """Closes the idle connections; the next transaction opens one again."""
         self._engine.dispose()
 
-    def _has_lost_its_file(self) -> bool:
-        """Whether the SQLite file is another than before: what is kept in one removed is lost."""
-        if not self._is_sqlite or file_identity(self._path) == self._file:
-            return False
-        log.warning("The database's file was removed or replaced: what is there now is used")
-        self._engine.dispose()
-        return True
+    def _look_for_its_file(self) -> None:
+        """`error` where the SQLite file is gone or another, as what is kept in one removed is lost.
+
+        It is not opened anew: beside it is the old one's log, which would spoil it.
+        """
+        if self._is_sqlite and file_identity(self._path) != self._file:
+            raise self._error("The database's file was removed or replaced: restart the service")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -172,6 +168,4 @@ class Database:
             yield
         except (SQLAlchemyError, driver_error, OSError) as error:
             reason, _, _ = str(error).partition("\n")
-            if "no such table" in reason:  # of a new file that has the old one's place on the disk
-                self._is_ready = False
             raise self._error(f"The database cannot be used: {reason}") from error

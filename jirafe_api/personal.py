@@ -77,11 +77,14 @@ class Person:
     def meet(self, stored: StoredEvent) -> None:
         """Takes up what an event that names them tells of who they are.
 
-        A guest's id is the e-mail address in lower case, so each address is an id, too.
+        A guest's id is the e-mail address in lower case, so each address is an id, too. What
+        browsers send teaches nothing: it comes without a token, from anybody.
         """
+        if stored.kind not in (*PURCHASES, "customer"):
+            return
         for customer in _customers(stored):
             self.addresses.update(_emails(customer))
-            self.ids.update(_texts(customer, "id"), _emails(customer))
+            self.ids.update(_texts(customer, "id"), _guest_ids(customer))
 
     def follow(self, stored: StoredEvent) -> None:
         """Takes up what an event of theirs leads to."""
@@ -108,12 +111,21 @@ def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event
         left["customer"] = {"id": _pseudonym(customer.get("id"), pseudonym), **dates}
     if "customer_id" in event:
         left["customer_id"] = _pseudonym(event["customer_id"], pseudonym)
-    addresses = sorted(filter(_ADDRESS.fullmatch, person.ids), key=len, reverse=True)
+    addresses = sorted(filter(_ADDRESS.fullmatch, person.ids), key=lambda one: (-len(one), one))
     if not addresses:
         return left
-    written = re.compile("|".join(map(re.escape, addresses)), re.IGNORECASE)
-    anonymous: Event = _each_text(left, lambda text: written.sub(pseudonym, text))
-    return anonymous
+    # One for each, or two numbers that are made of them would become one.
+    stand_ins = {
+        one: f"{pseudonym}-{place}" if place else pseudonym for place, one in enumerate(addresses)
+    }
+    either = "|".join(map(re.escape, addresses))
+    written = re.compile(rf"(?<![\w.+-])(?:{either})(?!\w|\.\w)", re.IGNORECASE)
+
+    def anonymous(text: str) -> str:
+        return written.sub(lambda found: stand_ins.get(found[0].lower(), pseudonym), text)
+
+    changed: Event = _each_text(left, anonymous)
+    return changed
 
 
 def _each_text(value: Any, change: Callable[[str], str]) -> Any:
@@ -157,7 +169,11 @@ def _texts(event: Event, *names: str) -> list[str]:
 
 def _names(customer: Event) -> list[str]:
     """The id; where there is none, as some clients send guests, the one that a guest's would be."""
-    return _texts(customer, "id") or _emails(customer)
+    return _texts(customer, "id") or _guest_ids(customer)
+
+
+def _guest_ids(customer: Event) -> list[str]:
+    return list(filter(_ADDRESS.fullmatch, _emails(customer)))
 
 
 def _emails(customer: Event) -> list[str]:

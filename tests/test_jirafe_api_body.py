@@ -33,8 +33,9 @@ from jirafe_api.errors import BadJson, TooLarge
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b'{"a": 1, "a": 2}',
-        b'{"a": 1, "\\u0061": 1}',
-        b'[{"b": {"a": 1, "b": 2, "a": 1}}]',
+        b'{"a": 1, "\\u0061": 2}',
+        b'{"a": [1], "a": [1]}',
+        b'[{"b": {"a": 1, "b": 2, "a": "1"}}]',
     ],
 )
 def test_this_is_bad_json(content):
@@ -51,6 +52,7 @@ def test_this_is_bad_json(content):
         (rb'"\u0000"', "\0"),
         (b"1" * 50, int("1" * 50)),
         (b'[{"a": {"a": 1}}, {"a": 2, "A": 2}]', [{"a": {"a": 1}}, {"a": 2, "A": 2}]),
+        (b'{"status": "accepted", "id": 1, "status": "accepted"}', {"status": "accepted", "id": 1}),
     ],
 )
 def test_this_is_good_json(content, value):

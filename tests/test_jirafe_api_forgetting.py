@@ -237,6 +237,43 @@ def test_where_their_address_stands_in_what_stays_their_new_id_does(store):
     assert [one.event for one in store.page(Wanted(id=cart["id"]), limit=9, before=9)] == [cart]
 
 
+def test_numbers_of_two_addresses_of_theirs_stay_two(store):
+    first, second = "ann@example.com", "ann@work.example"
+    customers = [CUSTOMER | {"email": first}, CUSTOMER | {"email": second}]
+    store.add(SITE, [("customer", one) for one in customers])
+    carts = [CART | {"id": f"{address}-1"} for address in (first, second, f"jo{first}")]
+    store.add(SITE, [("cart", cart) for cart in carts])
+    assert forget(store, ids="c-7") == (3, 2)
+    numbers = [event["id"] for _, _, event in kept(store)]
+    assert len(set(numbers)) == 3
+    assert numbers[2] == f"jo{first}-1"
+    assert all(number.startswith("forgotten-") for number in numbers[:2])
+
+
+@pytest.mark.parametrize("names", [{"ids": "c-9"}, {"emails": "eve@example.com"}])
+def test_what_browsers_send_makes_nobody_else_be_forgotten(store, names):
+    told = {"id": "c-9", "email": "eve@example.com"}
+    claims = [told | {"id": "c-7"}, told | {"email": "ann@example.com"}]
+    store.add(SITE, [("pageview", pageview("1", "", "") | {"customer": one}) for one in claims])
+    store.add(
+        SITE, [("pageview", pageview("1", "", "") | {"customer": told, "customer_id": "c-7"})]
+    )
+    store.add(SITE, [("order", PLACED), ("customer", CUSTOMER)])
+    forget(store, **names)
+    assert kept(store)[-2:] == [(SITE, "order", PLACED), (SITE, "customer", CUSTOMER)]
+
+
+def test_an_address_that_is_none_leads_to_nobody(store):
+    names = ({"id": "c-7", "email": "-"}, {"id": "", "email": "-"}, {"id": "-"})
+    orders = [
+        ACCEPTED | {"order_number": f"R{place}", "cart_id": f"R{place}", "customer": DATES | told}
+        for place, told in enumerate(names)
+    ]
+    store.add(SITE, [("order", order) for order in orders])
+    assert forget(store, ids="c-7") == (1, 0)
+    assert [event for _, _, event in kept(store)[1:]] == orders[1:]
+
+
 def test_what_is_no_address_is_not_looked_for_in_what_stays(store):
     store.add(SITE, [("cart", CART | {"customer": CUSTOMER | {"id": "0", "email": "-"}})])
     assert forget(store, ids="0") == (1, 0)

@@ -1,5 +1,4 @@
 import multiprocessing
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,54 +130,24 @@ def test_many_processes_may_start_on_an_empty_database_at_once(database_url, _at
     store.close()
 
 
-def test_a_file_that_is_removed_is_made_anew_and_takes_what_comes_then(sqlite_url, caplog):
-    store, reader = Store(sqlite_url, TickingClock()), Store(sqlite_url, TickingClock())
-    store.add("1", [("category", CATEGORY)])
-    assert len(list(reader.events())) == 1
-    for file in Path(sqlite_url.removeprefix("sqlite:///")).parent.glob("*.db*"):
-        file.unlink()
-
-    assert list(reader.events()) == []
-    store.add("1", [("category", CATEGORY)])
-
-    later = Store(sqlite_url, TickingClock())
-    assert [len(list(one.events())) for one in (store, reader, later)] == [1, 1, 1]
-    told = "The database's file was removed or replaced: what is there now is used"
-    assert caplog.messages == [told, told]
-    for one in (store, reader, later):
-        one.close()
-
-
-def test_a_file_that_is_put_in_anothers_place_is_used_from_then_on(sqlite_url, tmp_path):
-    backup = Store(f"sqlite:///{tmp_path}/backup.db", TickingClock())
-    backup.add("1", [("category", CATEGORY)] * 3)
-    backup.close()
+@pytest.mark.parametrize("another", [True, False])
+def test_a_file_that_is_removed_or_replaced_is_used_again_once_it_is_back(
+    sqlite_url, tmp_path, another
+):
+    file = Path(sqlite_url.removeprefix("sqlite:///"))
     store = Store(sqlite_url, TickingClock())
     store.add("1", [("category", CATEGORY)])
+    file.rename(tmp_path / "away.db")
+    if another:
+        file.touch()
 
-    (tmp_path / "backup.db").rename(sqlite_url.removeprefix("sqlite:///"))
-    for log in tmp_path.glob("*.db-*"):
-        log.unlink()
-    store.add("1", [("category", CATEGORY)])
+    for use in (lambda: store.add("1", [("category", CATEGORY)]), lambda: list(store.events())):
+        with pytest.raises(StoreError, match="was removed or replaced: restart the service"):
+            use()
+    (tmp_path / "away.db").rename(file)
 
-    assert len(list(store.events())) == 4
+    assert len(list(store.events())) == 1
     store.close()
-
-
-def test_a_file_that_is_removed_while_nobody_has_it_open_is_made_anew(sqlite_url):
-    one, other = Store(sqlite_url, TickingClock()), Store(sqlite_url, TickingClock())
-    for store in (one, other):
-        store.add("1", [("category", CATEGORY)])
-        store.close()
-    Path(sqlite_url.removeprefix("sqlite:///")).unlink()
-    one.add("1", [("category", CATEGORY)])
-    with suppress(StoreError):  # where the new file has the old one's place on the disk
-        other.add("1", [("category", CATEGORY)])
-    other.add("1", [("category", CATEGORY)])
-
-    assert len(list(one.events())) in (2, 3)
-    for store in (one, other):
-        store.close()
 
 
 def test_the_listing_finds_its_events_by_an_index(sqlite_url):

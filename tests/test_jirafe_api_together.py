@@ -14,7 +14,7 @@ WAIT = 30
 @pytest.fixture
 def database(tmp_path):
     def prepare(connection):
-        connection.execute(text("CREATE TABLE IF NOT EXISTS kept (word TEXT)"))
+        connection.execute(text("CREATE TABLE kept (word TEXT)"))
 
     database = Database(f"sqlite:///{tmp_path}/words.db", prepare)
     yield database
