@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from mappers.totals import totals
 CANCELED = ("canceled", "cancelled")
 
 _MOMENT = timedelta(milliseconds=1)
+_EARLIEST = datetime.min.replace(tzinfo=UTC) + _MOMENT
 
 _PAYLOADS = {"cart": CartPayload(), "order": OrderPayload()}
 _EMPTY: Mapping[str, Any] = Order().load({})
@@ -134,7 +135,7 @@ def read(
     created, updated, told = _dates(hub, original, lines)
     changed = first(updated, told, now)
     placed = first(hub["placed_on"], original["completed_at"], hub["completed_at"], told)
-    new = placed - _MOMENT if placed and is_new else None
+    new = max(placed, _EARLIEST) - _MOMENT if placed and is_new else None
     return Purchase(
         name=name,
         hub=hub,

@@ -208,3 +208,10 @@ def test_items_are_cancelled_when_the_order_is_canceled_or_returned(message, sta
 @pytest.mark.parametrize("lines", [None, []])
 def test_an_order_may_have_no_lines(lines):
     assert accepted({"line_items": lines})["items"] == []
+
+
+@pytest.mark.parametrize("message", ["order:new", "order:updated"])
+def test_an_order_may_be_of_the_first_moment_that_there_is(message):
+    mapped = map_message(message, {"order": {"number": "R1", "placed_on": "0001-01-01"}}, {}, NOW)
+    accepted = next(event for event in mapped if event.name == "order-accepted")
+    assert accepted.body["change_date"] == "0001-01-01T00:00:00.000Z"
