@@ -132,13 +132,16 @@ def storm(seed: int) -> list[dict[str, Any]]:
     )
 
 
+_STATES = (("cart",), ("category",), ("order-accepted", "order-canceled"))
+
+
 def missing(deliveries: Iterable[Delivery], books: Books) -> list[Key]:
     """Return the events of messages that the hub takes as done and the upstream does not hold.
 
     Not those that are refused for good, or were left out for a newer state that it holds: no
     order is accepted after its own cancellation.
     """
-    accepted, newest = set(books.accepted), books.newest_states()
+    accepted = set(books.accepted)
     lacking = []
     for delivery in deliveries:
         absent = [
@@ -149,7 +152,7 @@ def missing(deliveries: Iterable[Delivery], books: Books) -> list[Key]:
         overtaken = [
             one
             for one in absent
-            if _is_overtaken(one, newest) or replace(one, name="order-canceled") in accepted
+            if _is_overtaken(one, accepted) or replace(one, name="order-canceled") in accepted
         ]
         lacking += (
             absent
@@ -159,10 +162,13 @@ def missing(deliveries: Iterable[Delivery], books: Books) -> list[Key]:
     return lacking
 
 
-def _is_overtaken(one: Key, newest: dict[tuple[str, str], str]) -> bool:
-    """Whether a newer state is held; a cancellation goes by its order's states."""
-    name = "order-accepted" if one.name == "order-canceled" else one.name
-    return newest.get((name, one.number), "") > one.date
+def _is_overtaken(one: Key, accepted: Iterable[Key]) -> bool:
+    """Whether a newer state is held: of an order, its cancellation may be all that is."""
+    states = next((some for some in _STATES if one.name in some), ())
+    return any(
+        other.name in states and other.number == one.number and other.date > one.date
+        for other in accepted
+    )
 
 
 def last_statuses(deliveries: Sequence[Delivery]) -> set[int]:
