@@ -91,6 +91,8 @@ class Database:
         if self._is_sqlite:
             with self._errors():
                 self._path.parent.mkdir(exist_ok=True)
+                self._path.touch()
+            self._file = file_identity(self._path)  # of the one that is opened now
         with self._turn(), self._transaction(to_write=True) as connection:
             if not self._is_sqlite:
                 connection.execute(func.pg_advisory_xact_lock(_PREPARATION_LOCK))
@@ -101,11 +103,6 @@ class Database:
         if self._is_ready:
             self._look_for_its_file()
             return
-        if self._is_sqlite:  # before it is opened, for another may be put in its place then
-            with self._errors():
-                self._path.parent.mkdir(exist_ok=True)
-                self._path.touch()
-            self._file = file_identity(self._path)
         with self.alone() as connection:
             self._prepare(connection)
         self._is_ready = True
