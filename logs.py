@@ -35,7 +35,7 @@ _SECRETS = [
     (re.compile(r"\?[^\s=?]*+=\S*+"), "?(query)"),
     (re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)++"), "(e-mail)"),
 ]
-_OURS = ("jirafe_endpoint", "jirafe_api")
+_OURS = ("jirafe_endpoint", "jirafe_api", "database")
 
 
 def configure(form: str, level: str, stream: TextIO = sys.stdout) -> None:

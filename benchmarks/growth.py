@@ -12,7 +12,7 @@ from benchmarks.clocks import Cost
 from benchmarks.messages import ORDER
 from benchmarks.remembered import remembering
 from benchmarks.steps import encode, mapped, parsed
-from jirafe_endpoint.jirafe.outgoing import resource_and_body
+from jirafe_endpoint.jirafe.encoding import resource_and_body
 
 ITEMS = (1, 10, 100, 1_000)
 REMEMBERED = (10, 1_000, 100_000)

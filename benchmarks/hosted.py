@@ -20,7 +20,7 @@ from benchmarks.load import Serials
 from benchmarks.messages import FIXTURES
 from benchmarks.servers import Server
 from benchmarks.usage import usage
-from jirafe_api.tables import EVENTS
+from jirafe_api.storage.tables import EVENTS
 
 SITE, TOKEN = "demo-shop", "demo-token"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}

@@ -10,13 +10,12 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from benchmarks.messages import FIXTURES, ORDER, Kind
-from jirafe_api.database import Database
-from jirafe_endpoint import traces
-from jirafe_endpoint.claims import Claim, Key, Snapshot
-from jirafe_endpoint.errors import StateUnavailableError
-from jirafe_endpoint.store import Store, open_store, prepare
-from jirafe_endpoint.store.snapshots import keep, meet
-from jirafe_endpoint.store.tables import MESSAGES
+from database.transactions import Database
+from jirafe_endpoint.delivery import history
+from jirafe_endpoint.state import Store, open_store, prepare
+from jirafe_endpoint.state.claims import Claim, Key, Snapshot
+from jirafe_endpoint.state.snapshots import keep, meet
+from jirafe_endpoint.state.tables import MESSAGES
 from mappers import Event, map_message
 
 SITE = "demo-shop"
@@ -29,7 +28,7 @@ _FIRST = Claim(SITE, "", "", (), {}, {}, frozenset())
 @contextmanager
 def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[[], object]]]:
     """Keep so many orders in a new SQLite file, and yield what makes the work to measure."""
-    database = Database(f"sqlite:///{folder}/state-{count}.db", prepare, StateUnavailableError)
+    database = Database(f"sqlite:///{folder}/state-{count}.db", prepare)
     store = open_store(database, lambda: datetime.now(UTC), LEASE)
     _fill(database, count)
     yield lambda kind: _claiming(store, kind)
@@ -39,7 +38,7 @@ def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[
 def _fill(database: Database, count: int) -> None:
     """Keep orders as if each had come in a message of its own, of a customer of its own."""
     events = _events(ORDER)
-    told = traces.snapshots(events, _FIRST)
+    told = history.snapshots(events, _FIRST)
     reply = json.dumps(_reply(ORDER))
     with database.writing() as connection:
         for places in _thousands(count):
@@ -70,7 +69,7 @@ def _thousands(count: int) -> Iterator[Sequence[int]]:
 def _claiming(store: Store, kind: Kind) -> Callable[[], object]:
     """Return what claims and settles a new message each time."""
     events = _events(kind)
-    told, customers = traces.snapshots(events, _FIRST), traces.customers(events)
+    told, customers = history.snapshots(events, _FIRST), history.customers(events)
     reply = _reply(kind)
     serials = itertools.count()
 

@@ -16,10 +16,11 @@ from benchmarks import clocks, servers
 from benchmarks.clocks import Cost
 from benchmarks.messages import KINDS, Kind
 from benchmarks.remembered import remembering
-from jirafe_endpoint import create_app, envelopes, messages
+from jirafe_endpoint import create_app
 from jirafe_endpoint.jirafe.client import JirafeClient
-from jirafe_endpoint.jirafe.outgoing import Outgoing, outgoing, resource_and_body
+from jirafe_endpoint.jirafe.encoding import Outgoing, outgoing, resource_and_body
 from jirafe_endpoint.jirafe.session import build_session
+from jirafe_endpoint.messages import envelopes, message
 from mappers.schemas import CartPayload, OrderPayload, load
 
 SCHEMAS = {"order": OrderPayload(), "cart": CartPayload()}
@@ -66,12 +67,12 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
     }
 
 
-def parsed(body: bytes) -> messages.Message:
+def parsed(body: bytes) -> message.Message:
     """Return the message of a request's body."""
     return envelopes.message(envelopes.parsed(body), None)
 
 
-def mapped(message: messages.Message) -> list[mappers.Event]:
+def mapped(message: message.Message) -> list[mappers.Event]:
     """Return the message's events, as the service maps them."""
     parameters = {name: message.text(name) for name in message.parameters}
     return mappers.map_message(message.type, message.payload, parameters, NOW)

@@ -7,21 +7,22 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from jirafe_api import body, config, errors
+from database.errors import DatabaseUnavailableError
+from jirafe_api import config, errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.beacon import beacon
-from jirafe_api.browsers import Browsers
 from jirafe_api.cli import commands, is_to_serve
-from jirafe_api.database import StoreError
-from jirafe_api.describing import describing
-from jirafe_api.pages import pages
-from jirafe_api.reading import reading
-from jirafe_api.resources import v2
-from jirafe_api.sites import Sites
-from jirafe_api.store import Store
-from jirafe_api.tracker import tracker
-from jirafe_api.v1.resources import v1_resources
-from jirafe_api.v1.tracker import v1_tracker
+from jirafe_api.description.docs_page import pages
+from jirafe_api.description.views import describing
+from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.sites import Sites
+from jirafe_api.web import body
+from jirafe_api.web.browsers import Browsers
+from jirafe_api.web.reading import reading
+from jirafe_api.web.tracker import tracker
+from jirafe_api.web.v1.resources import v1_resources
+from jirafe_api.web.v1.tracker import v1_tracker
+from jirafe_api.web.v2 import v2
 
 __all__ = ["commands", "create_api"]
 
@@ -69,7 +70,7 @@ def _greet(api: Api) -> None:
         api.store.prepare()
         if is_to_serve():
             api.sites.warn_if_none()
-    except StoreError as error:
+    except DatabaseUnavailableError as error:
         logger.warning("%s. Requests are answered 503 until it can.", error)
     finally:
         api.store.close()  # a server may fork from here, and connections do not survive that

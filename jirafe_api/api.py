@@ -5,10 +5,10 @@ from typing import cast
 
 from flask import current_app, request
 
-from jirafe_api.browsers import Browsers
 from jirafe_api.credentials import bearer
-from jirafe_api.sites import Sites
-from jirafe_api.store import Store
+from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.sites import Sites
+from jirafe_api.web.browsers import Browsers
 
 EXTENSION = "jirafe_api"
 

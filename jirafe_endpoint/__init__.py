@@ -11,24 +11,27 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 import jirafe_api
 import jirafe_api.config
 import logs
-from jirafe_api import contract
+from database.errors import DatabaseUnavailableError
+from database.transactions import Database
 from jirafe_api.cli import is_to_serve
-from jirafe_api.database import Database
-from jirafe_endpoint import cli, config, health, hosted, sentry
-from jirafe_endpoint.attempts import Attempts
+from jirafe_api.contract import validation
+from jirafe_endpoint import cli, config
+from jirafe_endpoint.cli import hosted_api
 from jirafe_endpoint.config import Settings
-from jirafe_endpoint.errors import StateUnavailableError
+from jirafe_endpoint.delivery.attempts import Attempts
+from jirafe_endpoint.delivery.preview import Preview
+from jirafe_endpoint.delivery.service import Service
+from jirafe_endpoint.delivery.timing import ObservedJirafe, ObservedState
+from jirafe_endpoint.jirafe.batching_policy import Pace
 from jirafe_endpoint.jirafe.delivery import Delivery, open_delivery
-from jirafe_endpoint.jirafe.pace import Pace
-from jirafe_endpoint.metrics import EXTENSION as METRICS
-from jirafe_endpoint.metrics import Metrics
-from jirafe_endpoint.observed import ObservedJirafe, ObservedState
-from jirafe_endpoint.preview import Preview
-from jirafe_endpoint.service import MESSAGE_TYPES, Service
-from jirafe_endpoint.store import EXTENSION, Store, open_store, prepare
-from jirafe_endpoint.store.health import migrated, reachable
-from jirafe_endpoint.web import body, errors, observation, operations
-from jirafe_endpoint.web.about import about
+from jirafe_endpoint.messages.services import MESSAGE_TYPES
+from jirafe_endpoint.observability import error_reports, readiness
+from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
+from jirafe_endpoint.observability.metrics import Metrics
+from jirafe_endpoint.state import EXTENSION, Store, open_store, prepare
+from jirafe_endpoint.state.health import migrated, reachable
+from jirafe_endpoint.web import body, errors, operations, request_log
+from jirafe_endpoint.web.home import about
 from jirafe_endpoint.web.previews import previews
 from jirafe_endpoint.web.request_ids import RequestIds
 from jirafe_endpoint.web.webhooks import blueprint
@@ -62,7 +65,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         if not settings.endpoint_key:
             log.warning("ENDPOINT_KEY is not set: everybody may send messages")
     if settings.sentry_dsn:
-        sentry.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
+        error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["VERSION"] = __version__
@@ -84,7 +87,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     attempts = Attempts(ObservedJirafe(delivery, metrics.waiting), ObservedState(store.state))
     app.extensions[EXTENSION] = store
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
-    app.extensions["jirafe_endpoint_preview"] = Preview(clock, contract.check)
+    app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     app.register_blueprint(about)
     app.register_blueprint(previews)
     app.register_blueprint(blueprint)
@@ -110,12 +113,12 @@ def _observe(app: Flask, metrics: Metrics, store: Store, delivery: Delivery) -> 
     checks = {
         "state": partial(reachable, store.database),
         "migrations": partial(migrated, store.database),
-        "api": partial(delivery.client.problem, health.LIMIT * 0.9),  # to say itself what it was
+        "api": partial(delivery.client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
     }
-    app.extensions[health.EXTENSION] = health.Readiness(checks)
+    app.extensions[readiness.EXTENSION] = readiness.Readiness(checks)
     app.extensions["jirafe_endpoint_problem_of"] = delivery.client.problem_of
     app.register_blueprint(operations.blueprint)
-    observation.register(app, metrics)
+    request_log.register(app, metrics)
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
@@ -125,7 +128,7 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
     parts = api.extensions["jirafe_api"]
     app.extensions["jirafe_api"] = parts
     app.extensions["jirafe_endpoint_lend"] = parts.sites.lend
-    app.extensions[hosted.EXTENSION] = hosted.Hosted(parts)
+    app.extensions[hosted_api.EXTENSION] = hosted_api.Hosted(parts)
     for command in jirafe_api.commands:
         app.cli.add_command(command)
     return api
@@ -134,11 +137,11 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
 def _store(settings: Settings, database_url: str, clock: Clock) -> Store:
     """Return the state; a database that is down now is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
-    database = Database(database_url, prepare, StateUnavailableError, wait, durable=False)
+    database = Database(database_url, prepare, wait, durable=False)
     store = open_store(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
         database.prepare()
-    except StateUnavailableError as error:
+    except DatabaseUnavailableError as error:
         log.warning("Messages are answered 503 until the state can be used: %s", error)
     finally:
         database.close()  # a server may fork from here, and connections do not survive that

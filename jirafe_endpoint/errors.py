@@ -5,14 +5,11 @@ EndpointError
 ├── RefusedMessageError      no retry will change it: the merchant is told
 ├── MerchantMustActError     a parameter is missing or refused: sent again until it is mended
 └── TryAgainError            Jirafe cannot take it for now: sent again
-
-StateUnavailableError        the state cannot be read or kept now
-└── SchemaError              its tables are not what this version needs
 """
 
 from collections.abc import Sequence
 
-from jirafe_endpoint.notifications import Notification
+from jirafe_endpoint.messages.notifications import Notification
 
 
 class EndpointError(Exception):
@@ -64,11 +61,3 @@ class TryAgainError(EndpointError):
         """Keep the answer and the seconds."""
         super().__init__(notifications, message_id, why=why)
         self.retry_after = retry_after
-
-
-class StateUnavailableError(Exception):
-    """The state cannot be read or kept now; the text says why, for an operator."""
-
-
-class SchemaError(StateUnavailableError):
-    """The tables are not what this version needs; the text says what to do."""

@@ -1,6 +1,6 @@
 pytest_plugins = [
     "tests.leaks",
-    "tests.jirafe_api_fixtures",
-    "tests.endpoint_fixtures",
-    "tests.store_testing",
+    "tests.databases",
+    "tests.endpoint.fixtures",
+    "tests.state.fixtures",
 ]

@@ -18,8 +18,8 @@ import pytest
 from flask import Response, request
 
 import logs
-from tests.jirafe_api_testing import CUSTOMER
-from tests.jirafe_api_testing import TOKEN as API_TOKEN
+from tests.api.events import CUSTOMER
+from tests.api.events import TOKEN as API_TOKEN
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from flask import Blueprint, Response
 from rjsmin import jsmin  # type: ignore[import-untyped]  # has no stubs
 
-from jirafe_api.caching import for_everybody
+from jirafe_api.web.caching import for_everybody
 
 SCRIPT: str = jsmin(
     (Path(__file__).parent / "jirafe_api.js").read_text(encoding="utf-8"), keep_bang_comments=True

@@ -5,7 +5,7 @@ from flask.cli import AppGroup
 
 from jirafe_api.api import current_api
 from jirafe_api.cli.options import plain_errors, well_formed
-from jirafe_api.personal import Person
+from jirafe_api.storage.personal_data import Person
 
 customers = AppGroup("customers", help="Those who bought.")
 

@@ -10,11 +10,11 @@ from flask.cli import AppGroup
 
 from jirafe_api.api import current_api
 from jirafe_api.cli.options import plain_errors, well_formed
+from jirafe_api.contract.kinds import STORED
 from jirafe_api.export.files import replacing
 from jirafe_api.export.formats import FORMATS, Counted
-from jirafe_api.kinds import STORED
+from jirafe_api.storage.event_filter import Wanted
 from jirafe_api.times import moment, stamp
-from jirafe_api.wanted import Wanted
 
 events = AppGroup("events", help="The events that the Jirafe Events API accepted.")
 

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import click
 
+from database.errors import DatabaseUnavailableError
 from jirafe_api.credentials import SITE
-from jirafe_api.database import StoreError
 from jirafe_api.export.formats import FormatError
 
 
@@ -22,5 +22,5 @@ def plain_errors() -> Iterator[None]:
     """Ends the command with a line where the database, or a file, fails in the block."""
     try:
         yield
-    except (StoreError, FormatError, OSError) as error:
+    except (DatabaseUnavailableError, FormatError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jirafe_api.contract import SCHEMAS
-from jirafe_api.members import Schema, members, whole
-from jirafe_api.stored import StoredEvent
+from jirafe_api.contract.schema_members import Schema, members, whole
+from jirafe_api.contract.validation import SCHEMAS
+from jirafe_api.storage.stored_event import StoredEvent
 
 ENVELOPE = ("site", "version", "received_at")
 """What comes first: of the event's arrival, not of itself."""

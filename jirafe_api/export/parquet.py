@@ -8,7 +8,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 from pyarrow.parquet import ParquetWriter  # type: ignore[import-untyped]
 
 from jirafe_api.export.columns import DECIMALS, DIGITS, INTEGER, NUMBER, TRUTH, Sheet
-from jirafe_api.stored import StoredEvent
+from jirafe_api.storage.stored_event import StoredEvent
 from jirafe_api.times import moment
 
 _ROWS_AT_ONCE = 5000

@@ -16,10 +16,10 @@ from tenacity import (
 from urllib3.exceptions import HTTPError, NewConnectionError
 from urllib3.util import Timeout
 
-from jirafe_endpoint.jirafe import answers
-from jirafe_endpoint.jirafe.answers import Answer, Failure
-from jirafe_endpoint.jirafe.outgoing import Outgoing, request_ids, resource_and_body
-from jirafe_endpoint.results import Result
+from jirafe_endpoint.jirafe import responses
+from jirafe_endpoint.jirafe.encoding import Outgoing, request_ids, resource_and_body
+from jirafe_endpoint.jirafe.responses import Answer, Failure
+from jirafe_endpoint.jirafe.results import Result
 
 TRIES = 3
 LONGEST_ANSWER = 10 * 1024 * 1024
@@ -69,7 +69,7 @@ class JirafeClient:
                 told: Answer | Failure = Answer(answer.status_code, b"", None)
         except (requests.RequestException, HTTPError) as error:
             told = _failure(error)
-        return answers.problem(told)
+        return responses.problem(told)
 
     def problem_of(self, site: str, token: str) -> str | None:
         """Return why the API would not take events of the site, None where it would.
@@ -78,7 +78,7 @@ class JirafeClient:
         """
         ends = time.monotonic() + self._post_time
         url = f"{self._base_url}/{site}/batch"
-        return answers.problem_of_site(self._ask(url, _headers(token, ""), b"{}", ends))
+        return responses.problem_of_site(self._ask(url, _headers(token, ""), b"{}", ends))
 
     def _results(
         self, site_url: str, token: str, events: Sequence[Outgoing], ends: float
@@ -87,21 +87,21 @@ class JirafeClient:
         resource, body = resource_and_body(events)
         headers = _headers(token, request_ids(events))
         answer = self._ask(f"{site_url}/{resource}", headers, body, ends)
-        if len(events) > 1 and answers.refuses_the_request(answer):
+        if len(events) > 1 and responses.refuses_the_request(answer):
             middle = len(events) // 2
             return [
                 result
                 for half in (events[:middle], events[middle:])
                 for result in self._results(site_url, token, half, ends)
             ]
-        return answers.results(answer, events)
+        return responses.results(answer, events)
 
     def _ask(
         self, url: str, headers: Mapping[str, str], body: bytes, ends: float
     ) -> Answer | Failure:
         """Return the API's answer, asked again in time where that does no harm."""
         retrying = Retrying(
-            retry=retry_if_result(answers.may_be_asked_again),
+            retry=retry_if_result(responses.may_be_asked_again),
             stop=stop_after_attempt(TRIES) | stop_before_delay(max(0, ends - time.monotonic())),
             wait=_wait,
             retry_error_callback=_last,
@@ -135,7 +135,7 @@ class JirafeClient:
             if len(content) > LONGEST_ANSWER:
                 answer.close()
                 break
-        return Answer(answer.status_code, content, answers.retry_after(answer.headers))
+        return Answer(answer.status_code, content, responses.retry_after(answer.headers))
 
     def _timeout(self, left: float) -> Timeout:
         return Timeout(total=left, connect=min(left, self._connect_time))

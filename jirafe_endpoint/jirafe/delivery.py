@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from jirafe_endpoint.jirafe.batching_policy import Pace, Watch
 from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.embedded import EmbeddedAdapter
+from jirafe_endpoint.jirafe.encoding import Event, Outgoing, outgoing
 from jirafe_endpoint.jirafe.lane import Send
 from jirafe_endpoint.jirafe.lanes import Lanes
-from jirafe_endpoint.jirafe.outgoing import Event, Outgoing, outgoing
-from jirafe_endpoint.jirafe.pace import Pace, Watch
+from jirafe_endpoint.jirafe.results import Result
 from jirafe_endpoint.jirafe.session import build_session
-from jirafe_endpoint.results import Result
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication

@@ -11,10 +11,10 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jirafe_endpoint.jirafe.breaker import Breaker
-from jirafe_endpoint.jirafe.outgoing import Outgoing
-from jirafe_endpoint.jirafe.pace import Pace
-from jirafe_endpoint.results import Outcome, Result
+from jirafe_endpoint.jirafe.batching_policy import Pace
+from jirafe_endpoint.jirafe.circuit_breaker import Breaker
+from jirafe_endpoint.jirafe.encoding import Outgoing
+from jirafe_endpoint.jirafe.results import Outcome, Result
 
 Send = Callable[[Sequence[Sequence[Outgoing]]], list[list[Result]]]
 """Posts the events of several messages together, and returns each message's results."""

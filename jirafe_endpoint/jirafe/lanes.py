@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
+from jirafe_endpoint.jirafe.batching_policy import Pace
+from jirafe_endpoint.jirafe.encoding import Outgoing
 from jirafe_endpoint.jirafe.lane import Lane, Send
-from jirafe_endpoint.jirafe.outgoing import Outgoing
-from jirafe_endpoint.jirafe.pace import Pace
-from jirafe_endpoint.results import Result
+from jirafe_endpoint.jirafe.results import Result
 
 
 class Lanes:

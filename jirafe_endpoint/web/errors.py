@@ -9,7 +9,6 @@ from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from jirafe_endpoint import record
 from jirafe_endpoint.errors import (
     EndpointError,
     MerchantMustActError,
@@ -17,9 +16,10 @@ from jirafe_endpoint.errors import (
     TryAgainError,
     UnreadableMessageError,
 )
-from jirafe_endpoint.messages import Reply
-from jirafe_endpoint.notifications import Notification
-from jirafe_endpoint.web.services import dialect_at
+from jirafe_endpoint.messages.message import Reply
+from jirafe_endpoint.messages.notifications import Notification
+from jirafe_endpoint.messages.services import dialect_at
+from jirafe_endpoint.observability import message_log
 
 STATUSES: dict[type[EndpointError], HTTPStatus] = {
     UnreadableMessageError: HTTPStatus.BAD_REQUEST,
@@ -49,7 +49,7 @@ def register(app: Flask) -> None:
 
 def _of_message(error: EndpointError) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
-    noted = record.current()
+    noted = message_log.current()
     noted.outcome, noted.why = OUTCOMES[type(error)], error.why
     body = _answer(error.notifications, error.message_id)
     return body, STATUSES[type(error)], headers
@@ -59,7 +59,7 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     note = Notification("error", error.name, error.description or error.name)
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
-    noted = record.current()
+    noted = message_log.current()
     noted.outcome, noted.why = "rejected", error.name
     return _answer([note]), error.code or HTTPStatus.BAD_REQUEST, headers
 
@@ -67,7 +67,7 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
 def _of_bug(error: Exception) -> ResponseReturnValue:
     """Answer a bug as what it is to the hub: nothing was promised, so the message comes again."""
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
-    noted = record.current()
+    noted = message_log.current()
     noted.outcome, noted.why = "failed", type(error).__name__
     note = Notification(
         "error", "The message could not be processed.", "An unexpected error occurred."

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from jirafe_endpoint.envelopes import MESSAGES
-from jirafe_endpoint.parameters import PARAMETERS
-from jirafe_endpoint.web.services import SERVICES, HubService
+from jirafe_endpoint.messages.envelopes import MESSAGES
+from jirafe_endpoint.messages.parameters import PARAMETERS
+from jirafe_endpoint.messages.services import SERVICES, HubService
 
 ICON = "icon.svg"
 

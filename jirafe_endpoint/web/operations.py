@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from jirafe_endpoint import health, metrics
+from jirafe_endpoint.observability import metrics, readiness
 from jirafe_endpoint.web.auth import require_key
 
 blueprint = Blueprint("operations", __name__)
@@ -18,11 +18,11 @@ def is_alive() -> ResponseReturnValue:
 @blueprint.get("/ready")
 def is_ready() -> ResponseReturnValue:
     """Answer 200 where messages can be delivered now, else 503 with what is wrong by check."""
-    readiness: health.Readiness = current_app.extensions[health.EXTENSION]
-    problems = readiness.problems()
+    checks: readiness.Readiness = current_app.extensions[readiness.EXTENSION]
+    problems = checks.problems()
     failed = any(problems.values())
-    checks = {name: problem or "ok" for name, problem in problems.items()}
-    body = {"status": "failed" if failed else "ok", "checks": checks}
+    told = {name: problem or "ok" for name, problem in problems.items()}
+    body = {"status": "failed" if failed else "ok", "checks": told}
     return body, 503 if failed else 200, {"Cache-Control": "no-store"}
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
-from jirafe_endpoint import envelopes
-from jirafe_endpoint.preview import Preview
+from jirafe_endpoint.delivery.preview import Preview
+from jirafe_endpoint.messages import envelopes
+from jirafe_endpoint.messages.services import ANY, SERVICES, read
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
-from jirafe_endpoint.web.services import ANY, SERVICES, read
 
 previews = Blueprint("previews", __name__)
 previews.before_request(require_key)

@@ -4,11 +4,12 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
-from jirafe_endpoint import envelopes, record
-from jirafe_endpoint.service import Service
+from jirafe_endpoint.delivery.service import Service
+from jirafe_endpoint.messages import envelopes
+from jirafe_endpoint.messages.services import ANY, SERVICES, read
+from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
-from jirafe_endpoint.web.services import ANY, SERVICES, read
 
 blueprint = Blueprint("webhooks", __name__)
 blueprint.before_request(require_key)
@@ -21,7 +22,7 @@ def receive(path: str) -> dict[str, Any]:
     service = SERVICES.get(path) if path else ANY
     if service is None:
         abort(404)
-    noted = record.current()
+    noted = message_log.current()
     with noted.step("read"):
         message = read(service, envelopes.parsed(read_body(request.stream)))
     noted.type, noted.message_id = message.type, message.message_id

@@ -1,0 +1,1 @@
+"""Databases: engines for SQLite and Postgres, transactions, group commit, migrations."""

@@ -1,0 +1,1 @@
+"""Which events the API accepts: kinds, JSON Schemas, validation."""

@@ -1,0 +1,1 @@
+"""The API describes itself: schemas, OpenAPI, and a page to try calls."""

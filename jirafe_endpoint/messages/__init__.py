@@ -1,0 +1,1 @@
+"""The hub's wire formats: envelopes in, notifications and replies out."""

@@ -1,0 +1,124 @@
+"""What is counted for Prometheus, in one process or in several of one server."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from typing import Any
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.multiprocess import MultiProcessCollector
+
+from jirafe_endpoint.observability.message_log import Record
+
+EXTENSION = "jirafe_endpoint_metrics"
+"""Where an application keeps its metrics."""
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+
+# The library tells when a count began of one process only, and not of several.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
+_EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+
+class Metrics:
+    """The counts of this process, and the exposition of all that share its server.
+
+    Several processes share their counts where PROMETHEUS_MULTIPROC_DIR, which the library reads,
+    names a folder; gunicorn.conf.py sees to that. Sites are no label: there may be any number.
+    """
+
+    def __init__(self, types: Collection[str]) -> None:
+        """Take the message types that are told apart; all others are counted as "other"."""
+        self._types = frozenset(types)
+        self._registry = registry = CollectorRegistry()
+        self._messages = Counter(
+            "jirafe_endpoint_messages",
+            "Messages answered, by type and outcome.",
+            ("type", "outcome"),
+            registry=registry,
+        )
+        self._events = Counter(
+            "jirafe_endpoint_events",
+            "Events by kind and result, each time that they were tried.",
+            ("kind", "result"),
+            registry=registry,
+        )
+        self._delivery = Histogram(
+            "jirafe_endpoint_delivery_seconds",
+            "Time that a message's events took to be delivered, waiting included.",
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._batches = Histogram(
+            "jirafe_endpoint_batch_events",
+            "Events in one post to the Jirafe Events API.",
+            buckets=_EVENTS,
+            registry=registry,
+        )
+        self._waiting = Gauge(
+            "jirafe_endpoint_lane_messages",
+            "Messages that are in a lane now, waiting or on their way.",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self._breakers = Gauge(
+            "jirafe_endpoint_breakers_open",
+            "Lanes that fail fast now because their posts failed in a row.",
+            multiprocess_mode="livesum",
+            registry=registry,
+        )
+        self._dead_letters = Counter(
+            "jirafe_endpoint_dead_letters", "Dead letters that were kept.", registry=registry
+        )
+
+        self._tracked = Counter(
+            "jirafe_endpoint_tracked",
+            "What browsers sent to the hosted API's trackers, by kind and outcome.",
+            ("kind", "outcome"),
+            registry=registry,
+        )
+
+    def count(self, record: Record) -> None:
+        """Count a message that was answered."""
+        kind = record.type if record.type in self._types else "other"
+        self._messages.labels(kind, record.outcome).inc()
+        for labels, count in record.events.items():
+            self._events.labels(*labels).inc(count)
+        if "deliver" in record.steps:
+            self._delivery.observe(record.steps["deliver"])
+        if record.is_dead_letter:
+            self._dead_letters.inc()
+
+    def count_tracked(self, kind: str, outcome: str) -> None:
+        """Count what a browser sent to the hosted API."""
+        self._tracked.labels(kind, outcome).inc()
+
+    def waiting(self) -> AbstractContextManager[Any]:
+        """Return a block that a message is in a lane for."""
+        return self._waiting.track_inprogress()
+
+    def post_starts(self, events: int) -> None:
+        """Count a post of so many events."""
+        self._batches.observe(events)
+
+    def breakers_are_open(self, count: int) -> None:
+        """Take how many breakers of this process are open now."""
+        self._breakers.set(count)
+
+    def exposition(self) -> bytes:
+        """Return all counts, of every process of this server, in Prometheus' text form."""
+        registry = CollectorRegistry()
+        try:
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        except ValueError:  # no folder is shared: this process is all there is
+            registry = self._registry
+        return generate_latest(registry)

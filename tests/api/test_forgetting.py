@@ -1,0 +1,492 @@
+"""A customer who asks to be forgotten: the events of others, and all amounts, stay."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+import jirafe_api
+from database.errors import DatabaseUnavailableError
+from database.transactions import Database
+from jirafe_api.config import load
+from jirafe_api.contract.kinds import STORED
+from jirafe_api.contract.validation import check
+from jirafe_api.storage.event_filter import Wanted
+from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.personal_data import IMPERSONAL, PURCHASES, TRAILS, Person, without_person
+from jirafe_api.storage.tables import METADATA
+from tests.api import v1_events as v1
+from tests.api.events import (
+    ACCEPTED,
+    CANCELLED,
+    CART,
+    CART_ITEM,
+    CATEGORY,
+    CUSTOMER,
+    DATES,
+    EMPLOYEE,
+    ORDER_ITEM,
+    PLACED,
+    PRODUCT,
+    TickingClock,
+)
+
+SITE = "123"
+BOB = CUSTOMER | {"id": "c-8", "email": "bob@example.com", "first_name": "Bob"}
+BOBS_VISIT = {"visit_id": "8", "visitor_id": "9", "pageview_id": "", "last_pageview_id": ""}
+BOBS_CART = CART | {"id": "R8", "customer": BOB, "visit": BOBS_VISIT}
+BOBS_ORDER = ACCEPTED | {"order_number": "R8", "customer": BOB}
+PERSONAL = {"customer", "visit", "cookies", "delivery_address", "payment_address"}
+
+
+def pageview(event_id, visit, visitor):
+    return {"id": event_id, "site": SITE, "visit": {"id": visit, "visitor": visitor}}
+
+
+@pytest.fixture
+def store(database_url):
+    store = Store(load(DATABASE_URL=database_url).database_url, TickingClock())
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def run(api):
+    def run(*words):
+        result = api.test_cli_runner().invoke(args=["customers", "forget", *words])
+        return result.exit_code, result.output
+
+    return run
+
+
+def kept(store):
+    return [(stored.site, stored.kind, stored.event) for stored in store.events()]
+
+
+def forget(store, **names):
+    told = store.forget(SITE, Person(**{name: {one} for name, one in names.items()}))
+    return told.stripped, told.deleted
+
+
+def anonymous(event, pseudonym):
+    left = {name: value for name, value in event.items() if name not in PERSONAL}
+    return left | {"customer": {"id": pseudonym, **DATES}} if "customer" in event else left
+
+
+@pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
+def test_what_was_bought_stays_and_who_bought_it_does_not(store, names):
+    others = [("cart", BOBS_CART), ("order", BOBS_ORDER), ("customer", BOB), ("product", PRODUCT)]
+    others += [("category", CATEGORY), ("employee", EMPLOYEE | {"email": "ann@example.com"})]
+    others += [("pageview", pageview("3", "8", "9")), ("visit", pageview("4", "", ""))]
+    theirs = [("cart", CART), ("order", PLACED), ("order", ACCEPTED), ("order", CANCELLED)]
+    trails = [("customer", CUSTOMER), ("pageview", pageview("1", "1", "2"))]
+    trails += [("pageview", pageview("2", "7", "2")), ("visit", pageview("1", "1", "5"))]
+    store.add(SITE, others + trails + theirs)
+    store.add("124", theirs + trails)
+
+    assert forget(store, **names) == (3, 4)
+
+    left = kept(store)
+    pseudonym = left[len(others)][2]["customer"]["id"]
+    assert pseudonym.startswith("forgotten-")
+    assert left == [
+        *((SITE, kind, event) for kind, event in others),
+        *((SITE, kind, anonymous(event, pseudonym)) for kind, event in theirs),
+        *(("124", kind, event) for kind, event in theirs + trails),
+    ]
+    assert [check(kind, event) for _, kind, event in left if kind in PURCHASES] == [{}] * 10
+    assert forget(store, **names) == (0, 0)
+    assert kept(store) == left
+
+
+def test_guests_go_by_their_email_and_carts_by_the_number_of_their_order(store):
+    guest = {"id": "ann@example.com", **DATES}
+    nobody = {"id": "guest-R123", **DATES}
+    store.add(SITE, [("cart", CART | {"customer": nobody, "visit": BOBS_VISIT})])
+    order = PLACED | {"cart_id": "R123", "customer": guest | {"email": "Ann@Example.com"}}
+    store.add(SITE, [("order", order)])
+    store.add(SITE, [("pageview", pageview("1", "8", "x"))])
+    store.add(SITE, [("cart", CART | {"id": "R9", "customer": guest})])
+    store.add(SITE, [("cart", CART | {"id": "R10", "customer": nobody | {"id": "ann"}})])
+
+    assert forget(store, emails="ann@example.com") == (3, 1)
+    ids = [event["customer"]["id"] for _, _, event in kept(store)]
+    assert ids == [ids[0]] * 3 + ["ann"]
+
+
+def test_a_cart_of_an_order_that_is_theirs_by_its_number_is_theirs_too(store):
+    nobody = {"customer": {"id": "nobody", **DATES}}
+    accepted = ACCEPTED | nobody | {"cart_id": "R9"}
+    store.add(SITE, [("cart", CART | nobody | {"id": "R9"}), ("order", accepted)])
+    store.add(SITE, [("order", PLACED)])
+    assert forget(store, ids="c-7") == (3, 0)
+
+
+def test_an_id_leads_to_their_email_and_that_to_what_they_bought_as_a_guest(store):
+    store.add(SITE, [("customer", CUSTOMER)])
+    store.add(SITE, [("cart", CART | {"customer": {"id": "ann@example.com", **DATES}})])
+    shared = BOBS_CART | {"customer": BOB | {"email": "ann@example.com"}}
+    store.add(SITE, [("cart", shared)])
+    assert forget(store, ids="c-7") == (1, 1)
+    assert kept(store)[1:] == [(SITE, "cart", shared)]
+    assert forget(store, emails="ann@example.com") == (1, 0)
+
+
+@pytest.mark.parametrize("names", [{"ids": "u5"}, {"emails": "new@example.com"}])
+def test_addresses_that_they_had_before_lead_to_what_they_bought_with_those(store, names):
+    def bought(customer_id, email):
+        customer = {"id": customer_id, "email": email, **DATES}
+        return CART | {"id": f"cart of {customer_id}", "customer": customer}
+
+    theirs = [bought("older@example.com", "oldest@example.com"), bought("oldest@example.com", "")]
+    theirs += [bought("old@example.com", "Older@Example.com")]
+    others = [BOBS_CART, bought("c-8", "old@example.com")]
+    store.add(SITE, [("cart", cart) for cart in theirs + others])
+    for email in ("Old@example.com", "new@example.com"):
+        store.add(SITE, [("customer", CUSTOMER | {"id": "u5", "email": email})])
+    assert forget(store, **names) == (3, 2)
+    assert kept(store)[3:] == [(SITE, "cart", cart) for cart in others]
+
+
+@pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
+def test_one_who_has_no_id_goes_by_the_address(store, names):
+    def bought(**customer):
+        return CART | {"id": f"cart of {sorted(customer.items())}", "customer": customer | DATES}
+
+    theirs = [bought(id="", email="ANN@example.com"), bought(email="ann@Example.com")]
+    others = [bought(id="", email="bob@example.com"), bought(id="", email=""), bought(id="")]
+    store.add(SITE, [("cart", cart) for cart in theirs + others] + [("customer", CUSTOMER)])
+    assert forget(store, **names) == (2, 1)
+    assert kept(store)[2:] == [(SITE, "cart", cart) for cart in others]
+
+
+def test_events_of_version_1_are_theirs_too(store):
+    store.add(
+        SITE,
+        [
+            ("cart", {"id": "5", "customer_id": "c-7", "total": 9.5, "note": "for Ann"}),
+            ("order", {"id": "6", "cart_id": "4", "customer": {"id": "c-7", "name": "Ann"}}),
+            ("cart", {"id": "4", "items": [{"id": "1"}], "cookies": {"a": "b"}}),
+            ("cart", {"id": "6", "customer_id": ["c-7"]}),
+            ("add_to_cart", {"visit": {"id": "1", "visitor": "2"}, "customer": {"id": "c-7"}}),
+            ("order_success", {"visit": {"id": "1", "visitor": "3"}}),
+            ("funnel", {"visit": {"id": "4", "visitor": "4"}}),
+            ("funnel", {"visit": {"id": ["1"], "visitor": None}}),
+        ],
+        version=1,
+    )
+    assert forget(store, ids="c-7") == (3, 2)
+    events = [event for _, _, event in kept(store)]
+    pseudonym = events[0]["customer_id"]
+    assert events == [
+        {"id": "5", "customer_id": pseudonym, "total": 9.5},
+        {"id": "6", "cart_id": "4", "customer": {"id": pseudonym}},
+        {"id": "4", "items": [{"id": "1"}]},
+        {"id": "6", "customer_id": ["c-7"]},
+        {"visit": {"id": "4", "visitor": "4"}},
+        {"visit": {"id": ["1"], "visitor": None}},
+    ]
+
+
+def engraved(value):
+    """The same JSON; each object in it has a member that no schema names."""
+    if isinstance(value, list):
+        return [engraved(one) for one in value]
+    if isinstance(value, dict):
+        told = {name: engraved(member) for name, member in value.items()}
+        return told | {"engraving": [{"text": "for Ann, ann@example.com"}]}
+    return value
+
+
+def test_of_the_items_stays_what_the_schemas_name(store):
+    items = {"items": [CART_ITEM], "previous_items": [CART_ITEM, CART_ITEM]}
+    lines = {"items": [ORDER_ITEM], "previous_items": [ORDER_ITEM]}
+    theirs = [("cart", CART | items), ("order", ACCEPTED | lines)]
+    store.add(
+        SITE, [(kind, engraved(event) | {"promo": {"code": "Ann"}}) for kind, event in theirs]
+    )
+    assert forget(store, ids="c-7") == (2, 0)
+    left = kept(store)
+    pseudonym = left[0][2]["customer"]["id"]
+    assert left == [(SITE, kind, anonymous(event, pseudonym)) for kind, event in theirs]
+
+
+def test_of_the_items_of_version_1_stays_what_its_schemas_name(store):
+    theirs = [("cart", v1.CART), ("order", v1.ORDER)]
+    store.add(SITE, [(kind, engraved(event)) for kind, event in theirs], version=1)
+    assert forget(store, ids="c-4") == (2, 0)
+    (_, _, cart), (_, _, order) = kept(store)
+    pseudonym = cart["customer_id"]
+    assert cart == v1.CART | {"customer_id": pseudonym}
+    assert order == v1.ORDER | {"customer": {"id": pseudonym}}
+
+
+def test_where_their_address_stands_in_what_stays_their_new_id_does(store):
+    def told(address):
+        product = v1.PRODUCT | {"attributes": [{"id": "1", "name": "for", "value": f"<{address}>"}]}
+        cart = v1.CART | {"id": f"{address}-1", "promo": v1.PROMO | {"code": address}}
+        return cart | {"customer_id": address, "items": [product]}
+
+    ann, joan = "Ann@example.com", "joan@example.com"
+    order = v1.ORDER | {"cart_id": f"{ann}-1", "customer": {"id": "ann@example.com"}}
+    store.add(SITE, [("cart", told(ann)), ("cart", told(joan)), ("order", order)], version=1)
+    assert forget(store, emails="ann@example.com") == (2, 0)
+    (_, _, cart), (_, _, other), (_, _, order) = kept(store)
+    pseudonym = cart["customer_id"]
+    assert (cart, other) == (told(pseudonym), told(joan))
+    assert order["cart_id"] == cart["id"]
+    assert [one.event for one in store.page(Wanted(id=cart["id"]), limit=9, before=9)] == [cart]
+
+
+def test_numbers_of_two_addresses_of_theirs_stay_two(store):
+    first, second = "ann@example.com", "ann@work.example"
+    customers = [CUSTOMER | {"email": first}, CUSTOMER | {"email": second}]
+    store.add(SITE, [("customer", one) for one in customers])
+    carts = [CART | {"id": f"{address}-1"} for address in (first, second, f"jo{first}")]
+    store.add(SITE, [("cart", cart) for cart in carts])
+    assert forget(store, ids="c-7") == (3, 2)
+    numbers = [event["id"] for _, _, event in kept(store)]
+    assert len(set(numbers)) == 3
+    assert numbers[2] == f"jo{first}-1"
+    assert all(number.startswith("forgotten-") for number in numbers[:2])
+
+
+@pytest.mark.parametrize("names", [{"ids": "c-9"}, {"emails": "eve@example.com"}])
+def test_what_browsers_send_makes_nobody_else_be_forgotten(store, names):
+    told = {"id": "c-9", "email": "eve@example.com"}
+    claims = [told | {"id": "c-7"}, told | {"email": "ann@example.com"}]
+    store.add(SITE, [("pageview", pageview("1", "", "") | {"customer": one}) for one in claims])
+    store.add(
+        SITE, [("pageview", pageview("1", "", "") | {"customer": told, "customer_id": "c-7"})]
+    )
+    store.add(SITE, [("order", PLACED), ("customer", CUSTOMER)])
+    forget(store, **names)
+    assert kept(store)[-2:] == [(SITE, "order", PLACED), (SITE, "customer", CUSTOMER)]
+
+
+def test_an_address_that_is_none_leads_to_nobody(store):
+    names = ({"id": "c-7", "email": "-"}, {"id": "", "email": "-"}, {"id": "-"})
+    orders = [
+        ACCEPTED | {"order_number": f"R{place}", "cart_id": f"R{place}", "customer": DATES | told}
+        for place, told in enumerate(names)
+    ]
+    store.add(SITE, [("order", order) for order in orders])
+    assert forget(store, ids="c-7") == (1, 0)
+    assert [event for _, _, event in kept(store)[1:]] == orders[1:]
+
+
+def test_what_is_no_address_is_not_looked_for_in_what_stays(store):
+    store.add(SITE, [("cart", CART | {"customer": CUSTOMER | {"id": "0", "email": "-"}})])
+    assert forget(store, ids="0") == (1, 0)
+    ((_, _, left),) = kept(store)
+    assert left == anonymous(CART, left["customer"]["id"])
+
+
+def test_a_pageview_that_names_their_order_leads_to_all_of_its_visit_and_visitor(store):
+    def success(order, visit="8", visitor="9"):
+        told = {"page_type": "order_success", "order": order}
+        return pageview("", visit, visitor) | {"pageview": told}
+
+    trails = [pageview("1", "1", "2"), success({"num": "R123"}, "1", "2")]
+    trails += [pageview("2", "1", "5"), pageview("3", "7", "2")]
+    others = [success({"num": "R8"}), success({"num": "r123"}), success({"num": ["R123"]})]
+    others += [success("R123"), pageview("R123", "8", "9") | {"pageview": ["R123"]}]
+    store.add(SITE, [("order", {**PLACED, "visit": {}}), ("order", BOBS_ORDER)])
+    store.add(SITE, [("pageview", view) for view in trails + others])
+    assert forget(store, ids="c-7") == (1, 4)
+    assert kept(store)[2:] == [(SITE, "pageview", view) for view in others]
+
+
+@pytest.mark.parametrize(
+    "trail",
+    [
+        ("order_success", {"order": {"id": "order-6"}}),
+        ("order_success", {"cart": {"id": "cart-5"}}),
+        ("add_to_cart", {"cart": {"id": "cart-4"}}),
+    ],
+)
+def test_a_trail_of_version_1_that_names_their_order_or_cart_leads_to_its_visitor(store, trail):
+    def of(visitor, kind, **told):
+        return kind, {"visit": {"id": f"of {visitor}", "visitor": visitor}, kind: told}
+
+    kind, told = trail
+    theirs = [of("5", kind, **told), of("5", "funnel")]
+    others = [of("6", kind, order={"id": "cart-5"}, cart={"id": "order-6"}), of("6", "funnel")]
+    cart = v1.CART | {"id": "cart-4"}
+    store.add(SITE, [*theirs, *others, ("order", v1.ORDER), ("cart", cart)], version=1)
+    assert forget(store, ids="c-4") == (2, 2)
+    assert kept(store)[:2] == [(SITE, *other) for other in others]
+
+
+@pytest.mark.parametrize(
+    "strange", ["", "'", '"', "%", "_/%", "é😀", "\0", "\ud800", "x" * 60_000, "\\", "null"]
+)
+def test_any_text_is_an_id_and_matches_nothing_else(store, strange):
+    others = [("cart", BOBS_CART), ("customer", BOB | {"id": f"{strange}x"})]
+    theirs = CART | {"customer": {"id": strange, **DATES}}
+    store.add(SITE, [*others, ("cart", theirs)])
+    assert forget(store, ids=strange or "nobody") == ((1, 0) if strange else (0, 0))
+    assert kept(store)[:2] == [(SITE, *other) for other in others]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("ÉVA@example.com", "éva@example.com"),
+        ("éva@EXAMPLE.com", "ÉVA@example.com"),
+        ("\u212airk@example.com", "kirk@example.com"),
+        ("\u0130da@example.com", "\u0130DA@example.com"),
+        ("ДАША@ПОЧТА.РФ", "даша@почта.рф"),
+        ("Ψ", "ψ"),
+        ('a_%b\\"/@example.com', 'A_%B\\"/@example.com'),
+        ("x" * 60_000 + "@example.com", "X" * 60_000 + "@EXAMPLE.com"),
+    ],
+)
+def test_an_address_is_found_in_any_case_and_matches_nothing_else(store, written, asked):
+    others = [("customer", BOB | {"email": f"{written}x"}), ("customer", BOB | {"email": "a-bb"})]
+    others += [("customer", BOB | {"email": 'axyzb\\"/@example.com'}), ("cart", BOBS_CART)]
+    store.add(SITE, [*others, ("cart", CART | {"customer": CUSTOMER | {"email": written}})])
+    assert forget(store, emails=asked.lower()) == (1, 0)
+    assert kept(store)[:4] == [(SITE, *other) for other in others]
+
+
+def test_visits_and_numbers_that_are_empty_lead_to_nobody(store):
+    nothing = dict.fromkeys(["visit_id", "visitor_id", "pageview_id", "last_pageview_id"], "")
+    theirs = CART | {"id": "", "visit": nothing, "customer": CUSTOMER | {"email": ""}}
+    others = [("pageview", pageview("", "", "")), ("cart", BOBS_CART | {"id": ""})]
+    others += [("customer", BOB | {"id": "", "email": ""})]
+    store.add(SITE, [*others, ("cart", theirs)])
+    assert forget(store, ids="c-7") == (1, 0)
+    assert kept(store)[:3] == [(SITE, *other) for other in others]
+
+
+def test_a_customer_with_very_many_events_is_forgotten_whole(store):
+    carts = [
+        CART | {"id": f"R{n}", "visit": CART["visit"] | {"visit_id": f"v{n}", "visitor_id": ""}}
+        for n in range(700)
+    ]
+    views = [pageview(f"p{n}", f"v{n}", f"w{n}") for n in range(0, 700, 10)]
+    store.add(SITE, [("cart", cart) for cart in carts] + [("pageview", view) for view in views])
+    assert forget(store, ids="c-7") == (700, 70)
+    assert len({event["customer"]["id"] for _, _, event in kept(store)}) == 1
+
+
+def test_one_who_comes_back_is_forgotten_anew_and_the_old_events_stay_as_they_are(store):
+    store.add(SITE, [("cart", CART)])
+    assert forget(store, ids="c-7") == (1, 0)
+    first = kept(store)[0]
+    store.add(SITE, [("cart", CART)])
+    assert forget(store, ids="c-7") == (1, 0)
+    assert kept(store)[0] == first
+
+
+def test_nothing_is_forgotten_where_it_fails_on_the_way(store, monkeypatch):
+    store.add(SITE, [("customer", CUSTOMER), *[("cart", CART)] * 600])
+    before = kept(store)
+    answers = iter(range(300))
+
+    def failing(*purchase):
+        if next(answers, None) is None:
+            raise OSError("the disk is gone")
+        return without_person(*purchase)
+
+    monkeypatch.setattr("jirafe_api.storage.forgetting.without_person", failing)
+    with pytest.raises(DatabaseUnavailableError):
+        forget(store, ids="c-7")
+    assert kept(store) == before
+
+
+def test_every_member_of_a_purchase_is_either_kept_or_personal():
+    folder = Path(jirafe_api.__file__).parent / "contract" / "schemas"
+    names = ("cart", "order-placed", "order-accepted", "order-cancelled")
+    schemas = [json.loads((folder / f"{name}.json").read_text()) for name in names]
+    told = {member for schema in schemas for member in schema["properties"]}
+    assert told - set(IMPERSONAL) == PERSONAL
+
+
+def test_every_kind_that_is_of_customers_is_dealt_with():
+    assert {"category", "employee", "product", "heartbeat", "inventory", "product.cost"} == (
+        set(STORED) - set(PURCHASES) - set(TRAILS)
+    )
+
+
+def test_the_command_tells_how_much_was_done_and_a_dry_run_does_nothing(run, api):
+    store = api.extensions["jirafe_api"].store
+    store.add(SITE, [("cart", CART), ("customer", CUSTOMER)])
+    told = "jirafe_events made anonymous\t1\njirafe_events deleted\t1\n"
+    nothing = told.replace("1", "0")
+    before = kept(store)
+    assert run("--site", SITE, "--email", "ANN@example.com", "--dry-run") == (0, told)
+    assert kept(store) == before
+    assert run("--site", SITE, "--email", "ANN@example.com") == (0, told)
+    assert run("--site", SITE, "--email", "ANN@example.com") == (0, nothing)
+    assert run("--site", SITE, "--id", "\udcff\0") == (0, nothing)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--id", "1"),
+        ("--site", "a b", "--id", "1"),
+        ("--site", SITE),
+        ("--site", SITE, "--id", ""),
+        ("--site", SITE, "--id", "1", "--email", "a@b.c"),
+    ],
+)
+def test_the_command_wants_a_site_and_one_name(run, words):
+    assert run(*words)[0] == 2
+
+
+def names_in(folder):
+    """Which of Ann's names stand in the files of a database, where that of her teapot does."""
+    content = b"".join(file.read_bytes() for file in Path(folder).iterdir())
+    assert b"Teapots" in content
+    return [name for name in (b"ann@example.com", b"Ann", b"c-7") if name in content]
+
+
+def test_no_name_is_left_in_the_file(sqlite_url, tmp_path):
+    store = Store(sqlite_url, TickingClock())
+    store.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
+    assert forget(store, emails="ann@example.com") == (20, 20)
+    store.close()
+    assert names_in(tmp_path) == []
+
+
+def test_no_name_is_left_in_the_files_of_a_service_that_runs(make_api, sqlite_url, tmp_path):
+    service = make_api(sqlite_url).extensions["jirafe_api"].store
+    service.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
+    run = make_api(sqlite_url).test_cli_runner().invoke
+    words = ["customers", "forget", "--site", SITE, "--id", "c-7"]
+    assert run(args=[*words, "--dry-run"]).exit_code == 0
+    assert names_in(tmp_path) != []
+    assert run(args=words).exit_code == 0
+    assert names_in(tmp_path) == []
+    assert service.count(Wanted()) == 20
+
+
+def test_the_command_says_where_one_who_reads_keeps_what_was_deleted(
+    make_api, sqlite_url, tmp_path
+):
+    reading, forgetting = (make_api(sqlite_url) for _ in range(2))
+    reading.extensions["jirafe_api"].store.add(SITE, [("cart", CART), ("customer", CUSTOMER)] * 20)
+    forgetting.extensions["jirafe_api"].store._database = Database(
+        sqlite_url, METADATA.create_all, wait=0.1
+    )
+    events = reading.extensions["jirafe_api"].store.events()
+    next(events)
+
+    def run():
+        words = ["customers", "forget", "--site", SITE, "--id", "c-7"]
+        result = forgetting.test_cli_runner().invoke(args=words)
+        return result.exit_code, result.output
+
+    told = "jirafe_events made anonymous\t{0}\njirafe_events deleted\t{0}\n"
+    left = (
+        "Error: What was deleted is still in the file beside the database that ends in -wal, for "
+        "another process is using it: run this again later.\n"
+    )
+    assert run() == (1, told.format(20) + left)
+    assert run() == (1, told.format(0) + left)
+    events.close()
+    assert run() == (0, told.format(0))
+    assert names_in(tmp_path) == []

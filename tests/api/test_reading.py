@@ -1,0 +1,322 @@
+"""What the API shows: events as they came, and the latest state of each id."""
+
+from itertools import product
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jirafe_api.api import current_api
+from jirafe_api.contract.kinds import STORED
+from jirafe_api.storage.order_state import state
+from jirafe_api.storage.stored_event import StoredEvent
+from tests.api.events import (
+    ACCEPTED,
+    CANCELLED,
+    CATEGORY,
+    OK,
+    PLACED,
+    get,
+    invalid,
+    post,
+    refused,
+)
+
+V1_PRODUCT = {"id": "p-1", "sku": "TEA-1", "change_date": "2014-01-02T10:00:00"}
+
+
+def send(client, kind, *events):
+    assert post(client, "123/batch", {kind: list(events)}) == (200, {kind: [OK] * len(events)})
+
+
+def add(api, kind, *events, version):
+    with api.app_context():
+        current_api().store.add("123", [(kind, event) for event in events], version)
+
+
+def category(event_id, change_date="2014-01-02T10:00:00Z", **more):
+    return CATEGORY | {"id": event_id, "change_date": change_date} | more
+
+
+def walk(client, path):
+    """The ids on each page, from page to page."""
+    pages = []
+    while path:
+        status, page = get(client, path.removeprefix("/v2/"))
+        assert status == 200
+        pages.append([entry["id"] for entry in page["events"]])
+        path = page["next"]
+    return pages
+
+
+def entry(kind_event, version=2, received_at="2026-01-01T12:00:00.000Z", **more):
+    return {"received_at": received_at, "version": version, **more, "event": kind_event}
+
+
+def test_since_leaves_out_what_came_before_it(client):
+    for event_id in "abc":
+        send(client, "category", category(event_id))
+    for since, ids in {
+        "2026-01-01T12:00:01Z": ["c", "b"],
+        "2026-01-01T12:00:01.000Z": ["c", "b"],
+        "2026-01-01T12:00:01.001Z": ["c"],
+        "2026-01-01T14:00:02%2B02:00": ["c"],
+        "2026-01-01 12:00:02": ["c"],
+        "2026-01-01": ["c", "b", "a"],
+        "2026-01-02": [],
+    }.items():
+        assert walk(client, f"123/category?since={since}") == [ids], since
+
+
+def test_next_pages_keep_every_filter(api):
+    client = api.test_client()
+    add(api, "product", V1_PRODUCT, version=1)
+    send(client, "category", category("a"))
+    for _ in range(3):
+        add(api, "product", V1_PRODUCT, V1_PRODUCT | {"id": "p-2"}, version=1)
+        add(api, "product", V1_PRODUCT, version=2)
+    path = "123/product?limit=2&since=2026-01-01T12:00:02Z&version=1"
+    assert walk(client, path) == [["p-2", "p-1"], ["p-2", "p-1"], ["p-2", "p-1"]]
+    assert walk(client, f"{path}&id=p-1") == [["p-1", "p-1"], ["p-1"]]
+    assert walk(client, f"{path}&latest=true") == [["p-1", "p-2"]]
+    assert walk(client, f"{path}&latest=true&limit=1".replace("limit=2&", "")) == [["p-1"], ["p-2"]]
+
+
+def test_events_of_both_versions_are_read_together_and_apart(api):
+    client = api.test_client()
+    add(api, "product", V1_PRODUCT, version=1)
+    add(api, "product", V1_PRODUCT | {"code": "TEA"}, version=2)
+    first = entry(V1_PRODUCT, 1, id="p-1")
+    second = entry(V1_PRODUCT | {"code": "TEA"}, 2, "2026-01-01T12:00:01.000Z", id="p-1")
+    assert get(client, "123/product")[1]["events"] == [second, first]
+    assert get(client, "123/product?version=1")[1]["events"] == [first]
+    assert get(client, "123/product?version=2")[1]["events"] == [second]
+    assert get(client, "123/product?latest=true")[1]["events"] == [second]
+    assert get(client, "123/product?latest=true&version=1")[1]["events"] == [first]
+    assert get(client, "123/product/p-1?version=1") == (200, first)
+
+
+def test_the_latest_states_are_one_for_each_id(client):
+    newest = [category(name, "2014-01-05T10:00:00Z", name=name) for name in "ba"]
+    send(client, "category", category("a"), category("b"), *newest, category("a"), category("b"))
+    noon = {"received_at": "2026-01-01T12:00:00.000Z", "version": 2}
+    assert get(client, "123/category?latest=true") == (
+        200,
+        {
+            "events": [
+                noon | {"id": "a", "event": newest[1]},
+                noon | {"id": "b", "event": newest[0]},
+            ],
+            "next": None,
+        },
+    )
+    assert get(client, "123/category/a") == (200, noon | {"id": "a", "event": newest[1]})
+    assert get(client, "123/category/c") == (404, refused("not_found"))
+    assert get(client, "123/product/a") == (404, refused("not_found"))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "latest"),
+    [
+        ("2014-01-02T10:00:00Z", "2014-01-02T09:59:59.999Z", 0),
+        ("2014-01-02T10:00:00Z", "2014-01-02T10:00:00Z", 1),
+        ("2014-01-02T10:00:00Z", "2014-01-02T12:00:00+02:30", 0),
+        ("2014-01-02T10:00:00Z", "2014-01-02T10:00:00.0001", 1),
+        ("2014-01-02T10:00:00Z", "2013-07-30T20 =>08 =>39Z", 1),
+        ("2026-06-01", "yesterday", 0),
+        ("", "2014-01-02", 0),
+        ("2014-01-02T10:00:00Z", "2013-07-30T20:08:39Z\0", 1),
+        ("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-23:00", 1),
+    ],
+)
+def test_the_latest_state_is_that_of_the_latest_date_or_else_arrival(client, first, second, latest):
+    events = [category("a", date) for date in (first, second)]
+    send(client, "category", *events)
+    assert get(client, "123/category/a")[1]["event"] == events[latest]
+
+
+def test_pages_of_latest_states_go_through_all_ids_once(client):
+    ids = ["", " ", "a/b", "é" * 99, "x" * 200, "'\"%_", "A", "a", "\ud800", "b\0"]
+    send(client, "category", *(category(name) for name in ids * 2))
+    pages = walk(client, "123/category?latest=true&limit=3")
+    assert [len(page) for page in pages] == [3, 3, 3, 1]
+    assert sorted(name for page in pages for name in page) == sorted(ids)
+    for name in set(ids) - {"\ud800"}:  # which no address can tell
+        assert walk(client, f"123/category?latest=true&id={quote(name, safe='')}") == [[name]]
+        path = f"123/category/{quote(name, safe='')}"
+        assert name == "" or get(client, path)[1]["id"] == name
+
+
+def test_since_and_latest_tell_the_states_of_what_was_heard_of_since_then(client):
+    send(client, "category", category("a", "2014-01-05"), category("b"))
+    send(client, "category", category("c"))
+    send(client, "category", category("a", "2014-01-04"))
+    path = "123/category?latest=true&limit=1&since=2026-01-01T12:00:01Z"
+    assert walk(client, path) == [["a"], ["c"]]
+    page = get(client, path)[1]
+    assert page["events"][0]["event"]["change_date"] == "2014-01-05"
+
+
+def test_the_latest_state_of_an_order_is_what_its_events_tell_together(client):
+    send(client, "order", CANCELLED, PLACED)
+    expected = entry({**PLACED, **CANCELLED}, id="R123", status="cancelled")
+    assert get(client, "123/order/R123") == (200, expected)
+    send(client, "order", ACCEPTED)
+    expected = entry(
+        {**PLACED, **ACCEPTED, **CANCELLED},
+        received_at="2026-01-01T12:00:01.000Z",
+        id="R123",
+        status="cancelled",
+    )
+    assert get(client, "123/order/R123") == (200, expected)
+    assert get(client, "123/order?latest=true") == (200, {"events": [expected], "next": None})
+    assert expected["event"]["items"]
+    assert expected["event"]["visit"]
+
+
+def test_an_order_is_accepted_again_by_what_comes_and_happened_after_its_end(client):
+    late = ACCEPTED | {"change_date": "2014-01-09T10:00:00Z"}
+    send(client, "order", late, CANCELLED)
+    assert get(client, "123/order/R123")[1]["status"] == "cancelled"
+    send(client, "order", ACCEPTED | {"change_date": "2014-01-03T09:00:00Z"})
+    assert get(client, "123/order/R123")[1]["status"] == "cancelled"
+    send(client, "order", late | {"total": 1})
+    shown = get(client, "123/order/R123")[1]
+    assert (shown["status"], shown["event"]) == ("accepted", late | {"total": 1})
+
+
+def accepted(hour, **more):
+    return ACCEPTED | {"change_date": f"2014-01-03T{hour}:00:00Z"} | more
+
+
+def cancelled(hour, **more):
+    return CANCELLED | {"cancel_date": f"2014-01-03T{hour}:00:00Z"} | more
+
+
+def test_a_cancellation_that_comes_again_changes_nothing_of_an_order_accepted_since(client):
+    send(client, "order", accepted(10), cancelled(11), accepted(12))
+    before = get(client, "123/order/R123")
+    send(client, "order", cancelled(11))
+    assert get(client, "123/order/R123") == before
+    assert (before[1]["status"], before[1]["event"]) == ("accepted", accepted(12))
+
+
+def test_a_cancellation_that_comes_again_leaves_a_cancelled_order_as_it_was(client):
+    send(client, "order", accepted(10), cancelled(11))
+    before = get(client, "123/order/R123")
+    send(client, "order", cancelled(11))
+    assert get(client, "123/order/R123") == before
+    assert before[1]["event"] == accepted(10) | cancelled(11)
+
+
+def test_any_event_after_its_end_accepts_an_order_again_whose_newest_state_came_before(client):
+    send(client, "order", accepted(13), cancelled(11))
+    assert get(client, "123/order/R123")[1]["status"] == "cancelled"
+    send(client, "order", accepted(12))
+    shown = get(client, "123/order/R123")[1]
+    assert (shown["status"], shown["event"]) == ("accepted", accepted(13))
+
+
+STEP = [("accepted", 10), ("accepted", 11), ("accepted", 12), ("cancelled", 10), ("cancelled", 11)]
+
+
+def is_accepted(history):
+    """Whether it is no longer cancelled, or never was."""
+    ends = [hour for status, hour in history if status == "cancelled"]
+    if not ends:
+        return True
+    since = history[history.index(("cancelled", max(ends))) :]
+    return any(status == "accepted" and hour > max(ends) for status, hour in since)
+
+
+def test_every_history_of_an_order_ends_as_the_rule_has_it(client):
+    histories = [list(one) for length in (1, 2, 3, 4) for one in product(STEP, repeat=length)]
+    step = {"accepted": accepted, "cancelled": cancelled}
+    send(
+        client,
+        "order",
+        *(
+            step[status](hour, order_number=f"{place:03}")
+            for place, history in enumerate(histories)
+            for status, hour in history
+        ),
+    )
+    path, shown = "123/order?latest=true&limit=500", []
+    while path:
+        _, page = get(client, path.removeprefix("/v2/"))
+        shown += [entry["status"] for entry in page["events"]]
+        path = page["next"]
+    assert [status == "accepted" for status in shown] == [*map(is_accepted, histories)]
+
+
+def test_an_order_of_version_1_is_as_it_came(api):
+    order = {"id": "R123", "total": 5, "change_date": "2014-01-04"}
+    send(api.test_client(), "order", ACCEPTED)
+    add(api, "order", order, version=1)
+    assert get(api.test_client(), "123/order/R123")[1] == entry(
+        order, 1, "2026-01-01T12:00:01.000Z", id="R123", status=None
+    )
+
+
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["placed", "accepted", "cancelled"]), st.integers(1, 3)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda step: step[0],
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(STEPS)
+def test_an_order_is_never_less_than_its_steps_tell(steps):
+    stored = [
+        StoredEvent(seq, "1", 2, "order", status, "", str(day), {"status": status, status: 1})
+        for seq, (status, day) in enumerate(steps)
+    ]
+    shown = state(stored)
+    assert {name for name in shown.event if name != "status"} >= {
+        status for status, _ in steps if status != "cancelled"
+    }
+    assert shown.event["status"] == shown.status
+
+
+TIME = "is not an ISO 8601 time such as 2026-01-31T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("query", "errors"),
+    [
+        ("since=", {"since": f"'' {TIME}"}),
+        ("since=soon", {"since": f"'soon' {TIME}"}),
+        ("since=2026-01-01T00:00:00+02:00", {"since": f"'2026-01-01T00:00:00 02:00' {TIME}"}),
+        ("since=2026-01-01T00:00:00Z%00", {"since": f"'2026-01-01T00:00:00Z\\x00' {TIME}"}),
+        ("since=0001-01-01T00:00:00%2B23:00", {"since": f"'0001-01-01T00:00:00+23:00' {TIME}"}),
+        ("version=3", {"version": "'3' is not one of 1, 2"}),
+        ("latest=yes", {"latest": "'yes' is not one of true, false"}),
+        ("after=a", {"after": "is for pages of latest states only"}),
+        ("latest=false&after=a", {"after": "is for pages of latest states only"}),
+        ("latest=true&before=5", {"before": "is for pages of events, not of latest states"}),
+        ("latest=true&after=%00", {"after": "'\\x00' is not from the address of a next page"}),
+        (
+            "since=x&limit=0",
+            {"since": f"'x' {TIME}", "limit": "'0' is not a whole number from 1 to 500"},
+        ),
+    ],
+)
+def test_a_nonsensical_filter_is_refused_by_its_name(client, query, errors):
+    assert get(client, f"123/category?{query}") == (400, invalid(errors))
+
+
+def test_one_id_is_asked_for_in_the_same_forms(client):
+    errors = invalid({"version": "'x' is not one of 1, 2"})
+    assert get(client, "123/category/a?version=x") == (400, errors)
+    assert get(client, "123/visitor/a") == (400, refused("invalid_type"))
+    assert get(client, "123/category/a", {}) == (403, refused("invalid_token"))
+    assert get(client, "124/category/a") == (403, refused("authorization"))
+
+
+def test_every_kind_that_may_be_kept_is_listed(client):
+    for kind in STORED:
+        assert get(client, f"123/{kind}") == (200, {"events": [], "next": None})
+        assert get(client, f"123/{kind}?latest=true") == (200, {"events": [], "next": None})

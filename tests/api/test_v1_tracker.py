@@ -1,0 +1,466 @@
+import gzip
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from jirafe_api import create_api
+from tests.api.events import (
+    BAD_ENCODING,
+    BEARER,
+    OK,
+    PAGEVIEW,
+    SITE,
+    TOKEN,
+    invalid,
+    refused,
+    without,
+)
+from tests.api.v1_events import (
+    ADDED,
+    BEGUN,
+    CATEGORY_VIEW,
+    CONTEXT,
+    EDITED,
+    LINE,
+    PAGE,
+    PRODUCT_VIEW,
+    REMOVED,
+    STEP,
+    SUCCESS,
+    TRACKED,
+    VIEWED,
+    VISIT,
+    kept,
+    kept_events,
+    send,
+    wrapped,
+)
+
+TOO_LARGE_WRAPPER = refused("too_large") | {
+    "message": "A wrapper may have 256 kB, and 10 MB once it is joined to each of its events."
+}
+TYPES = (
+    "['pageview', 'visit', 'add_to_cart', 'remove_from_cart', 'edit_cart', 'order_success', "
+    "'funnel']"
+)
+PAGE_TYPES = (
+    "['home', 'homepage', 'cart', 'order_confirm', 'order_success', 'checkout', 'product', "
+    "'category', 'search']"
+)
+
+
+def test_the_events_of_a_wrapper_are_kept_in_its_order(client):
+    steps = [STEP | {"step_position": place} for place in range(300)]
+    assert send(client, "tracker", wrapped(BEGUN, *steps, *TRACKED)) == (200, OK)
+    kinds = ["visit", *["funnel"] * 300, *(event["event_type"] for event in TRACKED)]
+    assert [kind for _, _, kind, _, _ in kept(client)] == kinds
+    assert [event["funnel"] for event in kept_events(client)[1:301]] == steps
+
+
+def test_a_wrapper_needs_no_more_than_a_name_for_each_and_an_event(client):
+    assert send(client, "tracker", {"org": "a", "site": "123", "data": [BEGUN]}) == (200, OK)
+    assert kept(client) == [
+        ("123", 1, "visit", "", {"org": "a", "site": "123", "visit": {"event_type": "visit"}})
+    ]
+
+
+def test_a_visit_joins_the_visit_of_its_wrapper_which_prevails(client):
+    event = BEGUN | {"id": {"odd": 1}, "campaign": "spring"}
+    assert send(client, "tracker", wrapped(event)) == (200, OK)
+    assert [event["visit"] for event in kept_events(client)] == [
+        VISIT | {"event_type": "visit", "campaign": "spring"}
+    ]
+
+
+def test_cookies_and_undocumented_members_of_a_wrapper_are_not_kept(client):
+    sent = wrapped(STEP, cookies={"a": "abc-cookie"}, funnel="abc-cookie", secret="abc-cookie")
+    assert send(client, "tracker", sent) == (200, OK)
+    assert kept_events(client) == [CONTEXT | {"funnel": STEP}]
+
+
+def test_undocumented_members_of_all_else_are_kept(client):
+    context = {
+        "page": PAGE | {"x": [1]},
+        "visit": VISIT | {"x": None},
+        "customer": {"email": "\ud800\0"},
+    }
+    event = STEP | {"x": {"y": 10**49}}
+    assert send(client, "tracker", wrapped(event, **context)) == (200, OK)
+    assert kept_events(client) == [CONTEXT | context | {"funnel": event}]
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"event_type": "pageview", "page_type": "home"},
+        {"event_type": "pageview", "page_type": "homepage"},
+        PRODUCT_VIEW | {"product": without(VIEWED, "product_code") | {"code": "KET"}},
+        PRODUCT_VIEW | {"product": VIEWED | {"price": 19.95, "site_categories": [{}]}},
+        CATEGORY_VIEW | {"category": [{"id": "17"}]},
+        {"event_type": "add_to_cart"},
+        EDITED | {"line_items": [LINE | {"quantity": "3", "price": "0"}]},
+        {"event_type": "order_success"},
+        SUCCESS | {"line_items": [without(LINE, "code")]},
+        STEP | {"step_position": -1},
+    ],
+)
+def test_what_the_documentation_leaves_open_is_accepted(client, event):
+    assert send(client, "tracker", wrapped(event)) == (200, OK)
+    assert [kept_event[event["event_type"]] for kept_event in kept_events(client)] == [event]
+
+
+@pytest.mark.parametrize(
+    ("event", "errors"),
+    [
+        (5, {"data.1": "5 is not of type 'object'"}),
+        ({}, {"data.1": "'event_type' is a required property"}),
+        (without(ADDED, "event_type"), {"data.1": "'event_type' is a required property"}),
+        ({"event_type": "click"}, {"data.1.event_type": f"'click' is not one of {TYPES}"}),
+        ({"event_type": ["visit"]}, {"data.1.event_type": f"['visit'] is not one of {TYPES}"}),
+        ({"event_type": "pageview"}, {"data.1": "'page_type' is a required property"}),
+        (
+            PRODUCT_VIEW | {"page_type": "other"},
+            {"data.1.page_type": f"'other' is not one of {PAGE_TYPES}"},
+        ),
+        (
+            PRODUCT_VIEW | {"product": VIEWED | {"price": "€ 40", "images": "none"}},
+            {
+                "data.1.product.price": "'€ 40' does not match '^[0-9]+(\\\\.[0-9]+)?$(?!\\\\n)'",
+                "data.1.product.images": "'none' is not of type 'array'",
+            },
+        ),
+        (
+            PRODUCT_VIEW | {"product": without(VIEWED, "sku_code") | {"price": -1}},
+            {
+                "data.1.product": "'sku_code' is a required property",
+                "data.1.product.price": "-1 is less than the minimum of 0",
+            },
+        ),
+        (
+            CATEGORY_VIEW | {"category": {"id": "17"}, "categories": [{"name": 1}]},
+            {
+                "data.1.category": "{'id': '17'} is not of type 'array'",
+                "data.1.categories.0.name": "1 is not of type 'string'",
+            },
+        ),
+        (
+            ADDED | {"line_items": [VIEWED]},
+            {
+                "data.1.line_items.0": "'quantity' is a required property; "
+                "'total_price' is a required property"
+            },
+        ),
+        (
+            REMOVED | {"cart": {"id": 5, "name": None}, "line_items": [LINE | {"quantity": 1.5}]},
+            {
+                "data.1.cart.id": "5 is not of type 'string'",
+                "data.1.cart.name": "None is not of type 'string'",
+                "data.1.line_items.0.quantity": "1.5 is not of type 'string', 'integer'",
+            },
+        ),
+        (
+            SUCCESS | {"order": {"id": 6}, "cart": "cart-5"},
+            {
+                "data.1.order.id": "6 is not of type 'string'",
+                "data.1.cart": "'cart-5' is not of type 'object'",
+            },
+        ),
+        (
+            STEP | {"step_position": "2", "last_step": 0},
+            {
+                "data.1.step_position": "'2' is not of type 'integer'",
+                "data.1.last_step": "0 is not of type 'boolean'",
+            },
+        ),
+    ],
+)
+def test_one_bad_event_refuses_the_whole_wrapper_by_its_path(client, event, errors):
+    assert send(client, "tracker", wrapped(BEGUN, event, BEGUN)) == (400, invalid(errors))
+    assert kept(client) == []
+
+
+@pytest.mark.parametrize("event", [ADDED, REMOVED, EDITED, SUCCESS])
+def test_an_event_about_lines_has_at_least_one(client, event):
+    status, answer = send(client, "tracker", wrapped(event | {"line_items": []}))
+    assert (status, [*answer["errors"]]) == (400, ["data.0.line_items"])
+
+
+def test_a_wrapper_tells_its_first_hundred_problems(client):
+    status, answer = send(client, "tracker", wrapped(*[{}] * 300))
+    assert status == 400
+    assert [*answer["errors"]] == [f"data.{place}" for place in range(100)]
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "errors"),
+    [
+        ([], {"": "[] is not of type 'object'"}),
+        (None, {"": "None is not of type 'object'"}),
+        (
+            {},
+            {
+                "": "'org' is a required property; 'site' is a required property; "
+                "'data' is a required property"
+            },
+        ),
+        (wrapped(BEGUN, org=True), {"org": "True is not of type 'string', 'integer'"}),
+        (wrapped(BEGUN, site=1.5), {"site": "1.5 is not of type 'string', 'integer'"}),
+        (wrapped(BEGUN, cookie={}), {"cookie": "{} is not of type 'string'"}),
+        (wrapped(BEGUN, timestamp=1), {"timestamp": "1 is not of type 'string'"}),
+        (wrapped(BEGUN, data={}), {"data": "{} is not of type 'array'"}),
+        (
+            wrapped(BEGUN, page={"current_url": 1}),
+            {"page.current_url": "1 is not of type 'string'"},
+        ),
+        (wrapped(BEGUN, customer={"id": 7}), {"customer.id": "7 is not of type 'string'"}),
+        (
+            wrapped(BEGUN, visit=without(VISIT, "visitor")),
+            {"visit": "'visitor' is a required property"},
+        ),
+        (
+            wrapped(BEGUN, visit=VISIT | {"attribution": [{"search": 1}, "google"]}),
+            {
+                "visit.attribution.0.search": "1 is not of type 'string'",
+                "visit.attribution.1": "'google' is not of type 'object'",
+            },
+        ),
+        (
+            wrapped(BEGUN, org="a b\n"),
+            {"org": "'a b\\n' is not 1 to 64 letters, digits, dashes and underscores"},
+        ),
+        (
+            wrapped(BEGUN, org=10**65),
+            {"org": f"'{10**65}' is not 1 to 64 letters, digits, dashes and underscores"},
+        ),
+    ],
+)
+def test_a_wrapper_of_another_form_is_answered_with_errors_by_path(client, wrapper, errors):
+    assert send(client, "tracker", wrapper) == (400, invalid(errors))
+    assert kept(client) == []
+
+
+@pytest.mark.parametrize("members", [{"data": []}, {"visit": VISIT | {"attribution": []}}])
+def test_what_has_to_have_at_least_one_may_not_be_empty(client, members):
+    status, answer = send(client, "tracker", wrapped(BEGUN) | members)
+    path = "data" if "data" in members else "visit.attribution"
+    assert (status, [*answer["errors"]]) == (400, [path])
+
+
+@pytest.mark.parametrize("site", ["124", 124, "12", "", "a b", "é", "x" * 99, 10**4000, -123])
+def test_a_site_that_is_not_known_is_refused_before_its_events_are_looked_at(client, site):
+    for bad in (wrapped({"bad": 1}), wrapped(BEGUN, org="a b", cookie={}), wrapped(data=5)):
+        answer = send(client, "tracker", bad | {"site": site})
+        assert answer == (403, refused("authorization"))
+
+
+def test_a_site_of_the_database_is_known(make_api, database_url):
+    client = make_api(database_url).test_client()
+    client.application.extensions["jirafe_api"].sites.add("new")
+    assert send(client, "tracker", wrapped(BEGUN, site="new")) == (200, OK)
+    assert [site for site, *_ in kept(client)] == ["new"]
+
+
+def test_a_token_makes_no_difference_to_the_tracker(client):
+    for header in (f"Bearer {TOKEN}", "Bearer wrong"):
+        answer = send(client, "tracker", wrapped(BEGUN), headers={"Authorization": header})
+        assert answer == (200, OK)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[NaN]", b"\xff", b"[" * 200_000])
+def test_bad_json_is_refused(client, body):
+    assert send(client, "tracker", body) == (400, refused("bad_json"))
+
+
+def padded(size):
+    return json.dumps(wrapped(BEGUN)).encode().ljust(size)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda body: gzip.compress(body, 0)])
+def test_a_wrapper_of_more_than_256_kb_is_too_large_also_when_it_is_compressed(client, pack):
+    headers = {} if pack is bytes else {"Content-Encoding": "gzip"}
+    for size, answer in ((255_000, (200, OK)), (262_145, (413, TOO_LARGE_WRAPPER))):
+        assert send(client, "tracker", pack(padded(size)), headers=headers) == answer
+    assert len(kept(client)) == 1
+
+
+def test_a_wrapper_may_tell_of_a_cart_of_hundreds_of_lines(client):
+    assert send(client, "tracker", wrapped(ADDED | {"line_items": [LINE] * 500})) == (200, OK)
+
+
+def test_a_large_context_that_would_go_to_many_events_is_too_large(client):
+    page = {"current_title": "x" * 100_000}
+    assert send(client, "tracker", wrapped(*[BEGUN] * 90, page=page)) == (200, OK)
+    assert send(client, "tracker", wrapped(*[BEGUN] * 110, page=page)) == (
+        413,
+        TOO_LARGE_WRAPPER,
+    )
+    assert len(kept(client)) == 90
+
+
+def test_a_database_that_is_down_is_answered_503(make_api, tmp_path):
+    client = make_api(f"sqlite:///{tmp_path}/no/such/folder/jirafe.db").test_client()
+    status, answer = send(client, "tracker", wrapped(BEGUN))
+    assert (status, answer["success"], answer["error_type"]) == (503, False, "unknown")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/v1/tracker"), ("DELETE", "/v1/tracker")])
+def test_other_methods_are_answered_in_the_same_form(client, method, path):
+    answer = client.open(path, method=method)
+    body = answer.get_json()
+    assert answer.status_code == 405
+    assert body == {"success": False, "error_type": "unknown", "message": body["message"]}
+
+
+SHOP = "https://shop.example"
+CLOSED = wrapped(BEGUN, STEP, site="closed")
+
+
+@pytest.fixture
+def pages(make_api, sqlite_url):
+    """A client of an API for two sites, of which the second is open to one origin only."""
+    sites = f"{SITE}:secret-1 closed:secret-2"
+    origins = f"closed:{SHOP}"
+    return make_api(
+        sqlite_url, JIRAFE_API_SITES=sites, JIRAFE_TRACKER_ORIGINS=origins
+    ).test_client()
+
+
+def counts(client):
+    return client.application.extensions["jirafe_api"].browsers.counts()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("headers", [{"Origin": SHOP}, {"Referer": f"{SHOP}/cart?a=1"}])
+def test_a_page_of_a_site_s_own_origin_may_send_and_read_the_answer(pages, method, headers):
+    answer = pages.open("/v1/tracker", method=method, json=CLOSED, headers=headers)
+    assert (answer.status_code, answer.get_json()) == (200, OK)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert [kind for _, _, kind, _, _ in kept(pages)] == ["visit", "funnel"]
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://other.example"}, {"Origin": "null"}, {}])
+def test_a_page_of_another_origin_may_not_send_nor_read_why(pages, caplog, headers):
+    answer = pages.post("/v1/tracker", json=CLOSED, headers=headers)
+    assert (answer.status_code, answer.get_json()) == (403, refused("authorization"))
+    assert "Access-Control-Allow-Origin" not in answer.headers
+    assert kept(pages) == []
+    assert caplog.messages == [
+        "Site closed may not be sent from the page's origin",
+        "Refused a wrapper: authorization",
+    ]
+
+
+@pytest.mark.parametrize(("body", "status"), [({}, 400), (b"{", 400), (b" " * 11_000_000, 413)])
+def test_pages_may_read_what_is_wrong_with_a_wrapper(pages, body, status):
+    data = body if isinstance(body, bytes) else json.dumps(body)
+    answer = pages.post("/v1/tracker", data=data, headers={"Origin": SHOP})
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(pages):
+    for sent in (
+        wrapped(BEGUN, STEP),
+        b"{",
+        {},
+        wrapped({}),
+        padded(300_000),
+        wrapped(BEGUN, site="no"),
+    ):
+        send(pages, "tracker", sent)
+    pages.post("/v2/tracker/pageview", json=PAGEVIEW)
+    assert counts(pages) == {
+        ("wrapper", "accepted"): 1,
+        ("wrapper", "bad_json"): 1,
+        ("wrapper", "validation"): 2,
+        ("wrapper", "too_large"): 1,
+        ("wrapper", "authorization"): 1,
+        ("pageview", "accepted"): 1,
+    }
+
+
+def test_a_wrapper_may_be_compressed(pages):
+    packed = gzip.compress(json.dumps(wrapped(BEGUN)).encode())
+    answer = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": "gzip"})
+    assert (answer.status_code, answer.get_json()) == (200, OK)
+    assert len(kept(pages)) == 1
+    other = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": "br"})
+    assert (other.status_code, other.get_json()) == (415, BAD_ENCODING)
+
+
+def test_the_other_resources_are_not_open_to_pages(client):
+    answer = client.post("/v1/123/cart", json={}, headers=BEARER | {"Origin": SHOP})
+    assert (answer.status_code, answer.get_json()) == (200, OK)
+    assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_what_is_refused_is_logged_by_the_first_paths_and_without_what_was_sent(pages, caplog):
+    visit = VISIT | {"attribution": [{"4111111111111111": 1, "ann@example.com": 1, "name": 2}]}
+    send(pages, "tracker", wrapped(BEGUN, visit=visit))
+    send(pages, "tracker", wrapped(*[{}] * 12))
+    send(pages, "tracker", [])
+    paths = ", ".join(f"data.{place}" for place in (0, 1, 10, 11, 2, 3, 4, 5, 6, 7))
+    where = "visit.attribution.0.?, visit.attribution.0.?.?, visit.attribution.0.name"
+    assert caplog.messages == [
+        f"Refused a wrapper: validation at {where}",
+        f"Refused a wrapper: validation at {paths}, …",
+        "Refused a wrapper: validation at (root)",
+    ]
+
+
+def test_neither_cookies_nor_customers_are_logged(client, caplog):
+    with caplog.at_level("DEBUG"):
+        send(client, "tracker", wrapped(BEGUN))
+        send(client, "tracker", wrapped(BEGUN, {}))
+        send(client, "tracker", wrapped(BEGUN, site="unknown"))
+    assert "abc-cookie" not in caplog.text
+    assert "Byron" not in caplog.text
+
+
+@pytest.fixture(scope="module")
+def fuzzed(tmp_path_factory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('fuzzed')}/jirafe.db"
+    api = create_api(DATABASE_URL=url, JIRAFE_API_SITES=f"{SITE}:{TOKEN}")
+    yield api.test_client()
+    api.extensions["jirafe_api"].store.close()
+
+
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
+JSON = st.recursive(
+    SCALARS,
+    lambda some: st.lists(some, max_size=4) | st.dictionaries(st.text(), some, max_size=4),
+    max_leaves=20,
+)
+
+
+@st.composite
+def changed(draw, value, *undocumented):
+    """The object with some undocumented members, and at times one of its own another thing."""
+    members = draw(st.dictionaries(st.sampled_from(undocumented), JSON))
+    if draw(st.integers(0, 3)) == 3:
+        members[draw(st.sampled_from([*value]))] = draw(JSON)
+    return value | members
+
+
+EVENTS = st.sampled_from(TRACKED).flatmap(
+    lambda event: changed(event, "id", "visit", "org", "title")
+)
+WRAPPERS = st.lists(EVENTS, min_size=1, max_size=3).flatmap(
+    lambda events: changed(wrapped(*events), "funnel", "pageview", "version")
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(WRAPPERS | WRAPPERS | JSON | st.binary())
+def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, sent):
+    before = len(kept(fuzzed))
+    status, _ = send(fuzzed, "tracker", sent)
+    assert status in {200, 400, 403}
+    new = kept(fuzzed)[before:]
+    events = sent["data"] if status == 200 else []
+    assert [kind for _, _, kind, _, _ in new] == [event["event_type"] for event in events]
+    for (_, _, kind, _, stored), event in zip(new, events, strict=True):
+        assert stored[kind] == event | (sent.get("visit", {}) if kind == "visit" else {})

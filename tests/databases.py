@@ -1,0 +1,75 @@
+"""Databases and APIs for the tests: SQLite files, and a Postgres database that each run makes."""
+
+import os
+import secrets
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from jirafe_api import create_api
+from tests.api.events import SITE, TOKEN, TickingClock
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_database():
+    """The URL of a Postgres database that is dropped after the run."""
+    try:
+        server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5)
+    except psycopg.OperationalError as error:
+        pytest.skip(f"Postgres cannot be reached; set TEST_POSTGRES_URL. {error}")
+    name = f"test_{secrets.token_hex(6)}"
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield POSTGRES.rpartition("/")[0] + f"/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_url(postgres_database):
+    """The URL of an empty Postgres schema."""
+    schema = f"s{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_database, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{postgres_database}?options={quote(f'-csearch_path={schema}')}"
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    """The URL of an SQLite file that does not exist yet."""
+    return f"sqlite:///{tmp_path}/jirafe.db"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request):
+    """The URL of an empty database, of each sort in turn."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def make_api():
+    """A function that makes an API as create_api does, with one site and a ticking clock."""
+    made = []
+
+    def make(url, **settings):
+        settings = {"JIRAFE_API_SITES": f"{SITE}:{TOKEN}"} | settings
+        made.append(create_api(now=TickingClock(), DATABASE_URL=url, **settings))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["jirafe_api"].store.close()
+
+
+@pytest.fixture
+def api(make_api, database_url):
+    """An API on each sort of database in turn."""
+    return make_api(database_url)
+
+
+@pytest.fixture
+def client(api):
+    """A client of an API on each sort of database in turn."""
+    return api.test_client()

@@ -1,0 +1,50 @@
+"""The key that the endpoint shares with the hub."""
+
+import hmac
+
+import pytest
+
+from tests.endpoint.fixtures import fixture
+
+OLD, NEW = "an-old-key-of-the-hub", "a-new-key-of-the-hub!"
+
+
+@pytest.fixture
+def ask(make_app):
+    """A function that sends a message with headers, and returns the status."""
+    hub = make_app(ENDPOINT_KEY=f"{OLD}, {NEW}").test_client()
+    return lambda **headers: (
+        hub.post(
+            "/",
+            json=fixture("cart_new"),
+            headers={name.replace("_", "-"): told for name, told in headers.items()},
+        ).status_code
+    )
+
+
+@pytest.mark.parametrize("key", [OLD, NEW])
+@pytest.mark.parametrize("header", ["X_Hub_Token", "X_Augury_Token"])
+def test_while_keys_are_replaced_each_of_them_lets_in(ask, header, key):
+    assert ask(**{header: key}) == 200
+
+
+@pytest.mark.parametrize("key", ["", OLD[:-1], f"{OLD}, {NEW}", f"{OLD},{NEW}", OLD.upper(), "kéy"])
+def test_nothing_else_lets_in(ask, key):
+    assert ask(X_Hub_Token=key, X_Augury_Token=key) == 401
+
+
+def test_one_right_key_lets_in_whatever_the_other_header_says(ask):
+    assert ask(X_Hub_Token="wrong", X_Augury_Token=NEW) == 200
+
+
+@pytest.mark.parametrize("key", [OLD, NEW, "wrong", OLD[:-1]])
+def test_however_close_a_guess_is_every_key_is_compared_as_a_whole(ask, key, monkeypatch):
+    compared = []
+    digest = hmac.compare_digest
+    monkeypatch.setattr(
+        hmac, "compare_digest", lambda one, other: compared.append(other) or digest(one, other)
+    )
+
+    ask(X_Hub_Token=key)
+
+    assert compared == [OLD.encode(), NEW.encode()] * 2

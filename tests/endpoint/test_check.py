@@ -1,0 +1,123 @@
+"""`flask check`: what an operator asks before anything is sent."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.endpoint.fixtures import SITE, TOKEN, events_of
+from tests.serving import ROOT, free_port
+from tests.upstream import Answer
+
+READY = ["settings: ok", "state: ok", "migrations: ok", "api: ok"]
+UNKNOWN_TOKEN = "Jirafe does not know the access token. Mend the parameter jirafe.access_token."
+
+OTHERS_TOKEN = (
+    "Jirafe says that the access token is not for this site. Mend the parameter "
+    "jirafe.site_id or jirafe.access_token."
+)
+
+
+def check(app, *words):
+    result = app.test_cli_runner().invoke(args=["check", *words])
+    return result.exit_code, result.output.splitlines()
+
+
+def test_without_a_site_everything_but_its_token_is_checked(make_app):
+    told = [*READY, "token: not checked; name a site by --site"]
+
+    assert check(make_app()) == (0, told)
+
+
+@pytest.mark.parametrize("words", [[], ["--token", TOKEN]])
+def test_a_site_of_the_hosted_api_needs_no_token(make_app, words):
+    app = make_app()
+
+    assert check(app, "--site", SITE, *words) == (0, [*READY, "token: ok"])
+    assert events_of(app.test_client()) == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["--site", SITE, "--token", "wrong"], UNKNOWN_TOKEN),
+        (["--site", "other"], "The hosted API does not know site other."),
+        (
+            ["--site", "other", "--token", TOKEN],
+            OTHERS_TOKEN,
+        ),
+        (["--site", "../v2", "--token", TOKEN], "jirafe.site_id: Not a valid value."),
+        (["--site", SITE, "--token", "a b"], "jirafe.access_token: Not a valid value."),
+    ],
+)
+def test_a_token_that_is_not_taken_fails_and_says_why(make_app, words, problem):
+    assert check(make_app(), *words) == (1, [*READY, f"token: failed: {problem}"])
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer(200, "{}"), "ok"),
+        (Answer(403, '{"success": false, "error_type": "invalid_token"}'), UNKNOWN_TOKEN),
+        (Answer(401, "no"), UNKNOWN_TOKEN),
+        (Answer(200, "<html>"), "Jirafe's answer could not be read."),
+        (Answer(302, ""), "Jirafe answered with status 302."),
+        (Answer(400, "{}"), "Jirafe answered with status 400."),
+        (Answer(413, "{}"), "Jirafe answered with status 413."),
+        (Answer(500, "{}"), "Jirafe answered with status 500."),
+    ],
+)
+def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, answer, told):
+    upstream.answer = lambda sent: answer if sent.method == "POST" else Answer(404, "")
+    verdict = told if told == "ok" else f"failed: {told}"
+
+    assert check(hub_to_upstream.application, "--site", SITE, "--token", TOKEN) == (
+        0 if told == "ok" else 1,
+        [*READY, f"token: {verdict}"],
+    )
+    assert [
+        (sent.method, sent.path, sent.body, sent.headers["Authorization"])
+        for sent in upstream.requests
+    ] == [
+        ("GET", "/v2", b"", None),
+        ("POST", f"/v2/{SITE}/batch", b"{}", f"Bearer {TOKEN}"),
+    ]
+
+
+def test_a_token_is_of_a_site(hub):
+    code, lines = check(hub.application, "--token", TOKEN)
+
+    assert (code, lines[-1]) == (2, "Error: --token is of a site: name that by --site.")
+
+
+def test_another_api_needs_the_token(hub_to_upstream):
+    code, lines = check(hub_to_upstream.application, "--site", SITE)
+
+    assert (code, lines[-1]) == (1, "token: failed: Give the site's access token by --token.")
+
+
+def test_what_fails_is_told_and_the_rest_is_checked_all_the_same(make_app):
+    app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
+
+    assert check(app, "--site", SITE, "--token", TOKEN) == (
+        1,
+        [
+            *READY[:3],
+            "api: failed: Jirafe could not be reached.",
+            "token: failed: Jirafe could not be reached.",
+        ],
+    )
+
+
+def test_a_setting_that_is_nonsense_is_named():
+    flask = [sys.executable, "-m", "flask", "check"]
+    environment = os.environ | {"JIRAFE_TIMEOUT": "soon", "DATABASE_URL": ""}
+    done = subprocess.run(
+        flask, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (
+        3,
+        "JIRAFE_TIMEOUT: is not between 0 and 25 seconds\n",
+    )

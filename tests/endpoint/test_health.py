@@ -1,0 +1,175 @@
+"""Whether the process lives, and whether it can work: /health and /ready."""
+
+import threading
+import time
+
+import psycopg
+import pytest
+
+from jirafe_endpoint.observability import readiness
+from jirafe_endpoint.observability.readiness import Readiness
+from tests.endpoint.fixtures import TOKEN
+from tests.serving import free_port
+
+ALL_OK = {"status": "ok", "checks": {"state": "ok", "migrations": "ok", "api": "ok"}}
+OUTDATED = 'The database\'s schema is outdated: run "flask migrate".'
+UNKNOWN = "Not known, for the database cannot be used."
+
+
+@pytest.fixture(autouse=True)
+def _fresh(monkeypatch):
+    """Have each question asked anew."""
+    monkeypatch.setattr(readiness, "KEPT", 0.0)
+
+
+@pytest.fixture
+def make_app_on(make_app):
+    """Return a maker of applications on Postgres, whose connections are closed at the end."""
+    made = []
+
+    def make(url):
+        made.append(make_app(DATABASE_URL=url))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["jirafe_endpoint_state"].database.close()
+        app.extensions["jirafe_api"].store.close()
+
+
+def checks(app):
+    answer = app.test_client().get("/ready")
+    assert answer.json["status"] == ("ok" if answer.status_code == 200 else "failed")
+    return answer.status_code, answer.json["checks"]
+
+
+def test_a_service_that_can_work_says_so_without_a_key(make_app):
+    hub = make_app(ENDPOINT_KEY="key").test_client()
+
+    assert (hub.get("/health").status_code, hub.get("/health").json) == (200, {"status": "ok"})
+    assert (hub.get("/ready").status_code, hub.get("/ready").json) == (200, ALL_OK)
+
+
+def test_asking_sends_no_event(hub_to_upstream, upstream):
+    assert hub_to_upstream.get("/ready").json == ALL_OK
+    (sent,) = upstream.requests
+    assert (sent.method, sent.path, sent.body) == ("GET", "/v2", b"")
+    assert sent.headers["Authorization"] is None
+
+
+def test_an_api_that_is_not_there_is_named(make_app):
+    app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
+
+    assert checks(app) == (
+        503,
+        {"state": "ok", "migrations": "ok", "api": "Jirafe could not be reached."},
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (200, "ok"),
+        (302, "ok"),
+        (404, "ok"),
+        (500, "Jirafe answered with status 500."),
+        (503, "Jirafe answered with status 503."),
+    ],
+)
+def test_an_api_that_answers_is_there_unless_with_5xx(hub_to_upstream, upstream, status, told):
+    upstream.always(status, "{}", Location="http://elsewhere.invalid/")
+
+    assert checks(hub_to_upstream.application)[1]["api"] == told
+    assert len(upstream.requests) == 1
+
+
+def test_a_database_that_cannot_be_used_is_told_without_address_and_account(make_app, log):
+    url = f"postgres://ann:pass-word@127.0.0.1:{free_port()}/shop"
+    app = make_app(DATABASE_URL=url)
+
+    assert checks(app) == (
+        503,
+        {"state": "The database cannot be used.", "migrations": UNKNOWN, "api": "ok"},
+    )
+    assert app.test_client().get("/health").status_code == 200
+    assert "pass-word" not in log.text
+
+
+def test_tables_that_are_missing_or_newer_are_told(make_app_on, postgres_url):
+    app = make_app_on(postgres_url)
+    assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
+
+    assert app.test_cli_runner().invoke(args=["migrate"]).exit_code == 0
+    assert checks(app) == (200, ALL_OK["checks"])
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("UPDATE endpoint_schema SET version_num = '9999'")
+    newer = "The database's schema is newer than this version of the service."
+    assert checks(app) == (503, {"state": "ok", "migrations": newer, "api": "ok"})
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("DROP TABLE endpoint_schema")
+    assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
+
+
+def test_a_database_that_hangs_is_told_in_time(make_app_on, postgres_url, monkeypatch):
+    monkeypatch.setattr(readiness, "LIMIT", 0.3)
+    app = make_app_on(postgres_url)
+    app.test_cli_runner().invoke(args=["migrate"])
+    wait_until(lambda: checks(app) == (200, ALL_OK["checks"]))
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute("LOCK TABLE endpoint_schema IN ACCESS EXCLUSIVE MODE")
+        wait_until(
+            lambda: (
+                checks(app)
+                == (
+                    503,
+                    {"state": "ok", "migrations": "No answer within 0.3 seconds.", "api": "ok"},
+                )
+            )
+        )
+        connection.rollback()
+
+    wait_until(lambda: checks(app) == (200, ALL_OK["checks"]))
+
+
+def test_a_check_that_hangs_is_told_in_time_and_made_once(monkeypatch):
+    monkeypatch.setattr(readiness, "LIMIT", 0.3)
+    entered, go = [], threading.Event()
+    checks = Readiness({"api": lambda: entered.append(1) or (go.wait(20) and None)})
+
+    callers = [threading.Thread(target=checks.problems) for _ in range(20)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+
+    assert checks.problems() == {"api": "No answer within 0.3 seconds."}
+    assert len(entered) == 1
+    go.set()
+    wait_until(lambda: checks.problems() == {"api": None})
+
+
+def test_a_result_is_kept_for_a_while_however_often_it_is_asked(monkeypatch):
+    monkeypatch.setattr(readiness, "KEPT", 60)
+    asked = []
+    checks = Readiness({"one": lambda: asked.append(1)})
+
+    for _ in range(100):
+        assert checks.problems() == {"one": None}
+    assert len(asked) == 1
+
+
+def test_a_check_that_breaks_is_not_ready_and_shows_no_text(log):
+    def broken():
+        raise ValueError(TOKEN)
+
+    assert Readiness({"one": broken}).problems() == {"one": "Unexpected ValueError."}
+    assert "Not ready: one: Unexpected ValueError." in log.messages
+
+
+def wait_until(seen):
+    deadline = time.monotonic() + 20
+    while not seen():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)

@@ -1,0 +1,145 @@
+"""How log lines look, and what is in none of them."""
+
+import json
+import logging
+import subprocess
+import sys
+
+import pytest
+from structlog.contextvars import bound_contextvars
+
+import logs
+from database.errors import DatabaseUnavailableError
+from tests.leaks import SECRETS, leaked
+from tests.serving import ROOT
+
+
+@pytest.fixture
+def logger():
+    """Return a logger of which no other handler hears, and the lines that it becomes."""
+    lines = []
+
+    class Handler(logging.Handler):
+        def emit(self, record):
+            lines.append(self.format(record))
+
+    handler = Handler()
+    logger = logging.Logger("shop")  # noqa: LOG001 - one that nobody else hears
+    logger.addHandler(handler)
+
+    def told(form="json"):
+        handler.setFormatter(logs.formatter(form))
+        return logger, lines
+
+    return told
+
+
+def test_a_line_is_a_json_object_with_all_that_is_told(logger):
+    shop, lines = logger()
+    with bound_contextvars(request_id="r-1"):
+        shop.warning("Closed at %s", "noon", extra={"door": {"left": 2}})
+
+    (line,) = map(json.loads, lines)
+    assert line.pop("time").endswith("Z")
+    assert line == {
+        "event": "Closed at noon",
+        "level": "warning",
+        "logger": "shop",
+        "request_id": "r-1",
+        "door": {"left": 2},
+    }
+
+
+def test_a_line_for_people_tells_the_same(logger):
+    shop, lines = logger("console")
+    shop.info("Open", extra={"door": "left"})
+
+    assert "Open" in lines[0]
+    assert "door=left" in lines[0]
+
+
+def test_an_exception_is_told_by_its_class_and_place_but_not_its_text(logger):
+    shop, lines = logger()
+    try:
+        try:
+            int("june@example.com")
+        except ValueError as error:
+            raise DatabaseUnavailableError("The database is gone.") from error
+    except DatabaseUnavailableError:
+        shop.exception("It failed")
+
+    line = json.loads(lines[0])
+    told = line["exception"].splitlines()
+    assert told[0] == "Traceback (most recent call last):"
+    assert '    int("june@example.com")' not in told  # an address, wherever it stands
+    assert told[3] == "builtins.ValueError"
+    assert told[-1] == "database.errors.DatabaseUnavailableError: The database is gone."
+    assert "invalid literal" not in lines[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("to june.okafor@example.co.uk.", "to (e-mail)."),
+        ("postgres://ann:pa.s/s@db:5432/x", "postgres://(secret)@db:5432/x"),
+        ("Authorization: Bearer abc/+=.z", "Authorization: Bearer (secret)"),
+        ("GET /import_cart?access_token=1&a=b HTTP/1.1", "GET /import_cart?(query) HTTP/1.1"),
+        ("access_token=abc", "access_token=(secret)"),
+        ("an @ and an = alone stay", "an @ and an = alone stay"),
+        ("a" * 20_000, "a" * 10_000 + "…"),
+        ("?" * 9_000 + "@" * 900, "?" * 9_000 + "@" * 900),
+        ("key" * 3_000 + "@", "key" * 3_000 + "@"),
+    ],
+)
+def test_what_looks_like_a_secret_is_taken_out(text, told):
+    assert logs.redacted(text) == told
+
+
+@pytest.mark.parametrize("odd", ["\ud800", 10**400, float("nan"), object(), {1: {2}}, "\n\x1b[31m"])
+def test_whatever_is_told_becomes_one_line(logger, odd):
+    shop, lines = logger()
+    shop.info("odd", extra={"odd": odd})
+
+    assert json.loads(lines[0])["event"] == "odd"
+    assert len(lines[0].splitlines()) == 1
+    assert lines[0].isascii()
+    assert lines[0].isprintable()
+
+
+@pytest.mark.parametrize(
+    ("settings", "problem"),
+    [
+        (("xml", "info"), "LOG_FORMAT: is none of json, console"),
+        (("json", "loud"), "LOG_LEVEL: is none of debug, info, warning, error, critical"),
+    ],
+)
+def test_a_setting_that_is_nonsense_is_named(settings, problem):
+    with pytest.raises(ValueError, match=problem):
+        logs.configure(*settings)
+
+
+def test_a_process_that_is_configured_writes_every_loggers_lines():
+    script = (
+        "import logging, logs\n"
+        "logs.configure('json', 'warning')\n"
+        "logging.getLogger('library').warning('one')\n"
+        "logging.getLogger('library').info('two')\n"
+        "logging.getLogger('library').warning('%d', 'june@example.com')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    (line,) = map(json.loads, done.stdout.splitlines())
+    assert (line["event"], line["logger"], done.stderr) == ("one", "library", "")
+
+
+def test_the_watch_on_leaks_knows_the_fixtures_and_looks_at_every_record(watch):
+    assert {"demo-token", "Okafor", "18 Harbour Lane", "june.okafor@example.com"} <= set(SECRETS)
+    assert leaked("a letter to OKAFOR") == ["a letter to OKAFOR"]
+
+    logging.getLogger("any").error("with %s", "demo-token")
+    logging.getLogger("jirafe_endpoint.any").info("with", extra={"one": ["Okafor"]})
+
+    assert len(watch.leaks) >= 2
+    watch.leaks.clear()

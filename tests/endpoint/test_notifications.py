@@ -1,0 +1,32 @@
+"""The words to the merchant, beyond what the fixtures show."""
+
+import pytest
+
+from jirafe_endpoint.messages import notifications
+from jirafe_endpoint.messages.notifications import Notification
+
+
+def test_an_event_of_a_new_kind_has_the_usual_words():
+    assert notifications.sent("stock", "S-1") == Notification(
+        "info", "Stock event sent to Jirafe", "A stock event for S-1 was sent to Jirafe."
+    )
+    assert notifications.sent_whole("stock", "S-1") == "The stock S-1 was sent to Jirafe."
+
+
+@pytest.mark.parametrize("odd", ["{}", "{0}", "{x", "'%s'"])
+def test_what_a_merchant_calls_things_is_told_as_it_is(odd):
+    assert odd in notifications.sent("category", odd).description
+    assert odd in notifications.sent_whole("cart", odd)
+
+
+def test_each_error_is_a_sentence_of_the_summary():
+    notes = [
+        notifications.sent("cart", "R1"),
+        notifications.problem("order-placed", "One."),
+        notifications.problem("order-accepted", "Two."),
+    ]
+
+    assert notifications.summary(notes, "") == (
+        "There was a problem while sending an order-placed event to Jirafe: One. "
+        "There was a problem while sending an order-accepted event to Jirafe: Two."
+    )

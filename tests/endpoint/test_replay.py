@@ -1,0 +1,199 @@
+"""Dead letters: kept for a look, and processed once more."""
+
+import json
+
+import pytest
+
+from jirafe_endpoint import utc_now
+from jirafe_endpoint.delivery.attempts import Attempts
+from jirafe_endpoint.delivery.service import Service
+from jirafe_endpoint.jirafe.results import ACCEPTED
+from tests.endpoint.fixtures import TOKEN, events_of, fixture
+from tests.upstream import Answer, accept_all
+
+REFUSAL = {"success": False, "error_type": "validation", "errors": {"id": "too odd"}}
+
+
+@pytest.fixture
+def run(hub_to_upstream):
+    """Return what runs a command in the endpoint that sends to the upstream."""
+
+    def invoke(*words):
+        result = hub_to_upstream.application.test_cli_runner().invoke(args=words)
+        return result.exit_code, result.output
+
+    return invoke
+
+
+def letters(run):
+    code, output = run("dead-letters", "list")
+    assert code == 0
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def refuse_products(sent):
+    if not sent.path.endswith("/batch"):
+        return Answer(400, json.dumps(REFUSAL))
+    results = json.loads(accept_all(sent).body)
+    if "product" in results:
+        results["product"] = [REFUSAL] * len(results["product"])
+    return Answer(200, json.dumps(results))
+
+
+def test_a_refused_message_is_kept_without_its_token(hub_to_upstream, upstream, run):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new"))
+
+    (letter,) = letters(run)
+    assert (letter["site"], letter["type"]) == ("demo-shop", "order:new")
+    assert letter["number"] == "R514820377"
+    assert letter["message_id"] == fixture("order_new")["message_id"]
+    assert letter["errors"] == [
+        "Jirafe refused the product event for TEAPOT-EN: id: too odd",
+        "Jirafe refused the product event for OOL-050: id: too odd",
+    ]
+    shown = json.loads(run("dead-letters", "show", str(letter["id"]))[1])
+    assert shown["payload"]["order"] == fixture("order_new")["payload"]["order"]
+    assert TOKEN not in json.dumps(shown)
+
+
+def test_a_replay_sends_only_what_was_refused(hub_to_upstream, upstream, run):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new"))
+    upstream.answer = accept_all
+
+    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+
+    expected = fixture("order_new.reply")["notifications"]
+    assert (code, [json.loads(line) for line in output.splitlines()]) == (0, expected)
+    assert upstream.requests[-1].json == {"product": fixture("order_new.events")["product"]}
+    assert upstream.requests[-1].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_of_a_message_without_an_id_too_a_replay_sends_only_what_was_refused(
+    hub_to_upstream, upstream, run
+):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new") | {"message_id": None})
+    failed, _ = run("dead-letters", "replay", "1", "--token", TOKEN)
+    upstream.answer = accept_all
+    code, _ = run("dead-letters", "replay", "1", "--token", TOKEN)
+
+    assert (failed, code, [letter["id"] for letter in letters(run)]) == (1, 0, [1])
+    assert upstream.requests[-1].json == {"product": fixture("order_new.events")["product"]}
+
+
+def test_a_message_that_does_not_tell_its_site_is_refused_and_not_kept(hub, log):
+    answer = hub.post("/", json={"message": "order:ship", "message_id": "m-1", "payload": {}})
+    listed = hub.application.test_cli_runner().invoke(args=["dead-letters", "list"])
+
+    assert (answer.status_code, listed.output) == (200, "")
+    assert answer.json["notifications"][0]["subject"] == "The message type is not supported."
+
+
+def test_a_replay_is_done_once(hub_to_upstream, upstream, run):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new"))
+    upstream.answer = accept_all
+    run("dead-letters", "replay", "1", "--token", TOKEN)
+
+    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+
+    assert (code, output.startswith("Error: Dead letter 1 was replayed at ")) == (1, True)
+    assert len(upstream.requests) == 2
+
+
+def test_a_replay_that_is_refused_again_says_so_and_can_be_tried_again(
+    hub_to_upstream, upstream, run
+):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new"))
+
+    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+    assert (code, output.splitlines()[-1]) == (1, "Error: Dead letter 1 was not processed.")
+
+    (letter,) = letters(run)
+    upstream.answer = accept_all
+    assert run("dead-letters", "replay", str(letter["id"]), "--token", TOKEN)[0] == 0
+
+
+def test_without_a_hosted_api_a_replay_needs_a_token(hub_to_upstream, upstream, run):
+    upstream.answer = refuse_products
+    hub_to_upstream.post("/", json=fixture("order_new"))
+
+    told = "Error: Give the site's access token by --token.\n"
+    assert run("dead-letters", "replay", "1") == (1, told)
+
+
+def test_the_hosted_api_lends_a_token_for_a_replay(make_app):
+    app = make_app()
+    hub = app.test_client()
+    unmappable = fixture("cart_new_without_number")
+    hub.post("/", json=unmappable)
+    store = app.extensions["jirafe_endpoint_state"]
+    (letter,) = store.dead_letters.list()
+    run = app.test_cli_runner()
+
+    result = run.invoke(args=["dead-letters", "replay", str(letter.id)])
+
+    assert result.exit_code == 1
+    assert "cart.number: Missing data for required field." in result.output
+    assert run.invoke(args=["sites", "list"]).output == "demo-shop\t-\tenvironment\n"
+    assert events_of(hub) == {}
+
+
+def test_an_unmappable_message_and_an_unknown_type_are_kept(hub_to_upstream, run):
+    hub_to_upstream.post("/", json=fixture("order_new_without_amounts"))
+    unknown = fixture("order_new") | {"message": "order:ship", "message_id": "x"}
+    hub_to_upstream.post("/", json=unknown)
+
+    assert [letter["type"] for letter in letters(run)] == ["order:ship", "order:new"]
+
+
+def test_a_dead_letter_that_is_not_there_is_an_error(run):
+    assert run("dead-letters", "replay", "7") == (1, "Error: There is no dead letter 7.\n")
+
+
+def test_a_replay_of_a_type_that_is_still_not_supported_is_refused(hub_to_upstream, run):
+    unknown = fixture("order_new") | {"message": "order:ship"}
+    hub_to_upstream.post("/", json=unknown)
+
+    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+
+    told = json.loads(output.splitlines()[0])
+    assert (code, told["subject"]) == (1, "The message type is not supported.")
+
+
+def test_a_replay_for_a_site_that_the_hosted_api_does_not_know_is_an_error(make_app):
+    app = make_app(JIRAFE_API_SITES="another:token")
+    app.test_client().post("/", json=fixture("cart_new_without_number"))
+
+    result = app.test_cli_runner().invoke(args=["dead-letters", "replay", "1"])
+
+    told = "Error: The hosted API does not know site demo-shop.\n"
+    assert (result.exit_code, result.output) == (1, told)
+
+
+class BrokenJirafe:
+    """Breaks the first time, and accepts everything then."""
+
+    def __init__(self):
+        self.breaks = True
+
+    def deliver(self, site, token, events, deadline):
+        if self.breaks:
+            self.breaks = False
+            raise ZeroDivisionError
+        return [ACCEPTED for _ in events]
+
+
+def test_a_bug_while_sending_leaves_the_message_free_to_come_again(make_app):
+    app = make_app()
+    attempts = Attempts(BrokenJirafe(), app.extensions["jirafe_endpoint_state"].state)
+    app.extensions["jirafe_endpoint"] = Service(attempts, utc_now, 20)
+    hub = app.test_client()
+
+    answers = [hub.post("/", json=fixture("cart_new")) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [503, 200]
+    assert answers[1].json == fixture("cart_new.reply")

@@ -1,0 +1,148 @@
+"""The endpoint as a platform runs it: gunicorn, sockets, the commands of the README."""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.endpoint.fixtures import FIXTURES, SITE, TOKEN, fixture
+from tests.serving import ROOT, serving
+
+MEGABYTE = b" " * 1024 * 1024
+TOO_LARGE = {
+    "notifications": [
+        {
+            "level": "error",
+            "subject": "Request Entity Too Large",
+            "description": "The message is larger than 10 MB.",
+        }
+    ]
+}
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("endpoint")
+    settings = {
+        "DATABASE_URL": f"sqlite:///{folder}/events.db",
+        "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
+        "LOG_LEVEL": "debug",  # all that there is to say is watched
+    }
+    with serving("app:app", "--workers=2", **settings) as port:
+        yield port
+
+
+def post(port, path, body, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    named = {"Content-Type": "application/json", **headers}
+    connection.request("POST", path, body, named, encode_chunked=not isinstance(body, bytes))
+    answer = connection.getresponse()
+    told = answer.status, json.loads(answer.read())
+    connection.close()
+    return told
+
+
+def test_an_order_goes_the_whole_way_through_sockets(port):
+    sent = (FIXTURES / "order_new.json").read_bytes()
+
+    assert post(port, "/import_new_order", sent) == (200, fixture("order_new.reply"))
+
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    connection.request("GET", f"/jirafe/v2/{SITE}/order?id=R514820377", headers=headers)
+    listed = json.loads(connection.getresponse().read())
+    connection.close()
+    assert [entry["event"] for entry in reversed(listed["events"])] == fixture("order_new.events")[
+        "order"
+    ]
+
+
+def test_a_message_of_11_mb_is_answered_413(port):
+    assert post(port, "/import_cart", MEGABYTE * 11) == (413, TOO_LARGE)
+
+
+def test_a_chunked_message_of_11_mb_is_answered_413(port):
+    chunked = {"Transfer-Encoding": "chunked"}
+
+    assert post(port, "/import_cart", iter([MEGABYTE] * 11), **chunked) == (413, TOO_LARGE)
+
+
+def test_a_chunked_message_is_taken(port):
+    sent = (FIXTURES / "taxon_new.json").read_bytes()
+    parts = iter([sent[:100], sent[100:]])
+
+    answer = post(port, "/import_category", parts, **{"Transfer-Encoding": "chunked"})
+
+    assert answer == (200, fixture("taxon_new.reply"))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{}\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+    ],
+)
+def test_a_body_that_ends_too_early_is_answered_400(port, broken):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(broken)
+        connection.shutdown(socket.SHUT_WR)
+        answer = connection.makefile("rb").readline()
+
+    assert answer == b"HTTP/1.1 400 BAD REQUEST\r\n"
+
+
+LINE = "GET /import_cart{} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{}\r\n"
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (LINE.format("?" + "x" * 8000, ""), 405),
+        (LINE.format("?" + "x" * 8200, ""), 414),
+        (LINE.format("", "X-Odd: 1\r\n" * 60), 405),
+        (LINE.format("", "X-Odd: 1\r\n" * 65), 431),
+        (LINE.format("", f"X-Odd: {'x' * 8000}\r\n"), 405),
+        (LINE.format("", f"X-Odd: {'x' * 8200}\r\n"), 431),
+        (LINE.format("", "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400),
+        (LINE.format("", "Content-Length: 5\r\nContent-Length: 6\r\n"), 400),
+    ],
+    ids=["long", "too long", "many", "too many", "large", "too large", "two ends", "two lengths"],
+)
+def test_the_head_of_a_request_has_bounds(port, head, status):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(head.encode())
+        answer = connection.makefile("rb").readline()
+
+    assert int(answer.split()[1]) == status
+
+
+def test_the_demo_sends_every_message_and_none_is_refused():
+    demo = subprocess.run(
+        [sys.executable, "demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+
+    assert (demo.returncode, demo.stderr) == (0, "")
+    assert demo.stdout.endswith("9 messages sent, 0 refused.\n")
+    assert "  info: The category 'Bags' was sent to Jirafe.\n" in demo.stdout
+
+
+def test_the_demo_fails_where_something_is_refused(tmp_path):
+    names = ("app.py", "logs.py", "demo.py", "database", "jirafe_endpoint", "jirafe_api", "mappers")
+    for name in names:
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "fixtures").mkdir()
+    for path in FIXTURES.glob("*.json"):
+        text = path.read_text().replace('"name": "Bags",', '"name": null,')
+        (tmp_path / "fixtures" / path.name).write_text(text)
+
+    demo = subprocess.run(
+        [sys.executable, "demo.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+    )
+
+    assert demo.returncode == 1
+    assert demo.stdout.endswith("9 messages sent, 1 refused.\n")

@@ -1,0 +1,92 @@
+"""The clock is set back."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from jirafe_endpoint.state import EXTENSION
+from jirafe_endpoint.state.claims import Busy, Claim, Key
+from tests.faults.books import Books
+from tests.faults.hub import expected, told
+
+BACK = timedelta(hours=-1)
+
+
+class Clock:
+    """A clock that can be set."""
+
+    def __init__(self):
+        self.time = datetime(2026, 3, 2, 15, tzinfo=UTC)
+
+    def __call__(self):
+        return self.time
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def books(upstream):
+    books = Books()
+    upstream.answer = books.answer
+    return books
+
+
+@pytest.fixture
+def app(make_app, clock, upstream):
+    return make_app(clock=clock, JIRAFE_API_URL=upstream.url)
+
+
+def test_states_keep_their_order_when_the_clock_is_set_back(app, clock, books):
+    first, second, late = (told("order:updated", "R1", version) for version in (1, 3, 2))
+    hub = app.test_client()
+
+    before = hub.post("/", json=first)
+    clock.time += BACK
+    after = [hub.post("/", json=one) for one in (second, late, first)]
+
+    assert [one.status_code for one in (before, *after)] == [200] * 4
+    assert [one.json["notifications"][0]["subject"] for one in after] == [
+        "Order accepted event sent to Jirafe",
+        "Order accepted event not sent to Jirafe",
+        "Order accepted event sent to Jirafe",
+    ]
+    assert books.accepted == [*expected(first), *expected(second)]
+
+
+def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(app, clock, books):
+    state = app.extensions[EXTENSION].state
+    assert isinstance(state.claim("demo-shop", "killed", [Key("order", "R1")], []), Claim)
+
+    clock.time += BACK
+    answer = app.test_client().post("/", json=told("order:updated", "R1", 1))
+
+    assert answer.status_code == 200
+    assert books.accepted == expected(told("order:updated", "R1", 1))
+
+
+@pytest.mark.parametrize("seconds", [0.001, 1])
+def test_a_clock_that_is_a_little_behind_takes_no_lease_from_one_at_work(app, clock, seconds):
+    """As those of two machines are, and those of two threads that wait for each other."""
+    state = app.extensions[EXTENSION].state
+    assert isinstance(state.claim("demo-shop", "1", [Key("order", "R1")], []), Claim)
+
+    clock.time -= timedelta(seconds=seconds)
+
+    assert isinstance(state.claim("demo-shop", "1", [], []), Busy)
+    assert isinstance(state.claim("demo-shop", "2", [Key("order", "R1")], []), Busy)
+
+
+@pytest.mark.parametrize("deadline", ["11", "20", "22"])
+def test_a_claim_outlasts_the_deadline_by_five_seconds_whatever_that_is(make_app, clock, deadline):
+    app = make_app(clock=clock, DELIVERY_DEADLINE=deadline)
+    state = app.extensions[EXTENSION].state
+    assert isinstance(state.claim("demo-shop", "1", [], []), Claim)
+
+    clock.time += timedelta(seconds=int(deadline) + 4.9)
+    assert isinstance(state.claim("demo-shop", "1", [], []), Busy)
+
+    clock.time += timedelta(seconds=0.1)
+    assert isinstance(state.claim("demo-shop", "1", [], []), Claim)

@@ -1,0 +1,107 @@
+"""Many at once: the same message over and over, and the states of orders in disorder."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import pytest
+
+from database.transactions import Database
+from jirafe_endpoint.state import open_store, prepare
+from jirafe_endpoint.state.claims import Claim, Key
+from tests.faults.books import Books
+from tests.faults.hub import deliver_all, endpoint, last_statuses, missing, told
+from tests.serving import ROOT
+
+
+@pytest.fixture
+def books(upstream):
+    books = Books()
+    upstream.answer = books.answer
+    return books
+
+
+@pytest.fixture
+def prepared_url(database_url):
+    """The URL of a database of each sort, with tables where the service does not make them."""
+    if database_url.startswith("postgresql"):
+        subprocess.run(
+            [sys.executable, "-m", "flask", "migrate"],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": database_url},
+            check=True,
+            capture_output=True,
+            timeout=30,
+        )
+    return database_url
+
+
+@pytest.fixture
+def service(prepared_url, upstream, books):
+    with endpoint(prepared_url, upstream.url) as running:
+        yield running
+
+
+def test_a_message_that_comes_fifty_times_at_once_is_sent_once(service, books):
+    envelopes = [told("order:new", f"R{number}", 1) for number in range(5)]
+
+    deliveries = deliver_all(service.port, [one for one in envelopes for _ in range(50)], 50)
+
+    assert {status for one in deliveries for status in one.statuses} <= {200, 503}
+    assert last_statuses(deliveries) == {200}
+    for place in range(5):
+        answers = [one.answer for one in deliveries[50 * place : 50 * (place + 1)]]
+        assert answers == [answers[0]] * 50
+    assert missing(deliveries, books) == []
+    assert set(Counter(entry.key for entry in books.entries).values()) == {1}
+
+
+def test_one_of_those_that_claim_the_same_at_once_gets_it(prepared_url):
+    """Asked of two stores, as two processes have."""
+    databases = [Database(prepared_url, prepare) for _ in range(2)]
+    states = [open_store(one, lambda: datetime.now(UTC), 25).state for one in databases]
+    together = threading.Barrier(8)
+
+    def claim(place):
+        together.wait(20)
+        return [
+            version
+            for version in range(200)
+            if together.wait(20) >= 0
+            if isinstance(
+                states[place % 2].claim("shop", f"m{version}", [Key("order", f"R{version}")], []),
+                Claim,
+            )
+        ]
+
+    with ThreadPoolExecutor(8) as pool:
+        claimed = Counter(version for one in pool.map(claim, range(8)) for version in one)
+    for database in databases:
+        database.close()
+
+    assert {version: count for version, count in claimed.items() if count > 1} == {}
+    assert len(claimed) == 200
+
+
+def test_the_newest_of_many_states_in_disorder_is_the_last_one_sent(service, books):
+    envelopes = [
+        told("order:updated", f"R{number}", version)
+        for number in range(20)
+        for version in range(1, 51)
+    ]
+    random.Random(20260302).shuffle(envelopes)  # the seed; threads are disorder enough
+
+    deliveries = deliver_all(service.port, envelopes, threads=32)
+
+    assert {status for one in deliveries for status in one.statuses} <= {200, 503}
+    assert last_statuses(deliveries) == {200}
+    assert {level for one in deliveries for level in one.levels} == {"info"}
+    assert set(Counter(entry.key for entry in books.entries).values()) == {1}
+    newest = {("order-accepted", f"R{number}"): "2026-03-02T14:00:50.000Z" for number in range(20)}
+    assert (books.last_states(), books.newest_states()) == (newest, newest)
+    assert missing(deliveries, books) == []

@@ -1,0 +1,136 @@
+"""Postgres goes, and comes back."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from tests.faults.books import Books
+from tests.faults.faults import held, in_turn
+from tests.faults.hub import deliver, deliver_all, endpoint, missing, post, told
+from tests.serving import ROOT, free_port
+
+SETTINGS = {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
+
+
+class Postgres:
+    """A server of the test's own, in a folder."""
+
+    def __init__(self, programs, folder, port):
+        self.programs, self.data, self.port = programs, folder / "data", port
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        self.user = "postgres" if os.getuid() == 0 else None
+        self.run("initdb", "--auth=trust", "--username=postgres", "--no-sync")
+
+    def run(self, program, *arguments):
+        command = [self.programs / program, "-D", self.data, *arguments]
+        log = self.data.parent / f"{program}.log"
+        with log.open("ab") as output:  # a pipe would be held open by the server
+            subprocess.run(
+                command,
+                user=self.user,
+                cwd="/",
+                check=True,
+                timeout=30,
+                stdout=output,
+                stderr=output,
+            )
+
+    def start(self):
+        options = f"-p {self.port} -k '' -c fsync=off -c listen_addresses=127.0.0.1"
+        self.run("pg_ctl", "--wait", "-o", options, "start")
+
+    def stop(self, mode="fast"):
+        self.run("pg_ctl", "--wait", "-m", mode, "stop")
+
+
+@pytest.fixture
+def postgres():
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    if not programs or not (programs[-1] / "initdb").exists():
+        pytest.skip("the programs of a Postgres server are not in /usr/lib/postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres")
+    server = Postgres(programs[-1], folder, free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        subprocess.run(
+            [programs[-1] / "pg_ctl", "-D", server.data, "-m", "immediate", "stop"],
+            user=server.user,
+            cwd="/",
+            check=False,
+            capture_output=True,
+        )
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def books(upstream):
+    books = Books()
+    upstream.answer = books.answer
+    return books
+
+
+def migrate(url):
+    subprocess.run(
+        [sys.executable, "-m", "flask", "migrate"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": url},
+        check=True,
+        timeout=30,
+    )
+
+
+def soon():
+    return time.monotonic() + 20
+
+
+def test_the_service_outlives_its_postgres(postgres, upstream, books):
+    """First its schema is outdated, then it is stopped while idle, and in mid-delivery."""
+    with (
+        held() as (hold, come, go),
+        endpoint(postgres.url, upstream.url, **SETTINGS) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        outdated = post(service.port, told("order:new", "R1", 1))
+        migrate(postgres.url)
+        first = deliver(service.port, told("order:new", "R1", 1), soon())
+
+        postgres.stop()
+        sent = len(books.entries)
+        down = [post(service.port, told("order:new", f"R{number}", 1)) for number in range(2, 6)]
+        sent_while_down = len(books.entries) - sent
+        postgres.start()
+        after = deliver_all(service.port, [one.envelope for one in down], threads=4, seconds=20)
+        again = post(service.port, first.envelope)
+
+        books.choose = in_turn(hold)
+        under_way = pool.submit(post, service.port, told("order:updated", "R1", 2))
+        assert come.wait(20)
+        postgres.stop("immediate")
+        go.set()
+        in_the_middle = under_way.result()
+        postgres.start()
+        later = deliver(service.port, told("order:updated", "R1", 3), soon())
+
+    assert outdated.statuses == [503]
+    assert (first.statuses[-1], first.levels) == (200, {"info"})
+    assert [one.statuses for one in down] == [[503]] * 4
+    assert [one.retry_after for one in [outdated, *down]] == [["5"]] * 5
+    assert sent_while_down == 0
+    assert {one.statuses[-1] for one in after} == {200}
+    assert (again.statuses, again.answer) == ([200], first.answer)
+    assert (in_the_middle.statuses, in_the_middle.levels) == ([200], {"info"})
+    assert (later.statuses[-1], later.levels) == (200, {"info"})
+    assert missing([first, *after, in_the_middle, later], books) == []
+    assert len(books.accepted) == len(set(books.accepted))
+    assert books.last_states() == books.newest_states()

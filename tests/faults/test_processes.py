@@ -1,0 +1,106 @@
+"""The service's own processes ended in mid-delivery."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+
+import pytest
+
+from tests.faults.books import Books
+from tests.faults.faults import Fault, held, in_turn, reset
+from tests.faults.hub import GONE, deliver, endpoint, missing, post, told
+
+SETTINGS = {"DELIVERY_DEADLINE": "1", "JIRAFE_TIMEOUT": "0.8"}
+LEASE = 6
+"""Seconds that a claim lasts: the deadline and a margin."""
+
+GRACE = 30
+
+
+@pytest.fixture
+def books(upstream):
+    books = Books()
+    upstream.answer = books.answer
+    return books
+
+
+def kill_workers(service):
+    """End the workers, which gunicorn then replaces."""
+    for pid in service.workers():
+        os.kill(pid, signal.SIGKILL)
+
+
+def check_that_it_is_sent_later(service, books, under_way, killed):
+    """Check that the message is sent once its lease has ended, and others at once."""
+    with ThreadPoolExecutor() as pool:
+        other = pool.submit(deliver, service.port, told("order:new", "R2", 1), killed + 20)
+        delivery = deliver(service.port, told("order:new", "R1", 1), killed + 20)
+        took = time.monotonic() - killed
+
+    assert under_way.result().statuses == [GONE]
+    assert set(other.result().statuses) <= {GONE, 200}
+    assert set(delivery.statuses) <= {GONE, 503, 200}
+    assert (delivery.statuses[-1], delivery.levels) == (200, {"info"})
+    assert took < LEASE + 2
+    assert missing([delivery, other.result()], books) == []
+    assert len(books.accepted) == len(set(books.accepted))
+
+
+def test_a_message_under_way_when_all_processes_are_killed_is_sent_later(
+    sqlite_url, upstream, books
+):
+    with held(Fault(False, lambda _: reset)) as (hold, come, go), ThreadPoolExecutor() as pool:
+        books.choose = in_turn(hold)
+        with endpoint(sqlite_url, upstream.url, **SETTINGS) as service:
+            under_way = pool.submit(post, service.port, told("order:new", "R1", 1))
+            assert come.wait(20)
+            service.kill()
+        killed = time.monotonic()
+        go.set()
+        with endpoint(sqlite_url, upstream.url, service.port, **SETTINGS) as again:
+            check_that_it_is_sent_later(again, books, under_way, killed)
+
+
+def test_a_message_under_way_when_its_worker_is_killed_is_sent_later(sqlite_url, upstream, books):
+    with (
+        held(Fault(False, lambda _: reset)) as (hold, come, go),
+        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        books.choose = in_turn(hold)
+        under_way = pool.submit(post, service.port, told("order:new", "R1", 1))
+        assert come.wait(20)
+        kill_workers(service)
+        killed = time.monotonic()
+        go.set()
+        check_that_it_is_sent_later(service, books, under_way, killed)
+
+
+def test_what_is_under_way_is_answered_before_a_service_that_is_told_to_stop_does(
+    sqlite_url, upstream, books
+):
+    messages = [told("order:new", f"R{number}", 1) for number in range(20)]
+    with (
+        held() as (hold, _, go),
+        endpoint(sqlite_url, upstream.url, LANE_IN_FLIGHT=str(len(messages))) as service,
+        ThreadPoolExecutor(len(messages)) as pool,
+    ):
+        books.choose = lambda _: hold
+        under_way = [pool.submit(post, service.port, message) for message in messages]
+        deadline = time.monotonic() + 20
+        while len(books.accepted) < 5 * len(messages) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        service.process.terminate()
+        told_to_stop = time.monotonic()
+        ended_early, _ = wait(under_way, timeout=0.5)
+        go.set()
+        deliveries = [one.result() for one in under_way]
+        status = service.process.wait(GRACE)
+        took = time.monotonic() - told_to_stop
+
+    assert ended_early == set()
+    assert [(one.statuses, one.levels) for one in deliveries] == [([200], {"info"})] * 20
+    assert (status, took < GRACE) == (0, True)
+    assert missing(deliveries, books) == []
+    assert len(books.accepted) == len(set(books.accepted)) == 100

@@ -1,0 +1,172 @@
+"""The state cannot be used for a while: locked, out of room, down, or outdated."""
+
+import resource
+import sqlite3
+import subprocess
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import pytest
+
+from tests.faults.books import Books
+from tests.faults.faults import held, in_turn
+from tests.faults.hub import deliver, deliver_all, endpoint, expected, missing, post, told
+
+SETTINGS = {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
+SEVERAL = 8
+
+
+@pytest.fixture
+def books(upstream):
+    books = Books()
+    upstream.answer = books.answer
+    return books
+
+
+def soon():
+    return time.monotonic() + 15
+
+
+def carts(version):
+    return [told("cart:new", f"R{number}", version) for number in range(SEVERAL)]
+
+
+def statuses(deliveries):
+    return [delivery.statuses for delivery in deliveries]
+
+
+@contextmanager
+def locked(path):
+    """Have another connection write to the database, and never come to an end."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+
+
+def test_a_locked_state_is_answered_503_and_used_again_when_it_is_free(
+    tmp_path, sqlite_url, upstream, books
+):
+    with endpoint(sqlite_url, upstream.url, **SETTINGS) as service:
+        with locked(tmp_path / "jirafe.db"), ThreadPoolExecutor(SEVERAL) as pool:
+            during = list(pool.map(lambda one: post(service.port, one), carts(1)))
+            sent = len(books.entries)
+        after = deliver_all(service.port, carts(1), SEVERAL, seconds=15)
+
+    assert statuses(during) == [[503]] * SEVERAL
+    assert [delivery.retry_after for delivery in during] == [["5"]] * SEVERAL
+    assert sent == 0
+    assert {one.statuses[-1] for one in after} == {200}
+    assert len(books.accepted) == SEVERAL
+    assert missing(after, books) == []
+
+
+def test_what_was_sent_is_told_also_where_the_state_is_locked_meanwhile(
+    tmp_path, sqlite_url, upstream, books
+):
+    with (
+        held() as (hold, come, go),
+        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        books.choose = in_turn(hold)
+        under_way = pool.submit(post, service.port, told("cart:new", "R1", 1))
+        assert come.wait(20)
+        with locked(tmp_path / "jirafe.db"):
+            go.set()
+            first = under_way.result()
+        later = deliver(service.port, told("cart:updated", "R1", 2), soon())
+
+    assert (first.statuses, first.levels) == ([200], {"info"})
+    assert (later.statuses[-1], later.levels) == (200, {"info"})
+    assert books.accepted == [*expected(first.envelope), *expected(later.envelope)]
+
+
+def test_a_message_is_refused_for_good_only_once_it_is_kept(tmp_path, sqlite_url, upstream, books):
+    unmapped, refused = told("cart:new", "", 1), told("cart:new", "R1", 1)
+    books.refuses = lambda _: True
+    with (
+        held() as (hold, come, go),
+        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        books.choose = in_turn(hold)
+        under_way = pool.submit(post, service.port, refused)
+        assert come.wait(20)
+        with locked(tmp_path / "jirafe.db"):
+            go.set()
+            during = [under_way.result(), post(service.port, unmapped)]
+        after = deliver_all(service.port, [refused, unmapped], 2, seconds=15)
+
+    assert statuses(during) == [[503], [503]]
+    assert [(one.statuses[-1], one.levels) for one in after] == [(200, {"error"})] * 2
+    with closing(sqlite3.connect(tmp_path / "jirafe.db")) as kept:
+        assert kept.execute("SELECT count(*) FROM endpoint_dead_letters").fetchone() == (2,)
+
+
+@pytest.fixture(params=["a full disk", "a limit of file sizes"])
+def room(request, tmp_path):
+    """Give a folder for a database, and what lets its service have no more room while it runs."""
+    if request.param == "a limit of file sizes":
+        yield tmp_path, _limited
+        return
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=False)
+    if made.returncode:
+        pytest.skip("a small file system cannot be mounted here")
+    try:
+        yield disk, _full
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
+
+
+@contextmanager
+def _full(folder, _service):
+    ballast = folder / "ballast"
+    with ballast.open("wb", buffering=0) as file:
+        try:
+            while file.write(b"x" * 4096):
+                pass
+        except OSError:
+            yield
+    ballast.unlink()
+
+
+@contextmanager
+def _limited(folder, service):
+    size = max(path.stat().st_size for path in folder.glob("jirafe.db*"))
+    _set_limit(service, size)
+    yield
+    _set_limit(service, resource.RLIM_INFINITY)
+
+
+def _set_limit(service, size):
+    for pid in service.workers():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def test_a_full_disk_is_answered_503_and_used_again_when_there_is_room(room, upstream, books):
+    folder, without_room = room
+    url = f"sqlite:///{folder}/jirafe.db"
+    with endpoint(url, upstream.url, **SETTINGS) as service:
+        before = deliver_all(service.port, carts(1), SEVERAL, seconds=15)
+        during = []
+        with without_room(folder, service):
+            for version in range(2, 6):
+                during += [post(service.port, one) for one in carts(version)]
+            sent = set(books.accepted)
+        after = deliver_all(
+            service.port, [one.envelope for one in during], threads=SEVERAL, seconds=15
+        )
+
+    assert statuses(before) == [[200]] * SEVERAL
+    refused = [one for one in during if one.statuses == [503]]
+    assert len(refused) >= SEVERAL
+    assert {status for one in during for status in one.statuses} <= {200, 503}
+    assert missing([one for one in during if one.statuses == [200]], books) == []
+    assert [key for one in refused for key in expected(one.envelope) if key in sent] == []
+    assert {one.statuses[-1] for one in after} == {200}
+    assert missing(after, books) == []
+    assert books.sent_after_the_service_knew() == []
+    assert books.last_states() == books.newest_states()

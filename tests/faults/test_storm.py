@@ -1,0 +1,46 @@
+"""A storm: every sort of message, at once, to an upstream that fails in every way it can."""
+
+import random
+import zlib
+from collections import Counter
+
+import pytest
+
+from tests.faults.books import Books
+from tests.faults.faults import at_random
+from tests.faults.hub import deliver_all, endpoint, last_statuses, missing, storm
+
+SETTINGS = {
+    "DELIVERY_DEADLINE": "5",
+    "JIRAFE_TIMEOUT": "2",
+    "JIRAFE_CONNECT_TIMEOUT": "1",
+    "BREAKER_PAUSE": "0.2",
+}
+
+
+def is_odd(one):
+    """Whether the upstream never accepts the event: one in twenty, the same ones each time."""
+    return zlib.crc32(f"{one}".encode()) % 20 == 0
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_no_event_is_lost_or_doubled_in_a_storm(seed, sqlite_url, upstream):
+    rng = random.Random(seed)
+    books = Books(
+        choose=at_random(seed, 0.25, upstream),
+        refuses=is_odd,
+        fails=lambda _: rng.random() < 0.02,  # for the moment, and its neighbours not
+    )
+    upstream.answer = books.answer
+
+    with endpoint(sqlite_url, upstream.url, **SETTINGS) as service:
+        deliveries = deliver_all(service.port, storm(seed), threads=32)
+
+    statuses = Counter(status for delivery in deliveries for status in delivery.statuses)
+    told = f"seed {seed}: {statuses}, {len(upstream.requests)} requests"
+    assert set(statuses) == {200, 503}, told
+    assert last_statuses(deliveries) == {200}, told
+    assert missing(deliveries, books) == [], told
+    assert books.sent_after_the_service_knew() == [], told
+    assert books.last_states() == books.newest_states(), told
+    assert service.process.returncode == 0

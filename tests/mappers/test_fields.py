@@ -1,0 +1,216 @@
+import time
+from datetime import timedelta, timezone
+
+import pytest
+
+from mappers import MappingError, map_message
+from tests.mappers.payloads import (
+    CANISTER,
+    LATE,
+    NOW,
+    PURCHASE,
+    SENT_LATE,
+    WRONG,
+    accepted,
+    cart,
+    category,
+    item,
+    nested,
+    problems,
+    product,
+    sent,
+    without,
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "goes_out"),
+    [
+        ("2013-06-17T15:16:10Z", "2013-06-17T15:16:10.000Z"),
+        ("2013-06-17T15:16:10.219Z", "2013-06-17T15:16:10.219Z"),
+        ("2013-06-17T15:16:10.5Z", "2013-06-17T15:16:10.500Z"),
+        ("2013-06-17T15:16:10.123456Z", "2013-06-17T15:16:10.123Z"),
+        ("2013-06-17T15:16:10-04:00", "2013-06-17T19:16:10.000Z"),
+        ("2013-06-17T15:16:10+05:30", "2013-06-17T09:46:10.000Z"),
+        ("2013-06-17T23:16:10.250-04:00", "2013-06-18T03:16:10.250Z"),
+        ("2013-06-17T15:16:10", "2013-06-17T15:16:10.000Z"),
+        ("2013-06-17T15:16:10.75", "2013-06-17T15:16:10.750Z"),
+        ("2013-06-17T15 =>16 =>10Z", "2013-06-17T15:16:10.000Z"),
+        ("2013-06-17T15=>16=>10Z", "2013-06-17T15:16:10.000Z"),
+        ("01/01/2013 12:34:22 UTC", "2013-01-01T12:34:22.000Z"),
+        ("02/03/2013 12:34:22 UTC", "2013-02-03T12:34:22.000Z"),
+        ("12/31/2013 23:59:59 UTC", "2013-12-31T23:59:59.000Z"),
+    ],
+)
+def test_dates_of_every_form_go_out_as_utc_with_milliseconds(written, goes_out):
+    assert (
+        goes_out
+        == cart({"created_at": "2000-01-01T00:00:00Z", "updated_at": written})["change_date"]
+    )
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Kolkata"])
+def test_a_date_without_a_zone_is_utc_wherever_the_service_runs(zone, monkeypatch):
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", zone)
+        time.tzset()
+        mapped = cart({"updated_at": "2014-06-17T15:16:10"})
+    time.tzset()
+    assert mapped["change_date"] == "2014-06-17T15:16:10.000Z"
+
+
+@pytest.mark.parametrize("date", ["yesterday", "13/13/2013 12:34:22 UTC", "2013-02-30T00:00:00Z"])
+def test_what_is_no_date_is_an_error_naming_the_field(date):
+    assert {"cart.updated_at"} == set(
+        problems("cart:new", {"cart": {**PURCHASE, "updated_at": date}})
+    )
+
+
+@pytest.mark.parametrize("date", [None, ""])
+def test_a_null_or_empty_date_counts_for_nothing(date):
+    assert cart({"created_at": date})["create_date"] == SENT_LATE
+
+
+def test_a_clock_of_another_zone_goes_out_as_utc():
+    clock = NOW.astimezone(timezone(timedelta(hours=-7)))
+    assert cart({"created_at": None, "updated_at": None}, now=NOW) == cart(
+        {"created_at": None, "updated_at": None}, now=clock
+    )
+
+
+BACKWARDS = {"created_at": "2014-03-09T10:00:00Z", "updated_at": LATE}
+
+
+def test_create_date_never_lies_after_change_date():
+    dated = [
+        cart(BACKWARDS),
+        cart(BACKWARDS)["customer"],
+        accepted(BACKWARDS),
+        accepted(original=BACKWARDS),
+        accepted(BACKWARDS)["items"][0],
+        item({**CANISTER, **BACKWARDS}),
+        item({**CANISTER, "created_at": "2031-01-01T00:00:00Z"}),
+        product({**CANISTER, "variant": {"id": 31, "product": BACKWARDS}}),
+        product({**CANISTER, "variant": {"id": 31, "product_created_at": "2031-01-01"}}),
+        category({"id": 1, "name": "Tea", "taxonomy_id": 7, **BACKWARDS})[0],
+    ]
+    assert [body for body in dated if body["create_date"] > body["change_date"]] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "goes_out"),
+    [
+        (22.99, "22.99"),
+        ("22.99", "22.99"),
+        (" 22.99 ", "22.99"),
+        (" 1,299.95", "1299.95"),
+        ("1,234,567.25", "1234567.25"),
+        (7, "7"),
+        ("0.1", "0.1"),
+        (0.07, "0.07"),
+    ],
+)
+def test_amounts_go_out_as_json_numbers_exactly_as_written(written, goes_out):
+    assert goes_out == sent(item({**CANISTER, "price": written})["price"])
+
+
+@pytest.mark.parametrize(("written", "amount"), [("1,299.00", 1299), ("5", 5), ("22.990", 22.99)])
+def test_amounts_in_strings_are_numbers_when_they_go_out(written, amount):
+    assert amount == item({**CANISTER, "price": written})["price"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        float("nan"),
+        float("inf"),
+        float("-inf"),
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "$5",
+        "5 GBP",
+        "1.299,00",
+        "1,29",
+        "five",
+        True,
+        [5],
+        {"amount": 5},
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    ["line_items.0.price", "totals.order", "totals.item", "total", "adjustments.0.value"],
+)
+def test_what_is_no_amount_is_an_error_naming_the_field(path, written):
+    assert {f"order.{path}"} == set(
+        problems("order:new", {"order": {**PURCHASE, **nested(path, written)}})
+    )
+
+
+def test_sums_are_exact():
+    lines = [{**CANISTER, "quantity": 3, "price": "19.99"}, {**CANISTER, "price": 0.1}]
+    assert sent(cart({"line_items": lines})["subtotal"]) == "60.17"
+
+
+def test_ids_are_strings():
+    assert cart({"number": 77})["id"] == "77"
+
+
+def test_no_id_is_ever_none():
+    ids = {"id": None, "user_id": None, "visit_id": None, "line_items": [{**CANISTER, "id": None}]}
+    assert "None" not in sent([cart(ids), accepted({**ids, "shipping_address": {"id": None}})])
+
+
+def test_unknown_keys_change_nothing():
+    strange = {"channel": [None], "token": {"a": 1}, "line_items": [{**CANISTER, "gift": {}}]}
+    assert cart() == cart(strange)
+
+
+def test_nulls_are_as_good_as_missing_keys():
+    gone = ("email", "status", "currency", "created_at", "totals", "adjustments", "customer")
+    bare = without(PURCHASE, *gone)
+    nulls = dict.fromkeys([*gone, "shipping_address", "billing_address", "payments"])
+    assert map_message("order:new", {"order": bare}, {}, NOW) == map_message(
+        "order:new", {"order": {**bare, **nulls}, "original": None, "diff": None}, {}, NOW
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(path, value) for path, values in WRONG.items() for value in values],
+)
+def test_a_wrong_type_is_an_error_naming_the_field_and_never_quoting_it(path, value):
+    hub, field = path.split(".", 1)
+    wrong = {"order": PURCHASE, "original": {}}
+    wrong[hub] = {**wrong[hub], **nested(field, value)}
+    with pytest.raises(MappingError) as caught:
+        map_message("order:updated", wrong, {}, NOW)
+    assert {path} == set(caught.value.errors)
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["SECRET", 5, True, [5]])
+@pytest.mark.parametrize("hub", ["order", "original"])
+def test_a_hub_object_of_a_wrong_type_is_an_error_naming_it(hub, value):
+    assert {hub} == set(problems("order:updated", {"order": PURCHASE, hub: value}))
+
+
+@pytest.mark.parametrize("empty", ["", [], {}, None])
+def test_an_empty_object_of_any_form_tells_nothing(empty):
+    told = {"order": {**PURCHASE, "billing_address": empty, "totals": empty}, "original": empty}
+    bare = {"order": PURCHASE}
+
+    assert map_message("order:new", told, {}, NOW) == map_message("order:new", bare, {}, NOW)
+
+
+def test_all_problems_are_told_at_once():
+    assert {"order.currency", "order.line_items.0.price", "original.total"} == set(
+        problems(
+            "order:new",
+            {
+                "order": {**PURCHASE, "currency": [], "line_items": [{"price": "x"}]},
+                "original": {"total": "$5"},
+            },
+        )
+    )

@@ -1,0 +1,181 @@
+import pytest
+
+from mappers import MappingError, map_message
+from tests.mappers.payloads import (
+    DATES,
+    EARLY,
+    LATE,
+    NOW,
+    SENT_EARLY,
+    SENT_LATE,
+    SENT_NOW,
+    STORE,
+    bodies,
+    picked,
+    problems,
+    without,
+)
+
+FLAGS = ("id", "is_product", "is_sku")
+SENCHA = {
+    "id": 7,
+    "name": "Sencha",
+    "sku": "SEN",
+    "price": 4.95,
+    "created_at": EARLY,
+    "updated_at": LATE,
+    "slug": "sencha",
+    "images": [{"url": "/spree/7/sencha.jpg"}],
+    "variants": [
+        {"sku": "SEN-50", "name": "Sencha 50 g", "options": {"weight": "50 g"}},
+        {"sku": "SEN-90", "options": {"weight": "90 g"}, "images": [{"url": "/spree/9.jpg"}]},
+    ],
+}
+WHOLE = {
+    "id": "7",
+    **DATES,
+    "code": "SEN",
+    "name": "Sencha",
+    "images": [{"url": "https://tea.example.com/spree/7/sencha.jpg"}],
+    "urls": {"store": "https://tea.example.com/products/sencha"},
+}
+
+
+def mapped(product, parameters=STORE, now=NOW):
+    return bodies("product", "product:updated", {"product": product}, parameters, now)
+
+
+@pytest.mark.parametrize("message", ["product:new", "product:updated", "product:persist"])
+@pytest.mark.parametrize("payload", [{"product": SENCHA}, SENCHA])
+def test_a_product_is_sent_with_each_of_its_variants(message, payload):
+    base = {"id": "7", "code": "SEN", "name": "Sencha"}
+    assert bodies("product", message, payload, STORE) == [
+        {**WHOLE, "is_product": True, "is_sku": False},
+        {
+            **WHOLE,
+            "id": "SEN-50",
+            "code": "SEN-50",
+            "name": "Sencha 50 g",
+            "is_product": False,
+            "is_sku": True,
+            "attributes": [{"id": "weight", "name": "weight", "value": "50 g"}],
+            "base_product": base,
+        },
+        {
+            **WHOLE,
+            "id": "SEN-90",
+            "code": "SEN-90",
+            "is_product": False,
+            "is_sku": True,
+            "images": [{"url": "https://tea.example.com/spree/9.jpg"}],
+            "attributes": [{"id": "weight", "name": "weight", "value": "90 g"}],
+            "base_product": base,
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    "variants",
+    [
+        None,
+        [],
+        [{"sku": "SEN"}],
+        [{"id": 31, "sku": "OTHER", "is_master": True}],
+        [{"id": 7, "is_master": False}],
+    ],
+)
+def test_a_product_without_other_variants_is_a_simple_one(variants):
+    assert mapped({**SENCHA, "variants": variants}) == [
+        {**WHOLE, "is_product": True, "is_sku": True}
+    ]
+
+
+def test_a_product_that_says_it_has_variants_is_no_sku_without_them():
+    (only,) = mapped({**without(SENCHA, "variants"), "has_variants": True})
+    assert picked(only, *FLAGS) == {"id": "7", "is_product": True, "is_sku": False}
+
+
+def test_a_variant_that_says_so_is_one_though_it_has_the_masters_sku():
+    master = {"id": 30, "sku": "SEN", "is_master": True}
+    variant = {"id": 31, "sku": "SEN", "is_master": False}
+    told = {**without(SENCHA, "sku"), "master": master, "variants": [variant]}
+    assert [picked(body, *FLAGS) for body in mapped(told)] == [
+        {"id": "7", "is_product": True, "is_sku": False},
+        {"id": "SEN", "is_product": False, "is_sku": True},
+    ]
+
+
+def test_two_variants_with_one_sku_are_sent_once():
+    told = {**SENCHA, "variants": [{"sku": "SEN-50", "name": "First"}, {"sku": "SEN-50"}]}
+    assert [body.get("name") for body in mapped(told)] == ["Sencha", "First"]
+
+
+@pytest.mark.parametrize(
+    ("told", "identifier", "code"),
+    [
+        ({"id": 7, "sku": "SEN"}, "7", "SEN"),
+        ({"sku": "SEN"}, "SEN", "SEN"),
+        ({"id": 7}, "7", "7"),
+        ({"id": "SEN", "sku": "SEN"}, "SEN", "SEN"),
+        ({"master": {"id": 30, "product_id": 7, "sku": "SEN"}}, "7", "SEN"),
+        ({"master": {"id": 30, "sku": "SEN"}}, "SEN", "SEN"),
+        ({"variants": [{"id": 30, "sku": "SEN", "is_master": True}]}, "SEN", "SEN"),
+    ],
+)
+def test_a_product_goes_by_its_id_then_its_sku(told, identifier, code):
+    (only,) = mapped(told)
+    assert picked(only, "id", "code") == {"id": identifier, "code": code}
+
+
+@pytest.mark.parametrize(
+    ("told", "created", "changed"),
+    [
+        ({"created_at": EARLY, "updated_at": LATE}, SENT_EARLY, SENT_LATE),
+        ({"available_on": EARLY, "updated_at": LATE}, SENT_EARLY, SENT_LATE),
+        ({"updated_at": LATE}, SENT_LATE, SENT_LATE),
+        ({"created_at": EARLY}, SENT_EARLY, SENT_EARLY),
+        ({"available_on": LATE, "updated_at": EARLY}, SENT_EARLY, SENT_EARLY),
+        ({"available_on": EARLY}, SENT_EARLY, SENT_EARLY),
+        ({}, SENT_NOW, SENT_NOW),
+    ],
+)
+def test_the_dates_are_the_products_own_and_the_clock_the_last_resort(told, created, changed):
+    for body in mapped({"sku": "SEN", "variants": [{"sku": "SEN-50"}], **told}):
+        assert picked(body, *DATES) == {"create_date": created, "change_date": changed}
+
+
+@pytest.mark.parametrize(
+    ("payload", "path"),
+    [
+        ({}, "product.sku"),
+        ({"product": None}, "product.sku"),
+        ({"product": {"id": "", "sku": " "}}, "product.sku"),
+        ({"product": {**SENCHA, "variants": [{}, {"name": "?"}]}}, "product.variants.1.sku"),
+    ],
+)
+def test_a_product_or_variant_with_neither_id_nor_sku_is_refused(payload, path):
+    assert problems("product:new", payload) == {path: ["Missing data for required field."]}
+
+
+@pytest.mark.parametrize(
+    ("told", "path"),
+    [
+        ({"sku": ["SECRET"]}, "product.sku"),
+        ({"updated_at": "SECRET"}, "product.updated_at"),
+        ({"variants": "SECRET"}, "product.variants"),
+        ({"variants": [{"sku": "A"}, {"sku": {}}]}, "product.variants.1.sku"),
+        ({"images": [5]}, "product.images.0"),
+        ({"taxons": [5]}, "product.taxons.0"),
+    ],
+)
+def test_a_wrong_field_is_named_and_not_quoted(told, path):
+    with pytest.raises(MappingError, match=path) as caught:
+        map_message("product:new", {"product": {**SENCHA, **told}}, {}, NOW)
+    assert list(caught.value.errors) == [path]
+    assert "SECRET" not in str(caught.value)
+
+
+@pytest.mark.parametrize("price", ["$5", [], None, "n/a"])
+def test_a_price_which_no_product_event_holds_refuses_nothing(price):
+    told = {**SENCHA, "price": price, "variants": [{"sku": "SEN-50", "price": price}]}
+    assert [body["id"] for body in mapped(told)] == ["7", "SEN-50"]

@@ -1,0 +1,269 @@
+import json
+import re
+from copy import deepcopy
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT4
+
+from jirafe_api.contract.validation import check
+from mappers import MappingError, map_message
+from tests.mappers.payloads import (
+    CANISTER,
+    EARLY,
+    NOW,
+    PURCHASE,
+    WRONG,
+    nested,
+    people,
+    products,
+    purchases,
+    taxons,
+    without,
+)
+
+SHARED = Path(__file__).parents[3] / "shared"
+LATER = NOW + timedelta(days=400, seconds=7)
+PARAMETERS = {
+    "product_category_taxonomy": "1",
+    "brand_category_taxonomy": "2",
+    "store_url": "https://tea.example.com",
+}
+DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+ORDERS = ["order:new", "order:updated", "order:cancel"]
+messages = st.one_of(
+    st.tuples(st.sampled_from(ORDERS), purchases("order")),
+    st.tuples(st.sampled_from(["cart:new", "cart:updated"]), purchases("cart")),
+    st.tuples(st.sampled_from(["taxon:new", "taxon:updated"]), taxons),
+    st.tuples(st.sampled_from(["product:new", "product:persist"]), products),
+    st.tuples(st.sampled_from(["customer:new", "user:updated"]), people),
+)
+
+
+def mapped(message, payload, now=NOW, parameters=PARAMETERS):
+    """The JSON of a message's events, every one of which is valid and tidy."""
+    events = map_message(message, payload, parameters, now)
+    wrong = [problem for event in events for problem in check(event.kind, event.body).items()]
+    assert wrong + [problem for event in events for problem in untidy(event.body)] == []
+    return json.dumps([(event.kind, event.body) for event in events], allow_nan=False)
+
+
+def refusal(message, payload):
+    """The words in which a message is refused, none where its events are valid and tidy."""
+    try:
+        mapped(message, payload)
+    except MappingError as error:
+        return f"{error} {error.errors}"
+    return ""
+
+
+def untidy(thing):
+    """Nulls, "None" for a value, dates of another form and creations after the change."""
+    pairs = thing.items() if isinstance(thing, dict) else enumerate(thing)
+    for key, value in pairs:
+        if value is None or value == "None":
+            yield key, value
+        if str(key).endswith("_date") and not DATE.fullmatch(value):
+            yield key, value
+        if key == "create_date" and value > thing["change_date"]:
+            yield key, value
+        if isinstance(value, dict | list):
+            yield from untidy(value)
+
+
+@settings(deadline=None, max_examples=500)
+@given(messages)
+def test_untidy_messages_are_mapped_to_valid_events(message):
+    mapped(*message)
+
+
+MARK = "SECRET"
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.just(MARK),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["id", "name", "0", "x"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+odd_values = st.one_of(
+    json_values,
+    st.text(st.characters(), max_size=3),
+    st.sampled_from(
+        ["$5", "1.299,00", "1e400", "-0", "٣", "NaN", 1e300, -1e300, 2**53 + 1, 10**400, 1e-300]
+    ),
+    st.sampled_from(
+        ["0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59-04:00", "2014"]
+    ),
+    st.sampled_from(["http://[", "//", "\x00", "javascript:x", "\ud800"]),
+)
+
+
+def places(thing):
+    """Each container of a message with each of its keys."""
+    for key, value in thing.items() if isinstance(thing, dict) else enumerate(thing):
+        yield thing, key
+        if isinstance(value, dict | list):
+            yield from places(value)
+
+
+@st.composite
+def wild(draw):
+    """Messages in which anything but the outline may be missing or anything else."""
+    message, payload = draw(messages)
+    payload = deepcopy(payload)
+    for _ in range(draw(st.integers(1, 3))):
+        container, key = draw(st.sampled_from(list(places(payload))))
+        if isinstance(container, dict) and draw(st.integers(0, 3)) == 0:
+            container.pop(key, None)
+        else:
+            container[key] = draw(odd_values)
+        if not payload:
+            break
+    return message, payload
+
+
+@settings(deadline=None, max_examples=1000)
+@given(wild())
+def test_a_wild_message_is_refused_by_a_field_or_mapped_to_valid_events(message):
+    roots = "order|cart|taxon|product|customer|user|original|previous|diff"
+    assert re.fullmatch(rf"(({roots})\b.+: .+)?", refusal(*message))
+
+
+@settings(deadline=None, max_examples=1000)
+@given(st.sampled_from(sorted(WRONG)), json_values, st.sampled_from(ORDERS))
+def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message):
+    hub, field = path.split(".", 1)
+    payload = {"order": PURCHASE, "original": {}}
+    payload[hub] = {**payload[hub], **nested(field, value)}
+    assert MARK not in refusal(message, payload)
+
+
+@settings(deadline=None, max_examples=300)
+@given(messages, st.sampled_from(["created_at", "updated_at"]))
+def test_a_dated_message_maps_to_the_same_bytes_at_any_time(message, key):
+    name, payload = message
+    hub = payload.keys() & {"order", "cart", "taxon", "product", "customer", "user"}
+    dated = {one: {**payload[one], key: EARLY} for one in hub} or {key: EARLY}
+    payload = {**payload, **dated}
+    assert mapped(name, payload) == mapped(name, deepcopy(payload), LATER)
+
+
+@pytest.mark.parametrize("message", ORDERS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"order.{date}" for date in ("created_at", "updated_at", "placed_on", "canceled_at")),
+        *(f"original.{date}" for date in ("created_at", "updated_at", "completed_at")),
+        *(f"{hub}.line_items.0.created_at" for hub in ("order", "original")),
+        *(f"{hub}.line_items.0.updated_at" for hub in ("order", "original")),
+    ],
+)
+def test_any_date_keeps_the_clock_out(message, path):
+    hub, field = path.split(".", 1)
+    payload = {"order": without(PURCHASE, "created_at", "updated_at"), "original": {}}
+    dated = nested(field, EARLY)
+    if "line_items" in dated:
+        dated = {"line_items": [CANISTER | dated["line_items"][0]]}
+    payload[hub] = {**payload[hub], **dated}
+    assert mapped(message, payload) == mapped(message, payload, LATER)
+
+
+V6 = "jirafe_"
+SKELETONS = [
+    "order_canceled_v5_guide_skeleton",
+    "order_updated_v5_guide_skeleton_with_diff",
+    "parameters_v5_order_cancel",
+]
+ORIGINALS = [
+    "spree_api_v1_cart_new_order_with_line_items",
+    "spree_api_v1_order_state_complete",
+    "spree_api_v1_order_state_confirm",
+]
+SAMPLES = [
+    "COMPOSED_order_new_v5_full_generic_and_original",
+    "COMPOSED_order_v6_per_spree_jirafe_serializers",
+    "COMPOSED_taxon_new_v5_root_of_taxonomy",
+    "add_order_v6_jirafe_spec",
+    "cart_new_v5_jirafe_spec",
+    "cart_request_v6_hub_samples",
+    "order_new_v5",
+    "order_new_v5_hubspot_guide",
+    "order_new_v5_jirafe_spec",
+    "order_request_v6_hub_samples",
+    "order_ship_v5_with_parameters_and_original",
+    "order_updated_v5_jirafe_spec_with_diff",
+    "product_persist_v5_jirafe_spec",
+    "product_request_v6_hub_samples",
+    "taxon_new_v5_jirafe_spec",
+]
+UNDATED = "customer_request_v6_hub_samples"
+SHOP_PRODUCT = "spree_api_v1_product"
+
+
+def sample(name):
+    """Message type, payload and parameters of a published hub message."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED} with the published messages is not here")
+    body = json.loads((SHARED / "hub" / f"{name}.json").read_text())
+    if name in ORIGINALS:
+        return "cart:new", {"cart": {}, "original": body}, {}
+    if "payload" not in body:
+        if name == SHOP_PRODUCT:
+            return "product:new", body, {}
+        (hub,) = body.keys() - {"request_id", "parameters"}
+        parameters = {key.removeprefix(V6): v for key, v in body.get("parameters", {}).items()}
+        return f"{hub}:new", {hub: body[hub]}, parameters
+    parameters = {
+        each["name"].removeprefix("jirafe."): each["value"]
+        for each in body["payload"].get("parameters", [])
+    }
+    return body["message"].replace(":ship", ":new"), body["payload"], parameters
+
+
+@pytest.fixture(scope="module")
+def published():
+    """Jirafe's own schemas, by name."""
+    folder = SHARED / "jirafe" / "published_schemas_v2"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here")
+    schemas = {
+        file.stem: json.loads(re.sub(r",(?=\s*[}\]])", "", file.read_text()))
+        for file in folder.glob("*.json")
+    }
+    base = "http://event.jirafe.com/v2/schema/event"
+    registry = Registry().with_resources(
+        (f"{base}/{name}.json", DRAFT4.create_resource(schema)) for name, schema in schemas.items()
+    )
+    return {name: Draft4Validator(schema, registry=registry) for name, schema in schemas.items()}
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS, SHOP_PRODUCT, UNDATED])
+def test_published_hub_messages_map_to_events_valid_by_the_published_schemas(name, published):
+    message, payload, parameters = sample(name)
+    events = json.loads(mapped(message, payload, parameters=parameters))
+    wrong = [
+        error.message
+        for kind, body in events
+        for error in published[f"order-{body['status']}" if kind == "order" else kind].iter_errors(
+            body
+        )
+    ]
+    assert (events != [], wrong) == (True, [])
+
+
+@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS, SHOP_PRODUCT])
+def test_published_hub_messages_map_to_the_same_bytes_at_any_time(name):
+    message, payload, parameters = sample(name)
+    assert mapped(message, payload, NOW, parameters) == mapped(message, payload, LATER, parameters)
+
+
+@pytest.mark.parametrize("name", SKELETONS)
+def test_published_skeletons_without_a_number_are_refused(name):
+    with pytest.raises(MappingError, match=r"^order"):
+        map_message(*sample(name), NOW)

@@ -1,0 +1,296 @@
+"""The service as platforms start it, by the files that tell them how."""
+
+import configparser
+import http.client
+import json
+import os
+import re
+import secrets
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import jirafe_api.config
+import jirafe_endpoint.config
+import jirafe_endpoint.parsers
+from tests.endpoint.fixtures import FIXTURES, SITE, TOKEN, fixture
+from tests.project.test_project import PACKAGES
+from tests.serving import NOT_INHERITED, ROOT, free_port, wait_for
+
+KEY = "a-key-of-some-length"
+PROCESSES = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), re.M))
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+SETTINGS = {name for name, _, _ in jirafe_endpoint.config.SETTINGS + jirafe_api.config.SETTINGS}
+GUNICORNS = {"PORT", "WEB_CONCURRENCY", "THREADS", "LOG_FORMAT", "LOG_LEVEL"}
+NO_KEY = (
+    "ENDPOINT_KEY: is not set, so everybody could send messages. Set it, by "
+    "`heroku config:set ENDPOINT_KEY=$(openssl rand -hex 20)` or the like; where this is no "
+    "production, set APP_ENV=development"
+)
+
+
+def environment(**settings):
+    """What a platform gives a process: where programs are, and the settings."""
+    kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    return kept | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"} | settings
+
+
+def run(line, cwd=ROOT, **settings):
+    return subprocess.run(
+        shlex.split(line),
+        cwd=cwd,
+        env=environment(**settings),
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+@contextmanager
+def running(line, port, cwd=ROOT, **settings):
+    """Run a line while the block does; all of its processes have ended afterwards."""
+    with subprocess.Popen(
+        shlex.split(line), cwd=cwd, env=environment(**settings), start_new_session=True
+    ) as process:
+        try:
+            wait_for(port, process)
+            yield process
+            stop(process)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def stop(process):
+    """Tell all processes to end, as platforms do, and return the status of the first."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    return process.wait(30)
+
+
+def ask(port, method, path, body=None, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, path, body, named)
+    answer = connection.getresponse()
+    told = answer.status, json.loads(answer.read())
+    connection.close()
+    return told
+
+
+@pytest.fixture
+def database(postgres_database):
+    """The URL of an empty Postgres database, as Heroku spells it."""
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(postgres_database, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        url = f"{postgres_database.rpartition('/')[0]}/{name}"
+        yield url.replace("postgresql:", "postgres:")
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def tables(url):
+    with psycopg.connect(url) as connection:
+        rows = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        return {name for (name,) in rows}
+
+
+def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
+    port = free_port()
+    platform = {"DATABASE_URL": database, "ENDPOINT_KEY": KEY}
+
+    release = run(PROCESSES["release"], DATABASE_URL=database)
+    assert release.returncode == 0, release.stderr
+    assert {"jirafe_events", "jirafe_sites", "endpoint_messages", "endpoint_leases"} <= tables(
+        database
+    )
+
+    with running(PROCESSES["web"], port, PORT=str(port), **platform):
+        token = run("flask sites add demo-shop", **platform).stdout.strip()
+        sent = (FIXTURES / "order_new.json").read_text().replace(TOKEN, token)
+        assert ask(port, "POST", "/import_new_order", sent)[0] == 401
+        told = ask(port, "POST", "/import_new_order", sent, X_Hub_Token=KEY)
+        assert told == (200, fixture("order_new.reply"))
+        _, page = ask(port, "GET", f"/jirafe/v2/{SITE}/order", Authorization=f"Bearer {token}")
+    kept = [entry["event"] for entry in reversed(page["events"])]
+    assert kept == fixture("order_new.events")["order"]
+
+
+def test_a_platform_that_stops_the_procfiles_web_loses_nothing_under_way(database):
+    port = free_port()
+    sites = f"{SITE}:{TOKEN}"
+    sent = (FIXTURES / "taxon_new.json").read_bytes()
+    head = (
+        f"POST / HTTP/1.1\r\nHost: x\r\nX-Hub-Token: {KEY}\r\nContent-Length: {len(sent)}\r\n"
+        "Content-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    )
+    platform = {"DATABASE_URL": database, "ENDPOINT_KEY": KEY, "JIRAFE_API_SITES": sites}
+    assert run(PROCESSES["release"], **platform).returncode == 0
+
+    with (
+        running(PROCESSES["web"], port, PORT=str(port), **platform) as web,
+        socket.create_connection(("127.0.0.1", port), timeout=30) as hub,
+    ):
+        hub.sendall(head.encode())
+        answer = hub.makefile("rb")
+        assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"  # the request is under way
+        os.killpg(web.pid, signal.SIGTERM)
+        until_closed(port)
+        hub.sendall(sent)
+        told = answer.read()
+        status = web.wait(30)
+
+    assert b"HTTP/1.1 200 OK" in told
+    assert json.loads(told.rpartition(b"\r\n\r\n")[2]) == fixture("taxon_new.reply")
+    assert status == 0
+
+
+def until_closed(port):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.02)
+    raise AssertionError("the service still takes connections")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"PORT": "0"}, NO_KEY),
+        ({"APP_ENV": "production"}, NO_KEY),
+        ({"PORT": "0", "ENDPOINT_KEY": KEY, "LANE_WAITERS": "0"}, "LANE_WAITERS: is not a whole "),
+        ({"PORT": "0", "ENDPOINT_KEY": KEY, "DATABASE_URL": "x"}, "DATABASE_URL: is neither "),
+    ],
+)
+def test_a_start_that_is_refused_ends_with_one_line_that_says_why(tmp_path, settings, said):
+    ended = run(PROCESSES["web"], **{"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"} | settings)
+
+    assert ended.returncode == 1
+    assert [line[: len(said)] for line in ended.stderr.splitlines()] == [said]
+    assert "Traceback" not in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("WEB_CONCURRENCY", "0", "is not a whole number from 1 to 99999"),
+        ("THREADS", "0", "is not a whole number from 1 to 99999"),
+        ("THREADS", "many", "is not a whole number from 1 to 99999"),
+        ("LOG_FORMAT", "xml", "is none of json, console"),
+        ("LOG_LEVEL", "loud", "is none of debug, info, warning, error, critical"),
+    ],
+)
+def test_a_setting_of_the_server_that_is_nonsense_is_named_in_one_line(name, value, problem):
+    ended = run("gunicorn --bind 127.0.0.1:0 app:app", **{name: value})
+
+    assert (ended.returncode, ended.stderr) == (1, f"{name}: {problem}\n")
+
+
+def test_gunicorn_does_not_try_a_refused_start_again():
+    ended = run("gunicorn --bind 127.0.0.1:0 app:app", LANE_WAITERS="0", WEB_CONCURRENCY="1")
+
+    assert ended.returncode == 3
+    assert ended.stderr.count("LANE_WAITERS: is not a whole number from 1 to 999999") == 1
+    assert "Traceback" not in ended.stderr
+
+
+def test_commands_need_no_key(tmp_path):
+    settings = {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "PORT": "1", "APP_ENV": "production"}
+
+    migrated = run("flask migrate", **settings)
+    served = run("flask run --port 0", **settings)
+
+    assert (migrated.returncode, migrated.stdout) == (0, "The database's schema is up to date.\n")
+    assert (served.returncode, served.stderr.splitlines()[-1]) == (3, NO_KEY)
+
+
+def test_make_run_needs_no_key_whatever_the_port_is(tmp_path):
+    port = free_port()
+    make = f"make --old-file .venv/installed BIN={Path(sys.executable).parent} run"
+
+    with running(make, port, PORT=str(port), DATABASE_URL=f"sqlite:///{tmp_path}/x.db"):
+        sent = (FIXTURES / "order_new.json").read_bytes()
+        assert ask(port, "POST", "/", sent) == (200, fixture("order_new.reply"))
+
+
+def test_app_json_asks_for_settings_that_exist():
+    app = json.loads((ROOT / "app.json").read_text())
+
+    assert set(app["env"]) <= SETTINGS | GUNICORNS
+    assert app["env"]["APP_ENV"]["value"] == "production"
+    assert app["env"]["ENDPOINT_KEY"]["generator"] == "secret"
+    assert set(app["formation"]) == {"web"} <= set(PROCESSES)
+    assert [addon["plan"].partition(":")[0] for addon in app["addons"]] == ["heroku-postgresql"]
+
+
+def docker(instruction):
+    """The arguments of each such instruction of the Dockerfile."""
+    return re.findall(rf"^{instruction} (.+)$", DOCKERFILE, re.M)
+
+
+def test_the_image_has_the_python_of_the_project_and_runs_as_nobody_in_particular():
+    assert docker("FROM") == [f"python:{(ROOT / '.python-version').read_text().strip()}-slim"]
+    assert int(docker("USER")[-1]) > 0
+    assert json.loads(docker("CMD")[0]) == shlex.split(PROCESSES["web"])
+
+
+def test_the_image_has_all_that_the_service_needs_and_nothing_else(tmp_path):
+    patterns = (ROOT / ".dockerignore").read_text().splitlines()
+    kept = [line[1:] for line in patterns if line.startswith("!")]
+    for name in kept:
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / "var").mkdir()
+    port = free_port()
+    told = dict(word.split("=") for word in docker("ENV")[0].split())
+    settings = told | {"PORT": str(port), "ENDPOINT_KEY": KEY}
+
+    assert "*" in patterns
+    assert {*kept} == {*PACKAGES, "gunicorn.conf.py", "requirements.txt"}
+    assert run("flask migrate", tmp_path, **settings).returncode == 0
+    with running(shlex.join(json.loads(docker("CMD")[0])), port, tmp_path, **settings):
+        assert ask(port, "POST", "/", b"{}")[0] == 401
+
+
+def unit():
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str
+    parser.read_string(re.search(r"```ini\n(.*?)```", text, re.S)[1])
+    return parser["Service"]
+
+
+def test_the_systemd_unit_does_what_the_procfile_does():
+    service = unit()
+    folder = f"{service['WorkingDirectory']}/.venv/bin/"
+    started = service["ExecStart"].removeprefix(folder).replace("--bind 127.0.0.1:8000 ", "")
+
+    assert service["ExecStartPre"].removeprefix(folder) == PROCESSES["release"]
+    assert started == PROCESSES["web"]
+
+
+def test_whoever_stops_the_service_waits_longer_than_it_does():
+    text = (ROOT / "gunicorn.conf.py").read_text()
+    grace = int(re.search(r"^graceful_timeout = (\d+)", text, re.M)[1])
+
+    assert jirafe_endpoint.parsers.LONGEST_DEADLINE < grace < int(unit()["TimeoutStopSec"]) == 30
+    assert "--stop-timeout 30 " in (ROOT / "docs" / "deploy.md").read_text()
+
+
+def test_deploying_is_told_by_settings_and_commands_that_exist(make_app):
+    text = (ROOT / "docs" / "deploy.md").read_text()
+    commands = make_app().cli.commands
+
+    assert set(re.findall(r"\b([A-Z]+_[A-Z_]+)=", text)) <= SETTINGS | GUNICORNS
+    for group, command in re.findall(r"flask ([a-z-]+)(?: (add))?", text):
+        assert not command or command in commands[group].commands
+        assert group in commands

@@ -1,0 +1,114 @@
+"""What the documents and the architecture promise of the project as a whole."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import jirafe_api.config
+import jirafe_endpoint.config
+from tests.endpoint.fixtures import FIXTURES
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("app.py", "logs.py", "database", "jirafe_endpoint", "jirafe_api", "mappers")
+SOURCES = sorted(
+    path
+    for package in PACKAGES
+    for path in ([ROOT / package] if package.endswith(".py") else (ROOT / package).rglob("*.py"))
+)
+
+
+def module_name(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def test_the_packages_depend_on_one_another_in_one_direction():
+    command = [Path(sys.executable).with_name("lint-imports")]
+    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_events_leave_at_one_place():
+    calls = [
+        (module_name(path), node.func.attr)
+        for path in SOURCES
+        if module_name(path).startswith("jirafe_endpoint.jirafe")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in {"get", "post", "put", "request", "send"}
+        and "session" in ast.unparse(node.func.value)
+    ]
+
+    # The other asks whether the API is there, and sends nothing.
+    assert sorted(calls) == [
+        ("jirafe_endpoint.jirafe.client", "get"),
+        ("jirafe_endpoint.jirafe.client", "post"),
+    ]
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=module_name)
+def test_a_module_is_short_and_so_are_its_functions(path):
+    text = path.read_text()
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 50]
+
+    assert (len(text.splitlines()) <= 260, long) == (True, [])
+
+
+def test_the_readme_lists_every_setting_as_it_is():
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`)? *\| (.*) \|$", read("README.md"), re.M)
+
+    assert rows == jirafe_endpoint.config.SETTINGS + jirafe_api.config.SETTINGS
+
+
+def test_every_command_that_the_readme_names_exists(make_app):
+    targets = set(re.findall(r"^([a-z]+):", read("Makefile"), re.M))
+    commands = make_app().cli
+
+    assert set(re.findall(r"`?make ([a-z]+)", read("README.md"))) <= targets
+    for words in re.findall(r"flask ([a-z-]+) ?([a-z]*)", read("README.md")):
+        group = commands.commands[words[0]]
+        assert not words[1] or words[1] in getattr(group, "commands", {words[1]: None})
+
+
+def test_every_file_that_the_documents_name_exists():
+    named = {
+        name
+        for document in ("README.md", "CONTRIBUTING.md")
+        for name in re.findall(r"`((?:[a-z_]+/)+[a-z_.]*|[A-Z]+\.md|LICENSE)`", read(document))
+    }
+    invented = {"mappers/stock.py", "fixtures/stock_change.json"}
+
+    assert {name for name in named - invented if not (ROOT / name).exists()} == set()
+
+
+def test_every_fixture_is_a_set_of_three():
+    names = {path.name.partition(".")[0] for path in FIXTURES.iterdir()}
+    expected = {f"{name}{part}.json" for name in names for part in ("", ".events", ".reply")}
+
+    assert {path.name for path in FIXTURES.iterdir()} == expected
+
+
+def test_every_requirement_is_pinned_and_each_of_ours_has_its_reason():
+    for document in ("requirements.txt", "requirements-dev.txt", "requirements-export.txt"):
+        ours, _, brought = read(document).partition("# What those bring along.")
+        lines = [line for line in ours.splitlines() if re.match(r"[a-z]", line)]
+        assert all(re.fullmatch(r"\S+==\S+ +# .+", line) for line in lines), document
+        assert all("==" in line for line in brought.splitlines() if line.strip())
+
+
+def test_git_keeps_no_secret_and_no_state():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert [name for name in listed if re.search(r"(\.env|\.db|\.sqlite3?|\.pem)$", name)] == []
+
+
+def read(name):
+    return (ROOT / name).read_text()

@@ -1,0 +1,178 @@
+"""Stores on SQLite and Postgres, and what their tests need."""
+
+import multiprocessing
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Table, func, select
+
+from database.migrations import upgrade
+from database.transactions import Database
+from jirafe_api.config import load
+from jirafe_endpoint.state import open_store, prepare
+from jirafe_endpoint.state.claims import Claim, Key
+
+LEASE = 30
+SITE, MESSAGE = "shop", "m-1"
+ORDER = Key("order", "R123")
+REPLY = {"message_id": MESSAGE, "notifications": [{"level": "info", "subject": "Order sent"}]}
+DATE = "2026-03-02T14:06:02.000Z"
+LATER = "2026-03-02T14:06:02.001Z"
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ITEMS = [{"id": "i-1", "quantity": 2, "price": 10.5}]
+
+forking = multiprocessing.get_context("fork")
+
+
+class Clock:
+    """A clock that stands until it is set."""
+
+    def __init__(self, now=NOON):
+        self.now = now
+
+    def __call__(self):
+        return self.now
+
+    def move(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+def make_database(url, wait=10.0, **options):
+    """A database as the endpoint has it, which is not prepared yet."""
+    url = load(DATABASE_URL=url).database_url
+    return Database(url, prepare, wait, durable=False, **options)
+
+
+def make_store(url, clock=None, wait=10.0):
+    """A store in a database that is not prepared yet."""
+    return open_store(make_database(url, wait), clock or Clock(), LEASE)
+
+
+def claimed(state, message_id=MESSAGE, keys=(ORDER,), customers=(), site=SITE):
+    """The claim, which has to be one."""
+    claim = state.claim(site, message_id, keys, customers)
+    assert isinstance(claim, Claim)
+    return claim
+
+
+def settle(state, claim, reply=REPLY, sent=(), snapshots=None, customers=None, dead_letter=None):
+    """Settle a claim; what is not told is empty."""
+    state.settle(
+        claim,
+        reply=reply,
+        sent=sent,
+        snapshots=snapshots or {},
+        customers=customers or {},
+        dead_letter=dead_letter,
+    )
+
+
+def remembered(state, *keys, site=SITE):
+    """What is remembered of keys; nothing stays claimed."""
+    claim = claimed(state, "to look", keys, site=site)
+    settle(state, claim, reply=None)
+    return claim.snapshots
+
+
+def count(store, table: Table):
+    """The rows of a table."""
+    with store.database.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(table))
+
+
+def migrated(url):
+    """The same URL; its database has the tables of the endpoint."""
+    database = make_database(url)
+    with database.alone() as connection:
+        upgrade(connection)
+    database.close()
+    return url
+
+
+@pytest.fixture
+def ready_url(database_url):
+    """The URL of a database of each sort with the tables of the endpoint."""
+    return migrated(database_url)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def store(ready_url, clock):
+    """A store on each sort of database in turn."""
+    store = make_store(ready_url, clock)
+    yield store
+    store.database.close()
+
+
+@pytest.fixture
+def state(store):
+    return store.state
+
+
+class Gate:
+    """A way to a server, which can be closed and opened again."""
+
+    def __init__(self, port):
+        self._to = ("127.0.0.1", port)
+        self.port = 0
+        self.open()
+
+    def open(self):
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        self._sockets, self._threads = [self._listener], []
+        self._listening = threading.Thread(target=self._listen)
+        self._listening.start()
+
+    def close(self):
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listening.join(10)
+        for end in self._sockets:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        for end in self._sockets:
+            end.close()
+
+    def _listen(self):
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(self._to)
+                self._sockets += [near, far]
+                for pair in ((near, far), (far, near)):
+                    self._threads.append(threading.Thread(target=_pump, args=pair))
+                    self._threads[-1].start()
+
+
+def _pump(source, target):
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def running(target, *parts):
+    """Run processes, one for each tuple of arguments, and see that all end well."""
+    processes = [forking.Process(target=target, args=arguments) for arguments in parts]
+    for process in processes:
+        process.start()
+    try:
+        yield processes
+        for process in processes:
+            process.join(30)
+        assert {process.exitcode for process in processes} == {0}
+    finally:
+        for process in processes:
+            process.kill()
