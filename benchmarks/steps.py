@@ -3,6 +3,7 @@
 import itertools
 import logging
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,8 +19,9 @@ from benchmarks.messages import KINDS, Kind
 from benchmarks.remembered import remembering
 from jirafe_endpoint import create_app
 from jirafe_endpoint.jirafe.client import JirafeClient
-from jirafe_endpoint.jirafe.encoding import Outgoing, outgoing, resource_and_body
-from jirafe_endpoint.jirafe.session import build_session
+from jirafe_endpoint.jirafe.encoding import EncodedEvent, resource_and_body
+from jirafe_endpoint.jirafe.encoding import encode as encode_event
+from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages import envelopes, message
 from mappers.schemas import CartPayload, OrderPayload, load
 
@@ -78,15 +80,15 @@ def mapped(message: message.Message) -> list[mappers.Event]:
     return mappers.map_message(message.type, message.payload, parameters, NOW)
 
 
-def encode(events: list[mappers.Event]) -> list[Outgoing]:
+def encode(events: list[mappers.Event]) -> list[EncodedEvent]:
     """Return the events as they are sent."""
-    return [outgoing(event) for event in events]
+    return [encode_event(event) for event in events]
 
 
-def post(url: str, events: list[Outgoing]) -> Callable[[], object]:
+def post(url: str, events: list[EncodedEvent]) -> Callable[[], object]:
     """Return what posts the events once."""
-    client = JirafeClient(build_session("benchmarks"), f"{url}/v2", 3, 10)
-    return lambda: client.send("demo-shop", "demo-token", [events])
+    client = JirafeClient(HttpTransport(f"{url}/v2", "benchmarks", 3), 10)
+    return lambda: client.send("demo-shop", "demo-token", events, time.monotonic() + 10)
 
 
 def application(kind: Kind, url: str, folder: Path) -> Callable[[], object]:

@@ -22,8 +22,10 @@ from jirafe_endpoint.delivery.attempts import Attempts
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.service import Service
 from jirafe_endpoint.delivery.timing import ObservedJirafe, ObservedState
-from jirafe_endpoint.jirafe.batching_policy import Pace
-from jirafe_endpoint.jirafe.delivery import Delivery, open_delivery
+from jirafe_endpoint.jirafe.batcher import Batcher
+from jirafe_endpoint.jirafe.client import JirafeClient
+from jirafe_endpoint.jirafe.embedded_transport import EmbeddedTransport
+from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
 from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
@@ -71,27 +73,27 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
-    api = settings.jirafe_api_url or _embed_api(app, clock, rest)
+    transport = _http_transport(settings) or EmbeddedTransport(_embed_api(app, clock, rest))
+    client = JirafeClient(transport, settings.jirafe_timeout)
     store = _store(settings, database_url, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
         app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
-    delivery = open_delivery(
-        api,
-        f"jirafe-endpoint/{__version__}",
-        settings.jirafe_connect_timeout,
-        _pace(settings),
-        metrics,
-        logs.request_id,
+    batcher = Batcher(
+        client,
+        settings.jirafe_timeout,
+        request_id=logs.request_id,
+        on_post=metrics.post_starts,
+        on_breakers=metrics.breakers_are_open,
     )
-    attempts = Attempts(ObservedJirafe(delivery, metrics.waiting), ObservedState(store.state))
+    attempts = Attempts(ObservedJirafe(batcher, metrics.waiting), ObservedState(store.state))
     app.extensions[EXTENSION] = store
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     app.register_blueprint(about)
     app.register_blueprint(previews)
     app.register_blueprint(blueprint)
-    _observe(app, metrics, store, delivery)
+    _observe(app, metrics, store, client)
     app.after_request(body.drain)
     errors.register(app)
     for command in cli.commands:
@@ -108,15 +110,15 @@ def _database_url(overrides: dict[str, str]) -> str:
         raise config.SettingError(str(error)) from error
 
 
-def _observe(app: Flask, metrics: Metrics, store: Store, delivery: Delivery) -> None:
+def _observe(app: Flask, metrics: Metrics, store: Store, client: JirafeClient) -> None:
     """Have messages logged and counted, and answer the operator's questions."""
     checks = {
         "state": partial(reachable, store.database),
         "migrations": partial(migrated, store.database),
-        "api": partial(delivery.client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
+        "api": partial(client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
     }
     app.extensions[readiness.EXTENSION] = readiness.Readiness(checks)
-    app.extensions["jirafe_endpoint_problem_of"] = delivery.client.problem_of
+    app.extensions["jirafe_endpoint_problem_of"] = client.problem_of
     app.register_blueprint(operations.blueprint)
     request_log.register(app, metrics)
 
@@ -148,13 +150,9 @@ def _store(settings: Settings, database_url: str, clock: Clock) -> Store:
     return store
 
 
-def _pace(settings: Settings) -> Pace:
-    return Pace(
-        interval=settings.lane_interval,
-        in_flight=settings.lane_in_flight,
-        most_events=settings.batch_max_events,
-        post_time=settings.jirafe_timeout,
-        waiters=settings.lane_waiters,
-        failures=settings.breaker_failures,
-        pause=settings.breaker_pause,
-    )
+def _http_transport(settings: Settings) -> HttpTransport | None:
+    """Return the way to the API elsewhere, None if it is hosted here."""
+    if not settings.jirafe_api_url:
+        return None
+    user_agent = f"jirafe-endpoint/{__version__}"
+    return HttpTransport(settings.jirafe_api_url, user_agent, settings.jirafe_connect_timeout)

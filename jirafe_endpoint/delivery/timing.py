@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
-from jirafe_endpoint.delivery.attempts import Jirafe
+from jirafe_endpoint.jirafe.batcher import Batcher
 from jirafe_endpoint.jirafe.results import Result
 from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.state.claims import Busy, Claim, Finished, Key, State
@@ -14,9 +14,11 @@ from mappers import Event
 class ObservedJirafe:
     """Delivers, and notes the time and each event's result."""
 
-    def __init__(self, jirafe: Jirafe, waiting: Callable[[], AbstractContextManager[Any]]) -> None:
+    def __init__(
+        self, batcher: Batcher, waiting: Callable[[], AbstractContextManager[Any]]
+    ) -> None:
         """Take what delivers, and a block to stay in while it does."""
-        self._jirafe = jirafe
+        self._batcher = batcher
         self._waiting = waiting
 
     def deliver(
@@ -25,7 +27,7 @@ class ObservedJirafe:
         """Deliver as the other does."""
         noted = message_log.current()
         with noted.step("deliver"), self._waiting():
-            results = self._jirafe.deliver(site, token, events, deadline)
+            results = self._batcher.send(site, token, events, deadline)
         noted.count(events, [result.outcome.value for result in results])
         return results
 
