@@ -8,16 +8,16 @@ from functools import partial
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+import config
 import jirafe_api
-import jirafe_api.config
 import logs
+from config import Settings
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
 from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
-from jirafe_endpoint import cli, config
+from jirafe_endpoint import cli
 from jirafe_endpoint.cli import hosted_api
-from jirafe_endpoint.config import Settings
 from jirafe_endpoint.delivery.attempts import Attempts
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.service import Service
@@ -56,16 +56,14 @@ def utc_now() -> datetime:
 def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     """Return the endpoint as a WSGI application, with the hosted API unless events go elsewhere.
 
-    `overrides` are settings by name, before those of the environment; SettingError where one is
-    nonsense, or where everybody could send messages in production.
+    `overrides` are settings by name, before those of the environment. Raise config.SettingError
+    if one cannot be used, or if anybody could send messages in production.
     """
-    own = {name: value for name, value in overrides.items() if name in config.OPTIONS}
-    rest = {name: value for name, value in overrides.items() if name not in own}
-    settings, database_url = config.load(**own), _database_url(rest)
+    settings = config.load(**overrides)
     if is_to_serve():
         settings.check_key()
         if not settings.endpoint_key:
-            log.warning("ENDPOINT_KEY is not set: everybody may send messages")
+            log.warning("ENDPOINT_KEY is not set: anybody may send messages")
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
@@ -73,16 +71,16 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
-    transport = _http_transport(settings) or EmbeddedTransport(_embed_api(app, clock, rest))
+    transport = _http_transport(settings) or EmbeddedTransport(_embed_api(app, clock, overrides))
     client = JirafeClient(transport, settings.jirafe_timeout)
-    store = _store(settings, database_url, clock)
+    store = _store(settings, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
         app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
     batcher = Batcher(
         client,
         settings.jirafe_timeout,
-        request_id=logs.request_id,
+        request_id=logs.REQUEST_ID.get,
         on_post=metrics.post_starts,
         on_breakers=metrics.breakers_are_open,
     )
@@ -100,14 +98,6 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         app.cli.add_command(command)
     app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
     return app
-
-
-def _database_url(overrides: dict[str, str]) -> str:
-    """Return where everything is kept, as the hosted API's settings say; SettingError."""
-    try:
-        return jirafe_api.config.load(**overrides).database_url
-    except jirafe_api.config.SettingError as error:
-        raise config.SettingError(str(error)) from error
 
 
 def _observe(app: Flask, metrics: Metrics, store: Store, client: JirafeClient) -> None:
@@ -136,10 +126,10 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
     return api
 
 
-def _store(settings: Settings, database_url: str, clock: Clock) -> Store:
+def _store(settings: Settings, clock: Clock) -> Store:
     """Return the state; a database that is down now is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
-    database = Database(database_url, prepare, wait, durable=False)
+    database = Database(settings.database_url, prepare, wait, durable=False)
     store = open_store(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
         database.prepare()

@@ -20,8 +20,8 @@ _PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _LONGEST_AMOUNT = 64
 
-_ARROW_FOR_COLON = re.compile(r"\s*=>\s*")
-_SPACE_BEFORE_ZONE = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
+_ARROW_FOR_COLON = re.compile(r"(?<!\s)\s*+=>\s*+")
+_SPACE_BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[+-]\d{2}:?\d{2}$)")
 
 
 class HubField(fields.Field[Any]):

@@ -11,9 +11,9 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from config import parsers
 from database.errors import DatabaseUnavailableError
 from database.migrations import upgrade
-from jirafe_endpoint import parsers
 from jirafe_endpoint.cli.customers import customers
 from jirafe_endpoint.cli.hosted_api import EXTENSION as HOSTED
 from jirafe_endpoint.cli.hosted_api import Hosted

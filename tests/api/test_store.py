@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import inspect
 from sqlalchemy.engine import create_engine
 
+from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_api.config import load
 from jirafe_api.storage.event_filter import Wanted
 from jirafe_api.storage.event_store import KnownSite, Store
 from jirafe_api.storage.stored_event import StoredEvent, key

@@ -132,7 +132,16 @@ def test_the_demo_sends_every_message_and_none_is_refused():
 
 
 def test_the_demo_fails_where_something_is_refused(tmp_path):
-    names = ("app.py", "logs.py", "demo.py", "database", "jirafe_endpoint", "jirafe_api", "mappers")
+    names = (
+        "app.py",
+        "config",
+        "logs.py",
+        "demo.py",
+        "database",
+        "jirafe_endpoint",
+        "jirafe_api",
+        "mappers",
+    )
     for name in names:
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "fixtures").mkdir()
