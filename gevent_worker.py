@@ -15,10 +15,10 @@ import gevent.socket  # type: ignore[import-untyped]
 from gunicorn import glogging  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
-BODY_TIME = 20.0
+BODY_TIME = 10.0
 """Seconds in which a body has to come. gunicorn's `keepalive` bounds the head."""
 
-ANSWER_TIME = 20.0
+ANSWER_TIME = 10.0
 """Seconds in which a client has to take its answer, from its first byte on."""
 
 LINGER_TIME = 1.0

@@ -7,13 +7,13 @@ import sys
 import tempfile
 from typing import Any
 
-import config
 import logs
+from config import SettingError, load
 from gevent_worker import Logger, Worker
 
 try:
-    settings = config.load()
-except config.SettingError as error:
+    settings = load()
+except SettingError as error:
     sys.exit(str(error))
 
 # A process per core: a message's own work is Python, which one process does on one core.
@@ -62,7 +62,7 @@ def on_starting(arbiter: Any) -> None:
         settings.check_tokens()
         if arbiter.app.app_uri.partition(":")[0] == "app":  # not the hosted API alone
             settings.check_key()
-    except config.SettingError as error:
+    except SettingError as error:
         sys.exit(str(error))
     os.environ[_COUNTS] = tempfile.mkdtemp(prefix="jirafe-metrics-")
 

@@ -24,7 +24,7 @@ _FRAMES = 30
 _OURS = ("config", "jirafe_endpoint", "jirafe_api", "database")
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
-_SUSPECT = re.compile(r"[@=]|bearer|basic", re.IGNORECASE)
+_SUSPECT = re.compile(r"[@=]|bearer|basic|server at|host name", re.IGNORECASE)
 """Every secret has one of these: most texts have none."""
 
 # Each pattern takes in what it has looked at, whether or not that is a secret, or starts only where
@@ -37,6 +37,8 @@ _SECRETS = [
         r"\1=(secret)",
     ),
     (re.compile(r"\?[^\s=?]*+=\S*+"), "?(query)"),
+    # Postgres' driver names where the database is.
+    (re.compile(r'\b(server at|host name) "[^"]*+"(?:, port \d++)?+(?: failed)?+'), r"\1 (host)"),
     (re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)++"), "(e-mail)"),
 ]
 

@@ -32,11 +32,12 @@ from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.state import EXTENSION, Store, open_store, prepare
 from jirafe_endpoint.state.health import migrated, reachable
-from jirafe_endpoint.web import body, errors, operations, request_log
+from jirafe_endpoint.web import errors, operations, request_log
 from jirafe_endpoint.web.home import about
+from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
 from jirafe_endpoint.web.previews import previews
-from jirafe_endpoint.web.request_ids import RequestIds
-from jirafe_endpoint.web.webhooks import blueprint
+from jirafe_endpoint.web.site_shares import SiteShares
+from jirafe_endpoint.web.webhooks import SHARES, blueprint
 
 __version__ = "1.0.0"
 
@@ -67,6 +68,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # which would redirect // to whatever Host says
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
@@ -87,16 +89,16 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     attempts = Attempts(ObservedJirafe(batcher, metrics.waiting), ObservedState(store.state))
     app.extensions[EXTENSION] = store
     app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
+    app.extensions[SHARES] = SiteShares()
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     app.register_blueprint(about)
     app.register_blueprint(previews)
     app.register_blueprint(blueprint)
     _observe(app, metrics, store, client)
-    app.after_request(body.drain)
     errors.register(app)
     for command in cli.commands:
         app.cli.add_command(command)
-    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = RequestIds(SecurityHeaders(app.wsgi_app))  # type: ignore[method-assign]
     return app
 
 

@@ -5,6 +5,7 @@ EndpointError
 ├── RefusedMessageError      no retry will change it: the merchant is told
 ├── MerchantMustActError     a parameter is missing or refused: sent again until it is mended
 └── TryAgainError            Jirafe cannot take it for now: sent again
+    └── TooManyError         its site sends more than its share: sent again
 """
 
 from collections.abc import Sequence
@@ -61,3 +62,7 @@ class TryAgainError(EndpointError):
         """Keep the answer and the seconds."""
         super().__init__(notifications, message_id, why=why)
         self.retry_after = retry_after
+
+
+class TooManyError(TryAgainError):
+    """The message's site has more messages under way than its share."""

@@ -11,7 +11,7 @@ from tests.faults.books import Books
 from tests.faults.faults import Fault, held, in_turn, reset
 from tests.faults.hub import GONE, deliver, endpoint, missing, post, told
 
-SETTINGS = {"DELIVERY_DEADLINE": "1", "JIRAFE_TIMEOUT": "0.8"}
+SETTINGS = {"DELIVERY_DEADLINE": "1.5", "JIRAFE_TIMEOUT": "0.5"}
 LEASE = 6
 """Seconds that a claim lasts: the deadline and a margin."""
 
