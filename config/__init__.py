@@ -211,7 +211,8 @@ def load(**overrides: str) -> Settings:
     for name in overrides.keys() - {setting.name for setting in SETTINGS}:
         raise SettingError(f"{name}: is not a setting")
     values = {one.name.lower(): _value(one, {**os.environ, **overrides}) for one in SETTINGS}
-    values["app_env"] = values["app_env"] or (PRODUCTION if values["port"] else DEVELOPMENT)
+    is_on_platform = values["port"] is not None
+    values["app_env"] = values["app_env"] or (PRODUCTION if is_on_platform else DEVELOPMENT)
     settings = Settings(**values)
     _check_together(settings)
     return settings

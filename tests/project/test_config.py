@@ -166,6 +166,7 @@ def test_plain_http_within_the_machine_is_no_matter(host):
     [
         ({}, "development"),
         ({"PORT": "5000"}, "production"),
+        ({"PORT": "0"}, "production"),
         ({"PORT": ""}, "development"),
         ({"PORT": "5000", "APP_ENV": ""}, "production"),
         ({"PORT": "5000", "APP_ENV": "development"}, "development"),
