@@ -18,17 +18,16 @@ from jirafe_api.contract import validation
 from jirafe_endpoint import cli, config
 from jirafe_endpoint.cli import hosted_api
 from jirafe_endpoint.config import Settings
-from jirafe_endpoint.delivery.attempts import Attempts
 from jirafe_endpoint.delivery.preview import Preview
-from jirafe_endpoint.delivery.service import Service
-from jirafe_endpoint.delivery.timing import ObservedJirafe, ObservedState
+from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.jirafe.batching_policy import Pace
 from jirafe_endpoint.jirafe.delivery import Delivery, open_delivery
 from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
 from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
-from jirafe_endpoint.state import EXTENSION, Store, open_store, prepare
+from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import body, errors, operations, request_log
 from jirafe_endpoint.web.home import about
@@ -72,7 +71,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
     api = settings.jirafe_api_url or _embed_api(app, clock, rest)
-    store = _store(settings, database_url, clock)
+    state = _state(settings, database_url, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
         app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
@@ -84,14 +83,15 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         metrics,
         logs.request_id,
     )
-    attempts = Attempts(ObservedJirafe(delivery, metrics.waiting), ObservedState(store.state))
-    app.extensions[EXTENSION] = store
-    app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
+    app.extensions[EXTENSION] = state
+    app.extensions["jirafe_endpoint"] = MessageProcessor(
+        state.claims, delivery, Proof(delivery.client.prove), clock, settings.delivery_deadline
+    )
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     app.register_blueprint(about)
     app.register_blueprint(previews)
     app.register_blueprint(blueprint)
-    _observe(app, metrics, store, delivery)
+    _observe(app, metrics, state, delivery)
     app.after_request(body.drain)
     errors.register(app)
     for command in cli.commands:
@@ -108,11 +108,11 @@ def _database_url(overrides: dict[str, str]) -> str:
         raise config.SettingError(str(error)) from error
 
 
-def _observe(app: Flask, metrics: Metrics, store: Store, delivery: Delivery) -> None:
+def _observe(app: Flask, metrics: Metrics, state: State, delivery: Delivery) -> None:
     """Have messages logged and counted, and answer the operator's questions."""
     checks = {
-        "state": partial(reachable, store.database),
-        "migrations": partial(migrated, store.database),
+        "state": partial(reachable, state.database),
+        "migrations": partial(migrated, state.database),
         "api": partial(delivery.client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
     }
     app.extensions[readiness.EXTENSION] = readiness.Readiness(checks)
@@ -134,18 +134,18 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
     return api
 
 
-def _store(settings: Settings, database_url: str, clock: Clock) -> Store:
+def _state(settings: Settings, database_url: str, clock: Clock) -> State:
     """Return the state; a database that is down now is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
     database = Database(database_url, prepare, wait, durable=False)
-    store = open_store(database, clock, settings.delivery_deadline + LEASE_MARGIN)
+    state = open_state(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
         database.prepare()
     except DatabaseUnavailableError as error:
         log.warning("Messages are answered 503 until the state can be used: %s", error)
     finally:
         database.close()  # a server may fork from here, and connections do not survive that
-    return store
+    return state
 
 
 def _pace(settings: Settings) -> Pace:

@@ -1,7 +1,8 @@
 """How fast a lane goes, and when it stops."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class Watch(Protocol):
@@ -9,6 +10,9 @@ class Watch(Protocol):
 
     def post_starts(self, events: int) -> None:
         """Take note of a post of so many events."""
+
+    def waiting(self) -> AbstractContextManager[Any]:
+        """Return a block that a message is in a lane for."""
 
     def breakers_are_open(self, count: int) -> None:
         """Take note of how many lanes fail fast from now on."""

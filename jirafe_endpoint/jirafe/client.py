@@ -80,6 +80,15 @@ class JirafeClient:
         url = f"{self._base_url}/{site}/batch"
         return responses.problem_of_site(self._ask(url, _headers(token, ""), b"{}", ends))
 
+    def prove(self, site: str, token: str, ends: float) -> Result:
+        """Return ACCEPTED if the token is the site's, else why that is not known or not so.
+
+        The API is sent a batch without events.
+        """
+        url = f"{self._base_url}/{site}/batch"
+        ends = min(ends, time.monotonic() + self._post_time)
+        return responses.proof(self._ask(url, _headers(token, ""), b"{}", ends))
+
     def _results(
         self, site_url: str, token: str, events: Sequence[Outgoing], ends: float
     ) -> list[Result]:

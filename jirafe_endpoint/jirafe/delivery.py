@@ -51,16 +51,15 @@ class Delivery:
         self._request_id = request_id
         self._lanes = Lanes(self._sender, pace, breakers_are_open=watch.breakers_are_open)
 
-    def deliver(
-        self, site: str, token: str, events: Sequence[Event], deadline: float
-    ) -> list[Result]:
+    def send(self, site: str, token: str, events: Sequence[Event], deadline: float) -> list[Result]:
         """Send a message's events, and return what became of each.
 
         `deadline` is in the monotonic clock's seconds: by then this has returned.
         """
         request_id = self._request_id()
         parcel = [outgoing(event, request_id) for event in events]
-        return self._lanes.deliver(site, token, parcel, deadline)
+        with self._watch.waiting():
+            return self._lanes.deliver(site, token, parcel, deadline)
 
     def _sender(self, site: str, token: str) -> Send:
         def send(groups: Sequence[Sequence[Outgoing]]) -> list[list[Result]]:

@@ -97,6 +97,24 @@ def problem_of_site(told: Answer | Failure) -> str | None:
     return None if isinstance(_json(told.body), dict) else _UNREADABLE.reason
 
 
+def proof(told: Answer | Failure) -> Result:
+    """Return whether a token is proven by the answer to a batch without events.
+
+    An API that refuses the batch for its form has looked at the token before.
+    """
+    if isinstance(told, Failure):
+        return Result(Outcome.UNAVAILABLE, reason=told.reason)
+    body = _json(told.body)
+    if told.status == HTTPStatus.OK:
+        return ACCEPTED if isinstance(body, dict) else _UNREADABLE
+    error_type = body.get("error_type") if isinstance(body, dict) else None
+    if told.status == HTTPStatus.BAD_REQUEST and error_type in ("validation", *_REFUSED):
+        return ACCEPTED
+    if told.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        return Result(Outcome.UNAVAILABLE, reason=f"Jirafe answered with status {told.status}.")
+    return _of_status(told)
+
+
 def retry_after(headers: Mapping[str, str]) -> int | None:
     """Return the seconds that the API asks to wait, within bounds; None where it does not."""
     try:

@@ -32,7 +32,7 @@ STATUSES: dict[type[EndpointError], HTTPStatus] = {
 OUTCOMES: dict[type[EndpointError], str] = {
     UnreadableMessageError: "unreadable",
     RefusedMessageError: "refused",
-    MerchantMustActError: "to_mend",
+    MerchantMustActError: "needs_action",
     TryAgainError: "later",
 }
 """What log lines and metrics call it; "sent", "repeated" and "left_out" where nothing is wrong."""

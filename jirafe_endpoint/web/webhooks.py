@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
-from jirafe_endpoint.delivery.service import Service
+from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.messages.services import ANY, SERVICES, read
 from jirafe_endpoint.observability import message_log
@@ -27,5 +27,5 @@ def receive(path: str) -> dict[str, Any]:
         message = read(service, envelopes.parsed(read_body(request.stream)))
     noted.type, noted.message_id = message.type, message.message_id
     noted.site, noted.number = message.site, message.number
-    endpoint: Service = current_app.extensions["jirafe_endpoint"]
-    return service.dialect.answer(endpoint.receive(message, service.types))
+    processor: MessageProcessor = current_app.extensions["jirafe_endpoint"]
+    return service.dialect.answer(processor.process(message, service))
