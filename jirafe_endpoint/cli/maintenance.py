@@ -23,7 +23,7 @@ def migrate() -> None:
     Example:
       flask migrate
     """
-    with current_state() as state, state.database.alone() as connection:
+    with current_state() as state, state.database.exclusive() as connection:
         upgrade(connection)
     click.echo("The database's schema is up to date.")
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state import facts, leases
 from jirafe_endpoint.state.columns import milliseconds, timestamp, to_json
 from jirafe_endpoint.state.dead_letters import DeadLetter, store
@@ -106,7 +106,7 @@ class Claims:
 
         Return Finished if the message was finished, unless it is to be worked on `again`.
         """
-        return self._database.together(
+        return self._database.group_commit(
             self._claim_all, _wanted(site, identity, locks, recalls, again=again)
         )
 
@@ -126,7 +126,7 @@ class Claims:
         meanwhile, the message is left to the other, and only the facts are stored.
         """
         end = _End(claim, reply, frozenset(sent), facts, dead_letter)
-        self._database.together(self._settle_all, end)
+        self._database.group_commit(self._settle_all, end)
 
     def _claim_all(
         self, connection: Connection, wanted: Sequence[_Wanted]

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.columns import timestamp, to_json
 from jirafe_endpoint.state.statements import Write
 from jirafe_endpoint.state.tables import DEAD_LETTERS

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.columns import person, readable, to_json
 from jirafe_endpoint.state.retention import delete_keys
 from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, MESSAGES, PEOPLE

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select, tuple_
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.columns import milliseconds, timestamp
 from jirafe_endpoint.state.leases import MESSAGE
 from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, LEASES, MESSAGES, PEOPLE

@@ -29,12 +29,12 @@ def database(database_url):
 
 
 def upgrade(database):
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         migrations.upgrade(connection)
 
 
 def set_revision(database, revision):
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         connection.execute(update(VERSIONS), {"version_num": revision})
 
 
@@ -109,11 +109,11 @@ def test_a_newer_database_is_left_alone(database):
 
 def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url):
     database = make_database(sqlite_url)
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         connection.execute(text("CREATE TABLE endpoint_customers (something TEXT)"))
     with pytest.raises(DatabaseUnavailableError, match="already exists"):
         database.prepare()
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         assert inspect(connection).get_table_names() == ["endpoint_customers"]
         connection.execute(text("DROP TABLE endpoint_customers"))
     database.prepare()
