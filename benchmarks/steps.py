@@ -74,8 +74,8 @@ def parsed(body: bytes) -> message.Message:
 
 def mapped(message: message.Message) -> list[mappers.Event]:
     """Return the message's events, as the service maps them."""
-    parameters = {name: message.text(name) for name in message.parameters}
-    return mappers.map_message(message.type, message.payload, parameters, NOW)
+    draft = mappers.read_message(message.type, message.payload, message.mapping_parameters, NOW)
+    return draft.events({}).events
 
 
 def encode(events: list[mappers.Event]) -> list[Outgoing]:

@@ -111,10 +111,12 @@ class Draft(Protocol):
     """A message that was read, before anything is known of the past."""
 
     @property
-    def locks(self) -> tuple[Key, ...]: ...
+    def locks(self) -> tuple[Key, ...]:
+        """What nobody else may work on meanwhile."""
 
     @property
-    def recalls(self) -> tuple[Key, ...]: ...
+    def recalls(self) -> tuple[Key, ...]:
+        """What the memory is asked for."""
 
     def events(self, memory: Mapping[Key, Any]) -> Mapped:
         """Return the message's events; raises MappingError."""

@@ -36,10 +36,10 @@ def forget_customer(
     ids = [customer_id] if customer_id else emails  # a guest's id is the address
     with current_state() as state:
         counts = _forget(state, Customer(site, ids, emails), dry_run=dry_run)
+        for what, count in counts.items():
+            click.echo(f"{what}\t{count}")
         if not dry_run:
             state.database.wipe_log()  # the hosted API's, too, which is in the same database
-    for what, count in counts.items():
-        click.echo(f"{what}\t{count}")
     if HOSTED not in current_app.extensions:
         click.echo(
             "The events at JIRAFE_API_URL were not changed: this service cannot reach them. "

@@ -19,7 +19,7 @@ class Hosted:
         return {"jirafe_events": self._api.store.prune(self._api.events_retention_days)}
 
     def find(self, customer: Customer) -> Customer:
-        """Return the customer with all ids, addresses and purchases that the events have of them."""
+        """Return the customer with all ids, addresses and purchases that the events tell."""
         found = self._api.store.forget(customer.site, _person(customer), only_tell=True)
         person = found.person
         return Customer(

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -103,7 +103,7 @@ class End:
     far that a retry must not send again. With `errors`, the message becomes a dead letter.
     """
 
-    reply: Reply = Reply(())
+    reply: Reply = field(default_factory=lambda: Reply(()))
     problem: EndpointError | None = None
     is_final: bool = False
     sent: Collection[str] = ()

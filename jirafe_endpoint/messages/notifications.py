@@ -25,15 +25,15 @@ _SENT_WHOLE = {
 """The events whose documented words differ from the usual ones."""
 
 _AMOUNTS = {
-    "subtotal": "subtotal",
-    "tax": "tax",
-    "included_tax": "tax included in the prices",
-    "shipping": "shipping",
-    "payment_cost": "payment fee",
-    "fees": "other fees",
-    "discounts": "discounts",
-    "credits": "credits",
+    "subtotal": ("+", "subtotal"),
+    "tax": ("+", "tax"),
+    "shipping": ("+", "shipping"),
+    "payment_cost": ("+", "payment fee"),
+    "fees": ("+", "other fees"),
+    "discounts": ("-", "discounts"),
+    "credits": ("-", "credits"),
 }
+"""The amounts that make a total; included tax is not added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def warning(told: MappingWarning, reference: str, prefix: str) -> Notification:
     details = {name: str(value) for name, value in told.details.items()}
     words = description.format(
         path=_shortened(told.path),
-        reference=reference or "the message",
+        reference=reference or "The message",
         amounts=_amounts(details),
         prefix=prefix,
         details=details,
@@ -133,13 +133,11 @@ _WARNINGS = {
     ),
     "sums": (
         "The amounts do not add up",
-        "The total of {reference} is {details[total]}, which is not the sum of {amounts}. "
-        "It was sent as it is.",
+        "{reference} was sent with a total of {details[total]}, which is not {amounts}.",
     ),
     "items": (
         "The items are not worth the subtotal",
-        "The items of {reference} are worth {details[items]}, but its subtotal is "
-        "{details[subtotal]}. It was sent as it is.",
+        "{reference} was sent with a subtotal of {details[subtotal]}, its items {details[items]}.",
     ),
     "future_date": (
         "A date lies in the future",
@@ -147,8 +145,7 @@ _WARNINGS = {
     ),
     "currency": (
         "The currency is not known",
-        "{reference} names no currency, so {details[currency]} was sent. Set the parameter "
-        "{prefix}currency if that is wrong.",
+        "{reference} was sent in {details[currency]}; the parameter {prefix}currency changes that.",
     ),
 }
 """Subject and description of each kind of warning."""
@@ -204,11 +201,13 @@ def summary(notes: Sequence[Notification], sent: str) -> str:
 
 
 def _amounts(details: Mapping[str, str]) -> str:
-    """Return the amounts that are not zero: "subtotal 10.00, tax 1.90 and discounts 2.00"."""
-    parts = [f"{words} {details[name]}" for name, words in _AMOUNTS.items() if name in details]
-    parts = [part for part in parts if part.rpartition(" ")[2].strip("-0.")] or ["nothing"]
-    *most, last = parts
-    return f"{', '.join(most)} and {last}" if most else last
+    """Return the sum that was tried: "subtotal 10.00 + tax 1.90 - discounts 2.00"."""
+    parts = [
+        f"{sign} {words} {details[name]}"
+        for name, (sign, words) in _AMOUNTS.items()
+        if details.get(name, "").strip("-0.")
+    ]
+    return " ".join(parts).removeprefix("+ ") or "0"
 
 
 def _title(event: str) -> str:

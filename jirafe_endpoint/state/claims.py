@@ -18,9 +18,7 @@ from jirafe_endpoint.state.leases import MESSAGE, Lease
 from jirafe_endpoint.state.statements import Lookup, Write
 from mappers import Fact, Key
 
-_KNOWN = Lookup(
-    "SELECT site, identity, reply, sent FROM endpoint_messages WHERE (site, identity) IN KEYS"
-)
+_KNOWN = Lookup("site, identity, reply, sent", "endpoint_messages", "site, identity")
 _NOTE = Write("""
     INSERT INTO endpoint_messages (site, identity, reply, sent, stored_at)
     VALUES (:site, :identity, :reply, :sent, :stored_at)
@@ -152,7 +150,7 @@ class Claims:
     def _settle_all(self, connection: Connection, ends: Sequence[_End]) -> list[None]:
         now = self._clock()
         messages = [(end.claim.site, MESSAGE, end.claim.identity) for end in ends]
-        owners = leases.owners(connection, messages, for_update=True)
+        owners = leases.owners(connection, messages)
         ours = [
             end
             for end, name in zip(ends, messages, strict=True)

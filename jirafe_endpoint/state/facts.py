@@ -14,9 +14,7 @@ from mappers import Fact, Key
 Name = tuple[str, str, str]
 """A site, a kind and a name, as they are stored."""
 
-_RECALL = Lookup(
-    "SELECT site, kind, name, value FROM endpoint_facts WHERE (site, kind, name) IN KEYS"
-)
+_RECALL = Lookup("site, kind, name, value", "endpoint_facts", "site, kind, name")
 _REMEMBER = Write("""
     INSERT INTO endpoint_facts (site, kind, name, version, value, stored_at)
     VALUES (:site, :kind, :name, :version, :value, :stored_at)

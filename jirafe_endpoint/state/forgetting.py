@@ -145,7 +145,7 @@ def _names(letter: str, people: set[str], purchases: set[tuple[str, str]]) -> bo
     message = json.loads(letter)
     payload = message["payload"]
     objects = list(_objects(payload))
-    named = {text.lower() for one in objects for text in _texts(one, "email")}
+    named = {text.lower() for one in objects for text in _texts(one, "email") if "@" in text}
     named.update(text for one in objects for text in _texts(one, "user_id", "customer_id"))
     named.update(text for one in objects for who in _PEOPLE for text in _texts(one.get(who), "id"))
     if message["type"].startswith(_PEOPLE):

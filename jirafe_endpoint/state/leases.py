@@ -21,22 +21,14 @@ class Lease(NamedTuple):
 
 # A lease is free once it has ended, and also if it ends later than a new one would: the clock was
 # set back. Clocks that differ by less than a lease take nothing from one another.
-_TAKEN = Lookup(
-    "SELECT site, kind, name, until FROM endpoint_leases WHERE (site, kind, name) IN KEYS"
-)
+_TAKEN = Lookup("site, kind, name, until", "endpoint_leases", "site, kind, name")
 _TAKE = Write("""
     INSERT INTO endpoint_leases (site, kind, name, owner, until)
     VALUES (:site, :kind, :name, :owner, :until)
     ON CONFLICT (site, kind, name) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE endpoint_leases.until <= :now OR endpoint_leases.until > :latest
 """)
-_OWNED = Lookup(
-    "SELECT site, kind, name, owner FROM endpoint_leases WHERE (site, kind, name) IN KEYS"
-)
-_OWNED_FOR_UPDATE = Lookup(
-    "SELECT site, kind, name, owner FROM endpoint_leases WHERE (site, kind, name) IN KEYS",
-    for_update=True,
-)
+_OWNED = Lookup("site, kind, name, owner", "endpoint_leases", "site, kind, name", for_update=True)
 _RELEASE = Write("""
     DELETE FROM endpoint_leases
     WHERE site = :site AND kind = :kind AND name = :name AND owner = :owner
@@ -66,12 +58,9 @@ def release(connection: Connection, leases: Sequence[Lease]) -> None:
     _RELEASE(connection, _rows(leases))
 
 
-def owners(
-    connection: Connection, names: Sequence[Name], *, for_update: bool = False
-) -> Mapping[Name, str]:
-    """Return who leases the names; `for_update` keeps it so until the transaction ends."""
-    lookup = _OWNED_FOR_UPDATE if for_update else _OWNED
-    rows = lookup(connection, sorted(names))
+def owners(connection: Connection, names: Sequence[Name]) -> Mapping[Name, str]:
+    """Return who leases the names; that stays so until the transaction ends."""
+    rows = _OWNED(connection, sorted(names))
     return {(site, kind, name): owner for site, kind, name, owner in rows}
 
 

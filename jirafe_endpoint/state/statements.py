@@ -29,11 +29,17 @@ class Write:
 
 
 class Lookup:
-    """A query for the rows of several keys, which stand where its SQL says `KEYS`."""
+    """A query of some columns of a table's rows by key.
 
-    def __init__(self, sql: str, *, for_update: bool = False) -> None:
-        self._sql = sql
-        self._lock = " FOR UPDATE" if for_update else ""
+    The keys come first in the join: otherwise SQLite reads the whole table.
+    """
+
+    def __init__(self, columns: str, table: str, key: str, *, for_update: bool = False) -> None:
+        names = key.split(", ")
+        same = " AND ".join(f"t.{name} = k.{name}_" for name in names)
+        self._before = f"WITH k ({'_, '.join(names)}_) AS (VALUES "
+        self._after = f") SELECT {columns} FROM k CROSS JOIN {table} t WHERE {same}"  # noqa: S608
+        self._lock = " FOR UPDATE OF t" if for_update else ""
 
     def __call__(
         self, connection: Connection, keys: Sequence[Sequence[str]]
@@ -45,8 +51,9 @@ class Lookup:
             some = keys[start : start + _KEYS_AT_ONCE]
             marks = ", ".join([f"({', '.join([mark] * len(some[0]))})"] * len(some))
             values = [text for key in some for text in key]
-            sql = self._sql.replace("KEYS", f"(VALUES {marks})") + lock
-            yield from _driver(connection).execute(sql, values)
+            yield from _driver(connection).execute(
+                f"{self._before}{marks}{self._after}{lock}", values
+            )
 
 
 def _driver(connection: Connection) -> Any:
