@@ -15,7 +15,7 @@ from database.errors import DatabaseUnavailableError
 from database.migrations import REVISION, VERSION_TABLE, VERSIONS
 from jirafe_endpoint.state.claims import Claim
 from jirafe_endpoint.state.tables import METADATA
-from tests.state.fixtures import MESSAGE, ORDER, SITE, make_database, make_store
+from tests.state.fixtures import MESSAGE, ORDER, SITE, make_database, make_state
 
 OUTDATED = 'The database\'s schema is outdated: run "flask migrate".'
 NEWER = "The database's schema is newer than this version of the service."
@@ -69,22 +69,22 @@ def test_a_second_upgrade_changes_nothing(database):
 
 
 def test_an_sqlite_file_is_brought_up_to_date_at_the_first_use(sqlite_url):
-    store = make_store(sqlite_url)
+    state = make_state(sqlite_url)
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
-    store.database.close()
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
+    state.database.close()
 
 
 def test_a_postgres_without_tables_says_what_to_run_until_that_was_run(postgres_url):
-    store = make_store(postgres_url)
+    state = make_state(postgres_url)
     for _ in range(2):
         with pytest.raises(DatabaseUnavailableError) as raised:
-            store.state.claim(SITE, MESSAGE, [ORDER], [])
+            state.claims.claim(SITE, MESSAGE, [ORDER])
         assert str(raised.value) == OUTDATED
-    upgrade(store.database)
+    upgrade(state.database)
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
-    store.database.close()
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
+    state.database.close()
 
 
 def test_an_outdated_postgres_says_so(postgres_url):
@@ -110,12 +110,12 @@ def test_a_newer_database_is_left_alone(database):
 def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url):
     database = make_database(sqlite_url)
     with database.exclusive() as connection:
-        connection.execute(text("CREATE TABLE endpoint_customers (something TEXT)"))
+        connection.execute(text("CREATE TABLE endpoint_leases (something TEXT)"))
     with pytest.raises(DatabaseUnavailableError, match="already exists"):
         database.prepare()
     with database.exclusive() as connection:
-        assert inspect(connection).get_table_names() == ["endpoint_customers"]
-        connection.execute(text("DROP TABLE endpoint_customers"))
+        assert inspect(connection).get_table_names() == ["endpoint_leases"]
+        connection.execute(text("DROP TABLE endpoint_leases"))
     database.prepare()
     database.close()
 
