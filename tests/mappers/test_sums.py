@@ -88,7 +88,7 @@ def test_a_total_that_the_mapper_makes_always_adds_up(lines, adjustments):
         ],
         "adjustments": [{"name": "Tax", "value": cents / 100} for cents in adjustments],
     }
-    (event,) = map_message("order:updated", {"order": order}, {}, NOW)
+    (event,) = read_message("order:updated", {"order": order}, {}, NOW).events({})
     assert mismatch(event.body) is None
 
 
@@ -111,6 +111,6 @@ LINES = [{"id": 1, "sku": "T-1", "quantity": 2, "price": 10}]
 def test_some_sums_of_the_shop_beside_sound_ones_of_the_hub_make_no_sum(own, by_hub, mixes):
     cart = {"number": "R1", "totals": by_hub, "adjustments": SHIPPING, "line_items": LINES}
 
-    (event,) = map_message("cart:new", {"cart": cart, "original": own}, {}, NOW)
+    (event,) = read_message("cart:new", {"cart": cart, "original": own}, {}, NOW).events({})
 
     assert event.mixes_sums is mixes
