@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import msgspec
-
 from mappers import customers, identity
 from mappers.events import Fact, Key, Memory, first
 from mappers.items import Item, items, joined
 from mappers.problems import MappingError, Warning
 from mappers.purchase import CURRENCY, Purchase, earliest
-from mappers.reading.shop import LineItem, Order
+from mappers.reading import refusals
+from mappers.reading.shop import Before, Order
 from mappers.sums import Sums, items_warning, read_sums
 
 Body = dict[str, Any]
@@ -83,10 +82,10 @@ class Completed:
         if not one.previous and not one.diff:
             return []
         try:
-            previous = msgspec.convert(one.previous or {}, Order)
-            rows = previous.line_items or msgspec.convert(_old(one.diff), list[LineItem])
+            previous = _before(one.previous)
+            rows = previous.line_items or _before({"line_items": _old(one.diff)}).line_items or ()
             lines = joined(rows, one.lines or (), "previous.line_items")
-        except (MappingError, msgspec.ValidationError):
+        except MappingError:
             return []
         dates = self.created, min(previous.updated_at or one.changed, one.changed)
         return items(lines, dates, one.parameters, one.clock, self.memory, ())
@@ -164,6 +163,10 @@ class Completed:
 def _visited(rendering: Order, name: str) -> str | None:
     value: str | None = getattr(rendering, name)
     return None if value == "0" else value
+
+
+def _before(previous: Any) -> Before:
+    return refusals.read(Before, previous if isinstance(previous, dict) else {})[0]
 
 
 def _old(diff: Any) -> Any:

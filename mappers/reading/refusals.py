@@ -26,7 +26,7 @@ def read(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
     """
     try:
         return msgspec.convert(payload, of), []
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a key no UTF-8 can hold
         return _tidied(of, payload)
 
 

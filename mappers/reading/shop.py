@@ -135,6 +135,9 @@ class LineItem(HubObject):
     updated_at: Moment = None
 
 
+LineItems = Annotated[Annotated[list[LineItem], ROWS] | None, ESSENTIAL]
+
+
 class Totals(HubObject):
     """The hub's sums. Its `payment` is what was paid, which no Jirafe event holds."""
 
@@ -186,7 +189,7 @@ class Order(HubObject):
     promo_total: Amount = None
     adjustments: Adjustments = None
     shipments: Annotated[Annotated[list[Shipment], ROWS] | None, ESSENTIAL] = None
-    line_items: Annotated[Annotated[list[LineItem], ROWS] | None, ESSENTIAL] = None
+    line_items: LineItems = None
     shipping_address: Address | None = None
     billing_address: Address | None = None
     ship_address: Address | None = None
@@ -195,6 +198,13 @@ class Order(HubObject):
     visitor_id: Identifier = None
     pageview_id: Identifier = None
     last_pageview_id: Identifier = None
+
+
+class Before(HubObject):
+    """What is read of a cart or an order as it was before a change."""
+
+    line_items: LineItems = None
+    updated_at: Moment = None
 
 
 class Taxon(HubObject):

@@ -105,7 +105,9 @@ def test_the_id_is_the_carts_number_then_the_originals_then_the_carts_id(
 @pytest.mark.parametrize("number", [{}, {"number": None}, {"number": ""}, {"number": "  "}])
 def test_a_cart_without_a_number_is_refused(number):
     with pytest.raises(MappingError) as caught:
-        read_message("cart:new", {"cart": {**without(PURCHASE, "number"), **number}}, {}, NOW).events({})
+        read_message(
+            "cart:new", {"cart": {**without(PURCHASE, "number"), **number}}, {}, NOW
+        ).events({})
     assert caught.value.errors == {"cart.number": ["Missing data for required field."]}
     assert str(caught.value) == "cart.number: Missing data for required field."
 

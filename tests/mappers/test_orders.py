@@ -212,6 +212,8 @@ def test_an_order_may_have_no_lines(lines):
 
 @pytest.mark.parametrize("message", ["order:new", "order:updated"])
 def test_an_order_may_be_of_the_first_moment_that_there_is(message):
-    mapped = read_message(message, {"order": {"number": "R1", "placed_on": "0001-01-01"}}, {}, NOW).events({})
+    mapped = read_message(
+        message, {"order": {"number": "R1", "placed_on": "0001-01-01"}}, {}, NOW
+    ).events({})
     accepted = next(event for event in mapped if event.name == "order-accepted")
     assert accepted.body["change_date"] == "0001-01-01T00:00:00.000Z"
