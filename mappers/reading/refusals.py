@@ -27,11 +27,11 @@ def read(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
     try:
         return msgspec.convert(payload, of), []
     except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a key no UTF-8 can hold
-        return _tidied(of, payload)
+        return _without_decoration(of, payload)
 
 
-def _tidied(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
-    tidy = _tidy(payload, of)
+def _without_decoration(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
+    tidy = tidied(payload, of)
     warnings, errors = [], {}
     for path, words in problems(of, tidy):
         name = ".".join(map(str, path))
@@ -50,7 +50,7 @@ def problems(of: type[HubObject], payload: Any) -> Iterator[tuple[_Path, list[st
     return _flattened(_schema(of)().validate(payload))
 
 
-def _tidy(value: Any, of: type[HubObject]) -> Any:
+def tidied(value: Any, of: type[HubObject]) -> Any:
     """Return a copy of an object in which its known objects and lists have their usual form."""
     if type(value) is not dict:
         return value
@@ -63,12 +63,12 @@ def _tidy(value: Any, of: type[HubObject]) -> Any:
 
 def _tidy_inner(value: Any, inner: type[HubObject], *, is_list: bool) -> Any:
     if not is_list:
-        return None if value in ("", []) else _tidy(value, inner)
+        return None if value in ("", []) else tidied(value, inner)
     if value in ("", {}):
         return []
     if type(value) is not list or len(value) > MOST_ROWS:
         return value
-    return [{} if row in (None, [], "") else _tidy(row, inner) for row in value]
+    return [{} if row in (None, [], "") else tidied(row, inner) for row in value]
 
 
 def _is_essential(of: type[HubObject], path: _Path) -> bool:

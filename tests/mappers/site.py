@@ -33,7 +33,7 @@ class Site:
 
     def latest(self, kind, its_id, date="change_date"):
         """The newest event of a kind about something, of equally new ones the last."""
-        bodies = [event.body for event in self.sent if event.kind == kind]
+        bodies = [event.body for event in reversed(self.sent) if event.kind == kind]
         return max((one for one in bodies if one["id"] == its_id), key=lambda one: one[date])
 
     def status(self, number):
