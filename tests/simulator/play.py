@@ -32,8 +32,8 @@ class Outcome:
         return {one["level"] for one in (self.answer or {}).get("notifications", [])}
 
 
-def sender(endpoint: str, api: str, token: str, timeout: float = 30) -> Send:
-    """Return what posts to the endpoint and, with the site's token, to the Jirafe Events API.
+def sender(endpoint: str, api: str, timeout: float = 30) -> Send:
+    """Return what posts hub messages to the endpoint, and the beacon's events to the API.
 
     Both are base URLs without the slash at the end.
     """
@@ -42,11 +42,8 @@ def sender(endpoint: str, api: str, token: str, timeout: float = 30) -> Send:
     def send(message: Message) -> tuple[int, Any]:
         session = local.__dict__.setdefault("session", requests.Session())
         base = api if message.to_api else endpoint
-        headers = {"Authorization": f"Bearer {token}"} if message.to_api else {}
         try:
-            answer = session.post(
-                base + message.path, json=message.body, headers=headers, timeout=timeout
-            )
+            answer = session.post(base + message.path, json=message.body, timeout=timeout)
             return answer.status_code, answer.json()
         except (requests.RequestException, ValueError):
             return GONE, None

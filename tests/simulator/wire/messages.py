@@ -28,7 +28,7 @@ SPREES = ("2.1", "2.4")
 def messages(
     history: Iterable[Change], site: Site, seed: int, styles: Iterable[str] = STYLES
 ) -> Iterator[Message]:
-    """Yield one message for each change, in a form that the seed picks of `styles`.
+    """Yield the message of each change, in a form that the seed picks of `styles`.
 
     A shop has one version of Spree, and one dialect for its catalog; carts and orders come in
     all of `styles`.
@@ -38,7 +38,7 @@ def messages(
     allowed = list(styles)
     for change in history:
         if change.kind == "visit":
-            yield beacon.visit(change, site)
+            yield from beacon.visit(change, site)
         elif change.kind in ("cart", "order"):
             fitting = (STYLES[name](change, site, spree) for name in allowed)
             yield rng.choice([message for message in fitting if message])
