@@ -65,7 +65,8 @@ def broken_chains(accepted: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the numbers of the orders whose previous_items are not what was last accepted.
 
     `accepted` are order-accepted events, in the order in which the API received them; the first
-    of an order may go on from its cart.
+    of an order may go on from its cart. It takes a delivery without faults: after an event whose
+    answer was lost nobody can know whether it was the last.
     """
     last: dict[str, list[Any]] = {}
     broken = []

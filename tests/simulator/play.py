@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import requests
@@ -27,9 +28,13 @@ class Outcome:
     answer: Any = None
 
     @property
+    def notes(self) -> list[dict[str, str]]:
+        """Return the notifications of the last answer, none in the dialect without them."""
+        return (self.answer or {}).get("notifications", [])
+
+    @property
     def levels(self) -> set[str]:
-        """Return the levels of the notifications, empty in the dialect that has none."""
-        return {one["level"] for one in (self.answer or {}).get("notifications", [])}
+        return {note["level"] for note in self.notes}
 
 
 def sender(endpoint: str, api: str, timeout: float = 30) -> Send:
@@ -49,6 +54,18 @@ def sender(endpoint: str, api: str, timeout: float = 30) -> Send:
             return GONE, None
 
     return send
+
+
+def interrupting(send: Send, every: int, interrupt: Callable[[], None]) -> Send:
+    """Return what sends likewise, and interrupts something at each so many requests."""
+    numbers = count(1)
+
+    def counted(message: Message) -> tuple[int, Any]:
+        if next(numbers) % every == 0:
+            interrupt()
+        return send(message)
+
+    return counted
 
 
 def play(told: Iterable[Message], send: Send, *, seconds: float, threads: int = 8) -> list[Outcome]:

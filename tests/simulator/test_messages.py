@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from tests.simulator import STYLES, Shop, Site, as_delivered, messages
-from tests.simulator.forms import FORMS
+from tests.simulator.forms.hub import FORMS
 
 SITE = Site("demo-shop", "demo-token")
 

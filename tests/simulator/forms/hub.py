@@ -5,52 +5,26 @@ Rebuilt from published messages of both dialects and of Spree's API.
 
 from typing import Any
 
-TEXT: dict[str, Any] = {"type": "string"}
-FILLED: dict[str, Any] = {"type": "string", "minLength": 1}
-MAYBE_TEXT: dict[str, Any] = {"type": ["string", "null"]}
-NUMBER: dict[str, Any] = {"type": "number"}
-WHOLE: dict[str, Any] = {"type": "integer"}
-AMOUNT: dict[str, Any] = {"type": "string", "pattern": r"^-?\d+(\.\d+)?$"}
-DATE: dict[str, Any] = {
-    "type": "string",
-    "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$",
-}
-MAYBE_DATE: dict[str, Any] = {"anyOf": [DATE, {"enum": ["", None]}]}
-FLAG: dict[str, Any] = {"type": "boolean"}
-TEXTS: dict[str, Any] = {"type": "object", "additionalProperties": TEXT}
-STATE: dict[str, Any] = {
-    "pattern": "(?i)^(cart|address|delivery|payment|confirm|complete|canceled|resumed|"
-    "awaiting_return|returned)$"
-}
-
-
-def form(optional: dict[str, Any] | None = None, /, **required: Any) -> dict[str, Any]:
-    """Return the schema of an object with these keys and no others."""
-    return {
-        "type": "object",
-        "properties": {**(optional or {}), **required},
-        "required": list(required),
-        "additionalProperties": False,
-    }
-
-
-def some(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a list."""
-    return {"type": "array", "items": schema}
-
-
-def maybe(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of something that may be null."""
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-_NAMED = dict.fromkeys(
-    ("firstname", "lastname", "address1", "address2", "city", "zipcode", "phone"), TEXT
+from tests.simulator.forms.schemas import (
+    DATE,
+    FILLED,
+    MAYBE_DATE,
+    MAYBE_TEXT,
+    NAMED,
+    NUMBER,
+    STATE,
+    TEXT,
+    TEXTS,
+    VISIT,
+    WHOLE,
+    form,
+    some,
 )
-ADDRESS = {"anyOf": [form(**_NAMED, state=TEXT, country=TEXT), {"const": {}}]}
+from tests.simulator.forms.spree_api import ORIGINAL
+
+ADDRESS = {"anyOf": [form(**NAMED, state=TEXT, country=TEXT), {"const": {}}]}
 ADJUSTMENTS = some(form(name=FILLED, value=NUMBER))
 PAYMENTS = some(form(number=FILLED, status=TEXT, amount=NUMBER, payment_method=TEXT))
-VISIT = dict.fromkeys(("visit_id", "visitor_id", "pageview_id", "last_pageview_id"), FILLED)
 TOTALS = form(
     {"adjustment": NUMBER, "discount": NUMBER},
     **dict.fromkeys(("item", "tax", "shipping", "payment", "order"), NUMBER),
@@ -100,94 +74,6 @@ ORDER_V6 = form({**VISIT, "shipments": SHIPMENTS}, **_ORDER, id=FILLED, line_ite
 PARTIAL_V5 = form({"status": STATE}, number=FILLED, updated_at=DATE)
 PARTIAL_V6 = form(id=FILLED, status=STATE, email=TEXT, updated_at=DATE)
 
-_COUNTRY = form(id=WHOLE, iso=TEXT, name=TEXT)
-_STATE = form(id=WHOLE, name=TEXT, abbr=TEXT)
-API_ADDRESS = maybe(
-    form(
-        **_NAMED,
-        id=WHOLE,
-        company=MAYBE_TEXT,
-        state_name=MAYBE_TEXT,
-        country=_COUNTRY,
-        state=_STATE,
-    )
-)
-API_ADJUSTMENTS = some(
-    form(
-        {"originator_type": TEXT, "source_type": MAYBE_TEXT, "included": FLAG},
-        amount=AMOUNT,
-        label=FILLED,
-        mandatory=FLAG,
-        eligible=FLAG,
-        adjustable_type={"enum": ["Spree::Order", "Spree::LineItem", "Spree::Shipment"]},
-    )
-)
-API_VARIANT = form(
-    id=WHOLE,
-    name=FILLED,
-    product_id=WHOLE,
-    sku=TEXT,
-    price=AMOUNT,
-    is_master=FLAG,
-    permalink=TEXT,
-    options_text=TEXT,
-    option_values=some(form(id=WHOLE, name=TEXT, presentation=TEXT, option_type_name=TEXT)),
-    images={"type": "array"},
-    product=form(
-        created_at=DATE,
-        updated_at=DATE,
-        taxons=some(form(id=WHOLE, name=TEXT, taxonomy_id=WHOLE)),
-    ),
-)
-API_LINE = form(
-    id=WHOLE,
-    quantity=WHOLE,
-    price=AMOUNT,
-    variant_id=WHOLE,
-    created_at=DATE,
-    updated_at=DATE,
-    variant=API_VARIANT,
-    adjustments=API_ADJUSTMENTS,
-)
-API_SHIPMENT = form(
-    id=WHOLE,
-    number=FILLED,
-    tracking=MAYBE_TEXT,
-    cost=AMOUNT,
-    shipped_at=MAYBE_DATE,
-    state=TEXT,
-    order_id=FILLED,
-    stock_location_name=TEXT,
-    shipping_method=form(name=TEXT),
-    adjustments=API_ADJUSTMENTS,
-)
-ORIGINAL = form(
-    {"included_tax_total": AMOUNT, "additional_tax_total": AMOUNT, "canceled_at": MAYBE_DATE},
-    **dict.fromkeys(
-        ("item_total", "total", "ship_total", "tax_total", "adjustment_total", "payment_total"),
-        AMOUNT,
-    ),
-    **VISIT,
-    id=WHOLE,
-    number=FILLED,
-    currency=FILLED,
-    state=STATE,
-    shipment_state=TEXT,
-    payment_state=TEXT,
-    user_id={"type": ["integer", "null"]},
-    email=MAYBE_TEXT,
-    special_instructions=MAYBE_TEXT,
-    created_at=DATE,
-    updated_at=DATE,
-    completed_at=MAYBE_DATE,
-    bill_address=API_ADDRESS,
-    ship_address=API_ADDRESS,
-    line_items=some(API_LINE),
-    adjustments=API_ADJUSTMENTS,
-    shipments=some(API_SHIPMENT),
-    payments=some(form(id=WHOLE, amount=AMOUNT, state=TEXT, payment_method_id=WHOLE)),
-    credit_cards={"type": "array"},
-)
 TAXON = form(
     id=WHOLE,
     parent_id={"type": ["integer", "null"]},
