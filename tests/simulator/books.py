@@ -5,7 +5,7 @@ They are kept from the shop's changes alone, and know nothing of messages or of 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from tests.simulator.comparison import Entry, Item, differences_of
 from tests.simulator.shop.catalog import CATEGORIES, Product, Taxon
 from tests.simulator.shop.history import Account, Change
-from tests.simulator.shop.purchase import CART_STATES, ZERO, Purchase
+from tests.simulator.shop.purchase import CART_STATES, ZERO, Kind, Purchase
 from tests.simulator.shop.traffic import Visit
 
 Latest = Mapping[str, Iterable[Mapping[str, Any]]]
@@ -91,7 +91,7 @@ class Books:
             self.carts[number] = _entry(purchase)
             return
         if number not in self.orders:
-            self.carts[number] = _entry(purchase)
+            self.carts[number] = _entry(replace(purchase, state="cart"))
         before = self.orders.get(number)
         self.orders[number] = _entry(purchase, before.cancel_dates if before else ())
 
@@ -121,9 +121,9 @@ def _entry(purchase: Purchase, cancel_dates: tuple[datetime, ...] = ()) -> Entry
         sums={
             "subtotal": purchase.subtotal,
             "total": purchase.total,
-            "total_tax": purchase.tax,
+            "total_tax": max(purchase.tax, ZERO) if is_cart else purchase.tax,
             "total_shipping": purchase.shipping,
-            "total_payment_cost": ZERO,
+            "total_payment_cost": purchase.sum_of(Kind.PAYMENT_FEE),
             "total_discounts": purchase.discounts,
         },
         items=Counter(

@@ -30,7 +30,8 @@ class Outcome:
     @property
     def notes(self) -> list[dict[str, str]]:
         """Return the notifications of the last answer, none in the dialect without them."""
-        return (self.answer or {}).get("notifications", [])
+        notes: list[dict[str, str]] = (self.answer or {}).get("notifications", [])
+        return notes
 
     @property
     def levels(self) -> set[str]:

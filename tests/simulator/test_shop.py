@@ -69,7 +69,10 @@ def test_every_sort_of_thing_happens():
     assert placed_on == {
         *((Kind.PROMOTION, on) for on in ("order", "int", "str")),
         *((kind, on) for kind in (Kind.TAX, Kind.INCLUDED_TAX) for on in ("int", "str")),
-        *((kind, "order") for kind in (Kind.REDUCTION, Kind.FEE, Kind.RETURN, Kind.GIFT_CARD)),
+        *(
+            (kind, "order")
+            for kind in (Kind.REDUCTION, Kind.FEE, Kind.PAYMENT_FEE, Kind.RETURN, Kind.GIFT_CARD)
+        ),
     }
     assert {len(purchase.shipments) for purchase in found} == {0, 1, 2}
     assert any(purchase.store_credit for purchase in found)

@@ -71,6 +71,8 @@ LINE_V6 = form(
     {"variant_id": WHOLE}, id=WHOLE, product_id=TEXT, name=FILLED, quantity=WHOLE, price=NUMBER
 )
 ORDER_V6 = form({**VISIT, "shipments": SHIPMENTS}, **_ORDER, id=FILLED, line_items=some(LINE_V6))
+_STATUS_AS_STATE = {"state" if name == "status" else name: one for name, one in _ORDER.items()}
+RAW_ORDER_V6 = form(VISIT, **_STATUS_AS_STATE, id=FILLED, line_items=some(LINE_V6))
 PARTIAL_V5 = form({"status": STATE}, number=FILLED, updated_at=DATE)
 PARTIAL_V6 = form(id=FILLED, status=STATE, email=TEXT, updated_at=DATE)
 
@@ -85,6 +87,35 @@ TAXON = form(
     created_at=DATE,
     updated_at=DATE,
 )
+VARIANT_V6 = form(
+    sku=TEXT,
+    is_master=FLAG,
+    price=NUMBER,
+    options=TEXTS,
+    name=FILLED,
+    product_id=TEXT,
+    images={"type": "array"},
+    product=form(
+        id=TEXT,
+        name=FILLED,
+        sku=TEXT,
+        permalink=FILLED,
+        taxons=some(some(FILLED)),
+        created_at=DATE,
+        updated_at=DATE,
+        meta_data=form(jirafe=form(taxons=some(TAXON))),
+    ),
+)
+JIRAFE_LINE_V6 = form(
+    {"variant_id": WHOLE},
+    id=WHOLE,
+    product_id=TEXT,
+    name=FILLED,
+    quantity=WHOLE,
+    price=NUMBER,
+    variant=VARIANT_V6,
+)
+JIRAFE_ORDER_V6 = form(VISIT, **_ORDER, id=FILLED, number=FILLED, line_items=some(JIRAFE_LINE_V6))
 PRODUCT = form(
     {"created_at": DATE, "updated_at": DATE},
     id={"type": ["integer", "string"]},
@@ -165,9 +196,12 @@ FORMS: dict[str, dict[str, Any]] = {
         },
     ),
     "v5 without original": _orders(_v5, ORDER_V5),
+    "v5 unfinished order": _v5(order=ORDER_V5, original=ORIGINAL),
     "v5 partial": _v5(order=PARTIAL_V5),
     "v5 catalog": {"anyOf": [_v5(taxon=TAXON), _v5(product=PRODUCT), _v5(user=USER)]},
     "v6": _orders(_v6, ORDER_V6),
+    "v6 with variants": _orders(_v6, JIRAFE_ORDER_V6),
+    "v6 raw state": _orders(_v6, RAW_ORDER_V6),
     "v6 positive discounts": _orders(_v6, ORDER_V6),
     "v6 totals.discount": _orders(_v6, ORDER_V6),
     "v6 partial": _v6(order=PARTIAL_V6),

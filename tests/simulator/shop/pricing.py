@@ -57,13 +57,18 @@ FEES = (("Gift Wrapping", Decimal(3)), ("Handling", Decimal("2.5")))
 
 @dataclass(frozen=True)
 class Terms:
-    """How a cart is priced; `extras` are what a clerk or a return put on it, signed."""
+    """How a cart is priced; `extras` are what a clerk or a return put on it, signed.
+
+    Included tax is refunded on an export.
+    """
 
     currency: str
     tax: TaxRate
     promotions: tuple[Promotion, ...] = ()
     fees: tuple[tuple[str, Decimal], ...] = ()
+    payment_fee: Decimal = ZERO
     gift_card: Decimal = ZERO
+    is_export: bool = False
     extras: tuple[Adjustment, ...] = field(default=())
 
 
@@ -74,7 +79,9 @@ def terms(rng: Random, currency: str, tax: TaxRate) -> Terms:
         tax,
         promotions=tuple(one for one in PROMOTIONS if rng.random() < 0.2),
         fees=tuple(fee for fee in FEES if rng.random() < 0.12),
+        payment_fee=Decimal("1.5") if rng.random() < 0.1 else ZERO,
         gift_card=Decimal(10) if rng.random() < 0.1 else ZERO,
+        is_export=tax.included and rng.random() < 0.15,
     )
 
 
@@ -99,6 +106,8 @@ def priced(
         Adjustment(Kind.FEE, label, rounded(amount * WORTH[currency], currency))
         for label, amount in cart_terms.fees
     ]
+    if charged := rounded(cart_terms.payment_fee * WORTH[currency], currency):
+        fees.append(Adjustment(Kind.PAYMENT_FEE, "Payment fee", charged))
     made = (*reductions, *taxes, *fees, *cart_terms.extras)
     return (*made, *_gift_card(cart_terms, made, lines, shipments))
 
@@ -132,7 +141,10 @@ def _taxes(
     ]
     for on, amount in parts:
         base = amount + sum((one.amount for one in reductions if one.on == on), ZERO)
-        if due := rounded(base * share, cart_terms.currency):
+        due = rounded(base * share, cart_terms.currency)
+        if due and cart_terms.is_export:
+            yield Adjustment(Kind.TAX, "Refund VAT 19.0%", -due, on)
+        elif due:
             yield Adjustment(kind, tax.label, due, on)
 
 

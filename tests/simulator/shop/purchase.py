@@ -33,6 +33,7 @@ class Kind(StrEnum):
     TAX = "Spree::TaxRate"
     INCLUDED_TAX = "Spree::TaxRate (included)"
     FEE = "fee"
+    PAYMENT_FEE = "Spree::PaymentMethod"
     RETURN = "Spree::ReturnAuthorization"
     GIFT_CARD = "Spree::GiftCard"
 
@@ -129,7 +130,7 @@ class Purchase:
 
     @property
     def tax(self) -> Decimal:
-        """Return all tax, whether it is in the prices or added to them."""
+        """Return all tax, in the prices or added to them; negative if VAT is refunded."""
         return self.sum_of(Kind.TAX, Kind.INCLUDED_TAX)
 
     @property

@@ -57,7 +57,8 @@ class Sale:
         """Return a sale whose cart was just filled, at the end of the visit."""
         at = visit.pageviews[-1].at
         identifier, number = numbers.order()
-        cart = Purchase(identifier, number, terms.currency, "cart", at, at, visit=visit.ids)
+        ids = visit.ids if rng.random() < 0.9 else None  # ordered where the beacon was blocked
+        cart = Purchase(identifier, number, terms.currency, "cart", at, at, visit=ids)
         sale = cls(rng, shelf, numbers, terms, cart)
         lines = [sale._line(at) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
         sale._change(at, lines=tuple(lines))

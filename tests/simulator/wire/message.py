@@ -76,6 +76,7 @@ def subject(change: Change) -> tuple[str, str]:
             return "visit", visit.id
 
 
-def message_id(change: Change) -> str:
-    """Return the id of the message of a change: the same each time that it is sent."""
-    return "-".join((*subject(change), f"{change.at:%Y%m%d%H%M%S%f}"))
+def message_id(change: Change, style: str) -> str:
+    """Return the id of a message: the same each time that it is sent."""
+    told = *subject(change), f"{change.at:%Y%m%d%H%M%S%f}", style
+    return "-".join(told).replace(" ", "-")

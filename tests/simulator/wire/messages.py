@@ -13,8 +13,11 @@ STYLES: dict[str, Rendering] = {
     "v5 with original": v5.with_original,
     "v5 with previous": v5.with_previous,
     "v5 without original": v5.without_original,
+    "v5 unfinished order": v5.unfinished_order,
     "v5 partial": v5.partial,
     "v6": v6.spree,
+    "v6 with variants": v6.with_variants,
+    "v6 raw state": v6.raw_state,
     "v6 positive discounts": v6.positive_discounts,
     "v6 totals.discount": v6.totals_discount,
     "v6 partial": v6.partial,
@@ -31,17 +34,18 @@ def messages(
     """Yield the message of each change, in a form that the seed picks of `styles`.
 
     A shop has one version of Spree, and one dialect for its catalog; carts and orders come in
-    all of `styles`.
+    all of `styles`, now and then in two of them.
     """
     rng = Random(seed)
     spree, catalog = rng.choice(SPREES), rng.choice((v5.catalog, v6.catalog))
-    allowed = list(styles)
+    allowed = sorted(set(styles), key=list(STYLES).index)
     for change in history:
         if change.kind == "visit":
             yield from beacon.visit(change, site)
         elif change.kind in ("cart", "order"):
-            fitting = (STYLES[name](change, site, spree) for name in allowed)
-            yield rng.choice([message for message in fitting if message])
+            fitting = [STYLES[name](change, site, spree) for name in allowed]
+            told = [message for message in fitting if message]
+            yield from rng.sample(told, 2 if len(told) > 1 and rng.random() < 0.1 else 1)
         else:
             yield catalog(change, site)
 

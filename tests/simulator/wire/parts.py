@@ -146,8 +146,8 @@ def only_state_changed(now: Purchase, then: Purchase | None) -> bool:
 def visit(purchase: Purchase) -> dict[str, str]:
     """Return the ids of the visit as Jirafe's extension of Spree puts them on an order."""
     ids = purchase.visit
-    if ids is None:
-        return {}
+    if ids is None:  # the extension's placeholder
+        return dict.fromkeys(("visit_id", "visitor_id", "pageview_id", "last_pageview_id"), "0")
     return {
         "visit_id": ids.visit,
         "visitor_id": ids.visitor,

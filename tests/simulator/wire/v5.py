@@ -5,6 +5,7 @@ lines and shipments that they are for.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from tests.simulator.shop.catalog import Product, Taxon
@@ -53,6 +54,19 @@ def without_original(change: Change, site: Site, spree: str) -> Message:
     purchase = purchase_of(change)
     payload = {change.kind: hub_order(purchase, spree, flat=True) | parts.visit(purchase)}
     return _message(change, site, payload, "v5 without original")
+
+
+def unfinished_order(change: Change, site: Site, spree: str) -> Message | None:
+    """Return the message of a cart that is called an order before it is one."""
+    purchase = purchase_of(change)
+    if change.kind != "cart":
+        return None
+    payload = {
+        "order": hub_order(purchase, spree, flat=False),
+        "original": original(purchase, spree),
+    }
+    told = replace(change, kind="order", action="updated")
+    return _message(told, site, payload, "v5 unfinished order")
 
 
 def partial(change: Change, site: Site, spree: str) -> Message | None:
@@ -146,7 +160,7 @@ def _message(
     kind = "user" if change.kind == "customer" else change.kind
     body = {
         "message": f"{kind}:{change.action}",
-        "message_id": message_id(change),
+        "message_id": message_id(change, style),
         "payload": payload
         | {
             "parameters": [

@@ -30,6 +30,19 @@ def spree(change: Change, site: Site, _: str) -> Message:
     return _of_purchase(change, site, _spree, "v6")
 
 
+def with_variants(change: Change, site: Site, _: str) -> Message:
+    """Return the message as Jirafe's extension of that connector writes it."""
+    return _of_purchase(change, site, _with_variants, "v6 with variants")
+
+
+def raw_state(change: Change, site: Site, _: str) -> Message:
+    """Return the message of a channel that passes on Spree's `state`, and no `status`."""
+    message = _of_purchase(change, site, _spree, "v6 raw state")
+    order = message.body[change.kind]
+    order["state"] = order.pop("status")
+    return message
+
+
 def positive_discounts(change: Change, site: Site, _: str) -> Message:
     """Return the message of a channel that lists discounts as a positive amount."""
     return _of_purchase(change, site, _positive, "v6 positive discounts")
@@ -117,6 +130,32 @@ def _spree(purchase: Purchase) -> dict[str, Any]:
     }
 
 
+def _with_variants(purchase: Purchase) -> dict[str, Any]:
+    lines = [_line(line) | {"variant": _variant(line)} for line in purchase.lines]
+    return _spree(purchase) | {"number": purchase.number, "line_items": lines}
+
+
+def _variant(line: Line) -> dict[str, Any]:
+    """Return the variant with its product, which goes by its SKU."""
+    variant, product = line.variant, line.product
+    told = parts.product(product, product.master.sku)
+    return {
+        "sku": variant.sku,
+        "is_master": variant.is_master,
+        "price": number(line.price),
+        "options": dict(variant.options),
+        "name": product.name,
+        "product_id": product.master.sku,
+        "images": [],
+        "product": {
+            **{name: told[name] for name in ("id", "name", "sku", "permalink", "taxons")},
+            "created_at": written(product.created_at),
+            "updated_at": written(product.updated_at),
+            "meta_data": {"jirafe": {"taxons": [parts.taxon(one) for one in product.taxons]}},
+        },
+    }
+
+
 def _positive(purchase: Purchase) -> dict[str, Any]:
     return {
         "status": purchase.state.capitalize(),
@@ -154,7 +193,7 @@ def _totals(purchase: Purchase) -> dict[str, Any]:
 
 def _named(purchase: Purchase) -> list[dict[str, Any]]:
     """Return what is neither discount nor tax, each by its own name."""
-    kinds = (Kind.FEE, Kind.RETURN, Kind.GIFT_CARD)
+    kinds = (Kind.FEE, Kind.PAYMENT_FEE, Kind.RETURN, Kind.GIFT_CARD)
     return [
         {"name": one.label, "value": number(one.amount)}
         for one in purchase.adjustments
@@ -180,7 +219,7 @@ def _message(
     change: Change, site: Site, told: dict[str, Any], style: str, *, in_order: bool = False
 ) -> Message:
     body = {
-        "request_id": message_id(change),
+        "request_id": message_id(change, style),
         **told,
         "parameters": {f"jirafe_{name}": value for name, value in site.parameters.items()},
     }
