@@ -8,6 +8,7 @@ from typing import Any
 from tests.simulator.forms.schemas import (
     DATE,
     FILLED,
+    FLAG,
     MAYBE_DATE,
     MAYBE_TEXT,
     NAMED,
