@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+import config
 from database.errors import DatabaseUnavailableError
-from jirafe_api import config, errors
+from jirafe_api import errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.beacon import beacon
 from jirafe_api.cli import commands, is_to_serve
@@ -48,9 +49,11 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     request is answered 503.
     """
     settings = config.load(**overrides)
+    if is_to_serve():
+        settings.check_tokens()
     store = Store(settings.database_url, now)
-    sites = Sites(settings.sites, store)
-    browsers = Browsers(sites, store, settings.tracker_origins)
+    sites = Sites(settings.jirafe_api_sites, store)
+    browsers = Browsers(sites, store, settings.jirafe_tracker_origins)
     api = Api(store, sites, browsers, settings.events_retention_days)
     app = Flask(__name__, static_folder=None)
     app.json = _JSON(app)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 import jirafe_api
+from config import load
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
-from jirafe_api.config import load
 from jirafe_api.contract.kinds import STORED
 from jirafe_api.contract.validation import check
 from jirafe_api.storage.events import EventFilter

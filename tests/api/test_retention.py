@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jirafe_api.config import SettingError, load
+from config import SettingError, load
 from jirafe_api.storage.store import Store
 from tests.api.events import CATEGORY
 

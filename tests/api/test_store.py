@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 
+from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_api.config import load
 from jirafe_api.storage.events import EventFilter, StoredEvent, key, row, storable
 from jirafe_api.storage.store import Store, _append
 from tests.api.events import ACCEPTED, CATEGORY, PAGEVIEW, PLACED, TickingClock

@@ -14,12 +14,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text, update
 
+from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError
 from database.migrations import REVISION, VERSION_TABLE, VERSIONS
 from database.tables import METADATA
 from database.transactions import Database
-from jirafe_api.config import load
 from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
