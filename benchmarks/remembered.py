@@ -1,9 +1,10 @@
-"""What the store costs: a message claimed and settled, with so many orders remembered."""
+"""What the state costs: a message claimed and settled, with so many orders remembered."""
 
 import itertools
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,50 +12,43 @@ from sqlalchemy import insert
 
 from benchmarks.messages import FIXTURES, ORDER, Kind
 from database.transactions import Database
-from jirafe_endpoint.delivery import history
-from jirafe_endpoint.state import Store, open_store, prepare
-from jirafe_endpoint.state.claims import Claim, Key, Snapshot
-from jirafe_endpoint.state.snapshots import keep, meet
+from jirafe_endpoint.state import State, open_state, prepare
+from jirafe_endpoint.state.claims import Claim
+from jirafe_endpoint.state.facts import remember
 from jirafe_endpoint.state.tables import MESSAGES
-from mappers import Event, map_message
+from mappers import Draft, Fact, Key, read_message
 
 SITE = "demo-shop"
 LEASE = 25
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
-_FIRST = Claim(SITE, "", "", (), {}, {}, frozenset())
-
 
 @contextmanager
 def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[[], object]]]:
-    """Keep so many orders in a new SQLite file, and yield what makes the work to measure."""
+    """Store so many orders in a new SQLite file, and yield what makes the work to measure."""
     database = Database(f"sqlite:///{folder}/state-{count}.db", prepare)
-    store = open_store(database, lambda: datetime.now(UTC), LEASE)
+    state = open_state(database, lambda: datetime.now(UTC), LEASE)
     _fill(database, count)
-    yield lambda kind: _claiming(store, kind)
+    yield lambda kind: _claiming(state, kind)
     database.close()
 
 
 def _fill(database: Database, count: int) -> None:
-    """Keep orders as if each had come in a message of its own, of a customer of its own."""
-    events = _events(ORDER)
-    told = history.snapshots(events, _FIRST)
+    """Store orders as if each had come in a message of its own, of a customer of its own."""
+    facts = _facts(_draft(ORDER))
     reply = json.dumps(_reply(ORDER))
     with database.writing() as connection:
         for places in _thousands(count):
-            kept = {k: s for i in places for k, s in _of(told, f"A{i}")}
-            keep(connection, [(SITE, kept)], NOW)
-            seen = {f"customer-{i}": "2026-03-02T14:03:10.000Z" for i in places}
-            meet(connection, [(SITE, seen)])
+            remember(connection, [(SITE, f) for i in places for f in _of(facts, f"A{i}")], NOW)
             connection.execute(
                 insert(MESSAGES),
                 [
                     {
                         "site": SITE,
-                        "message_id": f"A{i}",
+                        "identity": f"A{i}",
                         "reply": reply,
                         "sent": "[]",
-                        "kept_at": "2026-03-02T15:00:00.000Z",
+                        "stored_at": "2026-03-02T15:00:00.000Z",
                     }
                     for i in places
                 ],
@@ -66,31 +60,36 @@ def _thousands(count: int) -> Iterator[Sequence[int]]:
         yield range(start, min(start + 1000, count))
 
 
-def _claiming(store: Store, kind: Kind) -> Callable[[], object]:
+def _claiming(state: State, kind: Kind) -> Callable[[], object]:
     """Return what claims and settles a new message each time."""
-    events = _events(kind)
-    told, customers = history.snapshots(events, _FIRST), history.customers(events)
-    reply = _reply(kind)
+    draft = _draft(kind)
+    facts, reply = _facts(draft), _reply(kind)
     serials = itertools.count()
 
     def work() -> None:
         number = f"{kind.subject}-{next(serials)}"
-        own = dict(_of(told, number))
-        claim = store.state.claim(SITE, number, list(own), list(customers))
+        locks = [Key(key.kind, number) for key in draft.locks]
+        recalls = [Key(key.kind, number) for key in draft.recalls]
+        claim = state.claims.claim(SITE, number, locks, recalls)
         if not isinstance(claim, Claim):
             raise SystemExit(f"A new message was not claimed: {claim}")
-        store.state.settle(claim, reply=reply, sent=(), snapshots=own, customers=customers)
+        state.claims.settle(claim, reply=reply, facts=_of(facts, number))
 
     return work
 
 
-def _of(told: dict[Key, Snapshot], number: str) -> list[tuple[Key, Snapshot]]:
-    """Return the snapshots as those of another number."""
-    return [(Key(key.kind, number), snapshot) for key, snapshot in told.items()]
+def _of(facts: Sequence[Fact], number: str) -> list[Fact]:
+    """Return the facts as those of another number."""
+    return [replace(fact, key=Key(fact.key.kind, number)) for fact in facts]
 
 
-def _events(kind: Kind) -> list[Event]:
-    return map_message(kind.type, kind.envelope["payload"], {}, NOW)
+def _draft(kind: Kind) -> Draft:
+    return read_message(kind.type, kind.envelope["payload"], {}, NOW)
+
+
+def _facts(draft: Draft) -> list[Fact]:
+    mapped = draft.events({})
+    return [*(fact for event in mapped.events for fact in event.facts), *mapped.facts]
 
 
 def _reply(kind: Kind) -> dict[str, object]:

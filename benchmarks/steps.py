@@ -23,9 +23,7 @@ from jirafe_endpoint.jirafe.encoding import EncodedEvent, resource_and_body
 from jirafe_endpoint.jirafe.encoding import encode as encode_event
 from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages import envelopes, message
-from mappers.schemas import CartPayload, OrderPayload, load
 
-SCHEMAS = {"order": OrderPayload(), "cart": CartPayload()}
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
@@ -46,10 +44,10 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
     message = parsed(body)
     events = mapped(message)
     with remembering(folder / kind.subject, 0) as remember:
-        parse, load_, map_, encode_, store, client, whole = clocks.costs_in_turn(
+        parse, read, map_, encode_, store, client, whole = clocks.costs_in_turn(
             [
                 lambda: parsed(body),
-                lambda: load(SCHEMAS[kind.subject], message.payload),
+                lambda: drafted(message),
                 lambda: mapped(message),
                 lambda: resource_and_body(encode(events)),
                 remember(kind),
@@ -59,8 +57,8 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
         )
     return {
         "parse: the message": parse,
-        "load: the schemas": load_,
-        "map: the mappers, but for that": map_.without(load_),
+        "read: the draft": read,
+        "map: the events of the draft": map_.without(read),
         "encode: the events, the batch": encode_,
         "store: claim and settle": store,
         "client: one post": client,
@@ -76,8 +74,12 @@ def parsed(body: bytes) -> message.Message:
 
 def mapped(message: message.Message) -> list[mappers.Event]:
     """Return the message's events, as the service maps them."""
-    parameters = {name: message.text(name) for name in message.parameters}
-    return mappers.map_message(message.type, message.payload, parameters, NOW)
+    return drafted(message).events({}).events
+
+
+def drafted(message: message.Message) -> mappers.Draft:
+    """Return the draft of a message."""
+    return mappers.read_message(message.type, message.payload, message.mapping_parameters, NOW)
 
 
 def encode(events: list[mappers.Event]) -> list[EncodedEvent]:

@@ -13,10 +13,11 @@ from jirafe_api import errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.beacon import beacon
 from jirafe_api.cli import commands, is_to_serve
+from jirafe_api.cli.migrate import migrate
 from jirafe_api.description.docs_page import pages
 from jirafe_api.description.views import describing
-from jirafe_api.storage.event_store import Store
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.web import body
 from jirafe_api.web.browsers import Browsers
 from jirafe_api.web.reading import reading
@@ -62,7 +63,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
         app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)
-    for command in commands:
+    for command in (migrate, *commands):
         app.cli.add_command(command)
     _greet(api)
     return app

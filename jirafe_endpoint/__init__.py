@@ -18,10 +18,9 @@ from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
 from jirafe_endpoint import cli
 from jirafe_endpoint.cli import hosted_api
-from jirafe_endpoint.delivery.attempts import Attempts
 from jirafe_endpoint.delivery.preview import Preview
-from jirafe_endpoint.delivery.service import Service
-from jirafe_endpoint.delivery.timing import ObservedJirafe, ObservedState
+from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.jirafe.batcher import Batcher
 from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.embedded_transport import EmbeddedTransport
@@ -30,7 +29,7 @@ from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
 from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
-from jirafe_endpoint.state import EXTENSION, Store, open_store, prepare
+from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log
 from jirafe_endpoint.web.home import about
@@ -75,7 +74,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     app.config["RETENTION_DAYS"] = settings.retention_days
     transport = _http_transport(settings) or EmbeddedTransport(_embed_api(app, clock, overrides))
     client = JirafeClient(transport, settings.jirafe_timeout)
-    store = _store(settings, clock)
+    state = _state(settings, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
         app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
@@ -86,15 +85,16 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         on_post=metrics.post_starts,
         on_breakers=metrics.breakers_are_open,
     )
-    attempts = Attempts(ObservedJirafe(batcher, metrics.waiting), ObservedState(store.state))
-    app.extensions[EXTENSION] = store
-    app.extensions["jirafe_endpoint"] = Service(attempts, clock, settings.delivery_deadline)
+    app.extensions[EXTENSION] = state
+    app.extensions["jirafe_endpoint"] = MessageProcessor(
+        state.claims, batcher, Proof(client.prove), clock, settings.delivery_deadline
+    )
     app.extensions[SHARES] = SiteShares()
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     app.register_blueprint(about)
     app.register_blueprint(previews)
     app.register_blueprint(blueprint)
-    _observe(app, metrics, store, client)
+    _observe(app, metrics, state, client)
     errors.register(app)
     for command in cli.commands:
         app.cli.add_command(command)
@@ -102,11 +102,11 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     return app
 
 
-def _observe(app: Flask, metrics: Metrics, store: Store, client: JirafeClient) -> None:
+def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -> None:
     """Have messages logged and counted, and answer the operator's questions."""
     checks = {
-        "state": partial(reachable, store.database),
-        "migrations": partial(migrated, store.database),
+        "state": partial(reachable, state.database),
+        "migrations": partial(migrated, state.database),
         "api": partial(client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
     }
     app.extensions[readiness.EXTENSION] = readiness.Readiness(checks)
@@ -128,18 +128,18 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
     return api
 
 
-def _store(settings: Settings, clock: Clock) -> Store:
+def _state(settings: Settings, clock: Clock) -> State:
     """Return the state; a database that is down now is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
     database = Database(settings.database_url, prepare, wait, durable=False)
-    store = open_store(database, clock, settings.delivery_deadline + LEASE_MARGIN)
+    state = open_state(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
         database.prepare()
     except DatabaseUnavailableError as error:
         log.warning("Messages are answered 503 until the state can be used: %s", error)
     finally:
         database.close()  # a server may fork from here, and connections do not survive that
-    return store
+    return state
 
 
 def _http_transport(settings: Settings) -> HttpTransport | None:

@@ -1,11 +1,11 @@
 """One class per decision that the caller makes.
 
 EndpointError
-├── UnreadableMessageError   not a hub message: the hub is told so, and sends it again
+├── UnreadableMessageError   not a hub message: the hub is told so and sends it again
 ├── RefusedMessageError      no retry will change it: the merchant is told
-├── MerchantMustActError     a parameter is missing or refused: sent again until it is mended
-└── TryAgainError            Jirafe cannot take it for now: sent again
-    └── TooManyError         its site sends more than its share: sent again
+├── MerchantMustActError     a parameter is missing or refused: sent again until it is corrected
+└── TryAgainError            not now: sent again later
+    └── TooManyError         the site sends more than its share
 """
 
 from collections.abc import Sequence
@@ -14,9 +14,10 @@ from jirafe_endpoint.messages.notifications import Notification
 
 
 class EndpointError(Exception):
-    """A message that was not delivered whole, with what the merchant is told of it.
+    """A message that was not delivered completely, with the notifications for the merchant.
 
-    `why` is what the log tells the operator: no word of it is the hub's or Jirafe's.
+    `why` is for the operator's log. It quotes neither the message nor Jirafe; by default it is
+    the last notification's description.
     """
 
     def __init__(
@@ -26,10 +27,6 @@ class EndpointError(Exception):
         *,
         why: str | None = None,
     ) -> None:
-        """Keep the answer: its notifications, and the id of the message it is for.
-
-        Where `why` is not told, the last notification's words are ours.
-        """
         super().__init__("; ".join(notification.subject for notification in notifications))
         self.notifications = notifications
         self.message_id = message_id
@@ -37,7 +34,7 @@ class EndpointError(Exception):
 
 
 class UnreadableMessageError(EndpointError):
-    """What came is not a hub message."""
+    """The request is not a hub message."""
 
 
 class RefusedMessageError(EndpointError):
@@ -45,7 +42,7 @@ class RefusedMessageError(EndpointError):
 
 
 class MerchantMustActError(EndpointError):
-    """The message cannot be processed until the merchant has mended a parameter."""
+    """The message cannot be processed until the merchant has corrected a parameter."""
 
 
 class TryAgainError(EndpointError):
@@ -59,10 +56,9 @@ class TryAgainError(EndpointError):
         retry_after: int,
         why: str | None = None,
     ) -> None:
-        """Keep the answer and the seconds."""
         super().__init__(notifications, message_id, why=why)
         self.retry_after = retry_after
 
 
 class TooManyError(TryAgainError):
-    """The message's site has more messages under way than its share."""
+    """The site sends more than its share."""

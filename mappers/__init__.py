@@ -1,47 +1,122 @@
 """Hub messages to Jirafe events. Pure: imports nothing of the service, touches no world."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from mappers import carts, customers, orders, products, taxons
-from mappers.errors import MappingError
-from mappers.events import Event, recall
-from mappers.sums import mismatch
+from mappers.carts import CartDraft
+from mappers.categories import taxon_draft
+from mappers.customers import customer_draft
+from mappers.dates import Clock
+from mappers.events import Draft, Event, Fact, Key, Mapped
+from mappers.orders import OrderDraft
+from mappers.problems import MappingError, Warning
+from mappers.products import product_draft
+from mappers.purchase import Purchase, purchase
+from mappers.reading import refusals
+from mappers.reading.shop import (
+    CartPayload,
+    CustomerPayload,
+    OrderPayload,
+    ProductPayload,
+    TaxonPayload,
+)
 
-__all__ = ["MAPPERS", "Event", "MappingError", "map_message", "mismatch", "recall"]
+__all__ = [
+    "MAPPERS",
+    "Draft",
+    "Event",
+    "Fact",
+    "Key",
+    "Mapped",
+    "MappingError",
+    "Warning",
+    "read_message",
+]
 
-Mapper = Callable[[Mapping[str, Any], Mapping[str, str], datetime], list[Event]]
 
-MAPPERS: dict[str, Mapper] = {
-    "cart:new": carts.map_new,
-    "cart:updated": carts.map_updated,
-    "order:new": orders.map_new,
-    "order:update": orders.map_updated,
-    "order:updated": orders.map_updated,
-    "order:cancel": orders.map_canceled,
-    "order:canceled": orders.map_canceled,
-    "order:cancelled": orders.map_canceled,
-    "taxon:new": taxons.map_taxon,
-    "taxon:updated": taxons.map_taxon,
-    "taxon:persist": taxons.map_taxon,
-    "product:new": products.map_product,
-    "product:updated": products.map_product,
-    "product:persist": products.map_product,
-    "customer:new": customers.map_customer,
-    "customer:updated": customers.map_customer,
-    "user:new": customers.map_customer,
-    "user:updated": customers.map_customer,
+@dataclass(frozen=True)
+class _Message:
+    payload: Any
+    parameters: Mapping[str, str]
+    clock: Clock
+
+
+def _cart(message: _Message) -> Draft:
+    return CartDraft(_purchase("cart", CartPayload, message))
+
+
+def _order(message: _Message, *, is_new: bool = False, is_cancellation: bool = False) -> Draft:
+    order = _purchase("order", OrderPayload, message)
+    return OrderDraft(order, is_new=is_new, is_cancellation=is_cancellation)
+
+
+def _purchase(name: str, of: Any, message: _Message) -> Purchase:
+    payload, warnings = refusals.read(of, message.payload)
+    return purchase(name, payload, message.parameters, message.clock, warnings)
+
+
+def _taxon(message: _Message) -> Draft:
+    payload, warnings = refusals.read(TaxonPayload, _under("taxon", message.payload))
+    return taxon_draft(payload.taxon, message.parameters, message.clock, warnings)
+
+
+def _product(message: _Message) -> Draft:
+    payload, warnings = refusals.read(ProductPayload, _under("product", message.payload))
+    return product_draft(payload.product, message.parameters, message.clock, warnings)
+
+
+def _customer(message: _Message) -> Draft:
+    names = [name for name in ("customer", "user") if name in message.payload]
+    filled = next((name for name in names if message.payload[name]), None)
+    name = filled or next(iter(names), "customer")
+    payload, warnings = refusals.read(CustomerPayload, _under(name, message.payload))
+    return customer_draft(getattr(payload, name), name, message.clock, warnings)
+
+
+def _under(name: str, payload: Any) -> Any:
+    """Return a payload in which the object stands under its name, not at the root."""
+    return payload if name in payload else {name: payload}
+
+
+_Reader = Callable[[_Message], Draft]
+_new_order: _Reader = partial(_order, is_new=True)
+_canceled_order: _Reader = partial(_order, is_cancellation=True)
+
+MAPPERS: dict[str, _Reader] = {
+    "cart:new": _cart,
+    "cart:updated": _cart,
+    "order:new": _new_order,
+    "order:update": _order,
+    "order:updated": _order,
+    "order:cancel": _canceled_order,
+    "order:canceled": _canceled_order,
+    "order:cancelled": _canceled_order,
+    "taxon:new": _taxon,
+    "taxon:updated": _taxon,
+    "taxon:persist": _taxon,
+    "product:new": _product,
+    "product:updated": _product,
+    "product:persist": _product,
+    "customer:new": _customer,
+    "customer:updated": _customer,
+    "user:new": _customer,
+    "user:updated": _customer,
 }
-"""The mapper of each message type. A new type is a function and a line here."""
+"""The reader of each message type. A new type is a line here, and a draft."""
 
 
-def map_message(
-    message: str, payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
-) -> list[Event]:
-    """Return the Jirafe events of a hub message, in the order in which they are sent.
+def read_message(
+    type: str,  # noqa: A002
+    payload: Mapping[str, Any],
+    parameters: Mapping[str, str],
+    now: datetime,
+) -> Draft:
+    """Return the draft of a hub message.
 
-    `message` is a key of MAPPERS, `parameters` go by names without the `jirafe.` prefix, `now`
-    (aware) is used only where the message carries no date. Raises MappingError.
+    `type` is a key of MAPPERS, `parameters` go by names without the `jirafe.` prefix, `now`
+    (aware) is used only where the message carries no usable date. Raises MappingError.
     """
-    return MAPPERS[message](payload, parameters, now)
+    return MAPPERS[type](_Message(payload, parameters, Clock.at(now)))

@@ -36,13 +36,19 @@ class Answer:
 
 
 ACCEPTED = Answer(200, '{"success": true}')
+PROVEN = Answer(200, "{}")
 
 
 @dataclass
 class Upstream:
-    """What was sent, and what is to be answered: an Answer, or a function of the raw socket."""
+    """What was sent, and what is to be answered: an Answer, or a function of the raw socket.
+
+    Batches without events, which prove a token, are kept and answered apart from all others.
+    """
 
     url: str = ""
+    proofs: list[Sent] = field(default_factory=list)
+    proof: Answer = PROVEN
     requests: list[Sent] = field(default_factory=list)
     answer: Callable[[Sent], Answer | Callable[[socket.socket], None]] = lambda _: ACCEPTED
     listener: socket.socket | None = None
@@ -75,8 +81,9 @@ def running_upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             sent = Sent(self.command, self.path, self.headers, body, self.client_address[1])
-            upstream.requests.append(sent)
-            answer = upstream.answer(sent)
+            is_proof = sent.path.endswith("/batch") and body == b"{}"
+            (upstream.proofs if is_proof else upstream.requests).append(sent)
+            answer = upstream.proof if is_proof else upstream.answer(sent)
             if callable(answer):
                 self.close_connection = True
                 answer(self.connection)

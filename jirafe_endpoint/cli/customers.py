@@ -4,43 +4,60 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.cli.application import current_state
 from jirafe_endpoint.cli.hosted_api import EXTENSION as HOSTED
 from jirafe_endpoint.cli.hosted_api import Hosted
-from jirafe_endpoint.state import EXTENSION, Store
+from jirafe_endpoint.state import State
 from jirafe_endpoint.state.forgetting import Customer, forget
 
-customers = AppGroup("customers", help="Those who bought.")
+customers = AppGroup("customers", help="Personal data of customers.")
 
 
 @customers.command("forget")
-@click.option("--site", required=True, help="The site they bought at.")
-@click.option("--id", "customer_id", help="The id that the events have of them.")
+@click.option("--site", required=True, help="The site where they bought.")
+@click.option("--id", "customer_id", help="Their id in the events.")
 @click.option("--email", help="Their e-mail address, in any case.")
-@click.option("--dry-run", is_flag=True, help="Only tell how much that would be.")
+@click.option("--dry-run", is_flag=True, help="Only print how many rows that would be.")
 def forget_customer(
     site: str, customer_id: str | None, email: str | None, *, dry_run: bool
 ) -> None:
-    """Make a customer's carts and orders anonymous, and forget what else is theirs."""
+    """Make a customer's carts and orders anonymous, and delete everything else about them.
+
+    Prints how many rows of each table that was.
+
+    \b
+    Examples:
+      flask customers forget --site my-shop --email ann@example.com --dry-run
+      flask customers forget --site my-shop --id 42
+    """
     if bool(customer_id) == bool(email):
         raise click.UsageError("Give either --id or --email.")
-    names = [customer_id] if customer_id else []
-    emails = [email.lower()] if email else []
-    customer = Customer(site, [*names, *emails], emails, ())
-    store: Store = current_app.extensions[EXTENSION]
-    try:
-        for what, count in _forget(store, customer, only_tell=dry_run).items():
+    emails = [email.strip().lower()] if email else []
+    ids = [customer_id] if customer_id else emails  # a guest's id is the address
+    with current_state() as state:
+        counts = _forget(state, Customer(site, ids, emails), dry_run=dry_run)
+        for what, count in counts.items():
             click.echo(f"{what}\t{count}")
         if not dry_run:
-            store.database.wipe_log()  # the hosted API's, too, which is in the same database
-    except DatabaseUnavailableError as error:
-        raise click.ClickException(str(error)) from error
+            state.database.wipe_log()  # the hosted API's, too, which is in the same database
+    if HOSTED not in current_app.extensions:
+        click.echo(
+            "The events at JIRAFE_API_URL were not changed: this service cannot reach them. "
+            "Ask whoever runs that API to forget the customer, too.",
+            err=True,
+        )
+    if not any(counts.values()):
+        raise click.ClickException(f"Nothing is known of this customer at site {site}.")
 
 
-def _forget(store: Store, customer: Customer, *, only_tell: bool) -> dict[str, int]:
-    """Forget the customer everywhere, last where the others are found by: one may try again."""
+def _forget(state: State, customer: Customer, *, dry_run: bool) -> dict[str, int]:
+    """Forget the customer everywhere.
+
+    The hosted API is last, because it leads to the rest: if something fails, the command can be
+    run again.
+    """
     hosted: Hosted | None = current_app.extensions.get(HOSTED)
     if hosted is None:
-        return forget(store.database, customer, only_tell=only_tell)
-    told = forget(store.database, hosted.find(customer), only_tell=only_tell)
-    return hosted.forget(customer, only_tell=only_tell) | told
+        return forget(state.database, customer, dry_run=dry_run)
+    counts = forget(state.database, hosted.find(customer), dry_run=dry_run)
+    return hosted.forget(customer, dry_run=dry_run) | counts

@@ -1,4 +1,4 @@
-"""The API that is hosted here, as the endpoint's commands use it."""
+"""The hosted API, as the endpoint's commands use it."""
 
 from jirafe_api.api import Api
 from jirafe_api.storage.personal_data import Person
@@ -12,25 +12,23 @@ class Hosted:
     """The hosted API's data; every method raises DatabaseUnavailableError."""
 
     def __init__(self, api: Api) -> None:
-        """Take the parts of the API."""
         self._api = api
 
     def prune(self) -> dict[str, int]:
         """Delete the events older than EVENTS_RETENTION_DAYS; return how many, by table."""
-        return {"jirafe_events": self._api.store.prune(self._api.events_retention_days)}
+        return self._api.store.prune(self._api.events_retention_days).counts()
 
     def find(self, customer: Customer) -> Customer:
-        """Return the customer with all that the events tell of them and of what they bought."""
-        person = self._api.store.forget(customer.site, _person(customer), only_tell=True).person
+        """Return the customer with all ids, addresses and purchases that the events tell."""
+        found = self._api.store.forget(customer.site, _person(customer), dry_run=True)
+        person = found.person
         return Customer(
             customer.site, person.ids, person.emails | person.addresses, person.purchases
         )
 
-    def forget(self, customer: Customer, *, only_tell: bool) -> dict[str, int]:
-        """Forget the customer; return how many events that was, by what was done."""
-        return self._api.store.forget(
-            customer.site, _person(customer), only_tell=only_tell
-        ).counts()
+    def forget(self, customer: Customer, *, dry_run: bool) -> dict[str, int]:
+        """Forget the customer; return how many events were changed and deleted."""
+        return self._api.store.forget(customer.site, _person(customer), dry_run=dry_run).counts()
 
 
 def _person(customer: Customer) -> Person:

@@ -1,7 +1,10 @@
-"""From what became of a message's events to what the hub is told."""
+"""From the results of a message's events to the reply to the hub."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import orjson
 
 from jirafe_endpoint.errors import (
     EndpointError,
@@ -13,7 +16,8 @@ from jirafe_endpoint.jirafe.results import Outcome, Result
 from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.message import PREFIX, Message, Reply
 from jirafe_endpoint.messages.notifications import Notification
-from mappers import Event, mismatch
+from mappers import Event, Fact, Mapped
+from mappers import Warning as MappingWarning
 
 _PENDING = (Outcome.UNAUTHORIZED, Outcome.UNAVAILABLE)
 _NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
@@ -21,26 +25,33 @@ _NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A message and the result of each of its events."""
+    """A message, the result of each of its events, and what the mapping warns of."""
 
     message: Message
     results: Sequence[tuple[Event, Result]]
+    warnings: Sequence[MappingWarning] = ()
 
     def of(self, *outcomes: Outcome) -> list[Event]:
-        """Return the events that ended so."""
+        """Return the events with one of these outcomes."""
         return [event for event, result in self.results if result.outcome in outcomes]
 
     def are_final(self) -> bool:
-        """Whether sending the message again would change nothing."""
+        """Return whether sending the message again would change nothing."""
         return not self.of(*_PENDING)
 
     def reply(self) -> Reply:
-        """Return the answer of a message whose events were all accepted or refused for good."""
-        notes = [note for event, result in self.results for note in self._told(event, result)]
-        return Reply([*notes, *self._doubts()], self.message.message_id, self._summary())
+        """Return the answer to a message whose events were all accepted or refused for good."""
+        notes = [note for event, result in self.results for note in self._notes(event, result)]
+        if self.of(Outcome.ACCEPTED):
+            number = self.message.number
+            reference = "" if number is None else str(number)
+            notes += [
+                notifications.warning(one, reference, self.message.prefix) for one in self.warnings
+            ]
+        return Reply(notifications.limited(notes), self.message.message_id, self._summary())
 
     def problem(self) -> EndpointError | None:
-        """Return the error that stands for this end, None where every event was accepted."""
+        """Return the error that these results are, None if every event was accepted."""
         for outcome in _PENDING:
             if self.of(outcome):
                 return self._undelivered(outcome)
@@ -50,31 +61,24 @@ class Outcomes:
         return None
 
     def _undelivered(self, outcome: Outcome) -> EndpointError:
-        """Return the error for events that can be sent later; one notification speaks for all."""
+        """Return the error for events that can be sent later; one notification is for all."""
         failed = {e.name: r for e, r in reversed(self.results) if r.outcome is outcome}
-        name = self.message.main_event
-        name = name if name in failed else list(failed)[-1]
-        result = failed[name]
-        # In the dialect of the hub that reads it.
-        reason = result.reason.replace(PREFIX, self.message.prefix)
-        note = notifications.problem(name, reason)
-        notes = [*self.reply().notifications, note]
-        if outcome is Outcome.UNAUTHORIZED:
-            return MerchantMustActError(notes, self.message.message_id)
-        return TryAgainError(notes, self.message.message_id, retry_after=result.retry_after)
+        main = self.message.main_event
+        name = main if main in failed else list(failed)[-1]
+        return undelivered(self.message, failed[name], name, self.reply().notifications)
 
     def _summary(self) -> str:
-        """Return what is said of a message that was sent whole, "" of any other."""
+        """Return the sentence for a message that was sent completely, "" for any other."""
         main = (e for e, _ in self.results if e.name == self.message.main_event)
         if self.of(*_NOT_ACCEPTED) or (event := next(main, None)) is None:
             return ""
         return notifications.sent_whole(event.name, _reference(event))
 
-    def _told(self, event: Event, result: Result) -> list[Notification]:
+    def _notes(self, event: Event, result: Result) -> list[Notification]:
         reference = _reference(event)
         if result.outcome is Outcome.REFUSED:
             return [notifications.refused(event.name, reference, result.errors)]
-        if self._rides_along(event):
+        if self._comes_along(event):
             return []
         if result.outcome is Outcome.ACCEPTED:
             return [notifications.sent(event.name, reference)]
@@ -82,27 +86,81 @@ class Outcomes:
             return [notifications.outdated(event.name, reference)]
         return []
 
-    def _doubts(self) -> list[Notification]:
-        """Return the warnings about what was sent all the same.
+    def _comes_along(self, event: Event) -> bool:
+        """Return whether only a refusal of the event is worth a notification.
 
-        The cart that goes with an order is told from the order's amounts, so it has none.
-        """
-        accepted = (e for e in self.of(Outcome.ACCEPTED) if not e.mixes_sums)
-        sent = (e for e in accepted if e.kind == self.message.subject)
-        sums = ((_reference(event), mismatch(event.body)) for event in sent)
-        return [notifications.mismatch(reference, told) for reference, told in sums if told]
-
-    def _rides_along(self, event: Event) -> bool:
-        """Whether the event goes with what the message is about, so that only a refusal is told.
-
-        Those are the products and the customer of an order, and a product's variants.
+        So it is with the products and the customer of an order, and with a product's variants.
         """
         is_part = event.name != self.message.main_event or "base_product" in event.body
         return event.kind in ("product", "customer") and is_part
 
 
+@dataclass(frozen=True)
+class End:
+    """How a try at a message ended: the reply or the error, and what is stored.
+
+    `is_final` if no retry would change it, `sent` are the fingerprints of the events accepted so
+    far that a retry must not send again. With `errors`, the message becomes a dead letter.
+    """
+
+    reply: Reply = field(default_factory=lambda: Reply(()))
+    problem: EndpointError | None = None
+    is_final: bool = False
+    sent: Collection[str] = ()
+    facts: Sequence[Fact] = ()
+    errors: Sequence[str] = ()
+
+
+def end_of(
+    message: Message, mapped: Mapped, results: Sequence[Result], sent: Collection[str]
+) -> End:
+    """Return how a try ended; `sent` are the fingerprints of the events sent in earlier tries."""
+    pairs = list(zip(mapped.events, results, strict=True))
+    outcomes = Outcomes(message, pairs, mapped.warnings)
+    is_final, refused = outcomes.are_final(), outcomes.of(Outcome.REFUSED)
+    accepted = {fingerprint(event): event for event in outcomes.of(Outcome.ACCEPTED)}
+    reply = outcomes.reply()
+    facts = [fact for print_, e in accepted.items() if print_ not in sent for fact in e.facts]
+    errors = [note.description for note in reply.notifications if note.level == "error"]
+    return End(
+        reply=reply,
+        problem=outcomes.problem(),
+        is_final=is_final,
+        sent=list(accepted) if refused or not is_final else (),
+        facts=[*facts, *mapped.facts] if is_final else facts,
+        errors=errors if is_final and refused else (),
+    )
+
+
+def end_of_refused(error: RefusedMessageError) -> End:
+    """Return how a try ended at a message that cannot become events."""
+    errors = [note.description for note in error.notifications]
+    return End(Reply(error.notifications), error, is_final=True, errors=errors)
+
+
+def fingerprint(event: Event) -> str:
+    """Return a digest that tells an event from the others of its message.
+
+    It is the same each time the message comes, even if the event is dated by the clock.
+    """
+    ids = [event.body.get(name) for name in ("id", "code", "order_number")]
+    return hashlib.sha256(orjson.dumps([event.name, *ids])).hexdigest()
+
+
+def undelivered(
+    message: Message, result: Result, event: str, others: Sequence[Notification] = ()
+) -> MerchantMustActError | TryAgainError:
+    """Return the error for an event, by its name, that Jirafe may accept later."""
+    # Jirafe's parameters are named as this dialect of the hub has them.
+    note = notifications.problem(event, result.reason.replace(PREFIX, message.prefix))
+    notes = [*others, note]
+    if result.outcome is Outcome.UNAUTHORIZED:
+        return MerchantMustActError(notes, message.message_id)
+    return TryAgainError(notes, message.message_id, retry_after=result.retry_after)
+
+
 def _reference(event: Event) -> str:
-    """Return what the merchant knows the event's object by, "" for a customer."""
+    """Return what the merchant calls the event's object, "" for a customer."""
     by = {"order": "order_number", "category": "name", "product": "code", "customer": ""}
     name = by.get(event.kind, "id")
     return str(event.body[name]) if name else ""

@@ -1,33 +1,33 @@
 """What would become of a message: nothing is sent, and nothing remembered."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
+from jirafe_endpoint.delivery import drafts
 from jirafe_endpoint.delivery.outcomes import Outcomes
-from jirafe_endpoint.delivery.service import mapped
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
-from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.message import Message
-from jirafe_endpoint.messages.notifications import Notification
-from jirafe_endpoint.messages.services import MESSAGE_TYPES
+from jirafe_endpoint.messages.notifications import MOST_PROBLEMS, Notification
+from jirafe_endpoint.messages.services import ANY, HubService
 from mappers import Event
 
 Check = Callable[[str, dict[str, Any]], Mapping[str, str]]
-"""What is wrong with an event of a kind by the API's schemas: texts by path, none if valid."""
+"""Returns what is wrong with an event of a kind by the API's schemas: texts by path."""
 
 
 @dataclass(frozen=True)
 class Previewed:
-    """The events of a message with what is wrong with each, and what the hub would be told."""
+    """The events of a message with what is wrong with each, and the hub's notifications."""
 
     events: list[tuple[Event, Mapping[str, str]]]
     notifications: list[Notification]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as it is shown."""
+        """Return the preview as JSON."""
         return {
             "events": [
                 {"kind": event.kind, "name": event.name, "event": event.body, "errors": errors}
@@ -38,29 +38,38 @@ class Previewed:
 
 
 class Preview:
-    """The use case, with its collaborators."""
+    """Previews messages; `check` validates events by the API's schemas."""
 
     def __init__(self, clock: Callable[[], datetime], check: Check) -> None:
-        """Take an aware clock, and what checks events by the API's schemas."""
         self._clock = clock
         self._check = check
 
-    def of(self, message: Message, supported: Collection[str] = MESSAGE_TYPES) -> Previewed:
-        """Return what would become of a message where `supported` message types are taken.
+    def of(self, message: Message, service: HubService = ANY) -> Previewed:
+        """Return what would become of a message that is posted to a service.
 
-        Site and token are of no account, and so is what was sent before: `previous_items` are
-        those that the message itself tells. The notifications are those of an API that accepts
-        every valid event.
+        Site and token are not needed, and nothing that was sent before is known. The
+        notifications are those of an API that accepts every valid event.
         """
-        if message.type not in supported:
-            return Previewed([], [notifications.unsupported(message.type, supported)])
         try:
-            events = mapped(message, self._clock())
+            draft = drafts.read(message, service.types, self._clock())
+            mapped = drafts.events(message, draft, {})
         except EndpointError as error:
             return Previewed([], list(error.notifications))
-        checked = [(event, self._check(event.kind, event.body)) for event in events]
+        checked = self._checked(mapped.events)
         results = [(event, _result(errors)) for event, errors in checked]
-        return Previewed(checked, list(Outcomes(message, results).reply().notifications))
+        reply = Outcomes(message, results, mapped.warnings).reply()
+        return Previewed(checked, list(reply.notifications))
+
+    def _checked(self, events: list[Event]) -> list[tuple[Event, Mapping[str, str]]]:
+        """Return the events with what is wrong with each: MOST_PROBLEMS in all, at the most."""
+        checked: list[tuple[Event, Mapping[str, str]]] = []
+        left = MOST_PROBLEMS
+        for event in events:
+            errors = self._check(event.kind, event.body) if left else {}
+            shown = dict(islice(errors.items(), left))
+            left -= len(shown)
+            checked.append((event, shown))
+        return checked
 
 
 def _result(errors: Mapping[str, str]) -> Result:

@@ -62,6 +62,14 @@ class JirafeClient:
         answer = self._post(f"/{site}/batch", _headers(token, ""), b"{}", deadline)
         return responses.problem_of_site(answer)
 
+    def prove(self, site: str, token: str, deadline: float) -> Result:
+        """Return ACCEPTED if the token is the site's, else why it is not or why nobody knows.
+
+        The API is sent a batch without events.
+        """
+        deadline = min(deadline, time.monotonic() + self._post_time)
+        return responses.proof(self._post(f"/{site}/batch", _headers(token, ""), b"{}", deadline))
+
     def _post(
         self, path: str, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> Answer | Failure:

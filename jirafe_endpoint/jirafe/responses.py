@@ -97,6 +97,24 @@ def problem_of_site(answer: Answer | Failure) -> str | None:
     return None if isinstance(_json(answer.body), dict) else _UNREADABLE.reason
 
 
+def proof(answer: Answer | Failure) -> Result:
+    """Return whether the answer to a batch without events proves the token.
+
+    An API that refuses the batch for its form has accepted the token before.
+    """
+    if isinstance(answer, Failure):
+        return Result(Outcome.UNAVAILABLE, reason=answer.reason)
+    body = _json(answer.body)
+    if answer.status == HTTPStatus.OK:
+        return ACCEPTED if isinstance(body, dict) else _UNREADABLE
+    error_type = body.get("error_type") if isinstance(body, dict) else None
+    if answer.status == HTTPStatus.BAD_REQUEST and error_type in ("validation", *_REFUSED):
+        return ACCEPTED
+    if answer.status in (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE):
+        return Result(Outcome.UNAVAILABLE, reason=f"Jirafe answered with status {answer.status}.")
+    return _of_status(answer)
+
+
 def retry_after(header: str | None) -> int | None:
     """Return the seconds, at most an hour, that a Retry-After header asks for, or None."""
     try:

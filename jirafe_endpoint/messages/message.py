@@ -1,9 +1,10 @@
-"""What the hub sends and is answered, whatever the envelope."""
+"""A hub message and the reply to it, whatever the envelope."""
 
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -11,24 +12,22 @@ import orjson
 from jirafe_endpoint.errors import MerchantMustActError, UnreadableMessageError
 from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.notifications import Notification
-from jirafe_endpoint.messages.parameters import PARAMETERS
+from jirafe_endpoint.messages.parameters import MAPPING, PARAMETERS
 
 _CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.allowed}
-"""Site and token, of the forms that can stand in a URL and in a header."""
-
+"""Site and token, whose forms fit a URL and a header."""
 
 _NUMBERED = ("cart", "order", "product", "taxon")
 
 PREFIX = "jirafe."
-"""What the documents know the parameters by; a webhook's have another."""
+"""The prefix of the parameters in the documentation; webhooks have another."""
 
 
 @dataclass(frozen=True)
 class Message:
     """One message of the hub.
 
-    `type` is such as "order:new", `parameters` go by their names without `prefix`, which the
-    merchant knows them by.
+    `type` is for example "order:new". `parameters` go by their names without `prefix`.
     """
 
     type: str
@@ -39,12 +38,12 @@ class Message:
 
     @property
     def subject(self) -> str:
-        """What the message is about, in the hub's word, such as "order" or "taxon"."""
+        """What the message is about, in the hub's words: "order" or "taxon", say."""
         return self.type.partition(":")[0]
 
     @property
     def main_event(self) -> str:
-        """The name of the event that the message is mainly about, such as "order-accepted"."""
+        """The name of the event that the message is mainly about: "order-accepted", say."""
         if self.subject == "order":
             is_canceled = self.type.startswith("order:cancel")
             return "order-canceled" if is_canceled else "order-accepted"
@@ -52,43 +51,54 @@ class Message:
 
     @property
     def number(self) -> str | int | None:
-        """What the merchant knows its cart, order, product or taxon by, None where it has none.
+        """The number of its cart, order, product or taxon, None if there is none.
 
-        People have none, for that would be a person's data, nor has what nobody knows here.
+        Customers have none here, because it would be a person's data.
         """
         if self.subject not in _NUMBERED:
             return None
         renderings = (self.payload.get(name) for name in (self.subject, "original"))
-        told = [one for one in renderings if isinstance(one, dict)]
-        values = (one.get(name) for one in told for name in ("number", "sku", "id"))
+        objects = [one for one in renderings if isinstance(one, dict)]
+        values = (one.get(name) for one in objects for name in ("number", "sku", "id"))
         return next((one for one in values if type(one) in (str, int) and one != ""), None)
 
     @property
     def has_id(self) -> bool:
-        """Whether a message with the same content can be told from it."""
+        """Whether it differs from another message with the same content."""
         return self.message_id not in (None, "")
 
-    @property
-    def identity(self) -> str:
-        """What a repeat of the message has in common with it.
+    def identity(self, service: str) -> str:
+        """Return a digest that a message at a service shares with its repeats only.
 
-        That is more than the id: senders that number badly must not lose what they send.
+        It covers more than the id: senders that number badly must not lose what they send. Site
+        and token are not in it.
         """
-        told = {name: value for name, value in self.payload.items() if name != "parameters"}
-        digest = hashlib.sha256(orjson.dumps([self.type, told], option=orjson.OPT_SORT_KEYS))
-        return f"{self.message_id if self.has_id else ''} {digest.hexdigest()[:32]}"
+        content = {name: value for name, value in self.payload.items() if name != "parameters"}
+        whole = [self.message_id, service, self.type, content, self.mapping_parameters]
+        return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+    @cached_property
+    def mapping_parameters(self) -> dict[str, str]:
+        """The parameters that the message's events depend on, without those that are empty."""
+        texts = ((one.name, self.text(one.name).strip()) for one in MAPPING)
+        return {name: text for name, text in texts if text}
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether it names a site and a token."""
+        return bool(self.text("site_id") and self.text("access_token"))
 
     @property
     def site(self) -> str | None:
-        """The Jirafe site, None where there is no valid one."""
+        """The Jirafe site, None if there is no valid one."""
         site = self.text("site_id")
         return site if _CREDENTIALS["site_id"].fullmatch(site) else None
 
     def site_and_token(self) -> tuple[str, str]:
         """Return the Jirafe site and its access token.
 
-        Raises MerchantMustActError where one is missing, and UnreadableMessageError where one
-        could not stand in a URL or a header.
+        Raises MerchantMustActError if one is missing, and UnreadableMessageError if one does not
+        fit into a URL or a header.
         """
         self._refuse_missing(_CREDENTIALS)
         malformed = [
@@ -101,12 +111,12 @@ class Message:
         return self.text("site_id"), self.text("access_token")
 
     def require(self, *names: str) -> None:
-        """Raise MerchantMustActError where a parameter is missing or no text, naming all such."""
+        """Raise MerchantMustActError listing every parameter that is missing or not a text."""
         self._refuse_missing(names)
         self._refuse([name for name in names if not self.text(name).strip()], "Not a valid value.")
 
     def text(self, name: str) -> str:
-        """Return a parameter's text, "" where it has none: no list or object is a text."""
+        """Return a parameter's text, "" if it has none; lists and objects are no texts."""
         value = self.parameters.get(name)
         is_text = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value) if is_text else ""
@@ -120,8 +130,8 @@ class Message:
             raise MerchantMustActError([self._parameter_problem(names, problem)], self.message_id)
 
     def _parameter_problem(self, names: Sequence[str], problem: str) -> Notification:
-        told = " ".join(f"{self.prefix}{name}: {problem}" for name in names)
-        return notifications.problem(self.main_event, told)
+        problems = " ".join(f"{self.prefix}{name}: {problem}" for name in names)
+        return notifications.problem(self.main_event, problems)
 
 
 @dataclass(frozen=True)
@@ -133,12 +143,12 @@ class Reply:
     summary: str = ""
 
     @classmethod
-    def of(cls, told: Mapping[str, Any], message_id: str | int | None) -> "Reply":
-        """Return the answer that `as_dict` told, for a message."""
-        notes = [Notification(**note) for note in told["notifications"]]
-        return cls(notes, message_id, told.get("summary", ""))
+    def of(cls, stored: Mapping[str, Any], message_id: str | int | None) -> "Reply":
+        """Return the answer to a message that `as_dict` returned before."""
+        notes = [Notification(**note) for note in stored["notifications"]]
+        return cls(notes, message_id, stored.get("summary", ""))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the answer as it is kept."""
+        """Return the answer as it is stored."""
         notes = [note.as_dict() for note in self.notifications]
         return {"notifications": notes, "summary": self.summary}

@@ -1,11 +1,16 @@
-"""What the merchant reads in the hub: notifications, in the documented words."""
+"""Everything a merchant reads in the hub. Texts about sent events are documented to the letter."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from itertools import islice
+
+from mappers import Warning as MappingWarning
+
+MOST_PROBLEMS = 100
+"""Problems in one answer: nobody reads more, and a hostile message could have a million."""
 
 LONGEST_WORDING = 300
-"""Jirafe's wording of one problem quotes the value; more of it than this helps nobody."""
+"""Jirafe's wording of a problem quotes the value; more than this helps nobody."""
 
 _SENT = {
     "category": ("Category event sent to Jirafe.", "The category '{}' was sent to Jirafe."),
@@ -17,7 +22,18 @@ _SENT_WHOLE = {
     "category": "The category '{}' was sent to Jirafe.",
     "customer": "The customer was sent to Jirafe.",
 }
-"""Where the words differ from the others'."""
+"""The events whose documented words differ from the usual ones."""
+
+_AMOUNTS = {
+    "subtotal": ("+", "subtotal"),
+    "tax": ("+", "tax"),
+    "shipping": ("+", "shipping"),
+    "payment_cost": ("+", "payment fee"),
+    "fees": ("+", "other fees"),
+    "discounts": ("-", "discounts"),
+    "credits": ("-", "credits"),
+}
+"""The amounts that make a total; included tax is not added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +56,9 @@ class Notification:
 def sent(event: str, reference: str) -> Notification:
     """Return the info notification of an accepted event.
 
-    `event` is an event's name, such as "order-placed"; `reference` is what the merchant knows
-    it by: the cart's or order's number, the category's name, the product's code. A customer
-    goes by nothing, for that would be a person's data.
+    `event` is an event's name, such as "order-placed". `reference` is what the merchant calls
+    its object: the cart's or order's number, the category's name, the product's code. Customers
+    have none, because it would be a person's data.
     """
     usual = (
         f"{_title(event)} sent to Jirafe",
@@ -53,7 +69,7 @@ def sent(event: str, reference: str) -> Notification:
 
 
 def outdated(event: str, reference: str) -> Notification:
-    """Return the info notification of an event that was left out for a newer one, as for `sent`."""
+    """Return the info notification of an event that was not sent because a newer one was."""
     return Notification(
         "info",
         f"{_title(event)} not sent to Jirafe",
@@ -70,34 +86,73 @@ def problem(event: str, description: str) -> Notification:
 def refused(event: str, reference: str, errors: Mapping[str, str]) -> Notification:
     """Return the error notification for an event that Jirafe refused.
 
-    `reference` is as for `sent`, "" for what the merchant knows by a person's data only.
-    `errors` are Jirafe's own words by the field's path; the event as a whole goes by "".
+    `reference` is as for `sent`. `errors` are Jirafe's own words by the field's path, "" for the
+    event as a whole; of many, the first MOST_PROBLEMS are shown.
     """
-    told = "; ".join(
-        f"{path}: {_shortened(words)}" if path else _shortened(words)
-        for path, words in errors.items()
+    problems = "; ".join(
+        f"{_shortened(path)}: {_shortened(words)}" if path else _shortened(words)
+        for path, words in islice(errors.items(), MOST_PROBLEMS)
     )
     what = f"{event} event for {reference}" if reference else f"{event} event"
-    return problem(event, f"Jirafe refused the {what}: {told}")
+    return problem(event, f"Jirafe refused the {what}: {problems}")
 
 
-def mismatch(reference: str, sums: Mapping[str, Decimal]) -> Notification:
-    """Return the warning about a cart or an order whose amounts do not add up.
+def unmappable(event: str, errors: Mapping[str, Sequence[str]]) -> Notification:
+    """Return the error notification for a message that cannot become events.
 
-    `sums` are its amounts by Jirafe's names. It was sent as the shop told it.
+    `errors` are texts by the hub's field; of many, the first MOST_PROBLEMS are shown.
     """
-    told = {name: f"{amount:.2f}" for name, amount in sums.items()}
-    return Notification(
-        "warn",
-        "The amounts do not add up",
-        f"The total of {reference} is {told['total']}, which is not its subtotal "
-        f"{told['subtotal']} + tax {told['total_tax']} + shipping {told['total_shipping']} "
-        f"+ payment cost {told['total_payment_cost']} - discounts {told['total_discounts']}.",
+    paths = list(islice(sorted(errors), MOST_PROBLEMS))
+    problems = [f"{_shortened(path)}: {' '.join(errors[path])}" for path in paths]
+    if left := len(errors) - len(paths):
+        problems.append(f"And {left} more.")
+    return problem(event, f"The message could not be mapped: {' '.join(problems)}")
+
+
+def warning(told: MappingWarning, reference: str, prefix: str) -> Notification:
+    """Return the warning about what was sent all the same.
+
+    `reference` is the number of the cart, order or product, `prefix` that of our parameters.
+    """
+    subject, description = _WARNINGS[told.code]
+    details = {name: str(value) for name, value in told.details.items()}
+    words = description.format(
+        path=_shortened(told.path),
+        reference=reference or "The message",
+        amounts=_amounts(details),
+        prefix=prefix,
+        details=details,
     )
+    return Notification("warn", subject, words)
+
+
+_WARNINGS = {
+    "left_out": (
+        "A field was left out",
+        "{path}: {details[reason]} The field was left out, and the rest was sent.",
+    ),
+    "sums": (
+        "The amounts do not add up",
+        "{reference} was sent with a total of {details[total]}, which is not {amounts}.",
+    ),
+    "items": (
+        "The items are not worth the subtotal",
+        "{reference} was sent with a subtotal of {details[subtotal]}, its items {details[items]}.",
+    ),
+    "future_date": (
+        "A date lies in the future",
+        "{path} is more than a day ahead. The time of arrival was sent instead.",
+    ),
+    "currency": (
+        "The currency is not known",
+        "{reference} was sent in {details[currency]}; the parameter {prefix}currency changes that.",
+    ),
+}
+"""Subject and description of each kind of warning."""
 
 
 def unsupported(kind: str, supported: Iterable[str]) -> Notification:
-    """Return the error notification for a message type that is not taken here."""
+    """Return the error notification for a message type that is not supported at a service."""
     return Notification(
         "error",
         "The message type is not supported.",
@@ -106,12 +161,28 @@ def unsupported(kind: str, supported: Iterable[str]) -> Notification:
 
 
 def unreadable(description: str) -> Notification:
-    """Return the error notification for what is not a hub message."""
+    """Return the error notification for a request that is not a hub message."""
     return Notification("error", "The message could not be read.", description)
 
 
+def limited(notes: Sequence[Notification]) -> list[Notification]:
+    """Return at most MOST_PROBLEMS notifications, the last of which says how many are missing."""
+    if len(notes) <= MOST_PROBLEMS:
+        return list(notes)
+    # An error must not be lost behind a hundred lines of information.
+    errors = [note for note in notes if note.level == "error"]
+    others = [note for note in notes if note.level != "error"]
+    shown = [*errors, *others][: MOST_PROBLEMS - 1]
+    left = Notification(
+        "error" if len(errors) > len(shown) else "info",
+        "There are more notifications",
+        f"{len(notes) - len(shown)} more notifications about this message are not shown.",
+    )
+    return [*shown, left]
+
+
 def sent_whole(event: str, reference: str) -> str:
-    """Return the sentence for a message all of whose events were accepted, by its main event."""
+    """Return the sentence for a message whose events were all accepted, by its main event."""
     usual = f"The {event} {{}} was sent to Jirafe."
     return _SENT_WHOLE.get(event, usual).format(reference)
 
@@ -119,14 +190,24 @@ def sent_whole(event: str, reference: str) -> str:
 def summary(notes: Sequence[Notification], sent: str) -> str:
     """Return one sentence for all of a message's notifications, and one for each warning.
 
-    `sent` is that of `sent_whole`, "" where not everything was sent.
+    `sent` is that of `sent_whole`, "" if not everything was sent.
     """
     if errors := [note for note in notes if note.level == "error"]:
         return " ".join(f"{note.subject.rstrip('.')}: {note.description}" for note in errors)
-    told = [note.description for note in notes if note.level == "info"]
-    doubts = [note.description for note in notes if note.level == "warn"]
-    whole = sent or (told[-1] if told else "There was nothing to send to Jirafe.")
-    return " ".join([whole, *doubts])
+    infos = [note.description for note in notes if note.level == "info"]
+    warnings = [note.description for note in notes if note.level == "warn"]
+    whole = sent or (infos[-1] if infos else "There was nothing to send to Jirafe.")
+    return " ".join([whole, *warnings])
+
+
+def _amounts(details: Mapping[str, str]) -> str:
+    """Return the sum that was tried: "subtotal 10.00 + tax 1.90 - discounts 2.00"."""
+    parts = [
+        f"{sign} {words} {details[name]}"
+        for name, (sign, words) in _AMOUNTS.items()
+        if details.get(name, "").strip("-0.")
+    ]
+    return " ".join(parts).removeprefix("+ ") or "0"
 
 
 def _title(event: str) -> str:

@@ -10,8 +10,8 @@ _SHOP = ("cart", "order", "product")
 class Parameter:
     """One parameter, by its name without prefix.
 
-    `required_by` and `used_by` are subjects of messages, such as "order"; `allowed` is the form
-    of its whole value, "" where that is free.
+    `required_by` and `used_by` are subjects of messages, such as "order"; `allowed` is a pattern
+    for the whole value, "" if anything goes.
     """
 
     name: str
@@ -50,12 +50,17 @@ PARAMETERS = (
         "The shop's URL, for the links of products and images.",
         used_by=_SHOP,
     ),
+    Parameter(
+        "currency",
+        "The currency of carts and orders that name none, such as EUR.",
+        used_by=("cart", "order"),
+    ),
 )
 
 MAPPING = [one for one in PARAMETERS if one.used_by]
-"""Those that the events of a message depend on."""
+"""The parameters that the events of a message depend on."""
 
 
 def required_by(subject: str) -> list[str]:
-    """Return the names of those that no message about a subject is mapped without."""
+    """Return the names of the parameters without which no message about a subject is mapped."""
     return [one.name for one in MAPPING if subject in one.required_by]

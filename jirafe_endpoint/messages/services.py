@@ -16,6 +16,7 @@ MESSAGE_TYPES = tuple(MAPPERS)
 class HubService:
     """One service: `types` are its message types, `default` is that of a message without one."""
 
+    name: str
     description: str
     types: tuple[str, ...]
     default: str | None
@@ -31,65 +32,77 @@ def _of(*prefixes: str) -> tuple[str, ...]:
     return tuple(kind for kind in MESSAGE_TYPES if kind.startswith(prefixes))
 
 
-def _webhook(kind: str, description: str) -> HubService:
-    return HubService(description, (kind,), kind, WEBHOOKS)
+def _webhook(name: str, kind: str, description: str) -> HubService:
+    return HubService(name, description, (kind,), kind, WEBHOOKS)
 
 
-SERVICES = {
-    "import_cart": HubService("Sends new and changed carts.", _of("cart:"), "cart:updated"),
-    "import_new_order": HubService(
+_SERVICES = (
+    HubService("import_cart", "Sends new and changed carts.", _of("cart:"), "cart:updated"),
+    HubService(
+        "import_new_order",
         "Sends new orders, each with its cart, its products and its customer.",
         ("order:new",),
         "order:new",
     ),
-    "import_updated_order": HubService(
+    HubService(
+        "import_updated_order",
         "Sends changed and canceled orders.",
         _of("order:update", "order:cancel"),
         "order:updated",
     ),
-    "import_order": HubService("Sends orders of every kind.", _of("order:"), "order:new"),
-    "import_category": HubService(
-        "Sends the taxons of one taxonomy as categories.", _of("taxon:"), "taxon:updated"
+    HubService("import_order", "Sends orders of every kind.", _of("order:"), "order:new"),
+    HubService(
+        "import_category",
+        "Sends the taxons of one taxonomy as categories.",
+        _of("taxon:"),
+        "taxon:updated",
     ),
-    "import_product": HubService(
-        "Sends new and changed products with their variants.", _of("product:"), "product:updated"
+    HubService(
+        "import_product",
+        "Sends new and changed products with their variants.",
+        _of("product:"),
+        "product:updated",
     ),
-    "import_customer": HubService(
-        "Sends new and changed customers.", _of("customer:", "user:"), "customer:updated"
+    HubService(
+        "import_customer",
+        "Sends new and changed customers.",
+        _of("customer:", "user:"),
+        "customer:updated",
     ),
-    "add_cart": _webhook("cart:new", "Sends a new cart."),
-    "update_cart": _webhook("cart:updated", "Sends a changed cart."),
-    "add_order": _webhook("order:new", "Sends a new order."),
-    "update_order": _webhook("order:updated", "Sends a changed order."),
-    "cancel_order": _webhook("order:canceled", "Sends a canceled order."),
-    "add_taxon": _webhook("taxon:new", "Sends a new taxon as a category."),
-    "update_taxon": _webhook("taxon:updated", "Sends a changed taxon as a category."),
-    "add_product": _webhook("product:new", "Sends a new product with its variants."),
-    "update_product": _webhook("product:updated", "Sends a changed product with its variants."),
-    "add_customer": _webhook("customer:new", "Sends a new customer."),
-    "update_customer": _webhook("customer:updated", "Sends a changed customer."),
-}
-ANY = HubService("Takes every message and goes by its type.", MESSAGE_TYPES, None)
+    _webhook("add_cart", "cart:new", "Sends a new cart."),
+    _webhook("update_cart", "cart:updated", "Sends a changed cart."),
+    _webhook("add_order", "order:new", "Sends a new order."),
+    _webhook("update_order", "order:updated", "Sends a changed order."),
+    _webhook("cancel_order", "order:canceled", "Sends a canceled order."),
+    _webhook("add_taxon", "taxon:new", "Sends a new taxon as a category."),
+    _webhook("update_taxon", "taxon:updated", "Sends a changed taxon as a category."),
+    _webhook("add_product", "product:new", "Sends a new product with its variants."),
+    _webhook("update_product", "product:updated", "Sends a changed product with its variants."),
+    _webhook("add_customer", "customer:new", "Sends a new customer."),
+    _webhook("update_customer", "customer:updated", "Sends a changed customer."),
+)
+SERVICES = {one.name: one for one in _SERVICES}
+ANY = HubService("", "Takes every message and goes by its type.", MESSAGE_TYPES, None)
 """The root path."""
 
 
 def _default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None:
     """Return the type of a message that does not name its own.
 
-    Only updates tell what was before, so an order with `previous` or `diff` is an updated one.
+    Only updates say what was before, so an order with `previous` or `diff` is an updated one.
     """
     payload = envelope.get("payload")
-    is_update = isinstance(payload, dict) and not {"previous", "diff"}.isdisjoint(payload)
+    is_update = isinstance(payload, dict) and bool(payload.get("previous") or payload.get("diff"))
     if is_update and "order:updated" in service.types and service.default == "order:new":
         return "order:updated"
     return service.default
 
 
 def read(service: HubService, envelope: Mapping[str, Any]) -> Message:
-    """Return the message of an envelope that came to the service."""
+    """Return the message of an envelope that was posted to the service."""
     return service.dialect.read(envelope, _default_type(service, envelope))
 
 
 def dialect_at(path: str) -> Dialect:
-    """Return the dialect that is spoken at a path, that of the root where there is no service."""
+    """Return the dialect spoken at a path; without a service there, that of the root."""
     return SERVICES.get(path.removeprefix("/"), ANY).dialect

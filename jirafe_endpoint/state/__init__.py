@@ -1,6 +1,6 @@
-"""What the endpoint remembers: messages, what was last sent, customers, and dead letters.
+"""What the endpoint remembers: messages, facts about a site, and dead letters.
 
-It is kept by site, in any number of processes at once, and holds no token.
+It is stored by site, is shared by any number of processes, and holds no token.
 """
 
 from collections.abc import Callable
@@ -8,27 +8,27 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from database.migrations import prepare
-from database.upsert import Database
+from database.transactions import Database
+from jirafe_endpoint.state.claims import Claims
 from jirafe_endpoint.state.dead_letters import DeadLetters
-from jirafe_endpoint.state.messages import State
 
-__all__ = ["EXTENSION", "Store", "open_store", "prepare"]
+__all__ = ["EXTENSION", "State", "open_state", "prepare"]
 
 EXTENSION = "jirafe_endpoint_state"
-"""Where an application keeps its store."""
+"""Where an application keeps its state."""
 
 
 @dataclass(frozen=True)
-class Store:
-    """The parts of the store."""
+class State:
+    """The parts of the state."""
 
-    state: State
+    claims: Claims
     dead_letters: DeadLetters
     database: Database
     clock: Callable[[], datetime]
 
 
-def open_store(database: Database, clock: Callable[[], datetime], lease_seconds: float) -> Store:
-    """Return a store in a database that `prepare` prepares; nothing connects yet."""
-    state = State(database, clock, lease_seconds)
-    return Store(state, DeadLetters(database, clock), database, clock)
+def open_state(database: Database, clock: Callable[[], datetime], lease_seconds: float) -> State:
+    """Return the state in a database that `prepare` prepares; nothing connects yet."""
+    claims = Claims(database, clock, lease_seconds)
+    return State(claims, DeadLetters(database, clock), database, clock)

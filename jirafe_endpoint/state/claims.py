@@ -1,43 +1,45 @@
-"""What the service and its store tell each other about a message."""
+"""Claims on messages: nobody else works on a message, or on what it is about, meanwhile."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+import json
+import secrets
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from sqlalchemy import Connection
 
-class Key(NamedTuple):
-    """A cart, an order, a category and the like by its number; `kind` says which."""
+from database.transactions import Database
+from jirafe_endpoint.state import facts, leases
+from jirafe_endpoint.state.columns import milliseconds, timestamp, to_json
+from jirafe_endpoint.state.dead_letters import DeadLetter, store
+from jirafe_endpoint.state.facts import Name, name_of
+from jirafe_endpoint.state.leases import MESSAGE, Lease
+from jirafe_endpoint.state.statements import Lookup, Write
+from mappers import Fact, Key
 
-    kind: str
-    number: str
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What was last sent of it: the date of that state, and its items where it has such.
-
-    `change_date` is "" as long as no message has told one: older than every date.
-    """
-
-    change_date: str
-    items: list[Any] | None
+_KNOWN = Lookup("site, identity, reply, sent", "endpoint_messages", "site, identity")
+_NOTE = Write("""
+    INSERT INTO endpoint_messages (site, identity, reply, sent, stored_at)
+    VALUES (:site, :identity, :reply, :sent, :stored_at)
+    ON CONFLICT (site, identity) DO UPDATE SET
+        reply = excluded.reply, sent = excluded.sent, stored_at = excluded.stored_at
+""")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Leave to work on a message and its keys until the lease ends, and what is remembered.
+    """Leave to work on a message and its locks until the lease ends, and what is remembered.
 
-    `identity` is the message's. `first_seen` are dates by customer id, `sent` the fingerprints of
-    those events of the message that were accepted in earlier tries.
+    `memory` has the values of known facts, `sent` the fingerprints of those events of the message
+    that were accepted in earlier tries.
     """
 
     site: str
     identity: str
-    owner: str
-    keys: tuple[Key, ...]
-    snapshots: dict[Key, Snapshot]
-    first_seen: dict[str, str]
-    sent: frozenset[str]
+    lease: Lease
+    memory: Mapping[Key, Any] = field(default_factory=dict)
+    sent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,55 +51,183 @@ class Finished:
 
 @dataclass(frozen=True)
 class Busy:
-    """The message, or one of its keys, is being worked on."""
+    """The message, or something it is about, is being worked on."""
 
 
-@dataclass(frozen=True)
-class DeadLetter:
-    """A message that could not be processed, and why, in texts.
-
-    Its `id` and times, in UTC, are None until it is kept; `replayed_at` until it was replayed.
-    """
+class _Wanted(NamedTuple):
+    """Arguments of `claim`."""
 
     site: str
-    message_id: str | None
-    type: str
-    payload: dict[str, Any]
-    errors: Sequence[str]
-    id: int | None = None
-    created_at: str | None = None
-    replayed_at: str | None = None
+    identity: str
+    lease: Lease
+    recalls: Mapping[Name, Key]
+    again: bool
 
 
-class State(Protocol):
-    """What is remembered; both methods raise DatabaseUnavailableError."""
+class _Known(NamedTuple):
+    """What is stored of a message."""
+
+    reply: str | None
+    sent: str
+
+
+class _End(NamedTuple):
+    """Arguments of `settle`."""
+
+    claim: Claim
+    reply: dict[str, Any] | None
+    sent: frozenset[str]
+    facts: Sequence[Fact]
+    dead_letter: DeadLetter | None
+
+
+class Claims:
+    """The claims on messages; both methods raise DatabaseUnavailableError."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], lease_seconds: float
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease = round(lease_seconds * 1000)
 
     def claim(
         self,
         site: str,
         identity: str,
-        keys: Sequence[Key],
-        customers: Sequence[str],
+        locks: Iterable[Key] = (),
+        recalls: Iterable[Key] = (),
         *,
         again: bool = False,
     ) -> Claim | Finished | Busy:
-        """Return leave to work on a message, and what is remembered of its keys and customers.
+        """Lease a message and its locks, and return the claim with what is remembered.
 
-        It goes by its `identity`. `again` gives leave to work on one that was finished, too.
+        Return Finished if the message was finished, unless it is to be worked on `again`.
         """
+        return self._database.group_commit(
+            self._claim_all, _wanted(site, identity, locks, recalls, again=again)
+        )
 
     def settle(
         self,
         claim: Claim,
         *,
-        reply: dict[str, Any] | None,
-        sent: Iterable[str],
-        snapshots: Mapping[Key, Snapshot],
-        customers: Mapping[str, str],
+        reply: dict[str, Any] | None = None,
+        sent: Iterable[str] = (),
+        facts: Sequence[Fact] = (),
         dead_letter: DeadLetter | None = None,
     ) -> None:
-        """Give a claim back and keep what came of it.
+        """Give a claim back and store what came of it.
 
-        `reply` is for its repeats, where it is finished; `sent` are the fingerprints of all of its
-        events that were accepted, for those that come again and are not.
+        With a reply the message is finished. Without one it may come again, and `sent` are the
+        fingerprints of those of its events that were accepted so far. If the claim was taken over
+        meanwhile, the message is left to the other, and only the facts are stored.
         """
+        end = _End(claim, reply, frozenset(sent), facts, dead_letter)
+        self._database.group_commit(self._settle_all, end)
+
+    def _claim_all(
+        self, connection: Connection, wanted: Sequence[_Wanted]
+    ) -> list[Claim | Finished | Busy]:
+        now = milliseconds(self._clock())
+        until = now + self._lease
+        known = _known(connection, wanted)
+        names = list({name: None for one in wanted for name in one.lease.names})
+        answers = _refusals(wanted, known, leases.taken(connection, names, now, until))
+        open_ones = [one for one, answer in zip(wanted, answers, strict=True) if answer is None]
+        if not open_ones:
+            return [answer for answer in answers if answer]
+        got = leases.take(connection, [one.lease for one in open_ones], now, until)
+        # Read after the leases were taken, so that what others did before them is seen.
+        known = _known(connection, open_ones)
+        memory = facts.recall(connection, (name for one in open_ones for name in one.recalls))
+        results = [_result(one, known, memory, got) for one in open_ones]
+        done = zip(open_ones, results, strict=True)
+        leases.release(connection, [o.lease for o, end in done if isinstance(end, Finished)])
+        rest = iter(results)
+        return [answer or next(rest) for answer in answers]
+
+    def _settle_all(self, connection: Connection, ends: Sequence[_End]) -> list[None]:
+        now = self._clock()
+        messages = [(end.claim.site, MESSAGE, end.claim.identity) for end in ends]
+        owners = leases.owners(connection, messages)
+        ours = [
+            end
+            for end, name in zip(ends, messages, strict=True)
+            if owners.get(name) == end.claim.lease.owner
+        ]
+        notes = [_note(end, now) for end in ours if _leaves_a_note(end)]
+        _NOTE(connection, sorted(notes, key=lambda row: (row["site"], row["identity"])))
+        leases.release(connection, [end.claim.lease for end in ends])
+        facts.remember(connection, [(e.claim.site, fact) for e in ends for fact in e.facts], now)
+        for end in ours:
+            if end.dead_letter:
+                store(connection, end.dead_letter, now)
+        return [None] * len(ends)
+
+
+def _wanted(
+    site: str, identity: str, locks: Iterable[Key], recalls: Iterable[Key], *, again: bool
+) -> _Wanted:
+    names = {name_of(site, key): None for key in locks}
+    lease = Lease(secrets.token_hex(16), [(site, MESSAGE, identity), *names])
+    return _Wanted(site, identity, lease, {name_of(site, key): key for key in recalls}, again)
+
+
+def _known(connection: Connection, wanted: Iterable[_Wanted]) -> dict[tuple[str, str], _Known]:
+    rows = _KNOWN(connection, list({(one.site, one.identity): None for one in wanted}))
+    return {(site, identity): _Known(reply, sent) for site, identity, reply, sent in rows}
+
+
+def _refusals(
+    wanted: Sequence[_Wanted], known: Mapping[tuple[str, str], _Known], taken: set[Name]
+) -> list[Finished | Busy | None]:
+    """Return why each claim cannot be given, None if it can; the first of several gets it."""
+    taken, answers = set(taken), list[Finished | Busy | None]()
+    for one in wanted:
+        answer: Finished | Busy | None = _finished(one, known)
+        if answer is None and taken.isdisjoint(one.lease.names):
+            taken.update(one.lease.names)
+        elif answer is None:
+            answer = Busy()
+        answers.append(answer)
+    return answers
+
+
+def _finished(wanted: _Wanted, known: Mapping[tuple[str, str], _Known]) -> Finished | None:
+    message = known.get((wanted.site, wanted.identity))
+    if message is None or message.reply is None or wanted.again:
+        return None
+    return Finished(json.loads(message.reply))
+
+
+def _result(
+    wanted: _Wanted,
+    known: Mapping[tuple[str, str], _Known],
+    memory: Mapping[Name, Any],
+    owners: Collection[str],
+) -> Claim | Finished | Busy:
+    if wanted.lease.owner not in owners:
+        return Busy()
+    if finished := _finished(wanted, known):
+        return finished
+    message = known.get((wanted.site, wanted.identity))
+    remembered = {key: memory[name] for name, key in wanted.recalls.items() if name in memory}
+    sent = frozenset[str](json.loads(message.sent)) if message else frozenset[str]()
+    return Claim(wanted.site, wanted.identity, wanted.lease, remembered, sent)
+
+
+def _leaves_a_note(end: _End) -> bool:
+    """Return whether there is anything to store of the message, or to forget of an earlier try."""
+    has_ended = end.reply is not None or end.dead_letter is not None
+    return has_ended or end.claim.sent != end.sent
+
+
+def _note(end: _End, now: datetime) -> dict[str, Any]:
+    return {
+        "site": end.claim.site,
+        "identity": end.claim.identity,
+        "reply": None if end.reply is None else to_json(end.reply),
+        "sent": to_json(sorted(end.sent)),
+        "stored_at": timestamp(now),
+    }

@@ -1,4 +1,4 @@
-"""How values of any content stand in columns, on SQLite and Postgres alike."""
+"""How values of any content are stored in columns, on SQLite and Postgres alike."""
 
 import hashlib
 import json
@@ -8,26 +8,49 @@ from typing import Any
 
 import orjson
 
-KEY_LENGTH = 85
+from mappers import Key
+
+NAME_LENGTH = 85
+DIGEST_LENGTH = 64
+
+READABLE = frozenset({"cart", "order", "category", "product", "variant", "currency"})
+"""The kinds of facts whose names are no person's data; all other names are stored as digests."""
 
 _UNCLEAN = re.compile(r"[^ -~]")
 
 
-def key(text: str) -> str:
-    """Return at most 85 printable ASCII characters to know a text by; the text itself if clean.
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hexadecimal digits."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def person(text: str) -> str:
+    """Return what a customer id or a lower-case e-mail address is stored as.
+
+    Addresses and ids can be told apart, and nothing else: they are digests.
+    """
+    return f"{'@' if '@' in text else '#'}{digest(text)}"
+
+
+def stored_name(key: Key) -> str:
+    """Return what a key's name is stored as."""
+    return readable(key.name) if key.kind in READABLE else digest(key.name)
+
+
+def readable(text: str) -> str:
+    """Return the text if it is short and plain ASCII, else its beginning and its digest.
 
     Postgres takes no NUL and indexes no more than 2,704 bytes; SQLite takes no lone surrogate.
     """
-    if len(text) <= 64 and text.isascii() and text.isprintable():
+    if len(text) <= DIGEST_LENGTH and text.isascii() and (text.isprintable() or not text):
         return text
-    readable = _UNCLEAN.sub("?", text[:20])
-    return f"{readable}~{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+    return f"{_UNCLEAN.sub('?', text[:20])}~{digest(text)}"
 
 
 def to_json(value: Any) -> str:
-    """Return JSON that every database takes and that `json.loads` makes the same value of.
+    """Return JSON that every database takes and that `json.loads` turns into the same value.
 
-    NaN and the infinities, which are no JSON, become null.
+    NaN and the infinities, which are not JSON, become null.
     """
     try:
         text = orjson.dumps(value)

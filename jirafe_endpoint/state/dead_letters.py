@@ -1,39 +1,62 @@
-"""Messages that no retry can mend, kept for a look and a replay."""
+"""Messages that no retry can fix, kept for a look and a replay."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
 
-from database.upsert import Database, Upsert
-from jirafe_endpoint.state.claims import DeadLetter
-from jirafe_endpoint.state.columns import key, timestamp, to_json
+from database.transactions import Database
+from jirafe_endpoint.state.columns import timestamp, to_json
+from jirafe_endpoint.state.statements import Write
 from jirafe_endpoint.state.tables import DEAD_LETTERS
+
+MOST_PER_SITE = 10_000
+"""Of a site with more, the oldest are dropped."""
+
+log = logging.getLogger(__name__)
 
 _SECRET = re.compile("token|secret|password|key", re.IGNORECASE)
 
-
-def _bury(insert: Any) -> Insert:
-    statement = insert(DEAD_LETTERS)
-    buried: Insert = statement.on_conflict_do_update(
-        index_elements=[DEAD_LETTERS.c.site, DEAD_LETTERS.c.message_key],
-        set_={"letter": statement.excluded.letter, "replayed_at": None},
-    )
-    return buried
-
-
-_BURY = Upsert(_bury)
+_STORE = Write("""
+    INSERT INTO endpoint_dead_letters (site, identity, letter, proven, created_at)
+    VALUES (:site, :identity, :letter, :proven, :created_at)
+    ON CONFLICT (site, identity) DO UPDATE SET
+        letter = excluded.letter, proven = excluded.proven, replayed_at = NULL
+""")
 _NEWEST = select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.id.desc())
-_SURELY = text("SET LOCAL synchronous_commit = on")
+_DURABLY = text("SET LOCAL synchronous_commit = on")
 _ONE = DEAD_LETTERS.c.id == bindparam("its_id")
 
 
-def bury(connection: Connection, letter: DeadLetter, identity: str, now: datetime) -> None:
-    """Keep a dead letter, without secrets: once for each message, by its `identity`."""
-    told = {
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that could not be processed, and why, in texts.
+
+    `identity` is the message's. It is `proven` if its sender's token was the site's; otherwise
+    anybody could have sent it. `id` and times, in UTC, are None until it is stored, `replayed_at`
+    until it was replayed.
+    """
+
+    site: str
+    identity: str
+    message_id: str | None
+    type: str
+    payload: dict[str, Any]
+    errors: Sequence[str]
+    proven: bool = True
+    id: int | None = None
+    created_at: str | None = None
+    replayed_at: str | None = None
+
+
+def store(connection: Connection, letter: DeadLetter, now: datetime) -> None:
+    """Store a dead letter without its secrets, once for each message."""
+    content = {
         "message_id": letter.message_id,
         "type": letter.type,
         "payload": without_secrets(letter.payload),
@@ -41,13 +64,24 @@ def bury(connection: Connection, letter: DeadLetter, identity: str, now: datetim
     }
     row = {
         "site": letter.site,
-        "message_key": key(identity),
-        "letter": to_json(told),
+        "identity": letter.identity,
+        "letter": to_json(content),
+        "proven": letter.proven,
         "created_at": timestamp(now),
     }
-    if connection.dialect.name == "postgresql":  # of all that is kept, this is nowhere else
-        connection.execute(_SURELY)
-    _BURY(connection, [row])
+    if connection.dialect.name == "postgresql":  # this is stored nowhere else
+        connection.execute(_DURABLY)
+    _STORE(connection, [row])
+    _drop_oldest(connection, letter.site)
+
+
+def _drop_oldest(connection: Connection, site: str) -> None:
+    of_site = DEAD_LETTERS.c.site == site
+    newest = select(DEAD_LETTERS.c.id).where(of_site).order_by(DEAD_LETTERS.c.id.desc())
+    last = connection.scalar(newest.offset(MOST_PER_SITE).limit(1))
+    if last is not None:
+        dropped = connection.execute(delete(DEAD_LETTERS).where(of_site, DEAD_LETTERS.c.id <= last))
+        log.warning("Site %s has too many dead letters: dropped %s", site, dropped.rowcount)
 
 
 def without_secrets(payload: dict[str, Any]) -> dict[str, Any]:
@@ -55,8 +89,8 @@ def without_secrets(payload: dict[str, Any]) -> dict[str, Any]:
     if "parameters" not in payload:
         return payload
     parameters = payload["parameters"]
-    told = _harmless(parameters) if isinstance(parameters, dict | list) else None
-    return {**payload, "parameters": told}
+    kept = _harmless(parameters) if isinstance(parameters, dict | list) else None
+    return {**payload, "parameters": kept}
 
 
 def _harmless(value: Any) -> Any:
@@ -72,15 +106,14 @@ def _is_secret(parameter: Any) -> bool:
 
 
 class DeadLetters:
-    """The dead letters; every method raises DatabaseUnavailableError where the database fails."""
+    """The dead letters; every method raises DatabaseUnavailableError if the database fails."""
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
-        """Take an aware clock."""
         self._database = database
         self._clock = clock
 
     def list(self, site: str | None = None, limit: int | None = None) -> Sequence[DeadLetter]:
-        """Return the dead letters, of one site or all, newest first."""
+        """Return the dead letters of one site or all, newest first."""
         query = _NEWEST.limit(limit)
         if site is not None:
             query = query.where(DEAD_LETTERS.c.site == site)
@@ -88,7 +121,7 @@ class DeadLetters:
             return [_letter(row) for row in connection.execute(query)]
 
     def get(self, letter_id: int) -> DeadLetter | None:
-        """Return a dead letter, None where there is none of this id."""
+        """Return a dead letter, None if there is none with this id."""
         with self._database.reading() as connection:
             row = connection.execute(
                 select(DEAD_LETTERS).where(_ONE), {"its_id": letter_id}
@@ -96,13 +129,13 @@ class DeadLetters:
         return _letter(row) if row else None
 
     def drop(self, letter_id: int) -> bool:
-        """Forget a dead letter; False where there is none of this id."""
+        """Delete a dead letter; return False if there is none with this id."""
         with self._database.writing() as connection:
             dropped = connection.execute(delete(DEAD_LETTERS).where(_ONE), {"its_id": letter_id})
             return dropped.rowcount > 0
 
     def mark_replayed(self, letter_id: int) -> bool:
-        """Note that a dead letter was replayed now; False where there is none of this id."""
+        """Note that a dead letter was replayed now; return False if there is none with this id."""
         replayed = update(DEAD_LETTERS).where(_ONE).values(replayed_at=timestamp(self._clock()))
         with self._database.writing() as connection:
             return connection.execute(replayed, {"its_id": letter_id}).rowcount > 0
@@ -111,7 +144,9 @@ class DeadLetters:
 def _letter(row: Row[Any]) -> DeadLetter:
     return DeadLetter(
         site=row.site,
+        identity=row.identity,
         **json.loads(row.letter),
+        proven=row.proven,
         id=row.id,
         created_at=row.created_at,
         replayed_at=row.replayed_at,

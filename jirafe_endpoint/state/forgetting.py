@@ -1,33 +1,36 @@
-"""Forgetting a customer of a site: what the endpoint remembers of them."""
+"""Forgetting a customer of a site: every row of the endpoint that holds them."""
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, bindparam, select, tuple_, update
 
-from database.upsert import Database
-from jirafe_endpoint.state.columns import key, to_json
-from jirafe_endpoint.state.tables import CUSTOMERS, DEAD_LETTERS, MESSAGES, SNAPSHOTS
+from database.transactions import Database
+from jirafe_endpoint.state.columns import person, readable, to_json
+from jirafe_endpoint.state.retention import delete_keys
+from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, MESSAGES, PEOPLE
+
+T = TypeVar("T")
 
 _AT_ONCE = 500
 _PEOPLE = ("customer", "user")
 _PURCHASES = ("cart", "order")
 
-_SILENCE = (
+_CLEAR = (
     update(MESSAGES)
     .where(
-        MESSAGES.c.site == bindparam("its_site"), MESSAGES.c.message_id == bindparam("its_message")
+        MESSAGES.c.site == bindparam("its_site"), MESSAGES.c.identity == bindparam("its_identity")
     )
     .values(reply=bindparam("its_reply"))
 )
 
 _WORDLESS = {"notifications": [], "summary": ""}
 
-_Key = Sequence[Any]
+_Fact = tuple[str, str, str]
+"""The key of a fact, as it is stored."""
 
 
 @dataclass(frozen=True)
@@ -40,70 +43,115 @@ class Customer:
     site: str
     ids: Collection[str]
     emails: Collection[str]
-    purchases: Collection[tuple[str, str]]
+    purchases: Collection[tuple[str, str]] = ()
 
 
-def forget(database: Database, customer: Customer, *, only_tell: bool = False) -> dict[str, int]:
-    """Forget when they were first seen, what they bought, and the messages that name them.
+@dataclass(frozen=True)
+class _Traces:
+    """The rows that hold a customer."""
 
-    Return how many rows of each table that was; where it is `only_tell`, nothing is changed. A
-    message that was answered stays so, without the words of the answer. Raises
-    DatabaseUnavailableError where the database fails, and nothing is forgotten then.
+    facts: list[_Fact]
+    letters: list[tuple[int]]
+    replies: list[dict[str, str]]
+
+
+def forget(database: Database, customer: Customer, *, dry_run: bool = False) -> dict[str, int]:
+    """Delete the facts and dead letters about a customer, and clear the replies that name them.
+
+    Return how many rows of each table that was; a `dry_run` changes nothing. A message that was
+    answered stays so, without the words of the answer. Raises DatabaseUnavailableError if the
+    database fails, and nothing is deleted then.
     """
-    opened: AbstractContextManager[Connection] = (
-        database.reading() if only_tell else database.writing()
-    )
-    with opened as connection:
-        rows: dict[Table, list[_Key]] = {
-            CUSTOMERS: _seen(connection, customer),
-            SNAPSHOTS: _bought(connection, customer),
-            DEAD_LETTERS: _letters(connection, customer),
-        }
-        silenced = _silenced(connection, customer)
-        if not only_tell:
+    with database.reading() as connection:
+        found = _traces(connection, customer)
+    if not dry_run:
+        with database.writing() as connection:
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql("PRAGMA secure_delete = ON")  # or it stays in the file
-            for table, keys in rows.items():
-                _delete(connection, table, keys)
-            if silenced:
-                connection.execute(_SILENCE, silenced)
-    return {table.name: len(keys) for table, keys in rows.items()} | {MESSAGES.name: len(silenced)}
+            delete_keys(connection, FACTS, found.facts)
+            delete_keys(connection, DEAD_LETTERS, found.letters)
+            if found.replies:
+                connection.execute(_CLEAR, found.replies)
+    return {
+        FACTS.name: len(found.facts),
+        DEAD_LETTERS.name: len(found.letters),
+        MESSAGES.name: len(found.replies),
+    }
 
 
-def _seen(connection: Connection, customer: Customer) -> list[_Key]:
-    names = [(customer.site, key(one)) for one in sorted(customer.ids)]
-    return _existing(connection, CUSTOMERS, names)
+def _traces(connection: Connection, customer: Customer) -> _Traces:
+    """Return the rows that hold a customer: facts first, which lead to ids and purchases."""
+    people, facts = _facts(connection, customer)
+    facts = sorted({*facts, *_facts_of_purchases(connection, customer)})
+    stored = {(kind, name) for _, kind, name in facts if kind in _PURCHASES}
+    purchases = stored | {(kind, readable(number)) for kind, number in customer.purchases}
+    numbers = {name for _, name in purchases} | {number for _, number in customer.purchases}
+    letters = [
+        (row.id,)
+        for row in _rows(connection, DEAD_LETTERS.c.id, DEAD_LETTERS.c.letter, site=customer.site)
+        if _names(row.letter, people, purchases)
+    ]
+    return _Traces(facts, letters, _replies(connection, customer, numbers))
 
 
-def _bought(connection: Connection, customer: Customer) -> list[_Key]:
-    purchases = sorted(customer.purchases)
-    names = [(customer.site, kind, key(number)) for kind, number in purchases]
-    return _existing(connection, SNAPSHOTS, names)
+def _facts(connection: Connection, customer: Customer) -> tuple[set[str], list[_Fact]]:
+    """Return what the customer is stored as, and the keys of the facts about them.
+
+    Whoever uses one of the addresses is the customer. An address that only comes with one of the
+    ids may be shared: what it says of another id is the other's.
+    """
+    addresses = {person(one) for one in customer.emails}
+    ids = {person(one) for one in customer.ids} - addresses
+    of_address = _people_of(connection, customer.site, addresses)
+    ids |= {one for people in of_address.values() for one in people if _is_id(one)}
+    of_ids = _people_of(connection, customer.site, ids)
+    shared = {one for people in of_ids.values() for one in people if not _is_id(one)}
+    as_guest = {
+        fact: people
+        for fact, people in _people_of(connection, customer.site, shared).items()
+        if ids.issuperset(one for one in people if _is_id(one))
+    }
+    return ids | addresses | shared, [*{**of_address, **of_ids, **as_guest}]
 
 
-def _letters(connection: Connection, customer: Customer) -> list[_Key]:
-    letters = select(DEAD_LETTERS.c.id, DEAD_LETTERS.c.letter).where(
-        DEAD_LETTERS.c.site == customer.site
-    )
-    letters = letters.execution_options(yield_per=_AT_ONCE)
-    return [(row.id,) for row in connection.execute(letters) if _names(customer, row.letter)]
+def _facts_of_purchases(connection: Connection, customer: Customer) -> list[_Fact]:
+    """Return the keys of the facts about purchases, some of which name nobody."""
+    key = tuple_(FACTS.c.site, FACTS.c.kind, FACTS.c.name)
+    wanted = sorted((customer.site, kind, readable(name)) for kind, name in customer.purchases)
+    return [
+        tuple(row)
+        for some in _parts(wanted)
+        for row in connection.execute(select(*key).where(key.in_(some)))
+    ]
 
 
-def _names(customer: Customer, letter: str) -> bool:
-    """Whether a hub message is about the customer, or about what they bought."""
-    told = json.loads(letter)
-    payload = told["payload"]
+def _is_id(stored: str) -> bool:
+    return stored.startswith("#")
+
+
+def _people_of(connection: Connection, site: str, people: Collection[str]) -> dict[_Fact, set[str]]:
+    """Return the facts about some people of a site, each with all whom it is about."""
+    key = tuple_(PEOPLE.c.site, PEOPLE.c.kind, PEOPLE.c.name)
+    found: dict[_Fact, set[str]] = {}
+    for some in _parts(sorted(people)):
+        theirs = select(*key).where(PEOPLE.c.site == site, PEOPLE.c.person.in_(some))
+        for row in connection.execute(select(*key, PEOPLE.c.person).where(key.in_(theirs))):
+            found.setdefault((row.site, row.kind, row.name), set()).add(row.person)
+    return found
+
+
+def _names(letter: str, people: set[str], purchases: set[tuple[str, str]]) -> bool:
+    """Return whether a message is about the customer, or about what they bought."""
+    message = json.loads(letter)
+    payload = message["payload"]
     objects = list(_objects(payload))
-    emails = {text.lower() for one in objects for text in _texts(one, "email")}
-    ids = {text for one in objects for text in _texts(one, "user_id", "customer_id")}
-    ids.update(text for one in objects for who in _PEOPLE for text in _texts(one.get(who), "id"))
-    if told["type"].startswith(_PEOPLE):
-        ids.update(_texts(payload, "id"))
-    return (
-        not emails.isdisjoint(customer.emails)
-        or not ids.isdisjoint(customer.ids)
-        or not _numbers(told["type"], payload).isdisjoint(customer.purchases)
-    )
+    named = {text.lower() for one in objects for text in _texts(one, "email") if "@" in text}
+    named.update(text for one in objects for text in _texts(one, "user_id", "customer_id"))
+    named.update(text for one in objects for who in _PEOPLE for text in _texts(one.get(who), "id"))
+    if message["type"].startswith(_PEOPLE):
+        named.update(_texts(payload, "id"))
+    numbers = {(kind, readable(number)) for kind, number in _numbers(message["type"], payload)}
+    return not people.isdisjoint(map(person, named)) or not numbers.isdisjoint(purchases)
 
 
 def _numbers(kind: str, payload: dict[str, Any]) -> set[tuple[str, str]]:
@@ -112,16 +160,16 @@ def _numbers(kind: str, payload: dict[str, Any]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for name in _PURCHASES:
         if name in payload or kind.startswith(name):
-            told = payload.get(name)
-            numbers = [*_texts(told, "number"), *original, *_texts(told, "id"), ""]
+            purchase = payload.get(name)
+            numbers = [*_texts(purchase, "number"), *original, *_texts(purchase, "id"), ""]
             found.add((name, next(filter(None, numbers), "")))
     return found
 
 
 def _texts(value: Any, *names: str) -> list[str]:
     """Return the texts that an object has under these names, as the mappers read them."""
-    told = [value.get(name) for name in names] if isinstance(value, dict) else []
-    return [str(one).strip() for one in told if isinstance(one, str | int)]
+    values = [value.get(name) for name in names] if isinstance(value, dict) else []
+    return [str(one).strip() for one in values if isinstance(one, str | int)]
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
@@ -136,48 +184,38 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
             waiting.extend(one)
 
 
-def _silenced(connection: Connection, customer: Customer) -> list[dict[str, str]]:
-    """Return the answers that name the customer or what they bought, without their words."""
-    texts = [*customer.emails, *(number for _, number in customer.purchases)]
+def _replies(
+    connection: Connection, customer: Customer, numbers: Collection[str]
+) -> list[dict[str, str]]:
+    """Return the replies that name the customer or what they bought, without their words."""
+    texts = [*customer.emails, *filter(None, numbers)]
     if not texts:
         return []
     names = "|".join(map(re.escape, sorted(texts)))
     named = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
-    query = select(MESSAGES.c.message_id, MESSAGES.c.reply).where(
-        MESSAGES.c.site == customer.site, MESSAGES.c.reply.is_not(None)
-    )
-    rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
-    replies = ((message, json.loads(reply)) for message, reply in rows)
+    rows = _rows(connection, MESSAGES.c.identity, MESSAGES.c.reply, site=customer.site)
+    replies = ((row.identity, json.loads(row.reply)) for row in rows if row.reply)
     return [
         {
             "its_site": customer.site,
-            "its_message": message,
+            "its_identity": identity,
             "its_reply": to_json(reply | _WORDLESS),
         }
-        for message, reply in replies
+        for identity, reply in replies
         if named.search(_words(reply))
     ]
 
 
 def _words(reply: dict[str, Any]) -> str:
-    told = [word for note in reply["notifications"] for word in note.values()]
-    return "\n".join(map(str, [*told, reply.get("summary", "")]))
+    words = [word for note in reply["notifications"] for word in note.values()]
+    return "\n".join(map(str, [*words, reply.get("summary", "")]))
 
 
-def _existing(connection: Connection, table: Table, keys: Iterable[_Key]) -> list[_Key]:
-    columns = list(table.primary_key)
-    return [
-        tuple(row)
-        for some in _parts(list(keys))
-        for row in connection.execute(select(*columns).where(tuple_(*columns).in_(some)))
-    ]
+def _rows(connection: Connection, *columns: Any, site: str) -> Iterator[Any]:
+    query = select(*columns).where(columns[0].table.c.site == site)
+    yield from connection.execute(query.execution_options(yield_per=_AT_ONCE))
 
 
-def _delete(connection: Connection, table: Table, keys: Sequence[_Key]) -> None:
-    for some in _parts(keys):
-        connection.execute(delete(table).where(tuple_(*table.primary_key).in_(some)))
-
-
-def _parts(keys: Sequence[_Key]) -> Iterator[Sequence[_Key]]:
-    for start in range(0, len(keys), _AT_ONCE):
-        yield keys[start : start + _AT_ONCE]
+def _parts(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]

@@ -4,11 +4,11 @@ from sqlalchemy import select
 
 from database.errors import DatabaseUnavailableError, SchemaError
 from database.migrations import check
-from database.upsert import Database
+from database.transactions import Database
 
 
 def reachable(database: Database) -> str | None:
-    """Return what keeps the database from answering, None where it does."""
+    """Return why the database does not answer, None if it does."""
     try:
         with database.reading() as connection:
             connection.execute(select(1))
@@ -20,12 +20,12 @@ def reachable(database: Database) -> str | None:
 
 
 def migrated(database: Database) -> str | None:
-    """Return what is wrong with the tables, None where they are what this version needs."""
+    """Return what is wrong with the tables, None if they are what this version needs."""
     try:
         with database.reading() as connection:
             check(connection)
     except SchemaError as error:
         return str(error)
     except DatabaseUnavailableError:
-        return "Not known, for the database cannot be used."
+        return "Not known, because the database cannot be used."
     return None

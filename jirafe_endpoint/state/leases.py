@@ -1,87 +1,79 @@
-"""Who works on what: leases on messages and on the numbers of carts, orders and categories."""
+"""Who works on what: leases on messages, and on the carts, orders and the like they are about."""
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Insert, bindparam, delete
+from sqlalchemy import Connection
 
-from database.upsert import Upsert
-from jirafe_endpoint.state.tables import LEASES
+from jirafe_endpoint.state.facts import Name
+from jirafe_endpoint.state.statements import Lookup, Write
 
 MESSAGE = "message"
 """The kind under which a message is leased."""
 
-Name = tuple[str, str]
-"""A kind, and the key of a message or number."""
 
+class Lease(NamedTuple):
+    """Names that one owner works on, or wants to."""
 
-def _take(insert: Any) -> Insert:
-    """Build what takes a lease that is free.
-
-    It is free where it has ended, and where it ends so late that the clock must have been set
-    back meanwhile: later than a lease after a new one. Clocks that differ by less take nothing
-    from one another.
-    """
-    statement = insert(LEASES)
-    new = statement.excluded
-    is_free = (LEASES.c.until <= bindparam("now")) | (LEASES.c.until > bindparam("latest"))
-    taken: Insert = statement.on_conflict_do_update(
-        index_elements=[LEASES.c.site, LEASES.c.kind, LEASES.c.number],
-        set_={"owner": new.owner, "until": new.until},
-        where=is_free,
-    )
-    return taken
-
-
-_TAKE = Upsert(_take)
-_RELEASE = delete(LEASES).where(
-    LEASES.c.site == bindparam("its_site"),
-    LEASES.c.kind == bindparam("its_kind"),
-    LEASES.c.number == bindparam("its_number"),
-    LEASES.c.owner == bindparam("its_owner"),
-)
-
-
-class Held(NamedTuple):
-    """Names of a site that an owner leases, or has."""
-
-    site: str
-    names: Iterable[Name]
     owner: str
+    names: Sequence[Name]
 
 
-def take(connection: Connection, wanted: Iterable[Held], now: int, until: int) -> bool:
-    """Lease all of the names, `now` being milliseconds; False where one was not to be had."""
-    rows = [
-        {
-            "site": site,
-            "kind": kind,
-            "number": number,
-            "owner": owner,
-            "until": until,
-            "now": now,
-            "latest": until + (until - now),
-        }
-        for site, names, owner in wanted
-        for kind, number in _in_order(names)
-    ]
-    return not rows or _TAKE(connection, rows) == len(rows)
+# A lease is free once it has ended, and also if it ends later than a new one would: the clock was
+# set back. Clocks that differ by less than a lease take nothing from one another.
+_TAKEN = Lookup("site, kind, name, until", "endpoint_leases", "site, kind, name")
+_TAKE = Write("""
+    INSERT INTO endpoint_leases (site, kind, name, owner, until)
+    VALUES (:site, :kind, :name, :owner, :until)
+    ON CONFLICT (site, kind, name) DO UPDATE SET owner = excluded.owner, until = excluded.until
+    WHERE endpoint_leases.until <= :now OR endpoint_leases.until > :latest
+""")
+_OWNED = Lookup("site, kind, name, owner", "endpoint_leases", "site, kind, name", for_update=True)
+_RELEASE = Write("""
+    DELETE FROM endpoint_leases
+    WHERE site = :site AND kind = :kind AND name = :name AND owner = :owner
+""")
 
 
-def release(connection: Connection, held: Iterable[Held]) -> None:
+def taken(connection: Connection, names: Sequence[Name], now: int, until: int) -> set[Name]:
+    """Return the names that somebody works on; times are milliseconds since 1970."""
+    latest = until + (until - now)
+    rows = _TAKEN(connection, names)
+    return {(site, kind, name) for site, kind, name, ends in rows if now < ends <= latest}
+
+
+def take(connection: Connection, wanted: Sequence[Lease], now: int, until: int) -> set[str]:
+    """Lease the names, and return the owners that got all of theirs; no others keep any."""
+    rows = _rows(wanted, until=until, now=now, latest=until + (until - now))
+    if _TAKE(connection, rows) == len(rows):
+        return {lease.owner for lease in wanted}
+    got = owners(connection, [name for lease in wanted for name in lease.names])
+    whole = {one.owner for one in wanted if all(got.get(n) == one.owner for n in one.names)}
+    release(connection, [lease for lease in wanted if lease.owner not in whole])
+    return whole
+
+
+def release(connection: Connection, leases: Sequence[Lease]) -> None:
     """Give back those of the names that their owners still have."""
-    rows = [
-        {"its_site": site, "its_kind": kind, "its_number": number, "its_owner": owner}
-        for site, names, owner in held
-        for kind, number in _in_order(names)
-    ]
-    if rows:
-        connection.execute(_RELEASE, rows)
+    _RELEASE(connection, _rows(leases))
 
 
-def _in_order(names: Iterable[Name]) -> list[Name]:
-    """Return the names in one order of locking for all, or Postgres would see deadlocks.
+def owners(connection: Connection, names: Sequence[Name]) -> Mapping[Name, str]:
+    """Return who leases the names; that stays so until the transaction ends."""
+    rows = _OWNED(connection, sorted(names))
+    return {(site, kind, name): owner for site, kind, name, owner in rows}
 
-    The message is first, as `settle` locks it first.
+
+def _rows(leases: Iterable[Lease], **more: int) -> list[dict[str, str | int]]:
+    """Return the rows of leases in one order of locking for all, or Postgres sees deadlocks.
+
+    Messages are first, as `settle` locks them first.
     """
-    return sorted(names, key=lambda name: (name[0] != MESSAGE, name))
+    named = sorted(
+        ((name, lease.owner) for lease in leases for name in lease.names),
+        key=lambda one: (one[0][1] != MESSAGE, one),
+    )
+    return [
+        {"site": site, "kind": kind, "name": name, "owner": owner, **more}
+        for (site, kind, name), owner in named
+    ]

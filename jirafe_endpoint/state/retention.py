@@ -1,49 +1,73 @@
-"""What is forgotten after a time."""
+"""What is deleted after a time."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, exists, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select, tuple_
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.columns import milliseconds, timestamp
 from jirafe_endpoint.state.leases import MESSAGE
-from jirafe_endpoint.state.tables import DEAD_LETTERS, LEASES, MESSAGES, SNAPSHOTS
+from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, LEASES, MESSAGES, PEOPLE
+
+AGING = ("cart", "order")
+"""The kinds of facts that come with every purchase. All others grow with the shop's catalog and
+customers, and have no age: when a customer was first seen, say."""
 
 _AT_ONCE = 500
-"""Rows a transaction: messages wait while one runs."""
+"""Rows in a transaction: messages wait while one runs."""
 
 
 def prune(database: Database, before: datetime) -> dict[str, int]:
-    """Forget what is older, and return how many rows of each table that was.
+    """Delete what is older, and return how many rows of each table that was.
 
-    What is leased stays, and so do the customers: when one was first seen has no age. Raises
-    DatabaseUnavailableError where the database fails; what is gone by then stays so.
+    What is leased stays. Raises DatabaseUnavailableError if the database fails; what was deleted
+    by then stays deleted.
     """
     date = timestamp(before)
     rules: list[tuple[Table, ColumnElement[bool]]] = [
         (LEASES, LEASES.c.until < milliseconds(before)),
-        (MESSAGES, (MESSAGES.c.kept_at < date) & ~_leased(MESSAGES)),
-        (SNAPSHOTS, (SNAPSHOTS.c.kept_at < date) & ~_leased(SNAPSHOTS)),
+        (MESSAGES, (MESSAGES.c.stored_at < date) & ~_message_is_leased()),
+        (FACTS, (FACTS.c.stored_at < date) & FACTS.c.kind.in_(AGING) & ~_fact_is_leased()),
         (DEAD_LETTERS, DEAD_LETTERS.c.created_at < date),
     ]
-    return {table.name: _forget(database, table, rule) for table, rule in rules}
+    return {table.name: _delete(database, table, rule) for table, rule in rules}
 
 
-def _leased(table: Table) -> ColumnElement[bool]:
-    kind = table.c.kind if "kind" in table.c else MESSAGE
-    number = table.c.number if "number" in table.c else table.c.message_id
+def _message_is_leased() -> ColumnElement[bool]:
     return exists().where(
-        LEASES.c.site == table.c.site, LEASES.c.kind == kind, LEASES.c.number == number
+        LEASES.c.site == MESSAGES.c.site,
+        LEASES.c.kind == MESSAGE,
+        LEASES.c.name == MESSAGES.c.identity,
     )
 
 
-def _forget(database: Database, table: Table, rule: ColumnElement[bool]) -> int:
-    keys = list(table.primary_key)
-    old = select(*keys).where(rule).limit(_AT_ONCE)
-    forgotten = 0
+def _fact_is_leased() -> ColumnElement[bool]:
+    return exists().where(
+        LEASES.c.site == FACTS.c.site,
+        LEASES.c.kind == FACTS.c.kind,
+        LEASES.c.name == FACTS.c.name,
+    )
+
+
+def _delete(database: Database, table: Table, rule: ColumnElement[bool]) -> int:
+    deleted = 0
     while True:
         with database.writing() as connection:
-            count = connection.execute(delete(table).where(tuple_(*keys).in_(old))).rowcount
-        forgotten += count
-        if count < _AT_ONCE:
-            return forgotten
+            old = select(*table.primary_key).where(rule).limit(_AT_ONCE)
+            keys = [tuple(row) for row in connection.execute(old)]
+            delete_keys(connection, table, keys)
+        deleted += len(keys)
+        if len(keys) < _AT_ONCE:
+            return deleted
+
+
+def delete_keys(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
+    """Delete the rows with these primary keys; with facts goes whom they were about."""
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        connection.execute(delete(table).where(tuple_(*table.primary_key).in_(some)))
+        if table is FACTS:
+            of_fact = tuple_(PEOPLE.c.site, PEOPLE.c.kind, PEOPLE.c.name)
+            connection.execute(delete(PEOPLE).where(of_fact.in_(some)))

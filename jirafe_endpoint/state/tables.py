@@ -1,44 +1,45 @@
-"""The tables of the endpoint. What they are now; `migrations/` is how they came to be.
+"""The tables of the endpoint as they are now; `database/migrations/` is how they came to be.
 
-Personal data is in `endpoint_snapshots` (what was ordered under a number), `endpoint_messages`
-(the notifications of a reply), `endpoint_customers` (ids) and `endpoint_dead_letters` (whole
-messages, without the secrets of their parameters).
+Personal data is in `endpoint_facts` (what was last sent of carts, orders and customers),
+`endpoint_people` (which facts are about whom, by digests), `endpoint_messages` (the notifications
+of a reply) and `endpoint_dead_letters` (whole messages, without their secret parameters).
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-from jirafe_endpoint.state.columns import KEY_LENGTH
-
-METADATA = MetaData()
+from database.tables import METADATA
+from jirafe_endpoint.state.columns import DIGEST_LENGTH, NAME_LENGTH
 
 
 def _site() -> Column[str]:
     return Column("site", String(64), primary_key=True)
 
 
-def _key(name: str) -> Column[str]:
-    return Column(name, String(KEY_LENGTH), primary_key=True)
+def _key() -> tuple[Column[str], Column[str]]:
+    return (
+        Column("kind", String(32), primary_key=True),
+        Column("name", String(NAME_LENGTH), primary_key=True),
+    )
 
 
-# Dates of the shop are compared as texts, by their bytes also in Postgres.
-_DATE = Text().with_variant(Text(collation="C"), "postgresql")
+# Versions are compared as texts, byte by byte on Postgres, too.
+_VERSION = Text().with_variant(Text(collation="C"), "postgresql")
 
 LEASES = Table(
     "endpoint_leases",
     METADATA,
     _site(),
-    Column("kind", String(16), primary_key=True),
-    _key("number"),
+    *_key(),
     Column("owner", String(32), nullable=False),
     Column("until", BigInteger, nullable=False),  # milliseconds since 1970
     sqlite_with_rowid=False,
@@ -47,30 +48,30 @@ MESSAGES = Table(
     "endpoint_messages",
     METADATA,
     _site(),
-    _key("message_id"),
-    Column("reply", Text),  # JSON; none until it is finished
-    Column("sent", Text, nullable=False),  # JSON: the fingerprints of the events accepted so far
-    Column("kept_at", String(24), nullable=False),
-    Index("endpoint_messages_by_age", "kept_at"),
+    Column("identity", String(DIGEST_LENGTH), primary_key=True),
+    Column("reply", Text),  # JSON; NULL until the message is finished
+    Column("sent", Text, nullable=False),  # JSON: fingerprints of the events accepted so far
+    Column("stored_at", String(24), nullable=False),
+    Index("endpoint_messages_by_age", "stored_at"),
     sqlite_with_rowid=False,
 )
-SNAPSHOTS = Table(
-    "endpoint_snapshots",
+FACTS = Table(
+    "endpoint_facts",
     METADATA,
     _site(),
-    Column("kind", String(16), primary_key=True),
-    _key("number"),
-    Column("change_date", _DATE, nullable=False),
-    Column("items", Text, nullable=False),  # JSON
-    Column("kept_at", String(24), nullable=False),
-    Index("endpoint_snapshots_by_age", "kept_at"),
+    *_key(),
+    Column("version", _VERSION, nullable=False),
+    Column("value", Text, nullable=False),  # JSON
+    Column("stored_at", String(24), nullable=False),
+    Index("endpoint_facts_by_age", "stored_at"),
 )
-CUSTOMERS = Table(
-    "endpoint_customers",
+PEOPLE = Table(
+    "endpoint_people",
     METADATA,
     _site(),
-    _key("customer_id"),
-    Column("first_seen", Text, nullable=False),
+    Column("person", String(1 + DIGEST_LENGTH), primary_key=True),
+    *_key(),  # of a fact about that person
+    Index("endpoint_people_by_fact", "site", "kind", "name"),
     sqlite_with_rowid=False,
 )
 DEAD_LETTERS = Table(
@@ -78,11 +79,13 @@ DEAD_LETTERS = Table(
     METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
     Column("site", String(64), nullable=False),
-    Column("message_key", String(KEY_LENGTH)),
+    Column("identity", String(DIGEST_LENGTH), nullable=False),
     Column("letter", Text, nullable=False),  # JSON: message_id, type, payload and errors
+    Column("proven", Boolean, nullable=False),  # the sender's token was the site's
     Column("created_at", String(24), nullable=False),
     Column("replayed_at", String(24)),
-    UniqueConstraint("site", "message_key", name="endpoint_dead_letters_by_message"),
+    UniqueConstraint("site", "identity", name="endpoint_dead_letters_by_message"),
     Index("endpoint_dead_letters_by_age", "created_at"),
+    Index("endpoint_dead_letters_by_site", "site", "id"),
     sqlite_autoincrement=True,
 )

@@ -34,7 +34,7 @@ STATUSES: dict[type[EndpointError], HTTPStatus] = {
 OUTCOMES: dict[type[EndpointError], str] = {
     UnreadableMessageError: "unreadable",
     RefusedMessageError: "refused",
-    MerchantMustActError: "to_mend",
+    MerchantMustActError: "needs_action",
     TryAgainError: "later",
     TooManyError: "too_many",
 }

@@ -23,4 +23,4 @@ def preview(path: str) -> dict[str, Any]:
         abort(404)
     message = read(service, envelopes.parsed(read_body(request.stream)))
     shown: Preview = current_app.extensions["jirafe_endpoint_preview"]
-    return shown.of(message, service.types).as_dict()
+    return shown.of(message, service).as_dict()

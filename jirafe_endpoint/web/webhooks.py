@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
-from jirafe_endpoint.delivery.service import Service
+from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.errors import TooManyError
 from jirafe_endpoint.messages import envelopes, notifications
 from jirafe_endpoint.messages.message import Message
@@ -38,9 +38,9 @@ def receive(path: str) -> dict[str, Any]:
         message = read(service, envelopes.parsed(read_body(request.stream)))
     noted.type, noted.message_id = message.type, message.message_id
     noted.site, noted.number = message.site, message.number
-    endpoint: Service = current_app.extensions["jirafe_endpoint"]
+    processor: MessageProcessor = current_app.extensions["jirafe_endpoint"]
     with _share(message):
-        return service.dialect.answer(endpoint.receive(message, service.types))
+        return service.dialect.answer(processor.process(message, service))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`flask check`: what an operator asks before anything is sent."""
 
+import json
 import os
 import subprocess
 import sys
@@ -19,40 +20,51 @@ OTHERS_TOKEN = (
 )
 
 
-def check(app, *words):
-    result = app.test_cli_runner().invoke(args=["check", *words])
-    return result.exit_code, result.output.splitlines()
+def check(app, *words, token=None):
+    asked = None if token is None else f"{token}\n"
+    result = app.test_cli_runner().invoke(args=["check", *words], input=asked)
+    return result.exit_code, result.stdout.splitlines()
 
 
 def test_without_a_site_everything_but_its_token_is_checked(make_app):
-    told = [*READY, "token: not checked; name a site by --site"]
+    told = [*READY, "token: not checked; name a site with --site"]
 
     assert check(make_app()) == (0, told)
 
 
-@pytest.mark.parametrize("words", [[], ["--token", TOKEN]])
-def test_a_site_of_the_hosted_api_needs_no_token(make_app, words):
+def test_a_site_of_the_hosted_api_needs_no_token(make_app):
     app = make_app()
 
-    assert check(app, "--site", SITE, *words) == (0, [*READY, "token: ok"])
+    assert check(app, "--site", SITE) == (0, [*READY, "token: ok"])
     assert events_of(app.test_client()) == {}
 
 
+def test_a_site_that_the_hosted_api_does_not_know_fails(make_app):
+    problem = "The hosted API does not know site other."
+
+    assert check(make_app(), "--site", "other") == (1, [*READY, f"token: failed: {problem}"])
+
+
 @pytest.mark.parametrize(
-    ("words", "problem"),
+    ("site", "token", "problem"),
     [
-        (["--site", SITE, "--token", "wrong"], UNKNOWN_TOKEN),
-        (["--site", "other"], "The hosted API does not know site other."),
-        (
-            ["--site", "other", "--token", TOKEN],
-            OTHERS_TOKEN,
-        ),
-        (["--site", "../v2", "--token", TOKEN], "jirafe.site_id: Not a valid value."),
-        (["--site", SITE, "--token", "a b"], "jirafe.access_token: Not a valid value."),
+        (SITE, "wrong", UNKNOWN_TOKEN),
+        ("other", TOKEN, OTHERS_TOKEN),
+        ("../v2", TOKEN, "jirafe.site_id: Not a valid value."),
+        (SITE, "a b", "jirafe.access_token: Not a valid value."),
     ],
 )
-def test_a_token_that_is_not_taken_fails_and_says_why(make_app, words, problem):
-    assert check(make_app(), *words) == (1, [*READY, f"token: failed: {problem}"])
+def test_a_token_that_is_not_accepted_fails_and_says_why(
+    hub_to_upstream, upstream, site, token, problem
+):
+    answers = {SITE: "invalid_token", "other": "authorization"}
+    refusal = json.dumps({"success": False, "error_type": answers.get(site)})
+    upstream.proof = Answer(403, refusal)
+
+    assert check(hub_to_upstream.application, "--site", site, token=token) == (
+        1,
+        [*READY, f"token: failed: {problem}"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,38 +81,37 @@ def test_a_token_that_is_not_taken_fails_and_says_why(make_app, words, problem):
     ],
 )
 def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, answer, told):
-    upstream.answer = lambda sent: answer if sent.method == "POST" else Answer(404, "")
+    upstream.answer = lambda sent: Answer(404, "")
+    upstream.proof = answer
     verdict = told if told == "ok" else f"failed: {told}"
 
-    assert check(hub_to_upstream.application, "--site", SITE, "--token", TOKEN) == (
+    assert check(hub_to_upstream.application, "--site", SITE, token=TOKEN) == (
         0 if told == "ok" else 1,
         [*READY, f"token: {verdict}"],
     )
     assert [
         (sent.method, sent.path, sent.body, sent.headers["Authorization"])
-        for sent in upstream.requests
+        for sent in (*upstream.requests, *upstream.proofs)
     ] == [
         ("GET", "/v2", b"", None),
         ("POST", f"/v2/{SITE}/batch", b"{}", f"Bearer {TOKEN}"),
     ]
 
 
-def test_a_token_is_of_a_site(hub):
-    code, lines = check(hub.application, "--token", TOKEN)
+def test_the_token_is_asked_for_and_shown_nowhere(hub_to_upstream):
+    words = ["check", "--site", SITE]
+    runner = hub_to_upstream.application.test_cli_runner()
 
-    assert (code, lines[-1]) == (2, "Error: --token is of a site: name that by --site.")
-
-
-def test_another_api_needs_the_token(hub_to_upstream):
-    code, lines = check(hub_to_upstream.application, "--site", SITE)
-
-    assert (code, lines[-1]) == (1, "token: failed: Give the site's access token by --token.")
+    asked = runner.invoke(args=words, input=f"{TOKEN}\n")
+    assert (asked.exit_code, asked.stderr) == (0, f"Access token of site {SITE}: \n")
+    assert TOKEN not in asked.output
+    assert runner.invoke(args=[*words, "--token", TOKEN]).exit_code == 2
 
 
 def test_what_fails_is_told_and_the_rest_is_checked_all_the_same(make_app):
     app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
 
-    assert check(app, "--site", SITE, "--token", TOKEN) == (
+    assert check(app, "--site", SITE, token=TOKEN) == (
         1,
         [
             *READY[:3],

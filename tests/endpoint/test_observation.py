@@ -115,7 +115,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
     post(message("cart:new", cart))
     upstream.answer = refuse_products
     post(fixture("order_new_guest"))
-    monkeypatch.setattr(hub.application.extensions["jirafe_endpoint"], "_attempts", None)
+    monkeypatch.setattr(hub.application.extensions["jirafe_endpoint"], "_claims", None)
     post(message("cart:new", cart))
     hub.get("/health")
 
@@ -124,7 +124,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
         ("repeated", 200, "info"),
         ("left_out", 200, "info"),
         ("refused", 200, "warning"),
-        ("to_mend", 500, "warning"),
+        ("needs_action", 500, "warning"),
         ("unreadable", 400, "warning"),
         ("refused", 200, "warning"),
         ("rejected", 404, "warning"),
@@ -152,7 +152,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
         ("repeated", "order:new"): 1,
         ("left_out", "taxon:new"): 1,
         ("refused", "cart:new"): 1,
-        ("to_mend", "cart:new"): 1,
+        ("needs_action", "cart:new"): 1,
         ("unreadable", "other"): 1,
         ("refused", "other"): 1,
         ("rejected", "other"): 1,

@@ -5,10 +5,12 @@ import json
 import pytest
 
 from jirafe_endpoint import utc_now
-from jirafe_endpoint.delivery.attempts import Attempts
-from jirafe_endpoint.delivery.service import Service
+from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.jirafe.results import ACCEPTED
 from tests.endpoint.fixtures import TOKEN, events_of, fixture
+from tests.state.fixtures import finish
+from tests.state.fixtures import letter as dead_letter
 from tests.upstream import Answer, accept_all
 
 REFUSAL = {"success": False, "error_type": "validation", "errors": {"id": "too odd"}}
@@ -18,9 +20,10 @@ REFUSAL = {"success": False, "error_type": "validation", "errors": {"id": "too o
 def run(hub_to_upstream):
     """Return what runs a command in the endpoint that sends to the upstream."""
 
-    def invoke(*words):
-        result = hub_to_upstream.application.test_cli_runner().invoke(args=words)
-        return result.exit_code, result.output
+    def invoke(*words, asked=f"{TOKEN}\n"):
+        runner = hub_to_upstream.application.test_cli_runner()
+        result = runner.invoke(args=words, input=asked)
+        return result.exit_code, result.stdout or result.stderr
 
     return invoke
 
@@ -62,7 +65,7 @@ def test_a_replay_sends_only_what_was_refused(hub_to_upstream, upstream, run):
     hub_to_upstream.post("/", json=fixture("order_new"))
     upstream.answer = accept_all
 
-    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+    code, output = run("dead-letters", "replay", "1")
 
     expected = fixture("order_new.reply")["notifications"]
     assert (code, [json.loads(line) for line in output.splitlines()]) == (0, expected)
@@ -75,9 +78,9 @@ def test_of_a_message_without_an_id_too_a_replay_sends_only_what_was_refused(
 ):
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new") | {"message_id": None})
-    failed, _ = run("dead-letters", "replay", "1", "--token", TOKEN)
+    failed, _ = run("dead-letters", "replay", "1")
     upstream.answer = accept_all
-    code, _ = run("dead-letters", "replay", "1", "--token", TOKEN)
+    code, _ = run("dead-letters", "replay", "1")
 
     assert (failed, code, [letter["id"] for letter in letters(run)]) == (1, 0, [1])
     assert upstream.requests[-1].json == {"product": fixture("order_new.events")["product"]}
@@ -95,9 +98,9 @@ def test_a_replay_is_done_once(hub_to_upstream, upstream, run):
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new"))
     upstream.answer = accept_all
-    run("dead-letters", "replay", "1", "--token", TOKEN)
+    run("dead-letters", "replay", "1")
 
-    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+    code, output = run("dead-letters", "replay", "1")
 
     assert (code, output.startswith("Error: Dead letter 1 was replayed at ")) == (1, True)
     assert len(upstream.requests) == 2
@@ -109,20 +112,50 @@ def test_a_replay_that_is_refused_again_says_so_and_can_be_tried_again(
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new"))
 
-    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
-    assert (code, output.splitlines()[-1]) == (1, "Error: Dead letter 1 was not processed.")
+    code, output = run("dead-letters", "replay", "1")
+    assert (code, json.loads(output.splitlines()[-1])["level"]) == (1, "error")
 
     (letter,) = letters(run)
     upstream.answer = accept_all
-    assert run("dead-letters", "replay", str(letter["id"]), "--token", TOKEN)[0] == 0
+    assert run("dead-letters", "replay", str(letter["id"]))[0] == 0
 
 
-def test_without_a_hosted_api_a_replay_needs_a_token(hub_to_upstream, upstream, run):
+def test_without_a_hosted_api_a_replay_asks_for_the_token(hub_to_upstream, upstream, run):
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new"))
 
-    told = "Error: Give the site's access token by --token.\n"
-    assert run("dead-letters", "replay", "1") == (1, told)
+    code, asked = run("dead-letters", "replay", "1", asked="")
+    assert (code, asked.splitlines()[0]) == (1, "Access token of site demo-shop: ")
+    assert run("dead-letters", "replay", "1", "--token", TOKEN)[0] == 2
+
+
+def test_a_replay_says_what_is_wrong_now_and_not_what_was_wrong_then(hub_to_upstream, run):
+    hub_to_upstream.post("/import_category", json=fixture("cart_new_without_number"))
+    (letter,) = letters(run)
+    code, output = run("dead-letters", "replay", str(letter["id"]))
+    output = output.splitlines()[-1]
+
+    assert "'cart:new' is not supported here" in letter["errors"][0]
+    assert (code, json.loads(output)["description"]) == (
+        1,
+        "The message could not be mapped: cart.number: Missing data for required field.",
+    )
+    assert letters(run)[0]["errors"] == [json.loads(output)["description"]]
+
+
+def test_a_dead_letter_whose_token_was_never_checked_is_replayed_only_if_confirmed(
+    hub_to_upstream, upstream, run
+):
+    payload = fixture("cart_new")["payload"]
+    letter = dead_letter(site="demo-shop", type="cart:new", payload=payload, proven=False)
+    state = hub_to_upstream.application.extensions["jirafe_endpoint_state"]
+    finish(state, site="demo-shop", dead_letter=letter)
+
+    code, asked = run("dead-letters", "replay", "1", asked="n\n")
+    assert (code, len(upstream.requests)) == (1, 0)
+    assert "anybody with the hub's key could have sent it" in asked
+    assert run("dead-letters", "replay", "1", asked=f"y\n{TOKEN}\n")[0] == 0
+    assert len(upstream.requests) == 1
 
 
 def test_the_hosted_api_lends_a_token_for_a_replay(make_app):
@@ -158,7 +191,7 @@ def test_a_replay_of_a_type_that_is_still_not_supported_is_refused(hub_to_upstre
     unknown = fixture("order_new") | {"message": "order:ship"}
     hub_to_upstream.post("/", json=unknown)
 
-    code, output = run("dead-letters", "replay", "1", "--token", TOKEN)
+    code, output = run("dead-letters", "replay", "1")
 
     told = json.loads(output.splitlines()[0])
     assert (code, told["subject"]) == (1, "The message type is not supported.")
@@ -166,7 +199,8 @@ def test_a_replay_of_a_type_that_is_still_not_supported_is_refused(hub_to_upstre
 
 def test_a_replay_for_a_site_that_the_hosted_api_does_not_know_is_an_error(make_app):
     app = make_app(JIRAFE_API_SITES="another:token")
-    app.test_client().post("/", json=fixture("cart_new_without_number"))
+    letter = dead_letter(site="demo-shop")
+    finish(app.extensions["jirafe_endpoint_state"], site="demo-shop", dead_letter=letter)
 
     result = app.test_cli_runner().invoke(args=["dead-letters", "replay", "1"])
 
@@ -174,13 +208,13 @@ def test_a_replay_for_a_site_that_the_hosted_api_does_not_know_is_an_error(make_
     assert (result.exit_code, result.output) == (1, told)
 
 
-class BrokenJirafe:
+class BrokenSender:
     """Breaks the first time, and accepts everything then."""
 
     def __init__(self):
         self.breaks = True
 
-    def deliver(self, site, token, events, deadline):
+    def send(self, site, token, events, deadline):
         if self.breaks:
             self.breaks = False
             raise ZeroDivisionError
@@ -189,8 +223,11 @@ class BrokenJirafe:
 
 def test_a_bug_while_sending_leaves_the_message_free_to_come_again(make_app):
     app = make_app()
-    attempts = Attempts(BrokenJirafe(), app.extensions["jirafe_endpoint_state"].state)
-    app.extensions["jirafe_endpoint"] = Service(attempts, utc_now, 20)
+    claims = app.extensions["jirafe_endpoint_state"].claims
+    proof = Proof(lambda site, token, deadline: ACCEPTED)
+    app.extensions["jirafe_endpoint"] = MessageProcessor(
+        claims, BrokenSender(), proof, utc_now, patience=20
+    )
     hub = app.test_client()
 
     answers = [hub.post("/", json=fixture("cart_new")) for _ in range(2)]

@@ -1,4 +1,4 @@
-"""Stores on SQLite and Postgres, and what their tests need."""
+"""The state on SQLite and Postgres, and what its tests need."""
 
 import multiprocessing
 import socket
@@ -12,8 +12,10 @@ from sqlalchemy import Table, func, select
 from config import load
 from database.migrations import upgrade
 from database.transactions import Database
-from jirafe_endpoint.state import open_store, prepare
-from jirafe_endpoint.state.claims import Claim, Key
+from jirafe_endpoint.state import open_state, prepare
+from jirafe_endpoint.state.claims import Claim
+from jirafe_endpoint.state.dead_letters import DeadLetter
+from mappers import Fact, Key
 
 LEASE = 30
 SITE, MESSAGE = "shop", "m-1"
@@ -46,47 +48,52 @@ def make_database(url, wait=10.0, **options):
     return Database(url, prepare, wait, durable=False, **options)
 
 
-def make_store(url, clock=None, wait=10.0):
-    """A store in a database that is not prepared yet."""
-    return open_store(make_database(url, wait), clock or Clock(), LEASE)
+def make_state(url, clock=None, wait=10.0):
+    """The state in a database that is not prepared yet."""
+    return open_state(make_database(url, wait), clock or Clock(), LEASE)
 
 
-def claimed(state, message_id=MESSAGE, keys=(ORDER,), customers=(), site=SITE):
+def fact(key=ORDER, version=DATE, value=ITEMS, people=()):
+    return Fact(key, version, value, tuple(people))
+
+
+def letter(message_id=MESSAGE, payload=None, errors=("order.number: missing",), **more):
+    content = {"type": "order:new", "payload": {"order": {}} if payload is None else payload}
+    return DeadLetter(
+        **{"site": SITE, "identity": message_id, "message_id": message_id, **content, **more},
+        errors=list(errors),
+    )
+
+
+def claimed(state, identity=MESSAGE, locks=(ORDER,), recalls=(), site=SITE, **more):
     """The claim, which has to be one."""
-    claim = state.claim(site, message_id, keys, customers)
+    claim = state.claims.claim(site, identity, locks, recalls, **more)
     assert isinstance(claim, Claim)
     return claim
 
 
-def settle(state, claim, reply=REPLY, sent=(), snapshots=None, customers=None, dead_letter=None):
-    """Settle a claim; what is not told is empty."""
-    state.settle(
-        claim,
-        reply=reply,
-        sent=sent,
-        snapshots=snapshots or {},
-        customers=customers or {},
-        dead_letter=dead_letter,
-    )
+def finish(state, identity=MESSAGE, locks=(ORDER,), reply=REPLY, site=SITE, **kept):
+    """Claim a message and settle it."""
+    state.claims.settle(claimed(state, identity, locks, site=site), reply=reply, **kept)
 
 
 def remembered(state, *keys, site=SITE):
     """What is remembered of keys; nothing stays claimed."""
-    claim = claimed(state, "to look", keys, site=site)
-    settle(state, claim, reply=None)
-    return claim.snapshots
+    claim = claimed(state, "to look", (), keys, site=site)
+    state.claims.settle(claim)
+    return claim.memory
 
 
-def count(store, table: Table):
+def count(state, table: Table):
     """The rows of a table."""
-    with store.database.reading() as connection:
+    with state.database.reading() as connection:
         return connection.scalar(select(func.count()).select_from(table))
 
 
 def migrated(url):
     """The same URL; its database has the tables of the endpoint."""
     database = make_database(url)
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         upgrade(connection)
     database.close()
     return url
@@ -104,16 +111,11 @@ def clock():
 
 
 @pytest.fixture
-def store(ready_url, clock):
-    """A store on each sort of database in turn."""
-    store = make_store(ready_url, clock)
-    yield store
-    store.database.close()
-
-
-@pytest.fixture
-def state(store):
-    return store.state
+def state(ready_url, clock):
+    """The state on each sort of database in turn."""
+    state = make_state(ready_url, clock)
+    yield state
+    state.database.close()
 
 
 class Gate:

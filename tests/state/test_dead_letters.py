@@ -5,49 +5,46 @@ import pytest
 from sqlalchemy import text
 
 from jirafe_endpoint.state import dead_letters
-from jirafe_endpoint.state.claims import DeadLetter, Finished
+from jirafe_endpoint.state.claims import Finished
 from jirafe_endpoint.state.dead_letters import without_secrets
 from tests.state.fixtures import (
     MESSAGE,
-    ORDER,
     REPLY,
     SITE,
     Clock,
-    claimed,
+    finish,
+    letter,
     make_database,
-    make_store,
+    make_state,
     migrated,
-    settle,
 )
 
 TOKEN = "dj20492dhjkdj20492dhjk"
 ADDRESS = {"name": "jirafe.site_id", "value": "shop"}
 PAYLOAD = {"order": {"email": "ann@example.com"}, "parameters": [ADDRESS]}
-LETTER = DeadLetter(SITE, MESSAGE, "order:new", PAYLOAD, ["order.number: missing"])
+LETTER = letter(payload=PAYLOAD)
 NOON, LATER = "2026-03-02T12:00:00.000Z", "2026-03-02T12:00:01.000Z"
 
 
-def bury(store, letter):
-    message_id = letter.message_id
-    claim = claimed(store.state, message_id, [], site=letter.site)
-    settle(store.state, claim, dead_letter=letter)
+def bury(state, one):
+    finish(state, one.identity, [], site=one.site, dead_letter=one)
 
 
-def test_a_dead_letter_is_kept_with_its_payload_errors_and_time(store):
-    bury(store, LETTER)
+def test_a_dead_letter_is_kept_with_its_payload_errors_and_time(state):
+    bury(state, LETTER)
     kept = replace(LETTER, id=1, created_at=NOON)
 
-    assert store.dead_letters.list() == [kept]
-    assert store.dead_letters.get(1) == kept
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
+    assert state.dead_letters.list() == [kept]
+    assert state.dead_letters.get(1) == kept
+    assert state.claims.claim(SITE, MESSAGE) == Finished(REPLY)
 
 
-def test_dead_letters_are_listed_newest_first_by_site_and_up_to_a_limit(store):
+def test_dead_letters_are_listed_newest_first_by_site_and_up_to_a_limit(state):
     for message_id, site in (("m-1", "a"), ("m-2", "b"), ("m-3", "a")):
-        bury(store, replace(LETTER, message_id=message_id, site=site))
+        bury(state, letter(message_id, site=site))
 
     def listed(*options):
-        return [letter.message_id for letter in store.dead_letters.list(*options)]
+        return [letter.message_id for letter in state.dead_letters.list(*options)]
 
     assert listed() == ["m-3", "m-2", "m-1"]
     assert listed("a") == ["m-3", "m-1"]
@@ -55,39 +52,50 @@ def test_dead_letters_are_listed_newest_first_by_site_and_up_to_a_limit(store):
     assert listed("c") == []
 
 
-def test_a_message_that_dies_twice_is_one_dead_letter_to_be_looked_at_again(store, clock):
-    claim = claimed(store.state, keys=[])
-    settle(store.state, claim, reply=None, dead_letter=LETTER)
-    store.dead_letters.mark_replayed(1)
+def test_a_message_that_fails_twice_is_one_dead_letter_with_the_new_reason(state, clock):
+    finish(state, locks=[], reply=None, dead_letter=LETTER)
+    state.dead_letters.mark_replayed(1)
     clock.move(1)
     again = replace(LETTER, errors=["order.number: too long"])
-    bury(store, again)
+    bury(state, again)
 
-    assert store.dead_letters.list() == [replace(again, id=1, created_at=NOON)]
-
-
-def test_a_dropped_letter_is_gone(store):
-    bury(store, LETTER)
-
-    assert [store.dead_letters.drop(1) for _ in range(2)] == [True, False]
-    assert (store.dead_letters.get(1), store.dead_letters.list()) == (None, [])
+    assert state.dead_letters.list() == [replace(again, id=1, created_at=NOON)]
 
 
-def test_a_replay_is_noted_with_its_time(store, clock):
-    bury(store, LETTER)
+def test_of_too_many_dead_letters_of_a_site_the_oldest_are_dropped(state, monkeypatch, caplog):
+    monkeypatch.setattr(dead_letters, "MOST_PER_SITE", 2)
+    bury(state, letter("m-0", site="other"))
+    for number in range(1, 5):
+        bury(state, letter(f"m-{number}"))
+
+    assert [one.message_id for one in state.dead_letters.list()] == ["m-4", "m-3", "m-0"]
+    assert caplog.messages == ["Site shop has too many dead letters: dropped 1"] * 2
+
+
+def test_a_dropped_letter_is_gone(state):
+    bury(state, LETTER)
+
+    assert [state.dead_letters.drop(1) for _ in range(2)] == [True, False]
+    assert (state.dead_letters.get(1), state.dead_letters.list()) == (None, [])
+
+
+def test_a_replay_is_noted_with_its_time(state, clock):
+    bury(state, LETTER)
     clock.move(1)
 
-    assert store.dead_letters.mark_replayed(1)
-    assert not store.dead_letters.mark_replayed(2)
-    assert store.dead_letters.get(1) == replace(LETTER, id=1, created_at=NOON, replayed_at=LATER)
+    assert state.dead_letters.mark_replayed(1)
+    assert not state.dead_letters.mark_replayed(2)
+    assert state.dead_letters.get(1) == replace(LETTER, id=1, created_at=NOON, replayed_at=LATER)
 
 
-def test_a_dead_letter_may_have_any_content(store):
+def test_a_dead_letter_may_have_any_content(state):
     wild = "\0\ud800é" + "x" * 100_000
-    letter = DeadLetter(SITE, wild, wild, {wild: [wild, 10**40]}, [wild])
-    bury(store, letter)
+    one = letter(
+        message_id=wild, identity="m", type=wild, payload={wild: [wild, 10**40]}, errors=[wild]
+    )
+    bury(state, one)
 
-    assert store.dead_letters.get(1) == replace(letter, id=1, created_at=NOON)
+    assert state.dead_letters.get(1) == replace(one, id=1, created_at=NOON)
 
 
 @pytest.mark.parametrize(
@@ -116,11 +124,11 @@ def test_a_payload_without_parameters_is_left_as_it_is():
 
 
 def test_no_token_is_in_the_files_of_the_database(sqlite_url, tmp_path):
-    store = make_store(sqlite_url)
+    state = make_state(sqlite_url)
     parameters = [ADDRESS, {"name": "jirafe.access_token", "value": TOKEN}]
-    bury(store, replace(LETTER, payload=PAYLOAD | {"parameters": parameters}))
+    bury(state, replace(LETTER, payload=PAYLOAD | {"parameters": parameters}))
     kept = b"".join(file.read_bytes() for file in Path(tmp_path).iterdir())
-    store.database.close()
+    state.database.close()
 
     assert (b"ann@example.com" in kept, TOKEN.encode() in kept) == (True, False)
 
@@ -129,7 +137,7 @@ def test_a_dead_letter_outlives_a_crash_of_postgres(postgres_url):
     database = make_database(migrated(postgres_url))
     with database.writing() as connection:
         before = connection.scalar(text("SHOW synchronous_commit"))
-        dead_letters.bury(connection, LETTER, LETTER.message_id, Clock()())
+        dead_letters.store(connection, LETTER, Clock()())
         after = connection.scalar(text("SHOW synchronous_commit"))
     database.close()
 

@@ -11,19 +11,19 @@ from sqlalchemy import text
 
 from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_endpoint.state.claims import Busy, Claim, DeadLetter, Finished, Key, Snapshot
+from jirafe_endpoint.state.claims import Busy, Claim, Finished
+from mappers import Key
 from tests.state.fixtures import (
-    DATE,
     MESSAGE,
     ORDER,
     REPLY,
     SITE,
     Gate,
     claimed,
-    make_store,
+    fact,
+    make_state,
     migrated,
     remembered,
-    settle,
 )
 
 
@@ -34,14 +34,14 @@ def unavailable(reason):
 
 
 @pytest.fixture
-def open_store():
-    """Open stores that wait for a short time only."""
+def open_state():
+    """Open states that wait for a short time only."""
     with contextlib.ExitStack() as stack:
 
         def make(url, wait=0.1):
-            store = make_store(url, wait=wait)
-            stack.callback(store.database.close)
-            return store
+            state = make_state(url, wait=wait)
+            stack.callback(state.database.close)
+            return state
 
         yield make
 
@@ -51,39 +51,39 @@ def file_of(url):
 
 
 def test_while_another_holds_the_sqlite_file_nothing_is_claimed_and_then_it_is(
-    sqlite_url, open_store
+    sqlite_url, open_state
 ):
-    store = open_store(sqlite_url)
-    store.database.prepare()
+    state = open_state(sqlite_url)
+    state.database.prepare()
     with contextlib.closing(sqlite3.connect(file_of(sqlite_url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with unavailable("locked"):
-            store.state.claim(SITE, MESSAGE, [ORDER], [])
-        assert store.dead_letters.list() == []  # reading waits for no writer
+            state.claims.claim(SITE, MESSAGE, [ORDER])
+        assert state.dead_letters.list() == []  # reading waits for no writer
         other.execute("COMMIT")
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_a_claim_that_cannot_be_settled_now_can_be_later(sqlite_url, open_store):
-    store = open_store(sqlite_url)
-    claim = claimed(store.state)
+def test_a_claim_that_cannot_be_settled_now_can_be_later(sqlite_url, open_state):
+    state = open_state(sqlite_url)
+    claim = claimed(state)
     with contextlib.closing(sqlite3.connect(file_of(sqlite_url), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with unavailable("locked"):
-            settle(store.state, claim)
-    settle(store.state, claim)
+            state.claims.settle(claim, reply=REPLY)
+    state.claims.settle(claim, reply=REPLY)
 
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_the_threads_of_a_process_take_turns_and_none_waits_for_ever(sqlite_url, open_store):
-    store = open_store(sqlite_url)
-    store.database.prepare()
+def test_the_threads_of_a_process_take_turns_and_none_waits_for_ever(sqlite_url, open_state):
+    state = open_state(sqlite_url)
+    state.database.prepare()
     entered, leave = threading.Event(), threading.Event()
 
     def hold():
-        with store.database.writing():
+        with state.database.writing():
             entered.set()
             leave.wait(10)
 
@@ -91,55 +91,55 @@ def test_the_threads_of_a_process_take_turns_and_none_waits_for_ever(sqlite_url,
     thread.start()
     assert entered.wait(10)
     with unavailable("locked"):
-        store.state.claim(SITE, MESSAGE, [ORDER], [])
+        state.claims.claim(SITE, MESSAGE, [ORDER])
     leave.set()
     thread.join()
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_ready, open_store):
-    store = open_store(postgres_ready)
-    store.database.prepare()
+def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_ready, open_state):
+    state = open_state(postgres_ready)
+    state.database.prepare()
     with psycopg.connect(postgres_ready) as other:
         other.execute("LOCK TABLE endpoint_leases")
         with unavailable("lock timeout"):
-            store.state.claim(SITE, MESSAGE, [ORDER], [])
+            state.claims.claim(SITE, MESSAGE, [ORDER])
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def pages(store, number):
-    """Give the file of the store at most so many pages."""
-    with store.database.reading() as connection:
+def pages(state, number):
+    """Give the file of the state at most so many pages."""
+    with state.database.writing() as connection:
         connection.execute(text(f"PRAGMA max_page_count={number}"))
 
 
-def test_on_a_full_disk_nothing_is_half_done_and_with_room_it_goes_on(sqlite_url, open_store):
-    store = open_store(sqlite_url)
-    claim = claimed(store.state)
-    pages(store, 1)  # no more than there are
-    large = {ORDER: Snapshot(DATE, ["x" * 100_000])}
+def test_on_a_full_disk_nothing_is_half_done_and_with_room_it_goes_on(sqlite_url, open_state):
+    state = open_state(sqlite_url)
+    claim = claimed(state)
+    pages(state, 1)  # no more than there are
+    large = [fact(value="x" * 100_000)]
     with unavailable("database or disk is full"):
-        settle(store.state, claim, snapshots=large)
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Busy()
-    pages(store, 10_000)
-    settle(store.state, claim, snapshots=large)
+        state.claims.settle(claim, reply=REPLY, facts=large)
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Busy()
+    pages(state, 10_000)
+    state.claims.settle(claim, reply=REPLY, facts=large)
 
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
-    assert remembered(store.state, ORDER) == large
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
+    assert remembered(state, ORDER) == {ORDER: "x" * 100_000}
 
 
-def test_on_a_full_disk_nothing_is_claimed(sqlite_url, open_store):
-    store = open_store(sqlite_url)
-    store.database.prepare()
-    pages(store, 1)
+def test_on_a_full_disk_nothing_is_claimed(sqlite_url, open_state):
+    state = open_state(sqlite_url)
+    state.database.prepare()
+    pages(state, 1)
     many = [Key("order", str(number)) for number in range(1_000)]
     with unavailable("database or disk is full"):
-        store.state.claim(SITE, MESSAGE, many, [])
-    pages(store, 10_000)
+        state.claims.claim(SITE, MESSAGE, many)
+    pages(state, 10_000)
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, many, []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, many), Claim)
 
 
 @pytest.fixture
@@ -161,47 +161,47 @@ def through(gate, url):
 
 
 def test_a_postgres_that_is_away_at_first_is_used_as_soon_as_it_is_there(
-    postgres_ready, gate, open_store
+    postgres_ready, gate, open_state
 ):
     gate.close()
-    store = open_store(through(gate, postgres_ready), wait=5)
+    state = open_state(through(gate, postgres_ready), wait=5)
     with unavailable("refused"):
-        store.state.claim(SITE, MESSAGE, [ORDER], [])
+        state.claims.claim(SITE, MESSAGE, [ORDER])
     gate.open()
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_a_postgres_that_went_away_is_used_again_when_it_is_back(postgres_ready, gate, open_store):
-    store = open_store(through(gate, postgres_ready), wait=5)
-    claim = claimed(store.state)
+def test_a_postgres_that_went_away_is_used_again_when_it_is_back(postgres_ready, gate, open_state):
+    state = open_state(through(gate, postgres_ready), wait=5)
+    claim = claimed(state)
     gate.close()
     for _ in range(2):
         with unavailable(""):
-            settle(store.state, claim)
+            state.claims.settle(claim, reply=REPLY)
     gate.open()
-    settle(store.state, claim)
+    state.claims.settle(claim, reply=REPLY)
 
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_ready, open_store):
-    store = open_store(postgres_ready, wait=5)
-    claim = claimed(store.state)
-    with store.database.reading() as connection:
+def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_ready, open_state):
+    state = open_state(postgres_ready, wait=5)
+    claim = claimed(state)
+    with state.database.reading() as connection:
         pid = connection.scalar(text("SELECT pg_backend_pid()"))
     with psycopg.connect(postgres_ready, autocommit=True) as other:
         assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid]).fetchone() == (True,)
-    settle(store.state, claim)
+    state.claims.settle(claim, reply=REPLY)
 
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
 def test_a_server_of_postgres_that_ends_in_mid_transaction_leaves_nothing_half_done(
-    postgres_ready, open_store
+    postgres_ready, open_state
 ):
-    store = open_store(postgres_ready, wait=5)
-    claim = claimed(store.state)
+    state = open_state(postgres_ready, wait=5)
+    claim = claimed(state)
     with psycopg.connect(postgres_ready, autocommit=True) as other:
 
         def end(connection):
@@ -209,19 +209,18 @@ def test_a_server_of_postgres_that_ends_in_mid_transaction_leaves_nothing_half_d
             other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
             connection.execute(text("SELECT 1"))
 
-        with unavailable(""), store.database.writing() as connection:
+        with unavailable(""), state.database.writing() as connection:
             connection.execute(text("DELETE FROM endpoint_leases"))
             end(connection)
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Busy()
-    settle(store.state, claim)
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Busy()
+    state.claims.settle(claim, reply=REPLY)
 
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Finished(REPLY)
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_errors_show_no_data_and_no_password(postgres_ready, open_store):
-    store = open_store(load(DATABASE_URL="postgres://ann:hidden@127.0.0.1:1/shop").database_url)
-    letter = DeadLetter(SITE, MESSAGE, "order:new", {"email": "ann@example.com"}, [])
+def test_errors_show_no_data_and_no_password(postgres_ready, open_state):
+    state = open_state(load(DATABASE_URL="postgres://ann:hidden@127.0.0.1:1/shop").database_url)
     with pytest.raises(DatabaseUnavailableError) as raised:
-        store.state.claim("personal-site", "personal-id", [ORDER], [letter.type])
+        state.claims.claim("personal-site", "personal-id", [Key("order", "personal")])
 
     assert not [word for word in ("hidden", "personal") if word in str(raised.value)]

@@ -11,19 +11,21 @@ from pathlib import Path
 
 import pytest
 
-from jirafe_endpoint.state.claims import Busy, Claim, Finished, Key
+from jirafe_endpoint.state.claims import Busy, Claim, Finished
+from mappers import Key
 from tests.state.fixtures import (
     LEASE,
     MESSAGE,
     ORDER,
+    REPLY,
     SITE,
     Clock,
     claimed,
+    finish,
     forking,
     make_database,
-    make_store,
+    make_state,
     running,
-    settle,
 )
 
 PROCESSES = 5
@@ -31,11 +33,11 @@ NUMBERS = [Key("order", str(number)) for number in range(4)]
 
 
 def _claim_ten_times(url, clock, barrier, outcomes):
-    store = make_store(url, clock)
+    state = make_state(url, clock)
     barrier.wait()
     for _ in range(10):
-        outcomes.put(type(store.state.claim(SITE, MESSAGE, [ORDER], [])))
-    store.database.close()
+        outcomes.put(type(state.claims.claim(SITE, MESSAGE, [ORDER])))
+    state.database.close()
 
 
 def outcomes_of_fifty_claims(url, clock):
@@ -48,8 +50,8 @@ def test_of_fifty_claims_of_a_message_at_once_one_gets_it(ready_url):
     assert outcomes_of_fifty_claims(ready_url, Clock()) == [Busy] * 49 + [Claim]
 
 
-def test_a_lease_that_has_ended_is_taken_over_by_one_of_many(ready_url, store, clock):
-    claimed(store.state)
+def test_a_lease_that_has_ended_is_taken_over_by_one_of_many(ready_url, state, clock):
+    claimed(state)
     clock.move(LEASE)
 
     assert outcomes_of_fifty_claims(ready_url, clock) == [Busy] * 49 + [Claim]
@@ -57,16 +59,16 @@ def test_a_lease_that_has_ended_is_taken_over_by_one_of_many(ready_url, store, c
 
 def _deliver(url, barrier, deliveries):
     """Deliver the message as the service would: claim until it is finished."""
-    store = make_store(url)
+    state = make_state(url)
     barrier.wait()
     while True:
-        claim = store.state.claim(SITE, MESSAGE, [ORDER], [])
+        claim = state.claims.claim(SITE, MESSAGE, [ORDER])
         if isinstance(claim, Finished):
             break
         if isinstance(claim, Claim):
-            deliveries.put(claim.owner)
-            settle(store.state, claim)
-    store.database.close()
+            deliveries.put(claim.lease.owner)
+            state.claims.settle(claim, reply=REPLY)
+    state.database.close()
 
 
 def test_a_message_that_many_deliver_until_it_is_finished_is_delivered_once(ready_url):
@@ -79,11 +81,11 @@ def test_a_message_that_many_deliver_until_it_is_finished_is_delivered_once(read
 
 def _work_on_several(url, seed, held, wrong, claims):
     """Claim some of the orders again and again, and note who else holds them."""
-    store, chance = make_store(url), random.Random(seed)
+    state, chance = make_state(url), random.Random(seed)
     for _ in range(60):
         places = chance.sample(range(len(NUMBERS)), 2)
         keys = [NUMBERS[place] for place in places]
-        claim = store.state.claim(SITE, secrets.token_hex(4), keys, [])
+        claim = state.claims.claim(SITE, secrets.token_hex(4), keys)
         if isinstance(claim, Claim):
             with claims.get_lock():
                 claims.value += 1
@@ -94,8 +96,8 @@ def _work_on_several(url, seed, held, wrong, claims):
             for place in places:
                 with held.get_lock():
                     held[place] -= 1
-            settle(store.state, claim)
-    store.database.close()
+            state.claims.settle(claim, reply=REPLY)
+    state.database.close()
 
 
 def test_no_two_processes_ever_hold_the_same_order(ready_url):
@@ -108,7 +110,7 @@ def test_no_two_processes_ever_hold_the_same_order(ready_url):
 
 
 def _claim_and_stay(url, pipe):
-    claimed(make_store(url).state)
+    claimed(make_state(url))
     pipe.send("claimed")
     time.sleep(60)
 
@@ -118,7 +120,7 @@ def _stop_in_mid_claim(url, pipe):
         pipe.send("in the transaction")
         time.sleep(60)
 
-    make_store(url, clock).state.claim(SITE, MESSAGE, [ORDER], [])
+    make_state(url, clock).claims.claim(SITE, MESSAGE, [ORDER])
 
 
 def kill_during(work, url):
@@ -131,18 +133,18 @@ def kill_during(work, url):
     assert process.exitcode == -signal.SIGKILL
 
 
-def test_what_a_killed_process_had_claimed_is_free_after_the_lease(ready_url, store, clock):
+def test_what_a_killed_process_had_claimed_is_free_after_the_lease(ready_url, state, clock):
     kill_during(_claim_and_stay, ready_url)
-    assert store.state.claim(SITE, MESSAGE, [ORDER], []) == Busy()
+    assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Busy()
     clock.move(LEASE)
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_a_process_that_is_killed_in_mid_claim_leaves_nothing_locked(ready_url, store):
+def test_a_process_that_is_killed_in_mid_claim_leaves_nothing_locked(ready_url, state):
     kill_during(_stop_in_mid_claim, ready_url)
 
-    assert isinstance(store.state.claim(SITE, MESSAGE, [ORDER], []), Claim)
+    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
 def _prepare(url, barrier):
@@ -158,9 +160,9 @@ def test_many_processes_may_bring_an_sqlite_file_up_to_date_at_once(sqlite_url, 
     with running(_prepare, *[(sqlite_url, barrier)] * PROCESSES):
         pass
 
-    store = make_store(sqlite_url)
-    settle(store.state, claimed(store.state))
-    store.database.close()
+    state = make_state(sqlite_url)
+    finish(state)
+    state.database.close()
 
 
 WAL_WRITE, WAL_RECOVER = 120, 122  # the bytes of its index that SQLite locks for these two
@@ -181,8 +183,8 @@ def _recover_for_a_while(path, started, seen):
 def test_a_file_that_another_process_recovers_is_waited_for(sqlite_url):
     path = sqlite_url.removeprefix("sqlite:///")
     started, seen = forking.Event(), forking.Event()
-    store = make_store(sqlite_url)
-    store.database.prepare()
+    state = make_state(sqlite_url)
+    state.database.prepare()
 
     with running(_recover_for_a_while, (path, started, seen)):
         assert started.wait(30)
@@ -190,6 +192,6 @@ def test_a_file_that_another_process_recovers_is_waited_for(sqlite_url):
             sqlite3.connect(path, timeout=0).execute("BEGIN IMMEDIATE")
         assert turned_away.value.sqlite_errorname == "SQLITE_BUSY_RECOVERY"
         seen.set()
-        settle(store.state, claimed(store.state))
+        finish(state)
 
-    store.database.close()
+    state.database.close()

@@ -1,71 +1,65 @@
-from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import select
 
-from jirafe_endpoint.state.claims import DeadLetter, Key, Snapshot
 from jirafe_endpoint.state.retention import prune
-from jirafe_endpoint.state.tables import CUSTOMERS, DEAD_LETTERS, LEASES, MESSAGES, SNAPSHOTS
-from tests.state.fixtures import DATE, NOON, SITE, claimed, count, settle
+from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, LEASES, MESSAGES, PEOPLE
+from mappers import Key
+from tests.state.fixtures import NOON, claimed, count, fact, finish, letter
 
-LETTER = DeadLetter(SITE, None, "order:new", {}, [])
 
-
-def finish(store, number):
+def finish_order(state, number):
     """Finish a message about an order with the same number, which is a dead letter, too."""
-    key = Key("order", number)
-    settle(
-        store.state,
-        claimed(store.state, number, [key]),
-        snapshots={key: Snapshot(DATE, [])},
-        customers={number: DATE},
-        dead_letter=replace(LETTER, message_id=number),
-    )
+    key, seen = Key("order", number), Key("category", number)
+    facts = [fact(key, people=["ann@example.com"]), fact(seen, people=[number])]
+    finish(state, number, [key], facts=facts, dead_letter=letter(number))
 
 
-def left(store, table, column):
-    with store.database.reading() as connection:
-        return sorted(connection.scalars(select(table.c[column])))
+def left(state, table, *columns):
+    with state.database.reading() as connection:
+        return sorted(connection.execute(select(*(table.c[column] for column in columns))).all())
 
 
-def test_what_is_older_is_forgotten_but_for_customers_and_what_is_leased(store, clock):
+def test_what_is_older_is_deleted_except_identities_and_what_is_leased(state, clock):
     for number in ("old", "old and leased"):
-        finish(store, number)
-    settle(store.state, claimed(store.state, "tried", []), reply=None, sent=["a"])
-    claimed(store.state, "killed", [])
+        finish_order(state, number)
+    finish(state, "tried", [], reply=None, sent=["a"])
+    claimed(state, "killed", [])
     clock.now = NOON + timedelta(days=90)
-    finish(store, "new")
-    claimed(store.state, "under way", [Key("order", "old and leased")])
-    claimed(store.state, "tried", [])
+    finish_order(state, "new")
+    claimed(state, "under way", [Key("order", "old and leased")])
+    claimed(state, "tried", [])
 
-    assert prune(store.database, NOON + timedelta(days=1)) == {
+    assert prune(state.database, NOON + timedelta(days=1)) == {
         "endpoint_leases": 1,
         "endpoint_messages": 2,
-        "endpoint_snapshots": 1,
+        "endpoint_facts": 1,
         "endpoint_dead_letters": 2,
     }
-    assert left(store, MESSAGES, "message_id") == ["new", "tried"]
-    assert left(store, SNAPSHOTS, "number") == ["new", "old and leased"]
-    assert left(store, DEAD_LETTERS, "message_key") == ["new"]
-    assert left(store, CUSTOMERS, "customer_id") == ["new", "old", "old and leased"]
-    assert left(store, LEASES, "number") == ["old and leased", "tried", "under way"]
+    everything = ["new", "old", "old and leased"]
+    facts = [*(("category", name) for name in everything), ("order", "new")]
+    facts.append(("order", "old and leased"))
+    assert left(state, MESSAGES, "identity") == [("new",), ("tried",)]
+    assert left(state, FACTS, "kind", "name") == facts
+    assert left(state, PEOPLE, "kind", "name") == facts
+    assert left(state, DEAD_LETTERS, "identity") == [("new",)]
+    assert left(state, LEASES, "name") == [("old and leased",), ("tried",), ("under way",)]
 
 
-def test_what_is_of_that_time_stays(store):
-    finish(store, "m-1")
+def test_what_is_of_that_time_stays(state):
+    finish_order(state, "m-1")
 
-    assert set(prune(store.database, NOON).values()) == {0}
-    assert count(store, MESSAGES) == 1
+    assert set(prune(state.database, NOON).values()) == {0}
+    assert count(state, MESSAGES) == 1
 
 
-def test_there_may_be_more_than_a_transaction_forgets(store, clock):
+def test_there_may_be_more_than_one_transaction_deletes(state):
     keys = [Key("order", str(number)) for number in range(1_201)]
-    claim = claimed(store.state, "m-1", keys)
-    settle(store.state, claim, snapshots=dict.fromkeys(keys, Snapshot(DATE, [])))
+    finish(state, locks=keys, facts=[fact(key) for key in keys])
 
-    assert prune(store.database, NOON + timedelta(days=1)) == {
+    assert prune(state.database, NOON + timedelta(days=1)) == {
         "endpoint_leases": 0,
         "endpoint_messages": 1,
-        "endpoint_snapshots": 1_201,
+        "endpoint_facts": 1_201,
         "endpoint_dead_letters": 0,
     }

@@ -1,0 +1,52 @@
+"""The command `flask check`."""
+
+from collections.abc import Callable
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from jirafe_endpoint.cli.application import current_state, token_of
+from jirafe_endpoint.errors import EndpointError
+from jirafe_endpoint.messages.message import Message
+from jirafe_endpoint.observability.readiness import EXTENSION as READINESS
+from jirafe_endpoint.observability.readiness import Readiness
+
+
+@click.command("check")
+@click.option("--site", help="Check the access token of this site, too.")
+@with_appcontext
+def check(site: str | None) -> None:
+    """Check whether messages can be delivered. No event is sent.
+
+    The access token is asked for, unless the API is hosted here.
+
+    \b
+    Example:
+      flask check --site my-shop
+    """
+    readiness: Readiness = current_app.extensions[READINESS]
+    # An invalid setting would have kept the application from starting.
+    verdicts: dict[str, str | None] = {"settings": None, **readiness.problems()}
+    if site:
+        verdicts["token"] = _token_problem(site)
+    for name, problem in verdicts.items():
+        click.echo(f"{name}: failed: {problem}" if problem else f"{name}: ok")
+    if not site:
+        click.echo("token: not checked; name a site with --site")
+    if any(verdicts.values()):
+        raise click.exceptions.Exit(1)
+
+
+def _token_problem(site: str) -> str | None:
+    problem_of: Callable[[str, str], str | None] = current_app.extensions[
+        "jirafe_endpoint_problem_of"
+    ]
+    try:
+        with current_state(), token_of(site) as token:
+            credentials = {"site_id": site, "access_token": token}
+            return problem_of(*Message("check", None, {}, credentials).site_and_token())
+    except click.ClickException as error:
+        return error.message
+    except EndpointError as error:
+        return error.notifications[0].description

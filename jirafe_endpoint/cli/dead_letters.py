@@ -1,0 +1,120 @@
+"""The commands `flask dead-letters …`."""
+
+import json
+from dataclasses import asdict
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+
+from jirafe_endpoint.cli.application import current_state, token_of
+from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.errors import EndpointError
+from jirafe_endpoint.messages.message import Message
+from jirafe_endpoint.messages.notifications import Notification
+from jirafe_endpoint.state.dead_letters import DeadLetter
+
+_ID = click.IntRange(1, 2**63 - 1)
+
+dead_letters = AppGroup("dead-letters", help="Messages that no retry can fix.")
+
+
+@dead_letters.command("list")
+@click.option("--site", help="Only the dead letters of this site.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many.")
+def list_dead_letters(site: str | None, limit: int | None) -> None:
+    """Print dead letters as lines of JSON, newest first.
+
+    Each line has the number of its cart, order, product or taxon. The message itself is printed
+    by `show`.
+
+    \b
+    Example:
+      flask dead-letters list --site my-shop --limit 20
+    """
+    with current_state() as state:
+        for letter in state.dead_letters.list(site, limit):
+            number = Message(letter.type, letter.message_id, letter.payload, {}).number
+            line = {name: value for name, value in asdict(letter).items() if name != "payload"}
+            click.echo(json.dumps(line | {"number": number}))
+
+
+@dead_letters.command("show")
+@click.argument("letter_id", metavar="ID", type=_ID)
+def show_dead_letter(letter_id: int) -> None:
+    """Print the dead letter ID with its message as a line of JSON.
+
+    \b
+    Example:
+      flask dead-letters show 7
+    """
+    click.echo(json.dumps(asdict(_letter(letter_id))))
+
+
+@dead_letters.command("drop")
+@click.argument("letter_id", metavar="ID", type=_ID)
+def drop_dead_letter(letter_id: int) -> None:
+    """Delete the dead letter ID.
+
+    \b
+    Example:
+      flask dead-letters drop 7
+    """
+    with current_state() as state:
+        dropped = state.dead_letters.drop(letter_id)
+    if not dropped:
+        raise _unknown(letter_id)
+    click.echo(f"Dropped dead letter {letter_id}.")
+
+
+@dead_letters.command("replay")
+@click.argument("letter_id", metavar="ID", type=_ID)
+def replay_dead_letter(letter_id: int) -> None:
+    """Process the dead letter ID once more.
+
+    Events that were accepted before are not sent again. The site's access token is asked for,
+    unless the API is hosted here.
+
+    \b
+    Example:
+      flask dead-letters replay 7
+    """
+    letter = _letter(letter_id)
+    if letter.replayed_at:
+        raise click.ClickException(f"Dead letter {letter_id} was replayed at {letter.replayed_at}.")
+    if not letter.proven:
+        click.confirm(
+            "The token of this message was never checked, so anybody with the hub's key could "
+            "have sent it. Replay it?",
+            abort=True,
+            err=True,
+        )
+    notes = _replay(letter)
+    for note in notes:
+        click.echo(json.dumps(note.as_dict()))
+    if any(note.level == "error" for note in notes):
+        raise click.ClickException(f"Dead letter {letter_id} was not processed.")
+    with current_state() as state:
+        state.dead_letters.mark_replayed(letter_id)
+
+
+def _replay(letter: DeadLetter) -> list[Notification]:
+    processor: MessageProcessor = current_app.extensions["jirafe_endpoint"]
+    with current_state(), token_of(letter.site) as token:
+        try:
+            return list(processor.replay(letter, token).notifications)
+        except EndpointError as error:
+            return list(error.notifications)
+
+
+def _letter(letter_id: int) -> DeadLetter:
+    """Return the dead letter; if there is none, the command says so."""
+    with current_state() as state:
+        letter = state.dead_letters.get(letter_id)
+    if letter is None:
+        raise _unknown(letter_id)
+    return letter
+
+
+def _unknown(letter_id: int) -> click.ClickException:
+    return click.ClickException(f"There is no dead letter {letter_id}.")

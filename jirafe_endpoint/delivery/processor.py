@@ -1,0 +1,241 @@
+"""Processes one message: claim it, send its events, store and return the reply.
+
+Repeats get the stored reply, concurrent repeats wait, and outdated states are not sent.
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.delivery import drafts
+from jirafe_endpoint.delivery.outcomes import End, end_of, end_of_refused, fingerprint, undelivered
+from jirafe_endpoint.delivery.proof import Proof
+from jirafe_endpoint.errors import RefusedMessageError, TryAgainError
+from jirafe_endpoint.jirafe.results import ACCEPTED, OUTDATED, Outcome, Result
+from jirafe_endpoint.messages import envelopes, notifications
+from jirafe_endpoint.messages.message import Message, Reply
+from jirafe_endpoint.messages.services import ANY, HubService
+from jirafe_endpoint.observability import message_log
+from jirafe_endpoint.state.claims import Busy, Claim, Claims, Finished
+from jirafe_endpoint.state.dead_letters import DeadLetter
+from mappers import Draft, Event, Mapped
+
+LONGEST_WAIT = 5.0
+"""Seconds that a message waits for another about the same, before the hub is asked to repeat it."""
+
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
+"""Seconds between two looks whether the other is done; each pause is twice the one before."""
+
+log = logging.getLogger(__name__)
+
+_NOT_SENT = {Outcome.ACCEPTED: "sent_before", Outcome.OUTDATED: "outdated"}
+
+
+class Sender(Protocol):
+    """Sends events to Jirafe."""
+
+    def send(self, site: str, token: str, events: Sequence[Event], deadline: float) -> list[Result]:
+        """Send events, and return the result of each by the monotonic `deadline`."""
+
+
+@dataclass(frozen=True)
+class _Job:
+    """A message to process. `again` sends what is left of a finished one once more."""
+
+    message: Message
+    identity: str
+    site: str
+    token: str
+    deadline: float
+    again: bool = False
+
+
+class MessageProcessor:
+    """Processes messages; `patience` is how many seconds one may take."""
+
+    def __init__(
+        self,
+        claims: Claims,
+        sender: Sender,
+        proof: Proof,
+        clock: Callable[[], datetime],
+        patience: float,
+    ) -> None:
+        self._claims = claims
+        self._sender = sender
+        self._proof = proof
+        self._clock = clock
+        self._patience = patience
+
+    def process(self, message: Message, service: HubService = ANY) -> Reply:
+        """Map a message that was posted to a service, send its events, and return the reply.
+
+        Raises an EndpointError unless every event was accepted.
+        """
+        deadline = time.monotonic() + self._patience
+        if message.type not in service.types and not message.has_credentials:
+            raise drafts.unsupported(message, service.types)
+        site, token = message.site_and_token()
+        identity = message.identity(service.name)
+        return self._process(_Job(message, identity, site, token, deadline), service)
+
+    def replay(self, letter: DeadLetter, token: str) -> Reply:
+        """Process a dead letter once more, and return the reply; raises as `process` does.
+
+        Events of it that were accepted before are not sent again.
+        """
+        deadline = time.monotonic() + self._patience
+        envelope = {"message": letter.type, "message_id": letter.message_id}
+        message = envelopes.message(envelope | {"payload": letter.payload}, None)
+        credentials = {"site_id": letter.site, "access_token": token}
+        message = replace(message, parameters={**message.parameters, **credentials})
+        site, token = message.site_and_token()
+        return self._process(_Job(message, letter.identity, site, token, deadline, again=True), ANY)
+
+    def _process(self, job: _Job, service: HubService) -> Reply:
+        # Until the token is proven, a message must neither leave a trace nor learn anything.
+        proof = self._proof.of(job.site, job.token, job.deadline)
+        if proof.outcome is not Outcome.ACCEPTED:
+            raise undelivered(job.message, proof, job.message.main_event)
+        with message_log.current().step("map"):
+            draft = drafts.read(job.message, service.types, self._clock())
+        claim = self._claim(job, draft)
+        if isinstance(claim, Finished):
+            message_log.current().outcome = "repeated"
+            return Reply.of(claim.reply, job.message.message_id)
+        return self._deliver(job, draft, claim)
+
+    def _claim(self, job: _Job, draft: Draft) -> Claim | Finished:
+        """Return the claim, or the reply that was given; wait for others for a while."""
+        ends = min(job.deadline, time.monotonic() + LONGEST_WAIT)
+        pause = SHORTEST_PAUSE
+        while isinstance(claim := self._try_to_claim(job, draft), Busy):
+            if time.monotonic() + pause > ends:
+                reason = "An earlier message about it is under way."
+                raise _try_again(job.message, reason, retry_after=1)
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - so that not all come at once
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return claim
+
+    def _try_to_claim(self, job: _Job, draft: Draft) -> Claim | Finished | Busy:
+        claim, locks, recalls = self._claims.claim, draft.locks, draft.recalls
+        try:
+            with message_log.current().step("claim"):
+                return claim(job.site, job.identity, locks, recalls, again=job.again)
+        except DatabaseUnavailableError as error:
+            raise _without_state(job.message, error) from error
+
+    def _deliver(self, job: _Job, draft: Draft, claim: Claim) -> Reply:
+        end = End(sent=claim.sent)  # of a bug: the message may come again at once
+        try:
+            end = self._send(job, draft, claim)
+        finally:
+            self._settle(job, claim, end)
+        if end.problem:
+            raise end.problem
+        return end.reply
+
+    def _send(self, job: _Job, draft: Draft, claim: Claim) -> End:
+        """Send those events that are due, and return how that ended."""
+        try:
+            with message_log.current().step("map"):
+                mapped = drafts.events(job.message, draft, claim.memory)
+        except RefusedMessageError as error:
+            return end_of_refused(error)
+        results = self._results(job, mapped, claim)
+        if not any(result.outcome is Outcome.ACCEPTED for result in results):
+            message_log.current().outcome = "left_out"
+        return end_of(job.message, mapped, results, claim.sent)
+
+    def _results(self, job: _Job, mapped: Mapped, claim: Claim) -> list[Result]:
+        """Return the result of each event of a message: those of the past, and of those sent."""
+        record = message_log.current()
+        known = _known_results(mapped.events, claim)
+        record.count(mapped.events, [_NOT_SENT[one.outcome] if one else None for one in known])
+        due = [event for event, one in zip(mapped.events, known, strict=True) if not one]
+        results: list[Result] = []
+        if due:
+            with record.step("deliver"):
+                results = self._sender.send(job.site, job.token, due, job.deadline)
+            self._proof.note(job.site, job.token, results[0].outcome)
+            record.count(due, [result.outcome.value for result in results])
+        rest = iter(results)
+        return [one or next(rest) for one in known]
+
+    def _settle(self, job: _Job, claim: Claim, end: End) -> None:
+        """Store how a try ended, and give the claim back.
+
+        If that fails, what was sent was sent, and the hub is told so all the same. But a dead
+        letter is stored nowhere else: raises TryAgainError if it cannot be.
+        """
+        record = message_log.current()
+        letter = _dead_letter(job, end.errors) if end.errors else None
+        with record.step("settle"):
+            error = self._try_to_settle(job, claim, end, letter)
+        record.is_dead_letter = bool(letter) and not error
+        if error and letter:
+            raise _without_state(job.message, error) from error
+        if error:
+            log.error("The result of a message of site %s was not stored: %s", claim.site, error)
+
+    def _try_to_settle(
+        self, job: _Job, claim: Claim, end: End, letter: DeadLetter | None
+    ) -> DatabaseUnavailableError | None:
+        # A message without an id may be meant as another, equal one, and is processed anew.
+        reply = end.reply.as_dict() if end.is_final and job.message.has_id else None
+        failure: DatabaseUnavailableError | None = None
+        for pause in (0, random.uniform(0.05, 0.2)):  # noqa: S311
+            time.sleep(pause)
+            try:
+                self._claims.settle(
+                    claim, reply=reply, sent=end.sent, facts=end.facts, dead_letter=letter
+                )
+            except DatabaseUnavailableError as error:
+                failure = error
+            else:
+                return None
+        return failure
+
+
+def _known_results(events: Sequence[Event], claim: Claim) -> list[Result | None]:
+    """Return the results of those events that are not to be sent, None for the others.
+
+    If the cancellation of an order was accepted in an earlier try, its acceptance must not follow.
+    """
+    was_sent = [fingerprint(event) in claim.sent for event in events]
+    is_canceled = any(
+        event.name == "order-canceled" for event, sent in zip(events, was_sent, strict=True) if sent
+    )
+    return [
+        ACCEPTED
+        if sent
+        else OUTDATED
+        if event.is_outdated or (is_canceled and event.name == "order-accepted")
+        else None
+        for event, sent in zip(events, was_sent, strict=True)
+    ]
+
+
+def _dead_letter(job: _Job, errors: Sequence[str]) -> DeadLetter:
+    message = job.message
+    message_id = None if message.message_id is None else str(message.message_id)
+    return DeadLetter(
+        job.site, job.identity, message_id, message.type, dict(message.payload), errors
+    )
+
+
+def _without_state(message: Message, error: DatabaseUnavailableError) -> TryAgainError:
+    reason = "The endpoint's own state cannot be used now."
+    return _try_again(message, reason, retry_after=5, why=str(error))
+
+
+def _try_again(
+    message: Message, reason: str, *, retry_after: int, why: str | None = None
+) -> TryAgainError:
+    note = notifications.problem(message.main_event, reason)
+    return TryAgainError([note], message.message_id, retry_after=retry_after, why=why)

@@ -1,0 +1,90 @@
+"""Proof that a site's token is valid, asked for before a message can have any effect."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as LateError
+
+from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
+
+KEPT = 300.0
+"""Seconds that a proof lasts; each accepted event renews it."""
+
+MOST = 10_000
+"""Proofs that are kept at once."""
+
+Prove = Callable[[str, str, float], Result]
+"""Ask the API whether it would accept events of a site with a token, by a deadline."""
+
+_LATE = Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")
+
+
+class Proof:
+    """What this process knows of sites and their tokens, of which it keeps digests only."""
+
+    def __init__(self, prove: Prove, now: Callable[[], float] = time.monotonic) -> None:
+        self._prove = prove
+        self._now = now
+        self._lock = threading.Lock()
+        self._ends: dict[tuple[str, bytes], float] = {}
+        self._asking: dict[tuple[str, bytes], Future[Result]] = {}
+
+    def of(self, site: str, token: str, deadline: float) -> Result:
+        """Return ACCEPTED if the token is the site's, else why that is not known or not so.
+
+        Several threads that want to know the same ask once.
+        """
+        key = _key(site, token)
+        with self._lock:
+            if self._ends.get(key, 0) > self._now():
+                return ACCEPTED
+            answer, is_first = self._asking.get(key), False
+            if answer is None:
+                answer, is_first = Future(), True
+                self._asking[key] = answer
+        if is_first:
+            return self._ask(key, site, token, deadline, answer)
+        try:
+            return answer.result(max(0, deadline - self._now()))
+        except LateError:
+            return _LATE
+
+    def note(self, site: str, token: str, outcome: Outcome) -> None:
+        """Renew the proof after an accepted event, and drop it if the token was refused."""
+        key = _key(site, token)
+        with self._lock:
+            if outcome is Outcome.UNAUTHORIZED:
+                self._ends.pop(key, None)
+            elif outcome is Outcome.ACCEPTED:
+                self._keep(key)
+
+    def _ask(
+        self,
+        key: tuple[str, bytes],
+        site: str,
+        token: str,
+        deadline: float,
+        answer: Future[Result],
+    ) -> Result:
+        result = _LATE
+        try:
+            result = self._prove(site, token, deadline)
+        finally:
+            with self._lock:
+                del self._asking[key]
+                if result.outcome is Outcome.ACCEPTED:
+                    self._keep(key)
+            answer.set_result(result)
+        return result
+
+    def _keep(self, key: tuple[str, bytes]) -> None:
+        self._ends.pop(key, None)  # so that the oldest is always the first
+        self._ends[key] = self._now() + KEPT
+        if len(self._ends) > MOST:
+            del self._ends[next(iter(self._ends))]
+
+
+def _key(site: str, token: str) -> tuple[str, bytes]:
+    return site, hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,71 @@
+"""What is remembered of a site: carts and orders as last sent, identities, who they are about."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from jirafe_endpoint.state.columns import person, stored_name, timestamp, to_json
+from jirafe_endpoint.state.statements import Lookup, Write
+from mappers import Fact, Key
+
+Name = tuple[str, str, str]
+"""A site, a kind and a name, as they are stored."""
+
+_RECALL = Lookup("site, kind, name, value", "endpoint_facts", "site, kind, name")
+_REMEMBER = Write("""
+    INSERT INTO endpoint_facts (site, kind, name, version, value, stored_at)
+    VALUES (:site, :kind, :name, :version, :value, :stored_at)
+    ON CONFLICT (site, kind, name) DO UPDATE SET
+        version = excluded.version, value = excluded.value, stored_at = excluded.stored_at
+    WHERE CASE WHEN excluded.kind = 'first-seen' THEN excluded.version < endpoint_facts.version
+        ELSE excluded.version >= endpoint_facts.version END
+""")
+_RELATE = Write("""
+    INSERT INTO endpoint_people (site, person, kind, name)
+    VALUES (:site, :person, :kind, :name) ON CONFLICT DO NOTHING
+""")
+
+
+def name_of(site: str, key: Key) -> Name:
+    """Return what a key of a site is stored as."""
+    return site, key.kind, stored_name(key)
+
+
+def recall(connection: Connection, names: Iterable[Name]) -> dict[Name, Any]:
+    """Return the values of those facts that are known."""
+    rows = _RECALL(connection, list(dict.fromkeys(names)))
+    return {(site, kind, name): json.loads(value) for site, kind, name, value in rows}
+
+
+def remember(connection: Connection, facts: Sequence[tuple[str, Fact]], now: datetime) -> None:
+    """Store facts, each with its site, unless a later version is known.
+
+    Of what was first seen, the earlier version stays.
+    """
+    stored_at = timestamp(now)
+    # In one order for all processes, or Postgres would find deadlocks.
+    named = sorted(((name_of(site, fact.key), fact) for site, fact in facts), key=_by_name)
+    _REMEMBER(
+        connection,
+        [
+            {
+                "site": site,
+                "kind": kind,
+                "name": name,
+                "version": fact.version,
+                "value": to_json(fact.value),
+                "stored_at": stored_at,
+            }
+            for (site, kind, name), fact in named
+        ],
+    )
+    people = {(n[0], person(one), *n[1:]) for n, fact in named for one in fact.people}
+    columns = ("site", "person", "kind", "name")
+    _RELATE(connection, [dict(zip(columns, row, strict=True)) for row in sorted(people)])
+
+
+def _by_name(named: tuple[Name, Fact]) -> Name:
+    return named[0]
