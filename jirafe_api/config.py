@@ -39,6 +39,8 @@ class Settings:
     sites: tuple[tuple[str, str], ...]
     tracker_origins: dict[str, frozenset[str]] = field(default_factory=dict)
     events_retention_days: int = 0
+    tracker_requests_per_minute: int = 1200
+    tracker_megabytes_per_day: int = 500
 
 
 def database_url(value: str) -> str:
@@ -102,6 +104,13 @@ def days(value: str) -> int:
     return int(value or 0)
 
 
+def count(value: str) -> int:
+    """Return a whole number; ValueError if it is none."""
+    if not re.fullmatch(r"[0-9]{1,6}", value):
+        raise ValueError("is not a whole number from 0 to 999999")
+    return int(value)
+
+
 class Component:
     """The settings as everett knows them."""
 
@@ -125,6 +134,18 @@ class Component:
             parser=tracker_origins,
             doc="Origins whose pages may send a site's pageviews and visits, as site:origin words "
             "such as my-shop:https://shop.example; a site without any takes them from anywhere.",
+        )
+        TRACKER_REQUESTS_PER_MINUTE = Option(
+            default="1200",
+            parser=count,
+            doc="Requests that the trackers take from one client address for one site in a minute, "
+            "per process; 0 for no limit.",
+        )
+        TRACKER_MEGABYTES_PER_DAY = Option(
+            default="500",
+            parser=count,
+            doc="Megabytes that the trackers store for one site in 24 hours, per process; 0 for no "
+            "limit.",
         )
         EVENTS_RETENTION_DAYS = Option(
             default="",
@@ -150,6 +171,8 @@ def load(**overrides: str) -> Settings:
         sites=_read(config, "JIRAFE_API_SITES"),
         tracker_origins=_read(config, "JIRAFE_TRACKER_ORIGINS"),
         events_retention_days=_read(config, "EVENTS_RETENTION_DAYS"),
+        tracker_requests_per_minute=_read(config, "TRACKER_REQUESTS_PER_MINUTE"),
+        tracker_megabytes_per_day=_read(config, "TRACKER_MEGABYTES_PER_DAY"),
     )
 
 

@@ -75,7 +75,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     store = _store(settings, database_url, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
-        app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
+        app.extensions["jirafe_api"].trackers.report_to(metrics.count_tracked)
     delivery = open_delivery(
         api,
         f"jirafe-endpoint/{__version__}",

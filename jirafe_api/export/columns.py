@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jirafe_api.contract.schema_members import Schema, members, whole
-from jirafe_api.contract.validation import SCHEMAS
+from jirafe_api.contract.json_schemas import SCHEMAS, Schema, members, whole
 from jirafe_api.storage.stored_event import StoredEvent
 
 ENVELOPE = ("site", "version", "received_at")

@@ -118,5 +118,7 @@ def test_every_setting_has_a_sentence():
         ("DATABASE_URL", "", "."),
         ("JIRAFE_API_SITES", "", "."),
         ("JIRAFE_TRACKER_ORIGINS", "", "."),
+        ("TRACKER_REQUESTS_PER_MINUTE", "1200", "."),
+        ("TRACKER_MEGABYTES_PER_DAY", "500", "."),
         ("EVENTS_RETENTION_DAYS", "", "."),
     ]

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from jirafe_api.web.v2 import current_api
+from jirafe_api.api import current_api
 from tests.api.events import (
     BAD_ENCODING,
     BEARER,
@@ -115,12 +115,12 @@ def test_many_callers_at_once_lose_nothing(port):
 
 def test_an_unreachable_database_is_answered_503_and_logged_without_secrets(make_api, caplog):
     client = make_api("postgres://ann:pass-word@127.0.0.1:1/shop").test_client()
-    assert "Requests are answered 503 until it can." in caplog.text
+    assert "Requests are answered 503 until it can be used." in caplog.text
     assert post(client, "123/customer", CUSTOMER) == (503, UNKNOWN)
     assert post(client, "123/batch", {"customer": [CUSTOMER]}) == (503, UNKNOWN)
     assert get(client, "123/customer") == (503, UNKNOWN)
     assert post(client, "123/customer", CUSTOMER, {"Authorization": "Bearer x"}) == (503, UNKNOWN)
-    assert "Answered 503 to v2.post_event of site 123" in caplog.text
+    assert "Answered 503 to v2_resources.post_event of site 123" in caplog.text
     assert "Traceback" in caplog.text
     for secret in ("pass-word", TOKEN, "ann@example.com"):
         assert secret not in caplog.text
