@@ -1,5 +1,6 @@
-"""The beacon: the script with which a shop's pages report pageviews and visits."""
+"""The beacon: the script with which a shop's pages send pageviews and visits."""
 
+import json
 from pathlib import Path
 
 from flask import Blueprint, Response
@@ -7,10 +8,18 @@ from rjsmin import jsmin  # type: ignore[import-untyped]  # has no stubs
 
 from jirafe_api.web.responses import public
 
-SCRIPT: str = jsmin(
-    (Path(__file__).parent / "jirafe_api.js").read_text(encoding="utf-8"), keep_bang_comments=True
-)
-"""The source beside this file, minified."""
+_HERE = Path(__file__).parent
+_PLACE = "REFERRERS = {}"
+
+
+def _script() -> str:
+    source = (_HERE / "jirafe_api.js").read_text(encoding="utf-8")
+    referrers = json.dumps(json.loads((_HERE / "referrers.json").read_text()))
+    return str(jsmin(source.replace(_PLACE, f"REFERRERS = {referrers}"), keep_bang_comments=True))
+
+
+SCRIPT = _script()
+"""The script as it is served: minified, with the hosts of referrers."""
 
 beacon = Blueprint("beacon", __name__)
 
