@@ -1,38 +1,74 @@
-"""How a database is opened: SQLite or Postgres, each with the patience of who asks it."""
+"""SQLAlchemy engines for SQLite and Postgres, with bounded waits."""
 
+import json
 import math
 import select
 from typing import Any
 
+import orjson
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from database.sqlite import when_not_busy
+from database.sqlite import pragma, retry_while_busy
 
-_CONNECTIONS = 4
+CONNECTIONS = 4
+"""The connections that an engine holds: group commit writes through one, the others read.
+
+A process has two engines. Heroku's smallest Postgres takes 20 connections: two processes, and
+four for commands.
+"""
 
 
-def open_engine(url: str, wait: float, *, durable: bool) -> Engine:
-    """The engine of a URL, which makes nobody wait for more than `wait` seconds.
+def is_sqlite(url: str) -> bool:
+    """Return whether a URL is that of an SQLite file; all others are Postgres."""
+    return url.startswith("sqlite")
 
-    Without `durable`, a Postgres server that crashes may forget the last second of what was kept.
+
+def open_engine(url: str, wait: float, *, durable: bool, busy_timeout: float) -> Engine:
+    """Return the engine of a URL, which waits at most `wait` seconds for a connection.
+
+    Unless `durable`, a Postgres server that crashes may lose the commits of the last second.
+    `busy_timeout` is the time in seconds that SQLite itself waits for other processes.
     """
-    if url.startswith("sqlite"):
-        return _sqlite(url, wait)
-    return _postgres(url, wait, durable=durable)
+    engine = create_engine(
+        url,
+        hide_parameters=True,  # errors must not show data
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=wait,
+        json_serializer=_to_json,
+        connect_args={"timeout": wait} if is_sqlite(url) else _patience(wait),
+    )
+    if is_sqlite(url):
+        _tune_sqlite(engine, wait, busy_timeout)
+    else:
+        _tune_postgres(engine, wait, durable=durable)
+    return engine
 
 
-def _postgres(url: str, wait: float, *, durable: bool) -> Engine:
-    milliseconds = math.ceil(wait * 1000)
-    patience = {
-        "connect_timeout": math.ceil(wait),
-        "tcp_user_timeout": milliseconds,  # where the server is gone without a word
-    }
-    engine = _engine(url, wait, connect_args=patience)
-
+def _tune_sqlite(engine: Engine, wait: float, busy_timeout: float) -> None:
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:
-        connection.execute(f"SET lock_timeout = {milliseconds}")
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
+        # SQLite turns some processes away without waiting when several set up a new file.
+        if pragma(connection, "page_count") == 0:
+            retry_while_busy(connection, "PRAGMA auto_vacuum=INCREMENTAL", wait, pause=0.01)
+        retry_while_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
+        connection.execute("PRAGMA synchronous=FULL")  # a commit is on disk before it returns
+        connection.execute(f"PRAGMA busy_timeout={math.ceil(busy_timeout * 1000)}")
+
+
+def _patience(wait: float) -> dict[str, int]:
+    return {
+        "connect_timeout": math.ceil(wait),
+        "tcp_user_timeout": math.ceil(wait * 1000),  # for a server that vanishes silently
+    }
+
+
+def _tune_postgres(engine: Engine, wait: float, *, durable: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def tune(connection: Any, _record: Any) -> None:
+        connection.execute(f"SET lock_timeout = {math.ceil(wait * 1000)}")
         if not durable:
             connection.execute("SET synchronous_commit = off")
         connection.commit()
@@ -45,29 +81,9 @@ def _postgres(url: str, wait: float, *, durable: bool) -> Engine:
         if waiting.poll(0):
             raise DisconnectionError
 
-    return engine
 
-
-def _sqlite(url: str, wait: float) -> Engine:
-    engine = _engine(url, wait, connect_args={"timeout": wait})
-
-    @event.listens_for(engine, "connect")
-    def tune(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
-        # Where several switch a new file to WAL at once, SQLite turns some away without waiting.
-        when_not_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
-        connection.execute("PRAGMA synchronous=NORMAL")
-
-    return engine
-
-
-def _engine(url: str, wait: float, **options: Any) -> Engine:
-    """An engine whose errors show no data, and whose few connections leave some to others."""
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_size=_CONNECTIONS,
-        max_overflow=0,
-        pool_timeout=wait,
-        **options,
-    )
+def _to_json(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits
+        return json.dumps(value, separators=(",", ":"))

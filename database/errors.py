@@ -1,13 +1,13 @@
-"""Errors of the database, whichever it is.
+"""Errors of either database.
 
 DatabaseUnavailableError    it cannot be used now; try again later
-└── SchemaError             its tables are not what this version of the service needs
+└── SchemaError             its tables are not those that this version of the service needs
 """
 
 
 class DatabaseUnavailableError(Exception):
-    """The database cannot be used now; the text tells an operator why and shows no data."""
+    """The database cannot be used now; the text gives an operator the reason and shows no data."""
 
 
 class SchemaError(DatabaseUnavailableError):
-    """The tables are not what this version of the service needs; the text says what to do."""
+    """The tables are not those that this version of the service needs; the text says what to do."""

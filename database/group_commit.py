@@ -1,4 +1,4 @@
-"""Group commit: what several threads write at the same time is one transaction."""
+"""Group commit: what several threads write at the same time becomes one transaction."""
 
 import threading
 import time
@@ -9,120 +9,148 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from database.errors import DatabaseUnavailableError
 
 Item = TypeVar("Item")
-Made = TypeVar("Made")
+Result = TypeVar("Result")
 
-Do = Callable[[Connection, Sequence[Item]], Sequence[Made]]
-"""Writes what several threads gave, and returns what it made of each."""
+Write = Callable[[Connection, Sequence[Item]], Sequence[Result]]
+"""Writes the items of several threads and returns a result for each."""
 
-MOST = 64
-
-_FATAL = (DatabaseUnavailableError, SQLAlchemyError)
-"""What undoes the whole transaction."""
+MAX_ITEMS = 64
+"""Items in a transaction: more would make the first of them wait longer than they save."""
 
 
 @dataclass(eq=False)
-class _Work:
-    """What one thread wants written, and what became of it."""
+class _Job:
+    """An item to write, the thread that waits for it, and the outcome."""
 
-    do: Do[Any, Any]
+    write: Write[Any, Any]
     item: Any
-    turn: threading.Condition
+    deadline: float
+    changed: threading.Condition
     is_done: bool = False
-    made: Any = None
-    error: BaseException | None = None
+    result: Any = None
+    error: Exception | None = None
 
 
-class Together:
-    """Writes what threads give it: one of those that wait writes for all.
+class GroupCommit:
+    """Writes items of many threads in shared transactions.
 
-    No thread of its own: while a transaction is under way others gather for the next.
+    There is no background thread: one of the waiting threads writes for all that have queued
+    while the previous transaction was under way.
     """
 
-    def __init__(self, begin: Callable[[], AbstractContextManager[Connection]]) -> None:
-        """Take what opens a transaction."""
+    def __init__(
+        self, begin: Callable[[float], AbstractContextManager[Connection]], wait: float
+    ) -> None:
+        """Take what opens a transaction by a monotonic deadline, and how long an item may wait."""
         self._begin = begin
+        self._wait = wait
         self._lock = threading.Lock()
-        self._waiting: list[_Work] = []
-        self._is_running = False
+        self._queue: list[_Job] = []
+        self._is_writing = False
 
-    def run(self, do: Do[Item, Made], item: Item) -> Made:
-        """Return what `do` makes of the item, once it is committed.
+    def run(self, write: Write[Item, Result], item: Item) -> Result:
+        """Return what `write` returns for the item, once that is committed.
 
-        It is called with what has gathered. Where it raises, it is called with each item alone;
-        what it raises then is raised here, and undoes this item's writing only.
+        If it raises for several items, each is written in a transaction of its own, and the error
+        is raised here for the item that caused it. Raises DatabaseUnavailableError, at the latest
+        after the wait if the item could not even be begun.
         """
-        work = _Work(do, item, threading.Condition(self._lock))
+        deadline = time.monotonic() + self._wait
+        job = _Job(write, item, deadline, threading.Condition(self._lock))
         with self._lock:
-            self._waiting.append(work)
-        while not work.is_done:
-            self._run_or_wait(work)
-        if work.error is not None:
-            raise work.error
-        made: Made = work.made
-        return made
-
-    def _run_or_wait(self, own: _Work) -> None:
-        with self._lock:
-            while self._is_running and not own.is_done:
-                own.turn.wait()
-            if own.is_done:
-                return
-            self._is_running = True
-        batch: list[_Work] = []
+            self._queue.append(job)
         try:
-            time.sleep(0)  # those that could write now, too, come first
+            while self._must_write(job):
+                self._write_batch()
+        finally:
+            self._leave(job)
+        if job.error is not None:
+            raise job.error
+        result: Result = job.result
+        return result
+
+    def _must_write(self, job: _Job) -> bool:
+        """Wait until the job is done or its thread has to write; return the latter."""
+        with self._lock:
+            job.changed.wait_for(
+                lambda: job.is_done or not self._is_writing, job.deadline - time.monotonic()
+            )
+            if self._is_writing and job in self._queue:
+                raise DatabaseUnavailableError("The database cannot be used: it is locked or busy")
+            # What is being written ends soon, as its transaction has a deadline.
+            job.changed.wait_for(lambda: job.is_done or not self._is_writing)
+            if not job.is_done:
+                self._is_writing = True
+            return not job.is_done
+
+    def _leave(self, job: _Job) -> None:
+        """Clean up after a thread that failed or was killed while it waited."""
+        with self._lock:
+            if job in self._queue:
+                self._queue.remove(job)
+            self._wake_next()
+
+    def _wake_next(self) -> None:
+        if self._queue and not self._is_writing:
+            self._queue[0].changed.notify()
+
+    def _write_batch(self) -> None:
+        batch: list[_Job] = []
+        try:
+            time.sleep(0)  # let the threads that could write now join
             with self._lock:
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            self._run(batch)
+                batch, self._queue = self._queue[:MAX_ITEMS], self._queue[MAX_ITEMS:]
+            self._write(batch)
         finally:
             with self._lock:
-                self._is_running = False
-                for work in batch:
-                    work.is_done = True
-                    work.turn.notify()
-                if self._waiting:
-                    self._waiting[0].turn.notify()
+                self._is_writing = False
+                for job in batch:
+                    job.is_done = True
+                    job.changed.notify()
+                self._wake_next()
 
-    def _run(self, batch: list[_Work]) -> None:
-        alike: defaultdict[Do[Any, Any], list[_Work]] = defaultdict(list)
-        for work in batch:
-            alike[work.do].append(work)
+    def _write(self, jobs: list[_Job]) -> None:
         try:
-            with self._begin() as connection:
-                for works in alike.values():
-                    self._all(connection, works)
-        except BaseException as error:
-            for work in batch:
-                work.error = error
-            if not isinstance(error, _FATAL):
-                raise
-
-    def _all(self, connection: Connection, works: list[_Work]) -> None:
-        error = self._try(connection, works)
-        if error and len(works) > 1:
-            for work in works:
-                work.error = self._try(connection, [work])
-        elif error:
-            works[0].error = error
-
-    def _try(self, connection: Connection, works: list[_Work]) -> Exception | None:
-        """Write what works alike; return why that was undone, None where it was not."""
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("SAVEPOINT some")
-        error: Exception | None = None
-        try:
-            made = works[0].do(connection, [work.item for work in works])
-            for work, one in zip(works, made, strict=True):
-                work.made = one
-        except _FATAL:
+            with self._begin(min(job.deadline for job in jobs)) as connection:
+                results = _results(connection, jobs)
+        except Exception as error:  # noqa: BLE001 - it is raised in the thread it belongs to
+            if len(jobs) > 1 and _is_of_one_item(error):
+                for job in jobs:
+                    self._write([job])
+            else:
+                _fail(jobs, error)
+        except BaseException:
+            _fail(jobs, DatabaseUnavailableError("The database cannot be used: interrupted"))
             raise
-        except Exception as undone:  # noqa: BLE001 - it is raised where it belongs
-            error = undone
-            driver.execute("ROLLBACK TO some")
-        driver.execute("RELEASE some")
-        return error
+        else:
+            for job, result in zip(jobs, results, strict=True):
+                job.result = result
+
+
+def _results(connection: Connection, jobs: list[_Job]) -> list[Any]:
+    """Write the items, those for the same function at once; return the results by job."""
+    places: defaultdict[Write[Any, Any], list[int]] = defaultdict(list)
+    for place, job in enumerate(jobs):
+        places[job.write].append(place)
+    results: dict[int, Any] = {}
+    for write, own in places.items():
+        results |= zip(own, write(connection, [jobs[place].item for place in own]), strict=True)
+    return [results[place] for place in range(len(jobs))]
+
+
+def _is_of_one_item(error: Exception) -> bool:
+    """Return whether the database works and other items may be written."""
+    is_refused_row = isinstance(error.__cause__, IntegrityError | DataError)
+    return is_refused_row or not isinstance(error, DatabaseUnavailableError)
+
+
+def _fail(jobs: list[_Job], error: Exception) -> None:
+    """Give each job an error of its own: tracebacks of several threads must not mix."""
+    jobs[0].error = error
+    for job in jobs[1:]:
+        job.error = type(error)(*error.args)

@@ -1,14 +1,26 @@
-"""A file in SQLite and those who use it at once, for connections of the driver."""
+"""SQLite files that several processes use at once, on the driver's connections."""
 
-import math
+import os
 import sqlite3
 import time
 from pathlib import Path
 from typing import Any
 
+_PAGES_AT_ONCE = 1000
+"""Pages freed in a transaction: about 4 MB, some ten milliseconds that writers wait."""
+
+
+def create_file(path: Path) -> None:
+    """Create the file, readable by its owner only; leave an existing one alone.
+
+    SQLite gives the log beside it the same permissions.
+    """
+    path.parent.mkdir(exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
 
 def file_identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from another of its name, None where there is none."""
+    """Return what distinguishes a file from another of the same name, or None if it is missing."""
     try:
         found = path.stat()
     except OSError:
@@ -16,29 +28,42 @@ def file_identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def begin_immediate(connection: Any, wait: float) -> None:
-    """Starts to write, trying anew all the time while another process does.
-
-    SQLite's own waiting sleeps through many free moments, for up to 100 ms each time.
-    """
-    try:
-        connection.execute("PRAGMA busy_timeout=0")
-        when_not_busy(connection, "BEGIN IMMEDIATE", wait, pause=0.001)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={math.ceil(wait * 1000)}")
-
-
-def when_not_busy(connection: Any, statement: str, wait: float, pause: float) -> None:
-    """Executes a statement, anew after each pause while others are in the way of it."""
+def retry_while_busy(connection: Any, statement: str, wait: float, pause: float) -> None:
+    """Execute a statement, retrying for up to `wait` seconds while other processes block it."""
     deadline = time.monotonic() + wait
     while True:
         try:
             connection.execute(statement)
         except sqlite3.OperationalError as error:
-            # The upper bits tell why: a newly switched file, say, is busy with its recovery.
+            # The upper bits give the reason: recovery of a newly switched file, for example.
             is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_busy or time.monotonic() > deadline:
                 raise
             time.sleep(pause)
         else:
             return
+
+
+def release_space(connection: Any) -> int:
+    """Return free pages to the file system, a few at a time; return how many bytes that is.
+
+    A file that was created without incremental vacuum is rewritten once, which blocks writers.
+    """
+    before = _size(connection)
+    if pragma(connection, "auto_vacuum") == 0:
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        connection.execute("VACUUM")
+    for _ in range(0, pragma(connection, "freelist_count"), _PAGES_AT_ONCE):
+        # `execute` would free a single page: it stops at the first result, which has no columns.
+        connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
+    return before - _size(connection)
+
+
+def _size(connection: Any) -> int:
+    return pragma(connection, "page_count") * pragma(connection, "page_size")
+
+
+def pragma(connection: Any, name: str) -> int:
+    """Return the value of a numeric PRAGMA."""
+    (value,) = connection.execute(f"PRAGMA {name}").fetchone()
+    return int(value)

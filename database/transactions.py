@@ -1,32 +1,35 @@
-"""Transactions on SQLite and Postgres, and in what the two differ."""
+"""Transactions on SQLite and Postgres, and where the two differ."""
 
-import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func
+from sqlalchemy import Connection, Engine, func
 from sqlalchemy.exc import SQLAlchemyError
 
-from database.engines import open_engine
+from database.engines import CONNECTIONS, is_sqlite, open_engine
 from database.errors import DatabaseUnavailableError
-from database.group_commit import Do, Item, Made, Together
-from database.sqlite import begin_immediate, file_identity
+from database.fair_semaphore import FairSemaphore
+from database.group_commit import GroupCommit, Item, Result, Write
+from database.sqlite import create_file, file_identity, release_space, retry_while_busy
 
 # Any number will do that no other user of the same database locks.
-_PREPARATION_LOCK = 4_105_621_973
+_EXCLUSIVE_LOCK = 4_105_621_973
 
-# Of the threads of this process, one a file, also where several databases are in that.
-_WRITING: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+# One writer per file in this process, even if several Database objects use the file.
+_SQLITE_WRITERS: defaultdict[str, FairSemaphore] = defaultdict(partial(FairSemaphore, 1))
 
 
 class Database:
-    """Transactions on the tables that `prepare` sees to.
+    """Transactions on one database.
 
-    Nothing connects before the first transaction, and a database that is down at first is used
-    as soon as it is up.
+    Nothing connects before the first transaction; a database that is down at first is used as
+    soon as it is up. Every method raises DatabaseUnavailableError if the database fails or keeps
+    the caller waiting for more than `wait` seconds.
     """
 
     def __init__(
@@ -37,75 +40,74 @@ class Database:
         *,
         durable: bool = True,
     ) -> None:
-        """Takes an SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`.
+        """Take an SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`.
 
-        `prepare` is called in the first transaction, and again until it has succeeded once.
-        DatabaseUnavailableError is raised where the database fails or makes others wait for more
-        than `wait` seconds. Without `durable`, a Postgres
-        server that crashes may forget the last second of what was kept; a process that does, not.
+        `prepare` runs in the first transaction, and again until it has succeeded once. Unless
+        `durable`, a Postgres server that crashes may lose the commits of the last second; SQLite
+        is always durable.
         """
         self._prepare = prepare
-        self._is_sqlite = url.startswith("sqlite")
-        self._engine = open_engine(url, wait, durable=durable)
-        self._writing = _WRITING[url]
         self._wait = wait
+        self._is_sqlite = is_sqlite(url)
+        self._engine = self._writer = open_engine(url, wait, durable=durable, busy_timeout=wait)
+        self._slots = self._write_slots = FairSemaphore(CONNECTIONS)
+        if self._is_sqlite:
+            self._writer = open_engine(url, wait, durable=durable, busy_timeout=0)
+            self._write_slots = _SQLITE_WRITERS[url]
+        self._group_commit = GroupCommit(self._writing_by, wait)
         self._is_ready = False
         self._path = Path(self._engine.url.database or "").absolute()
         self._file: tuple[int, int] | None = None
-        self._together = Together(self.writing)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that waits for no writer; raise DatabaseUnavailableError."""
+        """Open a transaction that waits for no writer."""
         self.prepare()
-        with self._transaction(to_write=False) as connection:
+        deadline = time.monotonic() + self._wait
+        with self._begin(self._engine, self._slots, deadline) as connection:
+            if self._is_sqlite:
+                _driver(connection).execute("BEGIN")
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that commits at the end; raise DatabaseUnavailableError."""
-        self.prepare()
-        with self._turn(), self._transaction(to_write=True) as connection:
+        """Open a transaction that commits at the end of the block."""
+        with self._writing_by(time.monotonic() + self._wait) as connection:
             yield connection
 
-    def together(self, do: Do[Item, Made], item: Item) -> Made:
-        """What `do` makes of the item, in a transaction like `writing`.
+    def group_commit(self, write: Write[Item, Result], item: Item) -> Result:
+        """Return what `write` returns for the item, committed together with those of other threads.
 
-        On SQLite, `do` gets the items of several threads at once, and where it raises then, each
-        of them alone. What it raises for one alone undoes the writing for that one.
+        `write` gets the items of several threads at once. If it raises, each item is written in a
+        transaction of its own, and only the item that caused the error fails.
         """
-        if self._is_sqlite:
-            return self._together.run(do, item)
-        with self.writing() as connection:
-            (made,) = do(connection, [item])
-        return made
+        return self._group_commit.run(write, item)
 
     @contextmanager
-    def alone(self) -> Iterator[Connection]:
-        """A transaction to change tables in, one at a time; prepares nothing itself."""
+    def exclusive(self) -> Iterator[Connection]:
+        """Open a transaction for changing tables: one at a time, without preparing anything."""
         if self._is_sqlite:
             with self._errors():
-                self._path.parent.mkdir(exist_ok=True)
-                self._path.touch()
-            self._file = file_identity(self._path)  # of the one that is opened now
-        with self._turn(), self._transaction(to_write=True) as connection:
+                create_file(self._path)
+            self._file = file_identity(self._path)
+        with self._begin_writing(time.monotonic() + self._wait) as connection:
             if not self._is_sqlite:
-                connection.execute(func.pg_advisory_xact_lock(_PREPARATION_LOCK))
+                connection.execute(func.pg_advisory_xact_lock(_EXCLUSIVE_LOCK))
             yield connection
 
     def prepare(self) -> None:
-        """Sees to the tables, once; any number of processes may do so at once."""
+        """Prepare the tables, once; any number of processes may do so at the same time."""
         if self._is_ready:
-            self._look_for_its_file()
+            self._check_file()
             return
-        with self.alone() as connection:
+        with self.exclusive() as connection:
             self._prepare(connection)
         self._is_ready = True
 
     def wipe_log(self) -> None:
-        """Leaves nothing of what was deleted in SQLite's log, where others could find it.
+        """Remove deleted data from SQLite's log, where others could find it.
 
-        Waits for whoever still reads what was; DatabaseUnavailableError where that takes too long.
+        Waits for readers of the old data; raises DatabaseUnavailableError if they take too long.
         """
         if not self._is_sqlite:
             return
@@ -113,18 +115,27 @@ class Database:
             is_busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
         if is_busy:
             raise DatabaseUnavailableError(
-                "What was deleted is still in the file beside the database that ends in -wal, "
-                "for another process is using it: run this again later."
+                "Deleted data is still in the log beside the database (the file that ends in "
+                "-wal), because another process is reading it. Run this again later."
             )
 
+    def release_space(self) -> int:
+        """Give free space back to the file system; return the bytes. Postgres does so by itself."""
+        if not self._is_sqlite:
+            return 0
+        self.prepare()
+        with self._errors(), self._engine.connect() as connection:
+            return release_space(_driver(connection))
+
     def close(self) -> None:
-        """Closes the idle connections; the next transaction opens one again."""
+        """Close the idle connections; the next transaction opens one again."""
         self._engine.dispose()
+        self._writer.dispose()
 
-    def _look_for_its_file(self) -> None:
-        """Raise where the SQLite file is gone or another, as what is kept in one removed is lost.
+    def _check_file(self) -> None:
+        """Raise if the SQLite file is missing or another: what a removed file stores is lost.
 
-        It is not opened anew: beside it is the old one's log, which would spoil it.
+        The new file is not opened, because the old file's log beside it would corrupt it.
         """
         if self._is_sqlite and file_identity(self._path) != self._file:
             raise DatabaseUnavailableError(
@@ -132,28 +143,27 @@ class Database:
             )
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """The turn of one of the threads that write to a file; at once on Postgres.
-
-        SQLite itself lets those who wait sleep, some of them for a second where many write.
-        """
-        if not self._is_sqlite:
-            yield
-            return
-        if not self._writing.acquire(timeout=self._wait):
-            raise DatabaseUnavailableError("The database cannot be used: database is locked")
-        try:
-            yield
-        finally:
-            self._writing.release()
+    def _writing_by(self, deadline: float) -> Iterator[Connection]:
+        self.prepare()
+        with self._begin_writing(deadline) as connection:
+            yield connection
 
     @contextmanager
-    def _transaction(self, *, to_write: bool) -> Iterator[Connection]:
-        with self._errors(), self._engine.begin() as connection:
-            if self._is_sqlite:  # straight to the driver: events and options cost as much as a row
-                driver: Any = connection.connection.dbapi_connection
-                begin_immediate(driver, self._wait) if to_write else driver.execute("BEGIN")
+    def _begin_writing(self, deadline: float) -> Iterator[Connection]:
+        with self._begin(self._writer, self._write_slots, deadline) as connection:
+            if self._is_sqlite:
+                # SQLite's own waiting misses many free moments and blocks the whole process.
+                left = deadline - time.monotonic()
+                retry_while_busy(_driver(connection), "BEGIN IMMEDIATE", left, pause=0.001)
             yield connection
+
+    @contextmanager
+    def _begin(self, engine: Engine, slots: FairSemaphore, deadline: float) -> Iterator[Connection]:
+        with slots.slot(deadline - time.monotonic()) as is_held:
+            if not is_held:
+                raise DatabaseUnavailableError("The database cannot be used: it is locked or busy")
+            with self._errors(), engine.begin() as connection:
+                yield connection
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
@@ -163,3 +173,8 @@ class Database:
         except (SQLAlchemyError, driver_error, OSError) as error:
             reason, _, _ = str(error).partition("\n")
             raise DatabaseUnavailableError(f"The database cannot be used: {reason}") from error
+
+
+def _driver(connection: Connection) -> Any:
+    """Return the driver's connection: SQLAlchemy's events and options cost as much as a row."""
+    return connection.connection.dbapi_connection

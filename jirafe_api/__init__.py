@@ -13,9 +13,10 @@ from jirafe_api import config, errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.beacon import beacon
 from jirafe_api.cli import commands, is_to_serve
+from jirafe_api.cli.migrate import migrate
 from jirafe_api.description.pages import pages
-from jirafe_api.storage.event_store import Store
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.strict_json import dumps
 from jirafe_api.web import request_body
 from jirafe_api.web.reading import reading
@@ -68,7 +69,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
         app.register_blueprint(blueprint)
     app.after_request(request_body.drain)
     errors.register(app)
-    for command in commands:
+    for command in (migrate, *commands):
         app.cli.add_command(command)
     _prepare(api)
     return app

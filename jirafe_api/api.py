@@ -10,8 +10,8 @@ from jirafe_api.contract.kinds import KINDS, Event
 from jirafe_api.contract.validation import check
 from jirafe_api.credentials import bearer
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
-from jirafe_api.storage.event_store import Store
-from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.sites import WRITE, Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.web.trackers import Trackers
 
 EXTENSION = "jirafe_api"
@@ -57,9 +57,9 @@ def current_api() -> Api:
     return cast("Api", current_app.extensions[EXTENSION])
 
 
-def admit(site: str) -> None:
-    """Raise Refused unless the request has a bearer token of the site."""
-    current_api().sites.admit(bearer(request.headers.get("Authorization", "")), site)
+def admit(site: str, scope: str = WRITE) -> None:
+    """Raise Refused unless the request has a bearer token of the site for this scope."""
+    current_api().sites.admit(bearer(request.headers.get("Authorization", "")), site, scope)
 
 
 def _answers(

@@ -48,8 +48,9 @@ def _event(kind: str) -> Described:
 def _entry(kind: str) -> Described:
     return {
         "type": "object",
-        "required": ["received_at", "version", "id", "event"],
+        "required": ["seq", "received_at", "version", "id", "event"],
         "properties": {
+            "seq": {"type": "integer"},
             "received_at": {"type": "string", "format": "date-time"},
             "version": {"enum": [1, 2]},
             "id": {"type": "string"},
@@ -93,4 +94,30 @@ def _latest(kind: str) -> Operation:
     )
 
 
-OPERATIONS: tuple[Operation, ...] = (*map(_listing, STORED), *map(_latest, STORED))
+_FEED = Operation(
+    endpoint="reading.feed_events",
+    variables={"site": NAME},
+    tag="Reading",
+    summary="The events of all kinds above a `seq`, oldest first; ask `next` for what comes later",
+    query=(
+        _PAGE[0],
+        _query(
+            "after",
+            "The `seq` of the last event read, 0 at first.",
+            {"type": "integer", "minimum": 0, "default": 0},
+        ),
+    ),
+    answer=content(
+        {
+            "type": "object",
+            "required": ["events", "next"],
+            "properties": {
+                "events": {"type": "array", "items": {"type": "object"}},
+                "next": {"type": "string"},
+            },
+        }
+    ),
+    refusals=(Invalid({"limit": "'0' is not a whole number from 1 to 500"}), *TOKEN),
+)
+
+OPERATIONS: tuple[Operation, ...] = (_FEED, *map(_listing, STORED), *map(_latest, STORED))

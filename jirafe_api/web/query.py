@@ -22,12 +22,12 @@ class Query:
         """Return any text."""
         return self._parameters.get(name)
 
-    def number(self, name: str, default: int, most: int) -> int:
-        """Return a whole number from 1 to `most`."""
+    def number(self, name: str, default: int, most: int, least: int = 1) -> int:
+        """Return a whole number from `least` to `most`."""
         text = self._parameters.get(name, str(default))
-        if re.fullmatch(r"[0-9]{1,18}", text) and 1 <= int(text) <= most:
+        if re.fullmatch(r"[0-9]{1,18}", text) and least <= int(text) <= most:
             return int(text)
-        self._errors[name] = f"{shown(text)} is not a whole number from 1 to {most}"
+        self._errors[name] = f"{shown(text)} is not a whole number from {least} to {most}"
         return default
 
     def choice(self, name: str, choices: Mapping[str, T]) -> T | None:

@@ -1,4 +1,4 @@
-"""Reading: a site's events in pages, as they arrived or in their latest state.
+"""Reading: a site's events in pages, newest first, in their latest state, or as a feed.
 
 Events of both versions of the API are read here.
 """
@@ -11,8 +11,8 @@ from flask import Blueprint, Response, request, url_for
 from jirafe_api.api import admit, current_api
 from jirafe_api.contract.kinds import STORED, V1, V2
 from jirafe_api.errors import Answer, InvalidType, NotFound
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.stored_event import StoredEvent, key
+from jirafe_api.storage.events import EventFilter, StoredEvent
+from jirafe_api.storage.sites import READ
 from jirafe_api.strict_json import dumps
 from jirafe_api.web.query import Query
 
@@ -27,12 +27,30 @@ _VERSIONS = {"1": V1, "2": V2}
 reading = Blueprint("reading", __name__, url_prefix="/v2")
 
 
+@reading.get("/<site>/events")
+def feed_events(site: str) -> Response:
+    """Answer the site's events of all kinds above a `seq`, oldest first; `next` never ends."""
+    admit(site, READ)
+    query = Query(request.args)
+    limit = query.number("limit", 50, most=500)
+    after = query.number("after", 0, least=0, most=_MOST_SEQ)
+    query.refuse()
+    found, cursor = current_api().store.feed(
+        after=after, limit=limit, wanted=EventFilter(site=site)
+    )
+    page = _fitting([{"kind": event.kind, **_entry(event)} for event in found])
+    if len(page) < len(found):
+        cursor = found[len(page) - 1].seq
+    following = url_for(".feed_events", site=site, limit=limit, after=cursor)
+    return _page(page, following)
+
+
 @reading.get("/<site>/<kind>")
 def list_events(site: str, kind: str) -> Response:
     """Answer a page of the site's events of a kind, or of their latest states."""
     _admit(site, kind)
     query = Query(request.args)
-    wanted = Wanted(
+    wanted = EventFilter(
         site=site,
         kind=kind,
         id=query.text("id"),
@@ -53,14 +71,13 @@ def list_events(site: str, kind: str) -> Response:
         found = store.latest(wanted, limit=limit + 1, after=after)
     else:
         found = store.page(wanted, limit=limit + 1, before=before)
-    page = _fitting(found[:limit])
+    page = _fitting([_entry(event) for event in found[:limit]])
     following = None
     if len(found) > len(page):
         last = found[len(page) - 1]
-        place = {"after": key(last.id)} if is_latest else {"before": str(last.seq)}
+        place = {"after": last.key} if is_latest else {"before": str(last.seq)}
         following = _address(site, kind, {**request.args, **place})
-    body = b'{"events":[%s],"next":%s}' % (b",".join(page), dumps(following))
-    return Response(body, mimetype="application/json")
+    return _page(page, following)
 
 
 @reading.get("/<site>/<kind>/<path:event_id>")
@@ -68,24 +85,28 @@ def get_latest(site: str, kind: str, event_id: str) -> Answer:
     """Answer the latest state of one id."""
     _admit(site, kind)
     query = Query(request.args)
-    wanted = Wanted(site, kind, event_id, version=query.choice("version", _VERSIONS))
+    wanted = EventFilter(site, kind, event_id, version=query.choice("version", _VERSIONS))
     query.refuse()
     for event in current_api().store.latest(wanted, limit=1):
         return _entry(event)
     raise NotFound
 
 
-def _fitting(events: Sequence[StoredEvent]) -> list[bytes]:
-    """Return the entries of as many events as fit a page, at least one if there is any."""
-    entries: list[bytes] = []
+def _fitting(entries: Sequence[Answer]) -> list[bytes]:
+    """Return the JSON of as many entries as fit a page, at least one if there is any."""
+    page: list[bytes] = []
     size = 0
-    for event in events:
-        entry = dumps(_entry(event))
+    for entry in map(dumps, entries):
         size += len(entry)
-        if entries and size > MOST_BYTES:
+        if page and size > MOST_BYTES:
             break
-        entries.append(entry)
-    return entries
+        page.append(entry)
+    return page
+
+
+def _page(entries: list[bytes], following: str | None) -> Response:
+    body = b'{"events":[%s],"next":%s}' % (b",".join(entries), dumps(following))
+    return Response(body, mimetype="application/json")
 
 
 def _address(site: str, kind: str, parameters: dict[str, Any]) -> str:
@@ -94,7 +115,7 @@ def _address(site: str, kind: str, parameters: dict[str, Any]) -> str:
 
 
 def _admit(site: str, kind: str) -> None:
-    admit(site)
+    admit(site, READ)
     if kind not in STORED:
         raise InvalidType
 
@@ -102,6 +123,7 @@ def _admit(site: str, kind: str) -> None:
 def _entry(stored: StoredEvent) -> Answer:
     status = {"status": stored.status} if stored.kind == "order" else {}
     return {
+        "seq": stored.seq,
         "received_at": stored.received_at,
         "version": stored.version,
         "id": stored.id,

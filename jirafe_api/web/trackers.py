@@ -12,8 +12,8 @@ from jirafe_api.contract.json_schemas import MEMBER_NAMES
 from jirafe_api.contract.kinds import V2, Event
 from jirafe_api.credentials import loggable
 from jirafe_api.errors import Invalid, NotAuthorized, RateLimited, Refused
-from jirafe_api.storage.event_store import Store
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.strict_json import dumps
 from jirafe_api.web.rate_limits import DAY, MINUTE, Allowance
 

@@ -48,7 +48,7 @@ def _store() -> Iterator[Store]:
 @with_appcontext
 def migrate() -> None:
     """Bring the tables of the endpoint up to date."""
-    with _store() as store, store.database.alone() as connection:
+    with _store() as store, store.database.exclusive() as connection:
         upgrade(connection)
     click.echo("The database's schema is up to date.")
 

@@ -17,20 +17,18 @@ class Hosted:
 
     def prune(self) -> dict[str, int]:
         """Delete the events older than EVENTS_RETENTION_DAYS; return how many, by table."""
-        return {"jirafe_events": self._api.store.prune(self._api.events_retention_days)}
+        return self._api.store.prune(self._api.events_retention_days).counts()
 
     def find(self, customer: Customer) -> Customer:
         """Return the customer with all that the events tell of them and of what they bought."""
-        person = self._api.store.forget(customer.site, _person(customer), only_tell=True).person
+        person = self._api.store.forget(customer.site, _person(customer), dry_run=True).person
         return Customer(
             customer.site, person.ids, person.emails | person.addresses, person.purchases
         )
 
     def forget(self, customer: Customer, *, only_tell: bool) -> dict[str, int]:
         """Forget the customer; return how many events that was, by what was done."""
-        return self._api.store.forget(
-            customer.site, _person(customer), only_tell=only_tell
-        ).counts()
+        return self._api.store.forget(customer.site, _person(customer), dry_run=only_tell).counts()
 
 
 def _person(customer: Customer) -> Person:

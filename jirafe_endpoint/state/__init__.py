@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from database.migrations import prepare
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.dead_letters import DeadLetters
 from jirafe_endpoint.state.messages import State
 

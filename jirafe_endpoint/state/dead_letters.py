@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Insert, Row, bindparam, delete, select, text, update
 
-from database.upsert import Database, Upsert
+from database.transactions import Database
+from database.upsert import Upsert
 from jirafe_endpoint.state.claims import DeadLetter
 from jirafe_endpoint.state.columns import key, timestamp, to_json
 from jirafe_endpoint.state.tables import DEAD_LETTERS

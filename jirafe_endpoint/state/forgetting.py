@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, tuple_, update
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.columns import key, to_json
 from jirafe_endpoint.state.tables import CUSTOMERS, DEAD_LETTERS, MESSAGES, SNAPSHOTS
 

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from database.errors import DatabaseUnavailableError, SchemaError
 from database.migrations import check
-from database.upsert import Database
+from database.transactions import Database
 
 
 def reachable(database: Database) -> str | None:

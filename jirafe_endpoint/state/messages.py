@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Insert, String, Text, bindparam, select
 
-from database.upsert import Database, Upsert
+from database.transactions import Database
+from database.upsert import Upsert
 from jirafe_endpoint.state import leases
 from jirafe_endpoint.state.claims import Busy, Claim, DeadLetter, Finished, Key, Snapshot
 from jirafe_endpoint.state.columns import key, milliseconds, timestamp, to_json
@@ -111,7 +112,7 @@ class State:
         lease = Held(site, [(MESSAGE, message), *wanted], owner)
         wish = Wish(message, wanted, people)
         try:
-            memory = self._database.together(self._claim, _Wanted(lease, wish, again))
+            memory = self._database.group_commit(self._claim, _Wanted(lease, wish, again))
         except _NotGivenError as refusal:
             return refusal.end
         return Claim(
@@ -140,7 +141,7 @@ class State:
         of its events were accepted so far. A claim that was taken over meanwhile leaves the
         message to the other; its snapshots and customers are kept all the same.
         """
-        self._database.together(
+        self._database.group_commit(
             self._settle, _End(claim, reply, sent, snapshots, customers, dead_letter)
         )
 

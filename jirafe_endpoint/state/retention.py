@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, delete, exists, select, tuple_
 
-from database.upsert import Database
+from database.transactions import Database
 from jirafe_endpoint.state.columns import milliseconds, timestamp
 from jirafe_endpoint.state.leases import MESSAGE
 from jirafe_endpoint.state.tables import DEAD_LETTERS, LEASES, MESSAGES, SNAPSHOTS

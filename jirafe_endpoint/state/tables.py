@@ -10,16 +10,14 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
+from database.tables import METADATA
 from jirafe_endpoint.state.columns import KEY_LENGTH
-
-METADATA = MetaData()
 
 
 def _site() -> Column[str]:

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from unittest.mock import ANY
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +19,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 LISTED = {
     "events": [
         {
+            "seq": ANY,
             "received_at": "2026-01-01T12:00:00.000Z",
             "version": 2,
             "id": "R204518836",

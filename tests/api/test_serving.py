@@ -155,7 +155,7 @@ def test_a_full_disk_is_answered_503_and_keeps_nothing_of_the_batch(make_api, sq
     api = make_api(sqlite_url)
     client = api.test_client()
     post(client, "123/category", CATEGORY)
-    with api.app_context(), current_api().store._database.writing() as connection:
+    with api.app_context(), current_api().store.database.writing() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=20")
     big = [CUSTOMER | {"id": str(number), "name": "Ann " * 5000} for number in range(9)]
     assert post(client, "123/batch", {"customer": big}) == (503, UNKNOWN)
@@ -166,7 +166,7 @@ def test_a_full_disk_is_answered_503_and_keeps_nothing_of_the_batch(make_api, sq
 
 def test_a_reader_does_not_wait_for_a_writer(make_api, sqlite_url):
     api = make_api(sqlite_url)
-    with api.app_context(), current_api().store._database.writing():
+    with api.app_context(), current_api().store.database.writing():
         start = time.monotonic()
         assert listed(api.test_client(), "123/category") == []
         assert time.monotonic() - start < 5

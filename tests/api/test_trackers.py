@@ -4,9 +4,9 @@ import pytest
 
 from database.errors import DatabaseUnavailableError
 from jirafe_api.errors import NotAuthorized
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.web.trackers import SITES_CACHED_FOR, Client, Sent, Trackers
 from tests.api.events import PAGEVIEW, TickingClock
 
@@ -34,7 +34,7 @@ class CountingSites(Sites):
 
 
 def pageview(site):
-    return lambda: Sent(site, lambda: [("pageview", PAGEVIEW | {"site": site})])
+    return lambda: Sent(site, lambda: [("pageview", PAGEVIEW | {"site": site, "page": {}})])
 
 
 def test_a_site_of_the_database_is_known_within_seconds_and_forgotten_as_soon(store):
@@ -88,7 +88,7 @@ def test_many_threads_are_counted_one_by_one(sqlite_url):
     with ThreadPoolExecutor(8) as threads:
         for _ in range(200):
             threads.submit(trackers.accept, "pageview", pageview("fixed"), CLIENT)
-    kept = len(list(store.events(Wanted("fixed", "pageview"))))
+    kept = len(list(store.events(EventFilter("fixed", "pageview"))))
     store.close()
 
     assert (trackers.counts(), kept) == ({("pageview", "accepted"): 200}, 200)

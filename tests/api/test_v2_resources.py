@@ -1,6 +1,7 @@
 import gzip
 import json
 import logging
+from unittest.mock import ANY
 from urllib.parse import quote
 
 import pytest
@@ -75,7 +76,7 @@ def test_a_put_is_taken_as_a_post(client, kind, event):
         (200, {kind: [OK, not_an_object]}),
         (400, not_an_object),
     ]
-    assert listed(client, f"123/{kind}") == [event, event]
+    assert listed(client, f"123/{kind}") == [event]  # the same event is stored once
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,7 @@ def test_stock_costs_and_signs_of_life_are_kept_by_what_they_are_about(
         {
             "events": [
                 {
+                    "seq": ANY,
                     "received_at": "2026-01-01T12:00:00.000Z",
                     "version": 2,
                     "id": event_id,
@@ -117,7 +119,7 @@ def test_a_body_may_come_compressed(client, name):
     batch = gzip.compress(json.dumps({"cart": [CART]}).encode())
     assert post(client, "123/cart", compressed, headers) == (200, OK)
     assert post(client, "123/batch", batch, headers) == (200, {"cart": [OK]})
-    assert listed(client, "123/cart") == [CART, CART]
+    assert listed(client, "123/cart") == [CART]  # the same event is stored once
 
 
 def test_a_broken_compression_is_bad_json(client):
@@ -275,6 +277,7 @@ def test_characters_that_databases_cannot_store_are_replaced(client):
     event = CATEGORY | {"id": "\ud800\0", "name": "\0é😀", "n": [10**49, 1.5, {"\udfff": None}]}
     assert post(client, "123/category", event) == (200, OK)
     assert get(client, "123/category")[1]["events"][0] == {
+        "seq": ANY,
         "received_at": "2026-01-01T12:00:00.000Z",
         "version": 2,
         "id": "\ufffd\ufffd",
@@ -291,6 +294,7 @@ def test_a_listing_shows_when_each_event_came_and_the_status_of_orders(client):
         {
             "events": [
                 {
+                    "seq": ANY,
                     "received_at": "2026-01-01T12:00:01.000Z",
                     "version": 2,
                     "id": "R123",
@@ -298,6 +302,7 @@ def test_a_listing_shows_when_each_event_came_and_the_status_of_orders(client):
                     "event": ACCEPTED,
                 },
                 {
+                    "seq": ANY,
                     "received_at": "2026-01-01T12:00:00.000Z",
                     "version": 2,
                     "id": "R123",
@@ -328,12 +333,15 @@ def test_pages_follow_each_other_to_the_oldest_event(client):
 
 
 def test_a_page_has_50_events_unless_told(client):
-    post(client, "123/batch", {"category": [CATEGORY] * 120})
+    post(
+        client, "123/batch", {"category": [CATEGORY | {"id": str(number)} for number in range(120)]}
+    )
     assert [len(page) for page in _walk(client, "/v2/123/category")] == [50, 50, 20]
 
 
 def test_a_listing_by_id_stays_with_the_id_from_page_to_page(client):
-    events = [CATEGORY | {"id": event_id} for event_id in ["a&é ", "b", "a&é ", "a&é "]]
+    ids = ["a&é ", "b", "a&é ", "a&é "]
+    events = [CATEGORY | {"id": one, "place": place} for place, one in enumerate(ids)]
     post(client, "123/batch", {"category": events})
     assert _walk(client, "/v2/123/category?limit=2&id=a%26%C3%A9%20") == [["a&é "] * 2, ["a&é "]]
     assert _walk(client, "/v2/123/category?id=c") == [[]]

@@ -1,6 +1,7 @@
-"""Group commit of what several threads write to an SQLite file."""
+"""Group commit of what several threads write at the same time."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,16 +9,22 @@ from sqlalchemy import text
 
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
+from jirafe_api.config import load
 
-WAIT = 30
+TIMEOUT = 30
+
+
+def create_words(connection):
+    connection.execute(text("CREATE TABLE IF NOT EXISTS words (word TEXT UNIQUE)"))
+
+
+def words_database(url, wait=10.0):
+    return Database(load(DATABASE_URL=url).database_url, create_words, wait)
 
 
 @pytest.fixture
-def database(tmp_path):
-    def prepare(connection):
-        connection.execute(text("CREATE TABLE kept (word TEXT)"))
-
-    database = Database(f"sqlite:///{tmp_path}/words.db", prepare)
+def database(database_url):
+    database = words_database(database_url)
     yield database
     database.close()
 
@@ -29,75 +36,192 @@ def pool():
 
 
 class Writer:
-    """Keeps words, says how they came together, and lets them gather while `gate` is shut."""
+    """Stores words, records how they were grouped, and holds them back while `gate` is shut."""
 
     def __init__(self):
         self.gate, self.is_at_gate = threading.Event(), threading.Event()
         self.groups = []
 
-    def keep(self, connection, words):
+    def write(self, connection, words):
         self.groups.append(sorted(words))
         self.is_at_gate.set()
-        assert self.gate.wait(WAIT)
+        assert self.gate.wait(TIMEOUT)
         for word in words:
-            connection.execute(text("INSERT INTO kept VALUES (:word)"), {"word": word})
+            connection.execute(text("INSERT INTO words VALUES (:word)"), {"word": word})
         if "bad" in words:
             raise ValueError("a bad word")
         return [word.upper() for word in words]
 
 
 def gather(database, pool, writer, words):
-    """Have the words written while another one is: what comes of each, in their order."""
-    first = pool.submit(database.together, writer.keep, "first")
-    assert writer.is_at_gate.wait(WAIT)
-    others = [pool.submit(database.together, writer.keep, word) for word in words]
-    together = database._together
-    while len(together._waiting) < len(words):
-        threading.Event().wait(0.001)
+    """Write the words while another write is under way; return the futures in that order."""
+    first = pool.submit(database.group_commit, writer.write, "first")
+    assert writer.is_at_gate.wait(TIMEOUT)
+    others = []
+    for word in words:
+        others.append(pool.submit(database.group_commit, writer.write, word))
+        queued(database, len(others))
     writer.gate.set()
     return [first, *others]
 
 
-def kept(database):
+def queued(database, count):
+    """Wait until so many items are in the queue."""
+    deadline = time.monotonic() + TIMEOUT
+    while len(database._group_commit._queue) < count:
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def stored(database):
     with database.reading() as connection:
-        return sorted(connection.scalars(text("SELECT word FROM kept")))
+        return sorted(connection.scalars(text("SELECT word FROM words")))
 
 
-def test_what_gathers_during_a_transaction_shares_the_next(database, pool):
+def test_items_that_queue_during_a_transaction_share_the_next(database, pool):
     writer = Writer()
 
     ends = gather(database, pool, writer, ["a", "b", "c"])
 
-    assert [end.result(WAIT) for end in ends] == ["FIRST", "A", "B", "C"]
-    assert (writer.groups, kept(database)) == (
+    assert [end.result(TIMEOUT) for end in ends] == ["FIRST", "A", "B", "C"]
+    assert (writer.groups, stored(database)) == (
         [["first"], ["a", "b", "c"]],
         ["a", "b", "c", "first"],
     )
 
 
-def test_one_that_fails_is_undone_alone(database, pool):
+def test_an_item_that_fails_is_undone_alone(database, pool):
     writer = Writer()
 
     first, good, bad, better = gather(database, pool, writer, ["good", "bad", "better"])
 
-    assert [end.result(WAIT) for end in (first, good, better)] == ["FIRST", "GOOD", "BETTER"]
+    assert [end.result(TIMEOUT) for end in (first, good, better)] == ["FIRST", "GOOD", "BETTER"]
     with pytest.raises(ValueError, match="a bad word"):
-        bad.result(WAIT)
-    assert kept(database) == ["better", "first", "good"]
+        bad.result(TIMEOUT)
+    assert stored(database) == ["better", "first", "good"]
     assert sorted(writer.groups[2:]) == [["bad"], ["better"], ["good"]]
 
 
-def test_where_the_database_fails_all_of_a_group_fail_and_the_next_is_fine(database, pool):
+def test_a_row_that_the_database_refuses_fails_alone(database, pool):
     writer = Writer()
 
-    def lose(connection, words):
+    ends = gather(database, pool, writer, ["a", "first", "b"])
+
+    assert [ends[place].result(TIMEOUT) for place in (0, 1, 3)] == ["FIRST", "A", "B"]
+    with pytest.raises(DatabaseUnavailableError, match=r"(?i)unique"):
+        ends[2].result(TIMEOUT)
+    assert stored(database) == ["a", "b", "first"]
+
+
+def test_if_the_database_fails_each_item_of_a_group_fails_by_an_error_of_its_own(database, pool):
+    gate, is_at_gate = threading.Event(), threading.Event()
+
+    def write(connection, words):
+        is_at_gate.set()
+        assert gate.wait(TIMEOUT)
         connection.execute(text("INSERT INTO missing VALUES (1)"))
 
-    lost = [pool.submit(database.together, lose, word) for word in "abc"]
-    for end in lost:
-        with pytest.raises(DatabaseUnavailableError, match="no such table: missing"):
-            end.result(WAIT)
+    first = pool.submit(database.group_commit, write, "first")
+    assert is_at_gate.wait(TIMEOUT)
+    ends = [first, *(pool.submit(database.group_commit, write, word) for word in "abc")]
+    queued(database, 3)
+    gate.set()
+    errors = [end.exception(TIMEOUT) for end in ends]
+
+    assert {type(error) for error in errors} == {DatabaseUnavailableError}
+    assert all("missing" in str(error) for error in errors)
+    assert len({id(error) for error in errors}) == 4
+    assert database.group_commit(lambda _, words: list(words), "next") == "next"
+
+
+def test_an_item_waits_no_longer_than_the_database_may_take(database_url, pool):
+    database = words_database(database_url, wait=0.3)
+    writer = Writer()
+    first = pool.submit(database.group_commit, writer.write, "first")
+    assert writer.is_at_gate.wait(TIMEOUT)
+
+    started = time.monotonic()
+    late = pool.submit(database.group_commit, writer.write, "late")
+    with pytest.raises(DatabaseUnavailableError, match="locked or busy"):
+        late.result(TIMEOUT)
+    took = time.monotonic() - started
     writer.gate.set()
 
-    assert database.together(writer.keep, "last") == "LAST"
-    assert kept(database) == ["last"]
+    assert 0.25 < took < 3
+    assert (first.result(TIMEOUT), stored(database)) == ("FIRST", ["first"])
+    database.close()
+
+
+class Killed(BaseException):
+    """What gevent and signals raise in a thread."""
+
+
+def test_a_thread_that_is_killed_while_it_writes_leaves_nobody_waiting(database, pool):
+    gate, is_at_gate = threading.Event(), threading.Event()
+
+    def write(connection, words):
+        connection.execute(text("INSERT INTO words VALUES ('half')"))
+        is_at_gate.set()
+        assert gate.wait(TIMEOUT)
+        raise Killed
+
+    def submit(write, word):
+        try:
+            return database.group_commit(write, word)
+        except Killed:
+            return "killed"
+
+    writer = Writer()
+    writer.gate.set()
+    killed = pool.submit(submit, write, "first")
+    assert is_at_gate.wait(TIMEOUT)
+    others = [pool.submit(submit, writer.write, word) for word in "ab"]
+    queued(database, 2)
+    gate.set()
+
+    assert [end.result(TIMEOUT) for end in (killed, *others)] == ["killed", "A", "B"]
+    assert stored(database) == ["a", "b"]
+
+
+def test_a_thread_that_is_killed_while_it_waits_writes_nothing_and_passes_its_turn_on(
+    database, pool, monkeypatch
+):
+    writer = Writer()
+    first = pool.submit(database.group_commit, writer.write, "first")
+    assert writer.is_at_gate.wait(TIMEOUT)
+    waiting = database._group_commit._must_write
+    kill = threading.Event()
+
+    def killed(job):
+        if job.item == "killed":
+            assert kill.wait(TIMEOUT)
+            raise Killed
+        return waiting(job)
+
+    monkeypatch.setattr(database._group_commit, "_must_write", killed)
+    dead = pool.submit(database.group_commit, writer.write, "killed")
+    queued(database, 1)
+    last = pool.submit(database.group_commit, writer.write, "last")
+    queued(database, 2)
+    kill.set()
+    assert isinstance(dead.exception(TIMEOUT), Killed)
+    writer.gate.set()
+
+    assert [first.result(TIMEOUT), last.result(TIMEOUT)] == ["FIRST", "LAST"]
+    assert stored(database) == ["first", "last"]
+
+
+def test_every_thread_of_a_crowd_is_served(database):
+    def write_some(place):
+        words = [f"{place} {number}" for number in range(10)]
+        return [database.group_commit(insert, word) for word in words]
+
+    def insert(connection, words):
+        connection.execute(text("INSERT INTO words VALUES (:word)"), [{"word": w} for w in words])
+        return words
+
+    with ThreadPoolExecutor(64) as crowd:
+        written = [word for words in crowd.map(write_some, range(64)) for word in words]
+
+    assert stored(database) == sorted(written)
+    assert len(written) == 640

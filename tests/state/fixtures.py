@@ -86,7 +86,7 @@ def count(store, table: Table):
 def migrated(url):
     """The same URL; its database has the tables of the endpoint."""
     database = make_database(url)
-    with database.alone() as connection:
+    with database.exclusive() as connection:
         upgrade(connection)
     database.close()
     return url

@@ -111,7 +111,7 @@ def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_rea
 
 def pages(store, number):
     """Give the file of the store at most so many pages."""
-    with store.database.reading() as connection:
+    with store.database.writing() as connection:
         connection.execute(text(f"PRAGMA max_page_count={number}"))
 
 
