@@ -111,7 +111,8 @@ def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
     )
 
     with running(PROCESSES["web"], port, PORT=str(port), **platform):
-        token = run("flask sites add demo-shop", **platform).stdout.strip()
+        added = run("flask sites add demo-shop", **platform).stdout
+        token = added.partition("token\t")[2].strip()
         sent = (FIXTURES / "order_new.json").read_text().replace(TOKEN, token)
         assert ask(port, "POST", "/import_new_order", sent)[0] == 401
         told = ask(port, "POST", "/import_new_order", sent, X_Hub_Token=KEY)

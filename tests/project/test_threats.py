@@ -9,8 +9,8 @@ from contextlib import closing
 
 import pytest
 
-from jirafe_api.description.views import description
 from jirafe_endpoint.state import EXTENSION
+from tests.api.described import described
 from tests.endpoint.fixtures import SITE, TOKEN, events_of, fixture, message
 from tests.serving import ROOT, serving
 
@@ -85,8 +85,8 @@ def test_no_address_shows_a_person_without_key_and_token(make_app):
     dead = app.test_cli_runner().invoke(args=["dead-letters", "list"]).output
 
     values = {"site": SITE, "event_id": order_number, "name": "cart", "file": "start.js"}
-    described = description("/")["paths"].items()
-    paths = [f"/jirafe{path.format(**values)}" for path, methods in described if "get" in methods]
+    operations = described("/")["paths"].items()
+    paths = [f"/jirafe{path.format(**values)}" for path, methods in operations if "get" in methods]
     paths += [rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
     paths += ["/dead-letters", "/dead-letters/1", "/jirafe/v2/sites", "/jirafe/v2/customers"]
     answers = {path: hub.get(path) for path in paths}
