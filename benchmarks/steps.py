@@ -21,9 +21,7 @@ from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.encoding import Outgoing, outgoing, resource_and_body
 from jirafe_endpoint.jirafe.session import build_session
 from jirafe_endpoint.messages import envelopes, message
-from mappers.schemas import CartPayload, OrderPayload, load
 
-SCHEMAS = {"order": OrderPayload(), "cart": CartPayload()}
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
@@ -47,7 +45,7 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
         parse, load_, map_, encode_, store, client, whole = clocks.costs_in_turn(
             [
                 lambda: parsed(body),
-                lambda: load(SCHEMAS[kind.subject], message.payload),
+                lambda: draft(message),
                 lambda: mapped(message),
                 lambda: resource_and_body(encode(events)),
                 remember(kind),
@@ -74,8 +72,12 @@ def parsed(body: bytes) -> message.Message:
 
 def mapped(message: message.Message) -> list[mappers.Event]:
     """Return the message's events, as the service maps them."""
-    draft = mappers.read_message(message.type, message.payload, message.mapping_parameters, NOW)
-    return draft.events({}).events
+    return draft(message).events({}).events
+
+
+def draft(message: message.Message) -> mappers.Draft:
+    """Return the message, read."""
+    return mappers.read_message(message.type, message.payload, message.mapping_parameters, NOW)
 
 
 def encode(events: list[mappers.Event]) -> list[Outgoing]:

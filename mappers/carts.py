@@ -1,43 +1,61 @@
-"""Cart messages to cart events."""
+"""Cart messages to cart events, and the carts that orders were."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
 
-from mappers.events import Event
+from mappers import customers
+from mappers.completed import Completed
+from mappers.events import Event, Fact, Key, Mapped, Memory, present, unique
 from mappers.items import cart_items
-from mappers.output import present
-from mappers.purchase import Purchase, read, shared
+from mappers.problems import limited
+from mappers.purchase import Purchase
 
 
-def map_new(
-    payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
-) -> list[Event]:
-    """Return the cart event of a new cart."""
-    return [cart_event(read("cart", payload, parameters, now, is_new=True))]
+@dataclass(frozen=True)
+class CartDraft:
+    """A cart message, or a message about an order that was never completed."""
+
+    purchase: Purchase
+
+    @property
+    def locks(self) -> tuple[Key, ...]:
+        """The cart."""
+        return (key(self.purchase),)
+
+    @property
+    def recalls(self) -> tuple[Key, ...]:
+        """The cart, its buyer and what was sold."""
+        return unique((*self.locks, *self.purchase.recalls()))
+
+    def events(self, memory: Memory) -> Mapped:
+        """Return the cart event."""
+        sent = memory.get(key(self.purchase))
+        one = Completed(self.purchase, memory, sent and sent["body"])
+        event = cart_event(one)
+        warnings = self.purchase.warnings if event.is_outdated else one.warnings(is_cart=True)
+        return Mapped([event], limited(warnings), one.facts())
 
 
-def map_updated(
-    payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
-) -> list[Event]:
-    """Return the cart event of a changed cart."""
-    return [cart_event(read("cart", payload, parameters, now))]
+def key(one: Purchase) -> Key:
+    """Return the key of a cart."""
+    return Key("cart", one.number)
 
 
-def cart_event(purchase: Purchase) -> Event:
+def cart_event(one: Completed) -> Event:
     """Return the cart event of a cart, or of the order that a cart became."""
-    return Event(
-        "cart",
-        present(
-            {
-                "id": purchase.number,
-                **shared(purchase, hub_first=False),
-                "items": cart_items(purchase.items),
-                "previous_items": cart_items(purchase.previous_items),
-                "visit": purchase.visit(),
-            }
-        ),
-        lacks_previous=not purchase.previous_items,
-        **purchase.state(),
-        mixes_sums=purchase.mixes_sums,
+    its_key, since = key(one.purchase), one.purchase.since
+    sent = one.memory.get(its_key)
+    last_date = sent["date"] if sent else ""
+    date = since or max(one.purchase.changed, last_date)
+    body = present(
+        {
+            "id": one.purchase.number,
+            **one.shared(date, is_cart=True),
+            "items": cart_items(one.items),
+            "visit": one.visit,
+        }
     )
+    fact = Fact(its_key, date, {"date": date, "body": body}, customers.people(one.customer))
+    last = sent and sent["body"]  # null if an earlier version of the service stored it
+    previous = last["items"] if last else cart_items(one.previous_items)
+    is_outdated = since is not None and since < last_date
+    return Event("cart", {**body, "previous_items": previous}, (fact,), its_key, is_outdated)

@@ -1,104 +1,174 @@
 """Customers: of customer messages, and of carts and orders."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from mappers.errors import MissingFieldError
-from mappers.events import Event
-from mappers.output import first, present, timestamp
-from mappers.schemas import CustomerPayload, load
+from mappers import identity
+from mappers.dates import Clock
+from mappers.events import Event, Fact, Key, Mapped, Memory, first, present
+from mappers.problems import Warning, limited, missing
+from mappers.reading.shop import Address, Order, Person
 
-_PAYLOAD = CustomerPayload()
-
-
-def map_customer(
-    payload: Mapping[str, Any], _parameters: Mapping[str, str], now: datetime
-) -> list[Event]:
-    """Return the event of a customer, found under `customer`, `user` or at the payload's root.
-
-    A customer without an id goes by the e-mail address in lower case. `now` is the last resort
-    for dates. Raises MappingError where there is neither.
-    """
-    places = [name for name in ("customer", "user") if name in payload]
-    place = next((name for name in places if payload[name]), places[0] if places else None)
-    person = load(_PAYLOAD, payload if place else {"customer": payload})[place or "customer"] or {}
-    email = person.get("email")
-    identifier = first(person.get("id"), email.lower() if email else None)
-    if identifier is None:
-        raise MissingFieldError(f"{place or 'customer'}.id")
-    changed = first(person["updated_at"], person["created_at"], now)
-    created = min(first(person["created_at"], changed), changed)
-    body = {
-        "id": identifier,
-        "create_date": timestamp(created),
-        "change_date": timestamp(changed),
-        "email": email,
-        **_called([person, *_addresses(person)], person["name"]),
-    }
-    since = None if person["updated_at"] is None else timestamp(changed)
-    return [Event("customer", present(body), state_date=since)]
+Body = dict[str, Any]
 
 
-def customer(
-    hub: Mapping[str, Any],
-    original: Mapping[str, Any],
-    number: str,
-    dates: tuple[datetime, datetime],
-) -> dict[str, Any]:
-    """Return the Jirafe customer who bought.
+@dataclass(frozen=True)
+class CustomerDraft:
+    """A customer message."""
 
-    Guests go by their e-mail address in lower case, and without one by the purchase's
-    `number`. `dates` are the purchase's create and change date.
-    """
-    email = first(hub["email"], original["email"])
-    return present(
-        {
-            "id": first(
-                original["user_id"],
-                hub["user_id"],
-                (hub["customer"] or {}).get("id"),
-                email.lower() if email else None,
-                f"guest-{number}",
-            ),
-            "create_date": timestamp(dates[0]),
-            "change_date": timestamp(dates[1]),
-            "email": email,
-            **_called(
-                [
-                    hub["billing_address"] or {},
-                    original["bill_address"] or {},
-                    hub["shipping_address"] or {},
-                    original["ship_address"] or {},
-                ]
-            ),
+    person: Person
+    path: str
+    clock: Clock
+    warnings: list[Warning]
+
+    @property
+    def locks(self) -> tuple[Key, ...]:
+        """The customer, by account, else by e-mail address."""
+        return (Key("customer", self.person.id or (self.person.email or "").lower()),)
+
+    @property
+    def recalls(self) -> tuple[Key, ...]:
+        """Also the account of the e-mail address, and when the customer was first seen."""
+        (lock,) = self.locks
+        email = [identity.email_key(self.person.email)] if self.person.email else []
+        return (lock, Key("first-seen", lock.name), *email)
+
+    def events(self, memory: Memory) -> Mapped:
+        """Return the customer event."""
+        (lock,) = self.locks
+        person, last = self.person, memory.get(lock) or {}
+        its_id = identity.customer_id(person.id, person.email, memory, None) or lock.name
+        own = None if person.updated_at is None else self.clock.clamped(person.updated_at)
+        changed = first(own, person.created_at, self.clock.now)
+        created = first(person.created_at, _first_seen(its_id, person.email, memory), changed)
+        body = {
+            "id": its_id,
+            "create_date": min(created, changed),
+            "change_date": changed,
+            "email": person.email,
+            **_names([person, *_addresses(person)]),
         }
-    )
+        date = own or max(changed, last.get("date", ""))
+        fact = Fact(lock, date, {"date": date}, people(body))
+        is_outdated = own is not None and own < last.get("date", "")
+        event = Event("customer", present(body), (fact,), lock, is_outdated)
+        is_account = person.id is not None
+        facts = customer_facts(event.body, person.created_at, is_account=is_account)
+        return Mapped([event], limited(self.warnings), facts)
 
 
-def _addresses(person: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    names = ("billing_address", "bill_address", "shipping_address", "ship_address")
-    return [person[name] or {} for name in names]
+def customer_draft(
+    person: Person | None, path: str, clock: Clock, warnings: list[Warning]
+) -> CustomerDraft:
+    """Return the draft of a customer message. Raises MappingError without id and e-mail address."""
+    if person is None or (person.id is None and person.email is None):
+        raise missing(f"{path}.id")
+    return CustomerDraft(person, path, clock, warnings)
 
 
-def _called(
-    places: Sequence[Mapping[str, Any]], full_name: str | None = None
-) -> dict[str, str | None]:
-    """Return names, phone and company, each of the first place (the best first) that tells it."""
-    first_name, last_name = next(
-        (names for names in map(_names, places) if any(names)), (None, None)
-    )
+def account(hub: Order, original: Order) -> str | None:
+    """Return the id of the account that bought."""
+    named = first(hub.customer, original.customer)
+    found: str | None = first(original.user_id, hub.user_id, named and named.id)
+    return found
+
+
+def buyer(
+    hub: Order,
+    original: Order,
+    number: str,
+    dates: tuple[str, str],
+    memory: Memory,
+    last: Body | None,
+) -> Body:
+    """Return the Jirafe customer of a cart or an order.
+
+    `dates` are its create and change date, `last` is its customer as last sent: what the message
+    does not say stays as it was.
+    """
+    email: str | None = first(hub.email, original.email)
+    its_id = identity.customer_id(account(hub, original), email, memory, last)
+    if its_id is None and last:
+        return {**last, "change_date": dates[1], "create_date": min(last["create_date"], dates[1])}
+    its_id = its_id or f"guest-{number}"
+    kept = last if last and last["id"] == its_id else {}
+    seen = first(_first_seen(its_id, email, memory), kept.get("create_date"))
+    created = created_of(email, memory) or min(first(seen, dates[0]), dates[0])
+    places = [hub.billing_address, original.bill_address, hub.bill_address]
+    places += [hub.shipping_address, original.ship_address, hub.ship_address]
+    full = Address(name=hub.customer_name) if hub.customer_name else None
+    return {
+        **kept,
+        "id": its_id,
+        "create_date": min(created, dates[1]),
+        "change_date": dates[1],
+        **present({"email": email, **_names([p for p in (*places, full) if p])}),
+    }
+
+
+def customer_facts(customer: Body, created: str | None, *, is_account: bool) -> tuple[Fact, ...]:
+    """Return what to remember of any customer that a message is about.
+
+    `created` is the customer's own creation date where the message has it.
+    """
+    who, its_id, email = people(customer), customer["id"], customer.get("email")
+    date = customer["create_date"]
+    facts = [Fact(Key("first-seen", its_id), date, date, who)]
+    if email and (is_account or created):
+        value = {"id": its_id, "created": created}
+        facts.append(Fact(identity.email_key(email), customer["change_date"], value, who))
+    return tuple(facts)
+
+
+def people(customer: Body) -> tuple[str, ...]:
+    """Return the id and lower-case e-mail address of a customer."""
+    email = customer.get("email")
+    return (customer["id"], email.lower()) if email else (customer["id"],)
+
+
+def _first_seen(its_id: str, email: str | None, memory: Memory) -> str | None:
+    by_email = memory.get(Key("first-seen", email.lower())) if email else None
+    dates = [date for date in (memory.get(Key("first-seen", its_id)), by_email) if date]
+    return min(dates, default=None)
+
+
+def created_of(email: str | None, memory: Memory) -> str | None:
+    """Return the creation date that a customer message had for the address, None without one."""
+    remembered = memory.get(identity.email_key(email)) if email else None
+    found: str | None = remembered and remembered["created"]
+    return found
+
+
+def _addresses(person: Person) -> list[Address]:
+    places = person.billing_address, person.bill_address
+    others = person.shipping_address, person.ship_address
+    return [place for place in (*places, *others) if place]
+
+
+def _names(places: Sequence[Person | Address]) -> dict[str, str | None]:
+    """Return names, phone and company, each of the first place (the best first) that has it."""
+    first_name, last_name = next(filter(any, map(_name, places)), (None, None))
     return {
         "first_name": first_name,
         "last_name": last_name,
-        "name": " ".join(filter(None, (first_name, last_name))) or full_name,
-        "phone": first(*(place.get("phone") for place in places)),
-        "company": first(*(place.get("company") for place in places)),
+        "name": " ".join(filter(None, (first_name, last_name))) or None,
+        "phone": next((place.phone for place in places if place.phone), None),
+        "company": next((place.company for place in places if place.company), None),
     }
 
 
-def _names(place: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    return (
-        first(place.get("firstname"), place.get("first_name")),
-        first(place.get("lastname"), place.get("last_name")),
-    )
+def _name(place: Person | Address) -> tuple[str | None, str | None]:
+    """Return first and last name; a name in one field is split at its last space."""
+    names = first(place.firstname, place.first_name), first(place.lastname, place.last_name)
+    whole = place.name or place.full_name
+    if any(names) or not whole:
+        return names
+    given, _, family = whole.rpartition(" ")
+    return (given.strip() or None, family) if given else (family, None)
+
+
+def recalled(email: str | None, account_id: str | None) -> tuple[Key, ...]:
+    """Return what `buyer` needs to know of a buyer."""
+    seen = [Key("first-seen", name) for name in (account_id, email and email.lower()) if name]
+    return (*seen, identity.email_key(email)) if email else tuple(seen)

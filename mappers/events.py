@@ -1,29 +1,65 @@
-"""What a mapper returns, and what is filled in of what was sent before."""
+"""What a mapper returns: events, and what to remember of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from mappers.problems import Warning
+
+
+class Key(NamedTuple):
+    """What something remembered goes by, within a site.
+
+    | kind | name | value |
+    | --- | --- | --- |
+    | order | number | `{"date", "is_resumed", "body"}`: the last order-accepted |
+    | order-placed | number | true, once it was sent |
+    | order-canceled | number | `{"date", "cancel_date"}`, null once the order was resumed |
+    | cart | number | `{"date", "body"}`: the last cart |
+    | category, customer | id | `{"date"}` of the last message about it |
+    | product | id | `{"date", "in_catalog", "base_product"}`; a sale's is not `in_catalog` |
+    | variant | variant id | its SKU |
+    | email | address in lower case | `{"id", "created"}` of the customer |
+    | first-seen | customer id | the earliest date of any message about the customer |
+    | currency | "" | the currency seen last |
+
+    `date` is when the state began, in the form of `change_date`. `body` is an event's body without
+    `previous_items`. `created` is the customer's own creation date, null where never reported.
+    """
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something to remember. It never replaces one of a later version.
+
+    `version` is a date text that sorts, `people` are the customer ids and lower-case e-mail
+    addresses that the fact is about. Of kind "first-seen" the earlier version wins.
+    """
+
+    key: Key
+    version: str
+    value: Any
+    people: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Event:
     """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
 
-    `lacks_previous` where its `previous_items` are empty because the message does not tell them.
-    `state_date` is since when its object has been as it tells, in the form of `change_date`, None
-    where the message does not say. What `may_be_newer` than that is older than no other.
-    `mixes_sums` where its sums are of two renderings that need not make one sum.
+    `facts` are remembered once Jirafe accepted it. `subject` must not be in two posts at once. An
+    event `is_outdated` if a newer state was sent before.
     """
 
     kind: str
     body: dict[str, Any]
-    lacks_previous: bool = False
-    state_date: str | None = None
-    may_be_newer: bool = False
-    mixes_sums: bool = False
+    facts: tuple[Fact, ...] = ()
+    subject: Key | None = None
+    is_outdated: bool = False
 
-    @cached_property
+    @property
     def name(self) -> str:
         """What it is to the merchant: "cart", "order-placed", "order-canceled", "category" …"""
         if self.kind != "order":
@@ -31,59 +67,48 @@ class Event:
         status = self.body["status"]
         return "order-canceled" if status == "cancelled" else f"order-{status}"
 
-    @cached_property
-    def subject(self) -> tuple[str, str] | None:
-        """The kind and number of what has states that follow one another, None for the others.
 
-        A product's variants change with it. Products and customers that come with an order carry
-        the order's dates, which order nothing.
-        """
-        if self.kind in _NUMBERS:
-            return self.kind, self.body[_NUMBERS[self.kind]]
-        if self.state_date is None:
-            return None
-        return self.kind, self.body.get("base_product", self.body)["id"]
+@dataclass(frozen=True)
+class Mapped:
+    """What a message becomes; `facts` are remembered when it is finished, whatever was sent."""
+
+    events: list[Event]
+    warnings: list[Warning]
+    facts: tuple[Fact, ...] = ()
 
 
-_NUMBERS = {"cart": "id", "order": "order_number", "category": "id"}
+Memory = Mapping[Key, Any]
+"""The values of known facts."""
 
 
-def recall(
-    events: Iterable[Event],
-    last_items: Mapping[tuple[str, str], list[dict[str, Any]] | None],
-    first_seen: Mapping[str, str],
-) -> list[Event]:
-    """Return the events, filled up with what is remembered of earlier ones.
+class Draft(Protocol):
+    """A message that was read, before anything is known of the past."""
 
-    `last_items` are those last sent by an event's `subject`: `previous_items` where the message
-    does not tell them. `first_seen` are customers' dates by id: their `create_date`, which never
-    lies after their `change_date`.
-    """
-    return [_recalled(event, last_items, first_seen) for event in events]
+    @property
+    def locks(self) -> tuple[Key, ...]:
+        """What nobody else may work on meanwhile."""
 
+    @property
+    def recalls(self) -> tuple[Key, ...]:
+        """What has to be known of the past, the locks included."""
 
-def _recalled(
-    event: Event,
-    last_items: Mapping[tuple[str, str], list[dict[str, Any]] | None],
-    first_seen: Mapping[str, str],
-) -> Event:
-    body = event.body
-    if event.lacks_previous and event.subject and (items := last_items.get(event.subject)):
-        body = body | {"previous_items": items}
-    if event.kind == "customer":
-        body = _dated(body, first_seen)
-    elif "customer" in body:
-        body = _with_dated_customer(body, first_seen)
-    return event if body is event.body else replace(event, body=body)
+    def events(self, memory: Memory) -> Mapped:
+        """Return the events. Raises MappingError."""
 
 
-def _with_dated_customer(body: dict[str, Any], first_seen: Mapping[str, str]) -> dict[str, Any]:
-    customer = _dated(body["customer"], first_seen)
-    return body if customer is body["customer"] else body | {"customer": customer}
+def first(*values: Any) -> Any:
+    """Return the first of the values that is not None."""
+    for value in values:
+        if value is not None:
+            return value
+    return None
 
 
-def _dated(customer: dict[str, Any], first_seen: Mapping[str, str]) -> dict[str, Any]:
-    date = first_seen.get(customer["id"])
-    return (
-        customer if date is None else customer | {"create_date": min(date, customer["change_date"])}
-    )
+def present(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the body without the keys that have no value."""
+    return {key: value for key, value in body.items() if value is not None}
+
+
+def unique(keys: Iterable[Key]) -> tuple[Key, ...]:
+    """Return the keys, each once."""
+    return tuple(dict.fromkeys(keys))

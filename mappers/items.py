@@ -1,117 +1,148 @@
 """The items of a cart or an order, one per line item."""
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from mappers.errors import MissingFieldError
-from mappers.output import first, number, timestamp
+from mappers import identity
+from mappers.adjustments import adjusted
+from mappers.dates import Clock
+from mappers.events import Memory
+from mappers.problems import MISSING, MappingError
 from mappers.products import item_product
+from mappers.reading.shop import LineItem
+from mappers.sums import number, price
 
-_NOTHING = frozenset({type(None), tuple, list, dict})  # whose empty values tell nothing
-
-Line = dict[str, Any]
 Item = dict[str, Any]
 
+_ZERO = Decimal(0)
+_BLANK = LineItem()
+_FIELDS = LineItem.__struct_fields__
 
-def join(lines: list[Line], others: Iterable[Line]) -> list[Line]:
-    """Return the lines, each filled up from the other rendering's line of the same variant.
 
-    Lines belong together by variant_id, else by sku. Several lines of one variant are paired
-    in their order.
+def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> list[LineItem]:
+    """Return the lines, each completed from the other rendering's line of the same variant.
+
+    Lines belong together by variant, else by SKU, several of one variant in their order. Empty
+    rows are dropped. Raises MappingError for lines without quantity or price, by their `path`.
     """
-    by_key: defaultdict[tuple[str, str], deque[Line]] = defaultdict(deque)
+    by_key: defaultdict[tuple[str, str], deque[LineItem]] = defaultdict(deque)
     for other in others:
         for key in _keys(other):
             by_key[key].append(other)
     paired: set[int] = set()
-    return [_filled(line, _partner(line, by_key, paired)) for line in lines]
+    lines, errors = [], {}
+    for place, line in enumerate(rows):
+        if line == _BLANK:
+            continue
+        if by_key and (partner := _partner(line, by_key, paired)):
+            _complete(line, partner)
+        lines.append(line)
+        for name, value in (("quantity", line.quantity), ("price", price(line))):
+            if value is None:
+                errors[f"{path}.{place}.{name}"] = [MISSING]
+    if errors:
+        raise MappingError(errors)
+    return lines
 
 
 def items(
-    lines: list[Line], path: str, dates: tuple[datetime, datetime], parameters: Mapping[str, str]
+    lines: Sequence[LineItem],
+    dates: tuple[str, str],
+    parameters: Mapping[str, str],
+    clock: Clock,
+    memory: Memory,
+    last: Sequence[Item],
 ) -> list[Item]:
-    """Return what carts and orders share of the items of their line items.
+    """Return what carts and orders share of their items.
 
-    `path` names the lines in errors, `dates` are the cart's or order's create and change date.
-    Raises MissingFieldError for a line without id, quantity or price.
+    `dates` are the create and change date of the cart or order, `last` the items last sent.
     """
-    return [_item(line, f"{path}.{line['place']}", dates, parameters) for line in lines]
-
-
-def cart_items(items: list[Item]) -> list[Item]:
-    """Return the items as a cart event has them, counted from "1"."""
+    products = [identity.sold_id(line, memory) for line in lines]
+    ids = identity.item_ids(lines, products, last)
+    before = {item["product"]["id"]: item["product"] for item in last}
     return [
-        {"cart_item_number": str(position), **item} for position, item in enumerate(items, start=1)
+        _item(line, own, product, dates, parameters, clock, memory, before.get(product))
+        for line, own, product in zip(lines, ids, products, strict=True)
     ]
 
 
-def order_items(items: list[Item], status: str) -> list[Item]:
+def cart_items(shared: Iterable[Item]) -> list[Item]:
+    """Return the items as a cart event has them, counted from "1"."""
+    return [{"cart_item_number": str(place), **one} for place, one in enumerate(shared, start=1)]
+
+
+def order_items(shared: Iterable[Item], status: str) -> list[Item]:
     """Return the items as an order event has them, counted from "1", all in one status."""
     return [
-        {"order_item_number": str(position), "status": status, **item}
-        for position, item in enumerate(items, start=1)
+        {"order_item_number": str(place), "status": status, **one}
+        for place, one in enumerate(shared, start=1)
     ]
-
-
-def price(line: Mapping[str, Any]) -> Decimal | None:
-    """Return the line's unit price, never below 0; None where it has none."""
-    variant = line["variant"] or {}
-    unit = first(line["price"], variant.get("price"))
-    return None if unit is None else max(unit, Decimal(0))
-
-
-def discount(adjustments: Iterable[Mapping[str, Any]]) -> Decimal:
-    """Return the sum of the negative adjustments that apply, as a positive amount."""
-    amounts = (first(a["amount"], a["value"]) for a in adjustments if a["eligible"] is not False)
-    return -sum((amount for amount in amounts if amount and amount < 0), Decimal(0))
 
 
 def _item(
-    line: Line, path: str, dates: tuple[datetime, datetime], parameters: Mapping[str, str]
+    line: LineItem,
+    its_id: str,
+    product: str,
+    dates: tuple[str, str],
+    parameters: Mapping[str, str],
+    clock: Clock,
+    memory: Memory,
+    last_product: Item | None,
 ) -> Item:
-    sku = (line["variant"] or {}).get("sku")
-    identifier = first(line["id"], line["variant_id"], line["sku"], sku, line["product_id"])
-    required = {"id": identifier, "quantity": line["quantity"], "price": price(line)}
-    for name, value in required.items():
-        if value is None:
-            raise MissingFieldError(f"{path}.{name}")
-    changed = first(line["updated_at"], dates[1])
-    created = min(first(line["created_at"], dates[0]), changed)
+    changed = dates[1] if line.updated_at is None else clock.clamped(line.updated_at)
+    created = min(line.created_at or dates[0], changed)
+    when = {"create_date": created, "change_date": changed}
+    told = item_product(line, product, when, parameters, memory)
     return {
-        "id": identifier,
-        "create_date": timestamp(created),
-        "change_date": timestamp(changed),
-        "quantity": line["quantity"],
-        "price": number(required["price"]),
-        "discount_price": number(discount(line["adjustments"])),
-        "product": item_product(line, (created, changed), parameters),
+        "id": its_id,
+        **when,
+        "quantity": line.quantity,
+        "price": number(price(line) or _ZERO),
+        "discount_price": number(adjusted(line.adjustments).discounts) if line.adjustments else 0,
+        "product": _completed(told, line, last_product) if last_product else told,
     }
 
 
-def _keys(line: Line) -> list[tuple[str, str]]:
-    variant = line["variant"] or {}
-    variant_id = first(line["variant_id"], variant.get("id"))
-    sku = first(line["sku"], variant.get("sku"))
-    return [(k, v) for k, v in (("variant", variant_id), ("sku", sku)) if v is not None]
+def _completed(product: Item, line: LineItem, last: Item) -> Item:
+    """Return the product with what an earlier event of the same order knew of it.
+
+    A line without its variant does not say what the product is part of, nor how old it is.
+    """
+    if line.variant is None and line.product is None:
+        kept = ("is_product", "is_sku", "base_product", "create_date", "change_date")
+        return {**last, **product, **{key: last[key] for key in kept if key in last}}
+    return {**last, **product} if product["is_product"] is last["is_product"] else product
 
 
-def _partner(line: Line, by_key: Mapping[tuple[str, str], deque[Line]], paired: set[int]) -> Line:
+def _keys(line: LineItem) -> Iterator[tuple[str, str]]:
+    variant = identity.variant_id(line)
+    if variant is not None:
+        yield "variant", variant
+    sku = line.sku or identity.variant_of(line).sku
+    if sku is not None:
+        yield "sku", sku
+
+
+def _partner(
+    line: LineItem, by_key: Mapping[tuple[str, str], deque[LineItem]], paired: set[int]
+) -> LineItem | None:
     """Return the next line of the same variant; the last one serves all that are left over."""
     for key in _keys(line):
         others = by_key.get(key)
-        while others and len(others) > 1 and others[0]["place"] in paired:
+        while others and len(others) > 1 and id(others[0]) in paired:
             others.popleft()
         if others:
-            paired.add(others[0]["place"])
+            paired.add(id(others[0]))
             return others[0]
-    return {}
+    return None
 
 
-def _filled(line: Line, partner: Line) -> Line:
-    return {
-        key: partner.get(key, value) if not value and type(value) in _NOTHING else value
-        for key, value in line.items()
-    }
+def _complete(line: LineItem, partner: LineItem) -> None:
+    for name in _FIELDS:
+        value = getattr(line, name)
+        if value is None or value in ([], {}):
+            other = getattr(partner, name)
+            if other is not None:
+                setattr(line, name, other)

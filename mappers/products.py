@@ -1,148 +1,259 @@
 """Products: of product messages, and of the items of carts and orders."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
-from mappers.errors import MissingFieldError
-from mappers.events import Event
-from mappers.facets import NOTHING, facets
-from mappers.output import first, present, timestamp
-from mappers.schemas import ProductPayload, load
+from mappers import identity
+from mappers.dates import Clock
+from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
+from mappers.problems import Warning, limited, missing
+from mappers.reading.catalog_values import Category
+from mappers.reading.shop import LineItem, Product, Variant, WholeProduct
 
-Part = Mapping[str, Any]
-Dates = tuple[datetime, datetime]
-"""When something was created and when it last changed."""
+Body = dict[str, Any]
+Parameters = Mapping[str, str]
 
-_PAYLOAD = ProductPayload()
+_LONGEST_CACHED = 1000
+_NOBODY = Variant()
 
 
-def map_product(
-    payload: Mapping[str, Any], parameters: Mapping[str, str], now: datetime
-) -> list[Event]:
-    """Return the event of a product, and one for each of its variants after it.
+@dataclass(frozen=True)
+class ProductDraft:
+    """A product message: a product, and the variants that it groups."""
 
-    The product stands under `product` or at the payload's root. `now` is the last resort for
-    dates. Raises MappingError where the product or a variant has neither an id nor a sku.
-    """
-    product = load(_PAYLOAD, payload if "product" in payload else {"product": payload})["product"]
-    if not product:
-        raise MissingFieldError("product.sku")
-    base, master, variants = _parts(product)
-    told = first(product["created_at"], product["available_on"], now)
-    dates = _dates(master, product, (told, told))
-    whole = {
-        **base,
-        **_when(dates),
-        "is_product": True,
-        "is_sku": not variants and not product["has_variants"],
-        **facets(master, product, None, parameters),
-    }
-    parts = (
-        {
+    product: WholeProduct
+    master: Variant
+    variants: list[Variant]
+    parameters: Parameters
+    clock: Clock
+    warnings: list[Warning]
+
+    @property
+    def locks(self) -> tuple[Key, ...]:
+        """The product; its variants change with it."""
+        group = identity.group_id(self.product, self.master)
+        return (Key("product", group or identity.simple_id(self.product, self.master, {})),)
+
+    @property
+    def recalls(self) -> tuple[Key, ...]:
+        """Also what variants without SKU go by."""
+        unnamed = (one.id for one in (self.master, *self.variants) if one.sku is None)
+        return unique((*self.locks, *(Key("variant", one) for one in unnamed if one is not None)))
+
+    def events(self, memory: Memory) -> Mapped:
+        """Return the event of the product, and one for each of its variants after it."""
+        (lock,) = self.locks
+        last = memory.get(lock) or {}
+        changed, is_outdated = self._changed(last)
+        bodies = list(self._bodies(changed, memory))
+        events = [
+            Event("product", body, self._facts(lock, body, changed), lock, is_outdated)
+            for body in bodies
+        ]
+        return Mapped(events, limited(self.warnings), tuple(self._skus(changed)))
+
+    def _changed(self, last: Mapping[str, Any]) -> tuple[str, bool]:
+        """Return the change date, and whether a newer message came before.
+
+        A sale may have shown the product first; the catalog's own message follows it then.
+        """
+        own = first(self.product.updated_at, self.master.product_updated_at)
+        changed = self.clock.now if own is None else self.clock.clamped(own)
+        before = last.get("date", "")
+        if last.get("in_catalog"):
+            return changed, own is not None and changed < before
+        return max(changed, before), False
+
+    def _bodies(self, changed: str, memory: Memory) -> Iterator[Body]:
+        product, master = self.product, self.master
+        is_group = bool(self.variants) or bool(product.has_variants)
+        its_id = identity.group_id(product, master) if is_group else None
+        its_id = its_id or identity.simple_id(product, master, memory)
+        created = first(product.created_at, product.available_on, changed)
+        dates = {"create_date": min(created, changed), "change_date": changed}
+        base = {
+            "id": its_id,
+            "code": first(product.sku, master.sku, its_id),
+            "name": first(product.name, master.name),
+        }
+        details = _details(master, product, None, self.parameters)
+        yield present({**base, **dates, "is_product": True, "is_sku": not is_group, **details})
+        seen = {its_id}
+        for variant in self.variants:
+            own_id = identity.own_id(variant, product, memory)
+            if own_id not in seen:
+                seen.add(own_id)
+                yield present(self._variant(variant, own_id, base, dates))
+
+    def _variant(self, variant: Variant, own_id: str, base: Body, dates: Body) -> Body:
+        return {
             "id": own_id,
-            **_when(dates),
+            **dates,
             "is_product": False,
             "is_sku": True,
-            "code": first(variant["sku"], own_id),
-            "name": first(variant["name"], base["name"]),
-            **facets(variant, product, None, parameters),
+            "code": first(variant.sku, own_id),
+            "name": first(variant.name, base["name"]),
+            **_details(variant, self.product, None, self.parameters),
             "base_product": present(base),
         }
-        for own_id, variant in variants.items()
-    )
-    is_told = first(product["updated_at"], master.get("product_updated_at")) is not None
-    since = whole["change_date"] if is_told else None
-    return [Event("product", present(body), state_date=since) for body in (whole, *parts)]
+
+    @staticmethod
+    def _facts(lock: Key, body: Body, date: str) -> tuple[Fact, ...]:
+        known = {"date": date, "in_catalog": True, "base_product": body.get("base_product")}
+        own = Key("product", body["id"])
+        return tuple(Fact(key, date, known) for key in unique((lock, own)))
+
+    def _skus(self, date: str) -> Iterator[Fact]:
+        for one in (self.master, *self.variants):
+            sku = one.sku or (self.product.sku if one is self.master else None)
+            if one.id is not None and sku is not None:
+                yield Fact(Key("variant", one.id), date, sku)
 
 
-def item_product(line: Part, dates: Dates, parameters: Mapping[str, str]) -> dict[str, Any]:
-    """Return the Jirafe product that a line item is of.
+def product_draft(
+    product: WholeProduct | None, parameters: Parameters, clock: Clock, warnings: list[Warning]
+) -> ProductDraft:
+    """Return the draft of a product message. Raises MappingError if nothing names the product."""
+    product = product or WholeProduct()
+    rows = product.variants or []
+    master = product.master or next((row for row in rows if row.is_master), None)
+    sku = product.sku if master is None or master.sku is None else master.sku
+    alone = [row for row in rows if not row.is_master and not _is_unsaid_master(row, sku)]
+    if len(alone) < len(rows) and master is None:
+        master = next(row for row in rows if row not in alone)
+    master = master or _NOBODY
+    if identity.group_id(product, master) is None and master.id is None:
+        raise missing("product.sku")
+    variants = [row for row in alone if row != _NOBODY]
+    return ProductDraft(product, master, variants, parameters, clock, warnings)
 
-    A simple product goes by the product's id; a variant goes by its own, the sku, with the
-    product as `base_product`. `dates` are the item's create and change date, the last resort
-    for the product's.
+
+def _is_unsaid_master(row: Variant, sku: str | None) -> bool:
+    """Whether hubs listed the product itself, as they do where it has no variants."""
+    return row.is_master is None and row.sku is not None and row.sku == sku
+
+
+def item_product(
+    line: LineItem, its_id: str, dates: Body, parameters: Parameters, known: Memory
+) -> Body:
+    """Return the Jirafe product of a line item.
+
+    `dates` are the item's, the last resort for the product's. `known` is what the catalog said of
+    products, by key.
     """
-    variant: Part = line["variant"] or NOTHING
-    product: Part = first(variant.get("product"), line["product"]) or NOTHING
-    product_id = first(
-        variant.get("product_id"),
-        product.get("id"),
-        (line["product"] or NOTHING).get("id"),
-        line["product_id"],
-    )
-    sku = first(variant.get("sku"), line["sku"])
-    own_id = first(sku, variant.get("id"), line["variant_id"], line["id"], line["product_id"])
-    variant_of_product = _is_variant(variant, product)
-    identifier = own_id if variant_of_product else first(product_id, product.get("sku"), own_id)
-    name = first(variant.get("name"), line["name"], product.get("name"))
+    variant, product = identity.variant_of(line), identity.product_of(line)
+    sku = identity.sku_of_line(line)
+    name = first(variant.name, line.name, product.name)
+    base = _base(line, its_id, name, known)
     body = {
-        "id": identifier,
-        **_when(_dates(variant, product, dates)),
-        "is_product": not variant_of_product,
-        "is_sku": variant_of_product or not _has_variants(product),
-        "code": first(sku, product.get("sku"), identifier),
+        "id": its_id,
+        **_dates(variant, product, dates),
+        "is_product": base is None,
+        "is_sku": base is not None or not identity.has_variants(product),
+        "code": its_id if sku is None else sku,
         "name": name,
-        **facets(variant, product, line["options"], parameters),
-        "base_product": _base(product, product_id, name) if variant_of_product else None,
+        **_details(variant, product, line, parameters),
+        "base_product": base,
     }
     return present(body)
 
 
-def _parts(product: Part) -> tuple[dict[str, Any], Part, dict[str, Part]]:
-    """Return what a product goes by, its master variant (NOTHING if not told), the others by id.
-
-    Hubs list the master among the variants where a product has no others.
-    """
-    rows = product["variants"]
-    master = product["master"] or next((row for row in rows if row["is_master"]), NOTHING)
-    sku = first(product["sku"], master.get("sku"))
-    identifier = first(product["id"], master.get("product_id"), sku)
-    if identifier is None:
-        raise MissingFieldError("product.sku")
-    variants: dict[str, Part] = {}
-    for row in rows:
-        own_id = first(row["sku"], row["id"])
-        if own_id is None and not row["is_master"]:
-            raise MissingFieldError(f"product.variants.{row['place']}.sku")
-        is_unsaid_master = row["is_master"] is None and own_id == sku
-        if row["is_master"] or is_unsaid_master or own_id == identifier:
-            master = master or row
-        else:
-            variants.setdefault(own_id, row)
-    name = first(product["name"], master.get("name"))
-    return {"id": identifier, "code": first(sku, identifier), "name": name}, master, variants
-
-
-def _is_variant(variant: Part, product: Part) -> bool:
-    """Whether this is one of a product's variants: by the shop's word, their number or the skus."""
-    is_master = variant.get("is_master")
-    if is_master is not None:
-        return not is_master
-    skus = variant.get("sku"), product.get("sku")
-    return _has_variants(product) or (None not in skus and skus[0] != skus[1])
-
-
-def _has_variants(product: Part) -> bool:
-    variants = product.get("variants")
-    several = isinstance(variants, list) and len(variants) > 1
-    return bool(product.get("has_variants")) or several
-
-
-def _base(product: Part, product_id: str | None, name: str | None) -> dict[str, Any] | None:
-    base = {"id": product_id, "code": product.get("sku"), "name": first(product.get("name"), name)}
+def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body | None:
+    """Return the product that the sold variant is one of; None for a simple product."""
+    variant, product = identity.variant_of(line), identity.product_of(line)
+    skus = variant.sku, product.sku
+    is_variant = variant.is_master is False or (
+        variant.is_master is None
+        and (identity.has_variants(product) or (None not in skus and skus[0] != skus[1]))
+    )
+    if not is_variant:
+        fact = known.get(Key("product", its_id)) if variant.is_master is None else None
+        return fact.get("base_product") if fact else None
+    base = {"id": identity.whole_id(line), "code": product.sku, "name": product.name or name}
     return present(base) or None
 
 
-def _dates(variant: Part, product: Part, last_resort: Dates) -> Dates:
+def _dates(variant: Variant, product: Product, item: Body) -> Body:
+    changed = first(product.updated_at, variant.product_updated_at, item["change_date"])
     created = first(
-        product.get("created_at"),
-        variant.get("product_created_at"),
-        product.get("available_on"),
+        product.created_at, variant.product_created_at, product.available_on, item["create_date"]
     )
-    changed = first(product.get("updated_at"), variant.get("product_updated_at"), last_resort[1])
-    return min(first(created, last_resort[0]), changed), changed
+    return {"create_date": min(created, changed), "change_date": changed}
 
 
-def _when(dates: Dates) -> dict[str, str]:
-    return {"create_date": timestamp(dates[0]), "change_date": timestamp(dates[1])}
+def _details(
+    variant: Variant, product: Product, line: LineItem | None, parameters: Parameters
+) -> Body:
+    """Return brand, categories, pictures, attributes and page, None for what is not known."""
+    taxons = product.meta_data or product.taxons or product.classifications or []
+    store = parameters.get("store_url", "")
+    return {
+        "brand": _brand(taxons, parameters) if taxons else None,
+        "categories": _categories(taxons, parameters) if taxons else None,
+        "images": _images(variant.images or product.images or [], store),
+        "attributes": _attributes(variant, line),
+        "urls": _urls(variant, product, line, store),
+    }
+
+
+def _brand(taxons: list[Category], parameters: Parameters) -> str | None:
+    taxonomy = parameters.get("brand_category_taxonomy")
+    return next((one.name for one in taxons if taxonomy and one.taxonomy_id == taxonomy), None)
+
+
+def _categories(taxons: list[Category], parameters: Parameters) -> list[dict[str, str]] | None:
+    """Return the taxons, those of the shop's product taxonomy where it is known."""
+    taxonomy = parameters.get("product_category_taxonomy")
+    found = {
+        one[:2]: None for one in taxons if taxonomy is None or one.taxonomy_id in (None, taxonomy)
+    }
+    return [{"id": its_id, "name": name} for its_id, name in found] or None
+
+
+def _images(pictures: list[str], store: str) -> list[dict[str, str]] | None:
+    if not pictures:
+        return None
+    return [{"url": url} for one in pictures if (url := _absolute(one, store))] or None
+
+
+def _attributes(variant: Variant, line: LineItem | None) -> list[dict[str, str]] | None:
+    """Return option values, else options, the variant's before its line item's."""
+    values = variant.option_values or (line and line.option_values)
+    if values:
+        return [one._asdict() for one in values]
+    options = variant.options or (line and line.options)
+    return [{"id": k, "name": k, "value": v} for k, v in options.items()] if options else None
+
+
+def _urls(
+    variant: Variant, product: Product, line: LineItem | None, store: str
+) -> dict[str, str] | None:
+    if not store:
+        return None
+    slug = first(variant.permalink, variant.slug, product.permalink, product.slug)
+    slug = slug or (line.slug if line else None)
+    url = _absolute(f"products/{slug}", store) if slug else None
+    return {"store": url} if url else None
+
+
+def _absolute(url: str, store: str) -> str | None:
+    """Return the URL, joined to the shop's if it is relative; None if the shop's is unknown."""
+    # A shop sells the same products again and again; long texts are not worth the memory.
+    join = _joined if len(url) + len(store) < _LONGEST_CACHED else _joined.__wrapped__
+    return join(url, store)
+
+
+@lru_cache(maxsize=2048)
+def _joined(url: str, store: str) -> str | None:
+    try:
+        if urlsplit(url).scheme in ("http", "https"):
+            return url
+        if urlsplit(store).scheme not in ("http", "https"):
+            return None
+        joined = urljoin(store.rstrip("/") + "/", url)
+    except ValueError:
+        return None
+    return joined if urlsplit(joined).scheme in ("http", "https") else None

@@ -1,192 +1,150 @@
-"""What carts and orders have in common: how a message tells of one, and its shared fields."""
+"""A cart or an order, as one message reports it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from typing import Any
 
-from mappers.customers import customer
-from mappers.errors import MappingError, MissingFieldError
-from mappers.items import Item, items, join
-from mappers.output import first, timestamp
-from mappers.schemas import CartPayload, Order, OrderPayload, before, load, old_lines
-from mappers.sums import mismatch
-from mappers.totals import totals
+from mappers import customers, identity
+from mappers.dates import Clock
+from mappers.events import Key, first
+from mappers.items import joined
+from mappers.problems import Warning, missing
+from mappers.reading.shop import CartPayload, LineItem, Order, OrderPayload
+from mappers.sums import has_sums
 
-CANCELED = ("canceled", "cancelled")
+CURRENCY = Key("currency", "")
 
-_MOMENT = timedelta(milliseconds=1)
-_EARLIEST = datetime.min.replace(tzinfo=UTC) + _MOMENT
-
-_PAYLOADS = {"cart": CartPayload(), "order": OrderPayload()}
-_EMPTY: Mapping[str, Any] = Order().load({})
+_DATES = ("placed_on", "updated_at", "completed_at", "canceled_at", "created_at")
+_NO_ORDER = Order()
 
 
 @dataclass(frozen=True)
 class Purchase:
-    """A cart or an order, as one message tells of it.
+    """A cart or an order, as one message reports it.
 
-    `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own,
-    `lines` the line items of both, `previous` what it was before (None where not told). It was
-    `placed` and has been so `since`, its cancellation aside (None where not told).
+    `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own, an
+    empty one if missing. `lines` are those of both, None if the message has none. `changed` is
+    its change date. `since` is when its state began and `dated` what stands in for that, both None
+    if the message does not say.
     """
 
     name: str
-    hub: Mapping[str, Any]
-    original: Mapping[str, Any]
-    lines: list[dict[str, Any]]
-    lines_path: str
-    previous: Mapping[str, Any] | None
+    hub: Order
+    original: Order
+    lines: list[LineItem] | None
+    previous: Any
     diff: Any
     parameters: Mapping[str, str]
+    clock: Clock
+    warnings: list[Warning]
     number: str
-    create_date: datetime
-    change_date: datetime
-    placed: datetime | None
-    since: datetime | None
+    changed: str
+    since: str | None
+    dated: str | None
 
     @property
-    def status(self) -> str | None:
-        """The order's state in the hub's word, else in the shop's."""
-        status: str | None = first(self.hub["status"], self.original["state"])
-        return status
+    def placed_on(self) -> str | None:
+        """When it was placed."""
+        hub, original = self.hub, self.original
+        found: str | None = first(hub.placed_on, original.completed_at, hub.completed_at)
+        return found
 
-    def state(self, *, canceled: bool = False) -> dict[str, Any]:
-        """Return what an event tells of since when it has been so: `state_date`, `may_be_newer`.
+    @property
+    def canceled_at(self) -> str | None:
+        """When it was canceled, as far as the message says."""
+        found: str | None = first(self.hub.canceled_at, self.original.canceled_at)
+        return found
 
-        A cancellation changes an order, and what undoes it does, whether or not its `updated_at`
-        changes with that. What does not tell its time is of some time after the placing.
-        """
-        canceled_at = first(self.hub["canceled_at"], self.original["canceled_at"])
-        ended = canceled_at if canceled or self.since else None
-        told = [date for date in (self.since, ended) if date]
-        if told:
-            return {"state_date": timestamp(max(told))}
-        placed = timestamp(self.placed) if self.placed else None
-        return {"state_date": placed, "may_be_newer": True}
+    @property
+    def state(self) -> str:
+        """The state in lower case, "" if the message has none."""
+        found: str | None = first(
+            self.hub.status, self.hub.state, self.original.state, self.original.status
+        )
+        return "" if found is None else found.lower()
 
-    @cached_property
-    def customer(self) -> dict[str, Any]:
-        """The Jirafe customer who bought."""
-        return customer(self.hub, self.original, self.number, (self.create_date, self.change_date))
+    @property
+    def previous_state(self) -> str:
+        """The state before the change, "" if the message does not have it."""
+        status = self.previous.get("status") if isinstance(self.previous, dict) else None
+        return status.lower() if isinstance(status, str) else ""
 
-    def visit(self) -> dict[str, str] | None:
-        """Return the visit ids of the shop's page, None where the message has none."""
-        names = ("visit_id", "visitor_id", "pageview_id", "last_pageview_id")
-        ids = {name: first(self.original[name], self.hub[name]) for name in names}
-        if all(value is None for value in ids.values()):
-            return None
-        return {name: value or "" for name, value in ids.items()}
+    def says_nothing(self) -> bool:
+        """Whether the message has neither items nor totals."""
+        return self.lines is None and not has_sums(self.hub, self.original)
 
-    def totals(self, *, hub_first: bool) -> dict[str, Any]:
-        """Return Jirafe's six sums; where both renderings tell one, the preferred one's."""
-        return totals(self.hub, self.original, self.lines, self.name, hub_first=hub_first)
-
-    @cached_property
-    def mixes_sums(self) -> bool:
-        """Whether the shop's own rendering tells some sums only, beside a sound one of the hub."""
-        told = {self.original[name] is not None for name in ("item_total", "total")}
-        if len(told) == 1:
-            return False
-        hub = totals(self.hub, _EMPTY, self.lines, self.name, hub_first=True)
-        return mismatch({**hub, "items": ()}) is None
-
-    @cached_property
-    def items(self) -> list[Item]:
-        """The items, as far as carts and orders share them."""
-        dates = self.create_date, self.change_date
-        return items(self.lines, self.lines_path, dates, self.parameters)
-
-    @cached_property
-    def previous_items(self) -> list[Item]:
-        """The same before the change, [] where the message does not tell them."""
-        previous = self.previous or _EMPTY
-        dates = self.create_date, first(previous["updated_at"], self.change_date)
-        try:
-            lines = join(previous["line_items"] or old_lines(self.diff), self.lines)
-            return items(lines, "previous.line_items", dates, self.parameters)
-        except MappingError:
-            return []  # what was before is not worth losing what is now
+    def recalls(self) -> Iterator[Key]:
+        """Yield what has to be known besides the cart or order itself."""
+        yield CURRENCY
+        email = first(self.hub.email, self.original.email)
+        yield from customers.recalled(email, customers.account(self.hub, self.original))
+        for line in self.lines or ():
+            yield Key("product", identity.sold_id(line, {}))
+            if (variant := identity.variant_id(line)) is not None:
+                yield Key("variant", variant)
 
 
-def read(
+def purchase(
     name: str,
-    payload: Mapping[str, Any],
+    payload: CartPayload | OrderPayload,
     parameters: Mapping[str, str],
-    now: datetime,
-    *,
-    is_new: bool = False,
+    clock: Clock,
+    warnings: list[Warning],
 ) -> Purchase:
-    """Return the cart or order of the payload.
-
-    `name` is "cart" or "order", `now` the last resort for dates. What `is_new` has been so since
-    just before it was placed, where it does not tell of an update: all others came after it.
-    Raises MappingError with each problem by its hub field.
-    """
-    loaded = load(_PAYLOADS[name], payload)
-    if loaded[name] is None:
-        raise MissingFieldError(name)
-    hub, original = loaded[name], loaded["original"] or _EMPTY
-    number = first(hub["number"], original["number"], hub["id"])
-    if number is None:
-        raise MissingFieldError(f"{name}.number")
-    lines, path = _lines(name, hub, original)
-    created, updated, told = _dates(hub, original, lines)
-    changed = first(updated, told, now)
-    placed = first(hub["placed_on"], original["completed_at"], hub["completed_at"], told)
-    new = max(placed, _EARLIEST) - _MOMENT if placed and is_new else None
+    """Return the cart or order of a payload; `name` is its key there. Raises MappingError."""
+    hub, original = getattr(payload, name), payload.original or _NO_ORDER
+    if hub is None:
+        raise missing(name)
+    number = identity.number(name, hub, original)
+    for path, rendering in ((name, hub), ("original", original)):
+        _clamp(rendering, path, clock, warnings)
+    lines = _lines(name, hub, original)
+    updated = first(original.updated_at, hub.updated_at)
+    dated = first(*_other_dates(hub, original, lines))
     return Purchase(
         name=name,
         hub=hub,
         original=original,
         lines=lines,
-        lines_path=path,
-        previous=before(loaded["previous"]),
-        diff=loaded["diff"],
+        previous=payload.previous,
+        diff=payload.diff,
         parameters=parameters,
+        clock=clock,
+        warnings=warnings,
         number=number,
-        create_date=min(first(created, changed), changed),
-        change_date=changed,
-        placed=placed,
-        since=first(updated, new),
+        changed=first(updated, dated, clock.now),
+        since=updated,
+        dated=dated,
     )
 
 
-def shared(purchase: Purchase, *, hub_first: bool) -> dict[str, Any]:
-    """Return the fields that cart and order-accepted events share, items aside."""
-    return {
-        "create_date": timestamp(purchase.create_date),
-        "change_date": timestamp(purchase.change_date),
-        **purchase.totals(hub_first=hub_first),
-        "currency": first(purchase.hub["currency"], purchase.original["currency"], "USD"),
-        "customer": purchase.customer,
-    }
+def _lines(name: str, hub: Order, original: Order) -> list[LineItem] | None:
+    """Return the line items, the shop's own if it has any."""
+    own = joined(original.line_items or (), hub.line_items or (), "original.line_items")
+    if own:
+        return own
+    rows = hub.line_items if hub.line_items is not None else original.line_items
+    return None if rows is None else joined(rows, (), f"{name}.line_items")
 
 
-def _lines(
-    name: str, hub: Mapping[str, Any], original: Mapping[str, Any]
-) -> tuple[list[dict[str, Any]], str]:
-    """Return the line items, the shop's own where it told them, and their path."""
-    if original["line_items"]:
-        return join(original["line_items"], hub["line_items"]), "original.line_items"
-    return hub["line_items"], f"{name}.line_items"
+def _other_dates(
+    hub: Order, original: Order, lines: Iterable[LineItem] | None
+) -> tuple[str | None, ...]:
+    """Return the dates that stand in for the change date, the best first."""
+    created = first(original.created_at, hub.created_at)
+    ends = original.completed_at, hub.completed_at, hub.canceled_at, original.canceled_at
+    return hub.placed_on, created, earliest(lines), *ends
 
 
-def _dates(
-    hub: Mapping[str, Any], original: Mapping[str, Any], lines: list[dict[str, Any]]
-) -> tuple[datetime | None, datetime | None, datetime | None]:
-    """Return when it was created, updated, and changed for want of an update; None if not told."""
-    told = [date for line in lines for date in (line["created_at"], line["updated_at"]) if date]
-    created = first(
-        original["created_at"], hub["created_at"], hub["placed_on"], min(told, default=None)
-    )
-    changed = first(
-        hub["placed_on"],
-        created,
-        original["completed_at"],
-        hub["completed_at"],
-        hub["canceled_at"],
-        original["canceled_at"],
-    )
-    return created, first(original["updated_at"], hub["updated_at"]), changed
+def earliest(lines: Iterable[LineItem] | None) -> str | None:
+    """Return the earliest date of line items."""
+    dates = (line.created_at or line.updated_at for line in lines or ())
+    return min(filter(None, dates), default=None)
+
+
+def _clamp(rendering: Order, path: str, clock: Clock, warnings: list[Warning]) -> None:
+    for name in _DATES:
+        date = getattr(rendering, name)
+        if date is not None and date > clock.limit:
+            setattr(rendering, name, clock.now)
+            warnings.append(Warning("future_date", f"{path}.{name}"))

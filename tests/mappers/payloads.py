@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 
 NOW = datetime(2026, 5, 4, 3, 2, 1, tzinfo=UTC)
 SENT_NOW = "2026-05-04T03:02:01.000Z"
@@ -115,9 +115,8 @@ def nested(path, value):
 
 def events(message, payload, parameters=(), now=NOW):
     """What a message maps to, as pairs of kind and body."""
-    return [
-        (event.kind, event.body) for event in map_message(message, payload, dict(parameters), now)
-    ]
+    mapped = read_message(message, payload, dict(parameters), now).events({})
+    return [(event.kind, event.body) for event in mapped.events]
 
 
 def bodies(kind, message, payload, parameters=(), now=NOW):
@@ -164,7 +163,7 @@ def picked(thing, *keys):
 def problems(message, payload, parameters=()):
     """The errors of a message that cannot be mapped; None when it maps."""
     try:
-        map_message(message, payload, dict(parameters), NOW)
+        read_message(message, payload, dict(parameters), NOW).events({})
     except MappingError as error:
         return error.errors
     return None

@@ -1,6 +1,6 @@
 import pytest
 
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 from tests.mappers.payloads import (
     CANISTER,
     DATES,
@@ -105,7 +105,9 @@ def test_the_id_is_the_carts_number_then_the_originals_then_the_carts_id(
 @pytest.mark.parametrize("number", [{}, {"number": None}, {"number": ""}, {"number": "  "}])
 def test_a_cart_without_a_number_is_refused(number):
     with pytest.raises(MappingError) as caught:
-        map_message("cart:new", {"cart": {**without(PURCHASE, "number"), **number}}, {}, NOW)
+        read_message(
+            "cart:new", {"cart": {**without(PURCHASE, "number"), **number}}, {}, NOW
+        ).events({})
     assert caught.value.errors == {"cart.number": ["Missing data for required field."]}
     assert str(caught.value) == "cart.number: Missing data for required field."
 
@@ -113,7 +115,7 @@ def test_a_cart_without_a_number_is_refused(number):
 @pytest.mark.parametrize("payload", [{}, {"cart": None}, {"cart": {}}, {"original": {}}])
 def test_a_payload_without_a_cart_is_refused(payload):
     with pytest.raises(MappingError, match=r"^cart"):
-        map_message("cart:new", payload, {}, NOW)
+        read_message("cart:new", payload, {}, NOW).events({})
 
 
 DAY = {day: f"2014-03-{day:02}T00:00:00Z" for day in range(1, 10)}

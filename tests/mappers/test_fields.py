@@ -3,7 +3,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 from tests.mappers.payloads import (
     CANISTER,
     LATE,
@@ -171,7 +171,7 @@ def test_nulls_are_as_good_as_missing_keys():
     gone = ("email", "status", "currency", "created_at", "totals", "adjustments", "customer")
     bare = without(PURCHASE, *gone)
     nulls = dict.fromkeys([*gone, "shipping_address", "billing_address", "payments"])
-    assert map_message("order:new", {"order": bare}, {}, NOW) == map_message(
+    assert read_message("order:new", {"order": bare}, {}, NOW).events({}) == read_message(
         "order:new", {"order": {**bare, **nulls}, "original": None, "diff": None}, {}, NOW
     )
 
@@ -185,7 +185,7 @@ def test_a_wrong_type_is_an_error_naming_the_field_and_never_quoting_it(path, va
     wrong = {"order": PURCHASE, "original": {}}
     wrong[hub] = {**wrong[hub], **nested(field, value)}
     with pytest.raises(MappingError) as caught:
-        map_message("order:updated", wrong, {}, NOW)
+        read_message("order:updated", wrong, {}, NOW).events({})
     assert {path} == set(caught.value.errors)
     assert "SECRET" not in str(caught.value)
 
@@ -201,7 +201,9 @@ def test_an_empty_object_of_any_form_tells_nothing(empty):
     told = {"order": {**PURCHASE, "billing_address": empty, "totals": empty}, "original": empty}
     bare = {"order": PURCHASE}
 
-    assert map_message("order:new", told, {}, NOW) == map_message("order:new", bare, {}, NOW)
+    assert read_message("order:new", told, {}, NOW) == read_message(
+        "order:new", bare, {}, NOW
+    ).events({})
 
 
 def test_all_problems_are_told_at_once():

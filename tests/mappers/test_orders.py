@@ -1,6 +1,6 @@
 import pytest
 
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 from tests.mappers.payloads import (
     CANISTER,
     DATES,
@@ -129,7 +129,7 @@ def test_the_number_is_the_orders_then_the_originals_then_the_orders_id(order, o
 def test_an_order_without_a_number_is_refused(message, order):
     payload = {"order": {**without(PURCHASE, "number"), **order}}
     with pytest.raises(MappingError) as caught:
-        map_message(message, payload, {}, NOW)
+        read_message(message, payload, {}, NOW).events({})
     assert caught.value.errors == {"order.number": ["Missing data for required field."]}
 
 
@@ -212,6 +212,8 @@ def test_an_order_may_have_no_lines(lines):
 
 @pytest.mark.parametrize("message", ["order:new", "order:updated"])
 def test_an_order_may_be_of_the_first_moment_that_there_is(message):
-    mapped = map_message(message, {"order": {"number": "R1", "placed_on": "0001-01-01"}}, {}, NOW)
+    mapped = read_message(
+        message, {"order": {"number": "R1", "placed_on": "0001-01-01"}}, {}, NOW
+    ).events({})
     accepted = next(event for event in mapped if event.name == "order-accepted")
     assert accepted.body["change_date"] == "0001-01-01T00:00:00.000Z"

@@ -1,6 +1,6 @@
 import pytest
 
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 from tests.mappers.payloads import (
     DATES,
     EARLY,
@@ -170,7 +170,7 @@ def test_a_product_or_variant_with_neither_id_nor_sku_is_refused(payload, path):
 )
 def test_a_wrong_field_is_named_and_not_quoted(told, path):
     with pytest.raises(MappingError, match=path) as caught:
-        map_message("product:new", {"product": {**SENCHA, **told}}, {}, NOW)
+        read_message("product:new", {"product": {**SENCHA, **told}}, {}, NOW).events({})
     assert list(caught.value.errors) == [path]
     assert "SECRET" not in str(caught.value)
 

@@ -12,7 +12,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 from jirafe_api.contract.validation import check
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 from tests.mappers.payloads import (
     CANISTER,
     EARLY,
@@ -47,7 +47,7 @@ messages = st.one_of(
 
 def mapped(message, payload, now=NOW, parameters=PARAMETERS):
     """The JSON of a message's events, every one of which is valid and tidy."""
-    events = map_message(message, payload, parameters, now)
+    events = read_message(message, payload, parameters, now).events({}).events
     wrong = [problem for event in events for problem in check(event.kind, event.body).items()]
     assert wrong + [problem for event in events for problem in untidy(event.body)] == []
     return json.dumps([(event.kind, event.body) for event in events], allow_nan=False)
@@ -266,4 +266,4 @@ def test_published_hub_messages_map_to_the_same_bytes_at_any_time(name):
 @pytest.mark.parametrize("name", SKELETONS)
 def test_published_skeletons_without_a_number_are_refused(name):
     with pytest.raises(MappingError, match=r"^order"):
-        map_message(*sample(name), NOW)
+        read_message(*sample(name), NOW)

@@ -1,6 +1,6 @@
 import pytest
 
-from mappers import MappingError, map_message
+from mappers import MappingError, read_message
 from tests.mappers.payloads import (
     CANISTER,
     EARLY,
@@ -107,7 +107,7 @@ def test_a_wrong_type_is_an_error_naming_the_field(key, value):
 @pytest.mark.parametrize("payload", [{"taxon": "SECRET"}, {"taxon": 5}, {"taxon": [5]}])
 def test_a_taxon_that_is_no_object_is_refused(payload):
     with pytest.raises(MappingError, match=r"^taxon: (?!.*SECRET)"):
-        map_message("taxon:new", payload, {"product_category_taxonomy": "7"}, NOW)
+        read_message("taxon:new", payload, {"product_category_taxonomy": "7"}, NOW)
 
 
 def shelved(taxons, **parameters):

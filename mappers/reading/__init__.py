@@ -1,0 +1,1 @@
+"""Hub payloads as typed objects."""

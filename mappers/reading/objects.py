@@ -1,0 +1,123 @@
+"""Hub objects: declared once, read by msgspec, and refused by marshmallow.
+
+An object's fields are annotated with the kinds below. Nearly every message is read by msgspec
+alone. What msgspec cannot read is left to `mappers.reading.refusals`, which goes by the same
+declarations.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+
+import msgspec
+
+from mappers.reading import catalog_values
+from mappers.reading import values as read
+
+MOST_ROWS = 2000
+"""The longest list of objects that is read.
+
+A refusal looks at every row in turn, about 100 µs each; this many keep one message from delaying
+others noticeably. The largest orders of real shops have a few hundred lines.
+"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of field: how its value is read, and whether a value of another form refuses.
+
+    A field that only decorates an event is left out with a warning instead.
+    """
+
+    read: Callable[[Any], Any] | None = None
+    is_essential: bool = False
+
+
+ESSENTIAL = Kind(is_essential=True)
+ROWS = msgspec.Meta(max_length=MOST_ROWS)
+
+if TYPE_CHECKING:  # what a field holds once it was read
+    from decimal import Decimal
+
+    Text = str | None
+    Essential = str | None
+    Identifier = str | None
+    Number = str | None
+    Amount = Decimal | None
+    Quantity = int | None
+    Flag = bool | None
+    Moment = str | None
+    State = str | None
+    Country = str | None
+    Options = dict[str, str] | None
+    Categories = list[catalog_values.Category] | None
+    JirafeCategories = list[catalog_values.Category] | None
+    Images = list[str] | None
+    OptionValues = list[catalog_values.OptionValue] | None
+else:
+    Text = Annotated[Any, Kind(read.text)]
+    Essential = Annotated[Any, Kind(read.text, is_essential=True)]
+    Identifier = Annotated[Any, Kind(read.identifier)]
+    Number = Annotated[Any, Kind(read.identifier, is_essential=True)]
+    Amount = Annotated[Any, Kind(read.amount, is_essential=True)]
+    Quantity = Annotated[Any, Kind(read.quantity, is_essential=True)]
+    Flag = Annotated[Any, Kind(read.flag)]
+    Moment = Annotated[Any, Kind(read.moment)]
+    State = Annotated[Any, Kind(read.place("name", "abbr"))]
+    Country = Annotated[Any, Kind(read.place("iso", "name"))]
+    Options = Annotated[Any, Kind(read.options)]
+    Categories = Annotated[Any, Kind(catalog_values.categories)]
+    JirafeCategories = Annotated[Any, Kind(catalog_values.jirafe_categories)]
+    Images = Annotated[Any, Kind(catalog_values.images)]
+    OptionValues = Annotated[Any, Kind(catalog_values.option_values)]
+
+
+class HubObject(msgspec.Struct, gc=False):
+    """An object of a hub message. Every field is optional, null is none, others are ignored."""
+
+    def __post_init__(self) -> None:
+        """Read the values. ValueError becomes msgspec's ValidationError."""
+        values = msgspec.structs.astuple(self)
+        for value, (name, reader) in zip(values, _readers(type(self)), strict=True):
+            if value is not None and reader is not None:
+                setattr(self, name, reader(value))
+
+
+@dataclass(frozen=True)
+class Field:
+    """One declared field: a value of some kind, an object (`inner`), or rows of objects."""
+
+    name: str
+    kind: Kind
+    inner: "type[HubObject] | None"
+    is_list: bool
+
+
+@cache
+def declared(of: type[HubObject]) -> dict[str, Field]:
+    """Return an object's fields by name."""
+    return {field.name: _field(field.name, field.type) for field in msgspec.structs.fields(of)}
+
+
+@cache
+def _readers(of: type[HubObject]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    return [(one.name, one.kind.read) for one in declared(of).values()]
+
+
+def _field(name: str, annotation: Any) -> Field:
+    parts = list(_parts(annotation))
+    kind = next((part for part in parts if isinstance(part, Kind)), Kind())
+    inner = next((p for p in parts if isinstance(p, type) and issubclass(p, HubObject)), None)
+    return Field(name, kind, inner, is_list=any(part is list for part in parts))
+
+
+def _parts(annotation: Any) -> Iterator[Any]:
+    """Yield an annotation's types and metadata, from the outside in."""
+    if metadata := getattr(annotation, "__metadata__", ()):
+        yield from metadata
+        yield from _parts(annotation.__origin__)
+        return
+    yield get_origin(annotation) or annotation
+    for part in get_args(annotation):
+        yield from _parts(part)

@@ -1,0 +1,181 @@
+"""Leaf values of hub messages: one pure function per kind of value.
+
+Each takes a value that is not null and returns what it stands for, None for an empty text. Each
+raises ValueError, with the words for the sender, for a value it cannot read.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote
+
+LARGEST = 9007199254740992
+"""The bound of Jirafe's numbers, 2^53: the integers that every JSON reader keeps exact."""
+
+OUT_OF_RANGE = f"Must be between -{LARGEST} and {LARGEST}."
+LONGEST_IDENTIFIER = 255
+
+_LONGEST_NUMBER = 64
+_LONGEST_DATE = 64  # no text reaches a regular expression or a parser before its length is known
+_SCALARS = frozenset({str, int, float})  # the exact types of JSON, which leaves bool out
+
+_PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+_FLAGS = {"": None, "true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
+_ARROW_FOR_COLON = re.compile(r"\s*=>\s*")
+_SPACE_BEFORE_ZONE = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
+
+
+def text(value: Any) -> str | None:
+    """Return the trimmed text; a number is read as its digits."""
+    if type(value) is str:
+        return value.strip() or None
+    if type(value) not in _SCALARS:
+        raise ValueError("Not a valid string.")
+    return str(value)
+
+
+def identifier(value: Any) -> str | None:
+    """Return the id as a text: hubs send numbers and texts alike."""
+    if type(value) is int or (type(value) is float and value.is_integer()):
+        value = str(int(value))
+    if type(value) is not str:
+        raise ValueError("Not a valid identifier.")
+    if len(value) > LONGEST_IDENTIFIER:
+        raise ValueError(f"Longer than {LONGEST_IDENTIFIER} characters.")
+    return value.strip() or None
+
+
+def amount(value: Any) -> Decimal | None:
+    """Return the Decimal, exactly as written: `22.99`, `"22.99"`, `" 1,299.00"`."""
+    return _amount(value, "Not a valid amount.")
+
+
+def quantity(value: Any) -> int | None:
+    """Return the whole number of pieces."""
+    words = "Not a valid integer."
+    number = _amount(value, words)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
+        raise ValueError(words)
+    return int(number)
+
+
+def flag(value: Any) -> bool | None:
+    """Return the bool; 1, 0 and the texts of all four are read as well."""
+    if type(value) is bool:
+        return value
+    try:
+        return _FLAGS[value]
+    except (KeyError, TypeError):  # TypeError: a list or an object is no key
+        raise ValueError("Not a valid boolean.") from None
+
+
+def moment(value: Any) -> str | None:
+    """Return the moment in UTC as `2013-06-17T15:16:10.000Z`; these texts sort by time.
+
+    Read are ISO 8601 with or without offset, fraction or zone (none is UTC), the same with `=>`
+    for each colon, as some hubs write it, and `01/31/2013 12:34:22 UTC`, month first.
+    """
+    if type(value) is not str or len(value) > _LONGEST_DATE:
+        raise ValueError("Not a valid date.")
+    return _moment_of(value)
+
+
+def place(*keys: str) -> Callable[[Any], str | None]:
+    """Return the reader of a state or country: a text, or an object with one of the keys."""
+
+    def read(value: Any) -> str | None:
+        if type(value) is not dict:
+            return text(value)
+        for key in keys:
+            if value.get(key) is not None and (name := text(value[key])):
+                return name
+        return None
+
+    return read
+
+
+def options(value: Any) -> dict[str, str]:
+    """Return `{"size": "M"}` as texts. A list names option types without values: nothing."""
+    if type(value) not in (dict, list):
+        raise ValueError("Not a valid object.")
+    pairs = value.items() if type(value) is dict else ()
+    texts = {str(key): str(one).strip() for key, one in pairs if type(one) in _SCALARS}
+    return {key: one for key, one in texts.items() if one}
+
+
+def slug(name: str) -> str:
+    """Return a name as part of an id: C, C++ and C# stay three."""
+    return quote("-".join(name[:LONGEST_IDENTIFIER].lower().split()), safe="-", errors="replace")
+
+
+def timestamp(now: datetime) -> str:
+    """Return an aware datetime in the form of `moment`."""
+    return now.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"  # for +00:00
+
+
+def _amount(value: Any, words: str) -> Decimal | None:
+    if type(value) is str:
+        return _amount_of(value, words)
+    if type(value) is not int and type(value) is not float:
+        raise ValueError(words)
+    return _number(value, words)
+
+
+@lru_cache(maxsize=4096, typed=True)  # typed, for 5 and 5.0 are written differently
+def _number(value: float, words: str) -> Decimal:
+    if value != value:  # NaN alone differs from itself
+        raise ValueError(words)
+    if not -LARGEST <= value <= LARGEST:
+        raise ValueError(OUT_OF_RANGE)
+    return Decimal(repr(value))
+
+
+def _amount_of(value: str, words: str) -> Decimal | None:
+    if len(value) > _LONGEST_NUMBER:
+        raise ValueError(OUT_OF_RANGE if value.isdecimal() else words)
+    return _parsed_amount(value.strip(), words)
+
+
+@lru_cache(maxsize=4096)
+def _parsed_amount(value: str, words: str) -> Decimal | None:
+    if not value:
+        return None
+    if _PLAIN_AMOUNT.fullmatch(value):
+        number = Decimal(value)
+    elif _GROUPED_AMOUNT.fullmatch(value):
+        number = Decimal(value.replace(",", ""))
+    else:
+        raise ValueError(words)
+    if not -LARGEST <= number <= LARGEST:
+        raise ValueError(OUT_OF_RANGE)
+    return number
+
+
+@lru_cache(maxsize=4096)  # a message holds the same few moments again and again
+def _moment_of(value: str) -> str | None:
+    stripped = value.strip()
+    if not stripped:
+        return None
+    try:
+        try:
+            parsed = datetime.fromisoformat(stripped)
+        except ValueError:
+            parsed = _of_other_forms(stripped)
+        return timestamp(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        raise ValueError("Not a valid date.") from None
+
+
+def _of_other_forms(value: str) -> datetime:
+    value = _ARROW_FOR_COLON.sub(":", value)
+    value = _SPACE_BEFORE_ZONE.sub("", value.removesuffix("UTC").rstrip())
+    if "/" not in value:
+        return datetime.fromisoformat(value)
+    form = "%m/%d/%Y %H:%M:%S" if ":" in value else "%m/%d/%Y"
+    return datetime.strptime(value, form).replace(tzinfo=UTC)

@@ -1,0 +1,150 @@
+"""What an update leaves out stays as it was last sent."""
+
+import pytest
+
+from mappers import MappingError
+from tests.mappers.site import Site, body, codes, names
+
+WHOLE = {
+    "number": "R1",
+    "status": "complete",
+    "email": "ann@example.com",
+    "currency": "EUR",
+    "placed_on": "2026-03-01T10:00:00Z",
+    "updated_at": "2026-03-01T10:00:00Z",
+    "created_at": "2026-02-28T10:00:00Z",
+    "totals": {"item": 40.0, "tax": 2.0, "shipping": 5.0, "order": 43.0},
+    "adjustments": [{"name": "discount", "value": -4.0}],
+    "line_items": [
+        {"id": 1, "product_id": "CUP", "quantity": 1, "price": 10.0},
+        {"id": 2, "product_id": "POT", "quantity": 1, "price": 30.0},
+    ],
+    "billing_address": {"firstname": "Ann", "lastname": "Lee", "city": "Whitby"},
+    "shipping_address": {"city": "Leeds"},
+}
+LATER = {"number": "R1", "updated_at": "2026-03-02T10:00:00Z"}
+
+
+def updated(message="order:updated", **change):
+    """The first and the second order-accepted of an order, and the second's warnings."""
+    site = Site()
+    first = site.order(**WHOLE)
+    second = site.order(message, **LATER, **change)
+    return body(first), body(second), codes(second)
+
+
+@pytest.mark.parametrize(
+    "missing", [{}, {"totals": None}, {"totals": {}, "line_items": None, "currency": None}]
+)
+def test_an_update_of_the_state_alone_leaves_the_rest_as_it_was(missing):
+    first, second, warnings = updated(status="complete", **missing)
+
+    change = "2026-03-02T10:00:00.000Z"
+    expected = {
+        **first,
+        "change_date": change,
+        "customer": {**first["customer"], "change_date": change},
+        "previous_items": first["items"],
+    }
+    assert (second, warnings) == (expected, [])
+
+
+def test_an_empty_list_and_a_zero_say_none():
+    _, second, warnings = updated(
+        line_items=[], totals={"item": 0, "order": 0, "tax": 0}, adjustments=[]
+    )
+
+    assert (second["items"], second["subtotal"], second["total"]) == ([], 0, 0)
+    assert warnings == ["sums"] or warnings == []
+
+
+def test_items_without_totals_move_the_sums_by_what_they_are_worth():
+    lines = [{"id": 1, "product_id": "CUP", "quantity": 3, "price": 10.0}, WHOLE["line_items"][1]]
+    first, second, warnings = updated(line_items=lines)
+
+    assert (second["subtotal"], second["total"]) == (60.0, 63.0)
+    assert (second["total_discounts"], second["total_tax"]) == (4.0, 2.0)
+    assert (second["previous_items"], warnings) == (first["items"], [])
+
+
+def test_totals_without_adjustments_keep_the_discounts_that_make_them_add_up():
+    _, second, warnings = updated(totals={"item": 40, "tax": 2, "shipping": 9, "order": 47})
+
+    assert (second["total_discounts"], second["total"], warnings) == (4.0, 47, [])
+
+
+def test_a_canceled_order_keeps_its_sums_and_items():
+    site = Site()
+    first = body(site.order(**WHOLE))
+    end = site.order("order:canceled", **LATER)
+
+    assert names(end) == ["order-accepted", "order-canceled"]
+    assert body(end)["total"] == first["total"]
+    assert [item["id"] for item in body(end)["items"]] == ["1", "2"]
+
+
+def test_an_unknown_order_with_neither_totals_nor_items_is_refused_by_name():
+    with pytest.raises(MappingError) as caught:
+        Site().order("order:updated", status="complete", **LATER)
+
+    assert set(caught.value.errors) == {"order.line_items", "order.totals"}
+
+
+def test_the_cancellation_of_an_unknown_order_is_sent_alone():
+    mapped = Site().order("order:canceled", **LATER)
+
+    assert [event.body for event in mapped.events] == [
+        {
+            "order_number": "R1",
+            "status": "cancelled",
+            "cancel_date": "2026-03-02T10:00:00.000Z",
+        }
+    ]
+
+
+def test_a_cart_keeps_what_an_update_leaves_out():
+    site = Site()
+    first = body(site.take("cart:new", {"cart": {**WHOLE, "status": "cart"}}), "cart")
+    second = body(site.take("cart:updated", {"cart": LATER}), "cart")
+
+    kept = ("items", "subtotal", "total", "total_discounts", "currency", "create_date")
+    assert {key: second[key] for key in kept} == {key: first[key] for key in kept}
+    assert second["previous_items"] == first["items"]
+
+
+def test_the_currency_is_the_messages_then_the_parameters_then_the_sites_last():
+    site = Site()
+    line = {"line_items": WHOLE["line_items"]}
+    assumed = site.order(number="R0", **line)
+    site.order(number="R1", currency="SEK", **line)
+    remembered = site.order(number="R2", **line)
+    site.parameters["currency"] = "NOK"
+    given = site.order(number="R3", **line)
+
+    assert [body(one)["currency"] for one in (assumed, remembered, given)] == ["USD", "SEK", "NOK"]
+    assert [codes(one) for one in (assumed, remembered, given)] == [["currency"], [], []]
+
+
+@pytest.mark.parametrize("placeholder", ["0", 0, "", None])
+def test_placeholders_are_no_visit(placeholder):
+    ids = dict.fromkeys(("visit_id", "visitor_id", "pageview_id", "last_pageview_id"), placeholder)
+    mapped = Site().take("order:new", {"order": WHOLE, "original": ids})
+
+    assert "visit" not in body(mapped, "order-placed")
+    assert "visit" not in body(mapped, "cart")
+
+
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        ({"name": "Ann Lee"}, ("Ann", "Lee", "Ann Lee")),
+        ({"full_name": "Ann Maria  Lee"}, ("Ann Maria", "Lee", "Ann Maria Lee")),
+        ({"name": "Cher"}, ("Cher", None, "Cher")),
+        ({"firstname": "Ann", "name": "Bo Ek"}, ("Ann", None, "Ann")),
+    ],
+)
+def test_a_name_in_one_field_is_split_at_its_last_space(address, names):
+    mapped = Site().order(**{**WHOLE, "billing_address": address})
+    customer = body(mapped)["customer"]
+
+    assert tuple(customer.get(key) for key in ("first_name", "last_name", "name")) == names
