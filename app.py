@@ -2,8 +2,8 @@
 
 import sys
 
+from config import SettingError
 from jirafe_endpoint import create_app
-from jirafe_endpoint.config import SettingError
 
 try:
     app = create_app()

@@ -1,6 +1,6 @@
-"""How a log line looks: one JSON object, or a line for people, without secrets or personal data.
+"""Log lines: one JSON object each, or a line for people, without secrets or personal data.
 
-It is no part of a package, for gunicorn's first process reads it and must not load those.
+It is not part of a package, as gunicorn's first process uses it and must not load those.
 """
 
 import json
@@ -8,111 +8,116 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any, TextIO
 
 import orjson
-import structlog
-from structlog.typing import EventDict, Processor
 
-FORMATS = ("json", "console")
-LEVELS = ("debug", "info", "warning", "error", "critical")
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the current request, "" outside of one; it is in every line."""
 
 _LONGEST = 10_000
 _FRAMES = 30
+_OURS = ("config", "jirafe_endpoint", "jirafe_api", "database")
+_STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
-_SUSPECT = re.compile(r"[@=]|bearer|basic", re.IGNORECASE)
-"""What each of these needs: most texts have none of it."""
+_SUSPECT = re.compile(r"[@=]|bearer|basic|server at|host name", re.IGNORECASE)
+"""Every secret has one of these: most texts have none."""
 
+# Each pattern takes in what it has looked at, whether or not that is a secret, or starts only where
+# the one before cannot have been: a text of any length is looked at a fixed number of times.
+_USER_INFO = re.compile(r"://[^\s@]*+(@?)")
 _SECRETS = [
-    (re.compile(r"://[^\s@]++@"), "://(secret)@"),
-    (re.compile(r"\b(bearer|basic)\s+[!-~]+", re.IGNORECASE), r"\1 (secret)"),
+    (re.compile(r"\b(bearer|basic)\s++[!-~]++", re.IGNORECASE), r"\1 (secret)"),
     (
-        re.compile(r"(?<!\w)(?=\w*(?:token|secret|password|key))(\w++)=[^\s&]+", re.IGNORECASE),
+        re.compile(r"(?<!\w)(?=\w*(?:token|secret|password|key))(\w++)=[^\s&]++", re.IGNORECASE),
         r"\1=(secret)",
     ),
     (re.compile(r"\?[^\s=?]*+=\S*+"), "?(query)"),
+    # Postgres' driver names where the database is.
+    (re.compile(r'\b(server at|host name) "[^"]*+"(?:, port \d++)?+(?: failed)?+'), r"\1 (host)"),
     (re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)++"), "(e-mail)"),
 ]
-_OURS = ("jirafe_endpoint", "jirafe_api", "database")
 
 
 def configure(form: str, level: str, stream: TextIO = sys.stdout) -> None:
-    """Have everything that is logged in this process written so to the stream.
-
-    Raises ValueError where `form` is none of FORMATS, or `level` none of LEVELS.
-    """
+    """Write everything that this process logs to the stream, as `json` or for the `console`."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter(form))
-    if level.lower() not in LEVELS:
-        raise ValueError(f"LOG_LEVEL: is none of {', '.join(LEVELS)}")
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.raiseExceptions = False  # what cannot be written would be shown raw
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # never shown
+    logging.raiseExceptions = False  # a record that cannot be written would be shown raw
+    # None of these is shown, and finding them out takes time.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
 
 
 def formatter(form: str) -> logging.Formatter:
-    """Return what makes a line of a record; ValueError where `form` is none of FORMATS."""
-    if form not in FORMATS:
-        raise ValueError(f"LOG_FORMAT: is none of {', '.join(FORMATS)}")
-    render: Processor = structlog.processors.JSONRenderer(serializer=_json)
-    if form == "console":
-        render = structlog.dev.ConsoleRenderer(colors=False)
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[
-            structlog.processors.TimeStamper(fmt="iso", key="time"),
-            structlog.stdlib.add_log_level,
-            structlog.stdlib.add_logger_name,
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.ExtraAdder(),
-        ],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            _tell_exception,
-            _redact,
-            render,
-        ],
-    )
+    """Return what makes a line of a record."""
+    return _ConsoleFormatter() if form == "console" else _JsonFormatter()
 
 
-def request_id() -> str:
-    """Return the id of the request at work, "" where there is none."""
-    bound: str = structlog.contextvars.get_contextvars().get("request_id", "")
-    return bound
+class _JsonFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = _line(record)
+        try:
+            return orjson.dumps(line, default=repr).decode()
+        except orjson.JSONEncodeError:  # a lone surrogate, or an integer of more than 64 bits
+            return json.dumps(line, default=repr)
+
+
+class _ConsoleFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = _line(record)
+        exception = line.pop("exception", None)
+        event, time, level, logger = (line.pop(n) for n in ("event", "time", "level", "logger"))
+        rest = " ".join(f"{name}={value}" for name, value in line.items())
+        text = f"{time[11:19]} {level:<8} {event}  {rest} [{logger}]"
+        return f"{text}\n{exception}" if exception else text
+
+
+def _line(record: logging.LogRecord) -> dict[str, Any]:
+    """Return what a line contains: the record's own part, then what was given by `extra`."""
+    line: dict[str, Any] = {
+        "event": redacted(record.getMessage()),
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        "level": record.levelname.lower(),
+        "logger": record.name,
+    }
+    if request_id := REQUEST_ID.get():
+        line["request_id"] = request_id
+    for name, value in vars(record).items():
+        if name not in _STANDARD:
+            line[name] = redacted(value) if isinstance(value, str) else value
+    if record.exc_info and record.exc_info[1]:
+        line["exception"] = redacted(described(record.exc_info[1]))
+    return line
 
 
 def redacted(text: str) -> str:
-    """Return the text without what looks like a secret or an e-mail address, within bounds."""
+    """Return the text, shortened, without anything that looks like a secret or an address."""
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     if _SUSPECT.search(text):
-        for pattern, told in _SECRETS:
-            text = pattern.sub(told, text)
+        text = _USER_INFO.sub(lambda found: "://(secret)@" if found[1] else found[0], text)
+        for pattern, replacement in _SECRETS:
+            text = pattern.sub(replacement, text)
     return text
 
 
 def shows_its_text(module: str, name: str) -> bool:
-    """Whether the text of an exception, by its class, may be shown: others quote what they met.
+    """Whether the text of an exception of this class may be shown: others quote their input.
 
-    Ours promise to hold no secret; the import system and files tell of the machine only.
+    Ours promise to hold no secret; those of imports and files are about the machine only.
     """
     harmless = ("ImportError", "ModuleNotFoundError", "FileNotFoundError", "PermissionError")
     return module.partition(".")[0] in _OURS or (module == "builtins" and name in harmless)
 
 
-def _json(line: EventDict, default: Callable[[Any], Any], **_: Any) -> str:
-    try:
-        return orjson.dumps(line, default=default).decode()
-    except orjson.JSONEncodeError:  # a lone surrogate, or an integer of more than 64 bits
-        return json.dumps(line, default=default)
-
-
-def _tell_exception(_logger: object, _name: str, line: EventDict) -> EventDict:
-    info = line.pop("exc_info", None)
-    if isinstance(info, tuple) and info[1] is not None:
-        errors = list(_causes(info[1]))[::-1]
-        line["exception"] = "\n".join(chain.from_iterable(map(_told, errors)))
-    return line
+def described(error: BaseException) -> str:
+    """Return the classes and places of an exception and of those that caused it, oldest first."""
+    return "\n".join(chain.from_iterable(map(_described, list(_causes(error))[::-1])))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -124,8 +129,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _told(error: BaseException) -> Iterator[str]:
-    """Yield the lines for an exception: where it was, its class, and its text where harmless."""
+def _described(error: BaseException) -> Iterator[str]:
     yield "Traceback (most recent call last):"
     for frame in traceback.extract_tb(error.__traceback__, limit=-_FRAMES):
         yield f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}'
@@ -133,7 +137,3 @@ def _told(error: BaseException) -> Iterator[str]:
     kind = type(error)
     text = f": {error}" if shows_its_text(kind.__module__, kind.__name__) else ""
     yield f"{kind.__module__}.{kind.__qualname__}{text}"
-
-
-def _redact(_logger: object, _name: str, line: EventDict) -> EventDict:
-    return {key: redacted(told) if isinstance(told, str) else told for key, told in line.items()}

@@ -3,6 +3,7 @@
 import itertools
 import logging
 import tempfile
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
@@ -18,8 +19,9 @@ from benchmarks.messages import KINDS, Kind
 from benchmarks.remembered import remembering
 from jirafe_endpoint import create_app
 from jirafe_endpoint.jirafe.client import JirafeClient
-from jirafe_endpoint.jirafe.encoding import Outgoing, outgoing, resource_and_body
-from jirafe_endpoint.jirafe.session import build_session
+from jirafe_endpoint.jirafe.encoding import EncodedEvent, resource_and_body
+from jirafe_endpoint.jirafe.encoding import encode as encode_event
+from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages import envelopes, message
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -42,10 +44,10 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
     message = parsed(body)
     events = mapped(message)
     with remembering(folder / kind.subject, 0) as remember:
-        parse, load_, map_, encode_, store, client, whole = clocks.costs_in_turn(
+        parse, read, map_, encode_, store, client, whole = clocks.costs_in_turn(
             [
                 lambda: parsed(body),
-                lambda: draft(message),
+                lambda: drafted(message),
                 lambda: mapped(message),
                 lambda: resource_and_body(encode(events)),
                 remember(kind),
@@ -55,8 +57,8 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
         )
     return {
         "parse: the message": parse,
-        "load: the schemas": load_,
-        "map: the mappers, but for that": map_.without(load_),
+        "read: the draft": read,
+        "map: the events of the draft": map_.without(read),
         "encode: the events, the batch": encode_,
         "store: claim and settle": store,
         "client: one post": client,
@@ -72,23 +74,23 @@ def parsed(body: bytes) -> message.Message:
 
 def mapped(message: message.Message) -> list[mappers.Event]:
     """Return the message's events, as the service maps them."""
-    return draft(message).events({}).events
+    return drafted(message).events({}).events
 
 
-def draft(message: message.Message) -> mappers.Draft:
-    """Return the message, read."""
+def drafted(message: message.Message) -> mappers.Draft:
+    """Return the draft of a message."""
     return mappers.read_message(message.type, message.payload, message.mapping_parameters, NOW)
 
 
-def encode(events: list[mappers.Event]) -> list[Outgoing]:
+def encode(events: list[mappers.Event]) -> list[EncodedEvent]:
     """Return the events as they are sent."""
-    return [outgoing(event) for event in events]
+    return [encode_event(event) for event in events]
 
 
-def post(url: str, events: list[Outgoing]) -> Callable[[], object]:
+def post(url: str, events: list[EncodedEvent]) -> Callable[[], object]:
     """Return what posts the events once."""
-    client = JirafeClient(build_session("benchmarks"), f"{url}/v2", 3, 10)
-    return lambda: client.send("demo-shop", "demo-token", [events])
+    client = JirafeClient(HttpTransport(f"{url}/v2", "benchmarks", 3), 10)
+    return lambda: client.send("demo-shop", "demo-token", events, time.monotonic() + 10)
 
 
 def application(kind: Kind, url: str, folder: Path) -> Callable[[], object]:

@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
+import config
 from database.errors import DatabaseUnavailableError
-from jirafe_api import config, errors
+from jirafe_api import errors
 from jirafe_api.api import EXTENSION, Api
 from jirafe_api.beacon import beacon
 from jirafe_api.cli import commands, is_to_serve
+from jirafe_api.cli.migrate import migrate
 from jirafe_api.description.docs_page import pages
 from jirafe_api.description.views import describing
-from jirafe_api.storage.event_store import Store
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.web import body
 from jirafe_api.web.browsers import Browsers
 from jirafe_api.web.reading import reading
@@ -47,9 +49,11 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     request is answered 503.
     """
     settings = config.load(**overrides)
+    if is_to_serve():
+        settings.check_tokens()
     store = Store(settings.database_url, now)
-    sites = Sites(settings.sites, store)
-    browsers = Browsers(sites, store, settings.tracker_origins)
+    sites = Sites(settings.jirafe_api_sites, store)
+    browsers = Browsers(sites, store, settings.jirafe_tracker_origins)
     api = Api(store, sites, browsers, settings.events_retention_days)
     app = Flask(__name__, static_folder=None)
     app.json = _JSON(app)
@@ -59,7 +63,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
         app.register_blueprint(blueprint)
     app.after_request(body.drain)
     errors.register(app)
-    for command in commands:
+    for command in (migrate, *commands):
         app.cli.add_command(command)
     _greet(api)
     return app

@@ -6,8 +6,8 @@ from typing import cast
 from flask import current_app, request
 
 from jirafe_api.credentials import bearer
-from jirafe_api.storage.event_store import Store
-from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.sites import WRITE, Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.web.browsers import Browsers
 
 EXTENSION = "jirafe_api"
@@ -31,6 +31,6 @@ def current_api() -> Api:
     return cast("Api", current_app.extensions[EXTENSION])
 
 
-def admit(site: str) -> None:
-    """Returns where the request's bearer token is the site's; else a Refused."""
-    current_api().sites.admit(bearer(request.headers.get("Authorization", "")), site)
+def admit(site: str, scope: str = WRITE) -> None:
+    """Return if the request's bearer token opens the site for the scope, else raise a Refused."""
+    current_api().sites.admit(bearer(request.headers.get("Authorization", "")), site, scope)

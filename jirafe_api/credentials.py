@@ -3,8 +3,9 @@
 import hashlib
 import re
 
-SITE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-TOKEN = re.compile(r"[!-~]{1,512}")
+from config import parsers
+
+SITE, TOKEN = parsers.SITE, parsers.TOKEN
 _BEARER = re.compile(rf"bearer +({TOKEN.pattern}) *", re.IGNORECASE)
 
 

@@ -8,32 +8,35 @@ from functools import partial
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+import config
 import jirafe_api
-import jirafe_api.config
 import logs
+from config import Settings
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
 from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
-from jirafe_endpoint import cli, config
+from jirafe_endpoint import cli
 from jirafe_endpoint.cli import hosted_api
-from jirafe_endpoint.config import Settings
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.delivery.proof import Proof
-from jirafe_endpoint.jirafe.batching_policy import Pace
-from jirafe_endpoint.jirafe.delivery import Delivery, open_delivery
+from jirafe_endpoint.jirafe.batcher import Batcher
+from jirafe_endpoint.jirafe.client import JirafeClient
+from jirafe_endpoint.jirafe.embedded_transport import EmbeddedTransport
+from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
 from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
-from jirafe_endpoint.web import body, errors, operations, request_log
+from jirafe_endpoint.web import errors, operations, request_log
 from jirafe_endpoint.web.home import about
+from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
 from jirafe_endpoint.web.previews import previews
-from jirafe_endpoint.web.request_ids import RequestIds
-from jirafe_endpoint.web.webhooks import blueprint
+from jirafe_endpoint.web.site_shares import SiteShares
+from jirafe_endpoint.web.webhooks import SHARES, blueprint
 
 __version__ = "1.0.0"
 
@@ -53,70 +56,61 @@ def utc_now() -> datetime:
 def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     """Return the endpoint as a WSGI application, with the hosted API unless events go elsewhere.
 
-    `overrides` are settings by name, before those of the environment; SettingError where one is
-    nonsense, or where everybody could send messages in production.
+    `overrides` are settings by name, before those of the environment. Raise config.SettingError
+    if one cannot be used, or if anybody could send messages in production.
     """
-    own = {name: value for name, value in overrides.items() if name in config.OPTIONS}
-    rest = {name: value for name, value in overrides.items() if name not in own}
-    settings, database_url = config.load(**own), _database_url(rest)
+    settings = config.load(**overrides)
     if is_to_serve():
         settings.check_key()
         if not settings.endpoint_key:
-            log.warning("ENDPOINT_KEY is not set: everybody may send messages")
+            log.warning("ENDPOINT_KEY is not set: anybody may send messages")
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # which would redirect // to whatever Host says
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
-    api = settings.jirafe_api_url or _embed_api(app, clock, rest)
-    state = _state(settings, database_url, clock)
+    transport = _http_transport(settings) or EmbeddedTransport(_embed_api(app, clock, overrides))
+    client = JirafeClient(transport, settings.jirafe_timeout)
+    state = _state(settings, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
         app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
-    delivery = open_delivery(
-        api,
-        f"jirafe-endpoint/{__version__}",
-        settings.jirafe_connect_timeout,
-        _pace(settings),
-        metrics,
-        logs.request_id,
+    batcher = Batcher(
+        client,
+        settings.jirafe_timeout,
+        request_id=logs.REQUEST_ID.get,
+        on_post=metrics.post_starts,
+        on_breakers=metrics.breakers_are_open,
     )
     app.extensions[EXTENSION] = state
     app.extensions["jirafe_endpoint"] = MessageProcessor(
-        state.claims, delivery, Proof(delivery.client.prove), clock, settings.delivery_deadline
+        state.claims, batcher, Proof(client.prove), clock, settings.delivery_deadline
     )
+    app.extensions[SHARES] = SiteShares()
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     app.register_blueprint(about)
     app.register_blueprint(previews)
     app.register_blueprint(blueprint)
-    _observe(app, metrics, state, delivery)
-    app.after_request(body.drain)
+    _observe(app, metrics, state, client)
     errors.register(app)
     for command in cli.commands:
         app.cli.add_command(command)
-    app.wsgi_app = RequestIds(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = RequestIds(SecurityHeaders(app.wsgi_app))  # type: ignore[method-assign]
     return app
 
 
-def _database_url(overrides: dict[str, str]) -> str:
-    """Return where everything is kept, as the hosted API's settings say; SettingError."""
-    try:
-        return jirafe_api.config.load(**overrides).database_url
-    except jirafe_api.config.SettingError as error:
-        raise config.SettingError(str(error)) from error
-
-
-def _observe(app: Flask, metrics: Metrics, state: State, delivery: Delivery) -> None:
+def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -> None:
     """Have messages logged and counted, and answer the operator's questions."""
     checks = {
         "state": partial(reachable, state.database),
         "migrations": partial(migrated, state.database),
-        "api": partial(delivery.client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
+        "api": partial(client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
     }
     app.extensions[readiness.EXTENSION] = readiness.Readiness(checks)
-    app.extensions["jirafe_endpoint_problem_of"] = delivery.client.problem_of
+    app.extensions["jirafe_endpoint_problem_of"] = client.problem_of
     app.register_blueprint(operations.blueprint)
     request_log.register(app, metrics)
 
@@ -134,10 +128,10 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
     return api
 
 
-def _state(settings: Settings, database_url: str, clock: Clock) -> State:
+def _state(settings: Settings, clock: Clock) -> State:
     """Return the state; a database that is down now is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
-    database = Database(database_url, prepare, wait, durable=False)
+    database = Database(settings.database_url, prepare, wait, durable=False)
     state = open_state(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
         database.prepare()
@@ -148,13 +142,9 @@ def _state(settings: Settings, database_url: str, clock: Clock) -> State:
     return state
 
 
-def _pace(settings: Settings) -> Pace:
-    return Pace(
-        interval=settings.lane_interval,
-        in_flight=settings.lane_in_flight,
-        most_events=settings.batch_max_events,
-        post_time=settings.jirafe_timeout,
-        waiters=settings.lane_waiters,
-        failures=settings.breaker_failures,
-        pause=settings.breaker_pause,
-    )
+def _http_transport(settings: Settings) -> HttpTransport | None:
+    """Return the way to the API elsewhere, None if it is hosted here."""
+    if not settings.jirafe_api_url:
+        return None
+    user_agent = f"jirafe-endpoint/{__version__}"
+    return HttpTransport(settings.jirafe_api_url, user_agent, settings.jirafe_connect_timeout)

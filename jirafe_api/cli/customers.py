@@ -24,7 +24,9 @@ def forget_customer(
     person = Person({customer_id} if customer_id else set(), {email.lower()} if email else set())
     store = current_api().store
     with plain_errors():
-        forgotten = store.forget(site, person, only_tell=dry_run)
+        forgotten = store.forget(site, person, dry_run=dry_run)
+        if not forgotten.is_known:
+            raise click.ClickException(f"Site {site} has no event about this customer.")
         for what, count in forgotten.counts().items():
             click.echo(f"{what}\t{count}")
         if not dry_run:

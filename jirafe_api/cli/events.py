@@ -13,7 +13,7 @@ from jirafe_api.cli.options import plain_errors, well_formed
 from jirafe_api.contract.kinds import STORED
 from jirafe_api.export.files import replacing
 from jirafe_api.export.formats import FORMATS, Counted
-from jirafe_api.storage.event_filter import Wanted
+from jirafe_api.storage.events import EventFilter
 from jirafe_api.times import moment, stamp
 
 events = AppGroup("events", help="The events that the Jirafe Events API accepted.")
@@ -35,7 +35,7 @@ def _time(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str
 def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
     """Print the accepted events as lines of JSON, oldest first."""
     with plain_errors():
-        for stored in current_api().store.events(Wanted(site, kind), limit=limit):
+        for stored in current_api().store.events(EventFilter(site, kind), limit=limit):
             click.echo(json.dumps(stored.as_dict()))
 
 
@@ -55,7 +55,7 @@ def export_events(form: str, output: Path, **wanted: str | None) -> None:
     """Write the accepted events to a file, oldest first."""
     if output.exists() and not output.is_file():
         raise click.BadParameter(f"{output} is not a file.", param_hint="--output")
-    chosen = Wanted(**wanted)  # type: ignore[arg-type]  # its version is not among them
+    chosen = EventFilter(**wanted)  # type: ignore[arg-type]  # its version is not among them
     store = current_api().store
     is_watched = sys.stderr.isatty()
     with (
@@ -85,4 +85,5 @@ def prune_old(days: int | None) -> None:
     api = current_api()
     with plain_errors():
         pruned = api.store.prune(days or api.events_retention_days)
-    click.echo(f"jirafe_events\t{pruned}")
+    for what, count in pruned.counts().items():
+        click.echo(f"{what}\t{count}")

@@ -21,9 +21,9 @@ def add_site(site: str) -> None:
 def list_sites() -> None:
     """Print each site, when it was given a token, and where it is kept."""
     with plain_errors():
-        for site, created_at in current_api().sites.all():
-            source = "database" if created_at else "environment"
-            click.echo(f"{site}\t{created_at or '-'}\t{source}")
+        for token in current_api().sites.all():
+            source = "database" if token.created_at else "environment"
+            click.echo(f"{token.site}\t{token.created_at or '-'}\t{source}")
 
 
 @sites.command("remove")

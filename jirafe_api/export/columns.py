@@ -8,9 +8,9 @@ from typing import Any
 
 from jirafe_api.contract.schema_members import Schema, members, whole
 from jirafe_api.contract.validation import SCHEMAS
-from jirafe_api.storage.stored_event import StoredEvent
+from jirafe_api.storage.events import StoredEvent
 
-ENVELOPE = ("site", "version", "received_at")
+ENVELOPE = ("seq", "site", "version", "received_at")
 """What comes first: of the event's arrival, not of itself."""
 
 REST = "rest"

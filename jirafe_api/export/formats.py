@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import IO, Any
 
 from jirafe_api.export.columns import Sheet
-from jirafe_api.storage.stored_event import StoredEvent
+from jirafe_api.storage.events import StoredEvent
 
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 

@@ -8,12 +8,12 @@ import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 from pyarrow.parquet import ParquetWriter  # type: ignore[import-untyped]
 
 from jirafe_api.export.columns import DECIMALS, DIGITS, INTEGER, NUMBER, TRUTH, Sheet
-from jirafe_api.storage.stored_event import StoredEvent
+from jirafe_api.storage.events import StoredEvent
 from jirafe_api.times import moment
 
 _ROWS_AT_ONCE = 5000
 
-_ENVELOPE = {"version": pa.int32(), "received_at": pa.timestamp("ms", tz="UTC")}
+_ENVELOPE = {"seq": pa.int64(), "version": pa.int32(), "received_at": pa.timestamp("ms", tz="UTC")}
 _TYPES = {NUMBER: pa.decimal128(DIGITS, DECIMALS), INTEGER: pa.int64(), TRUTH: pa.bool_()}
 
 

@@ -1,90 +1,100 @@
-"""Forgetting a customer of a site: what was bought stays, who bought it does not."""
+"""Finding all events of a person, and forgetting the person: what was bought stays."""
 
-import json
-import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, update
 
+from database.append_order import await_appends
 from database.transactions import Database
-from jirafe_api.contract.kinds import own_id
-from jirafe_api.storage.personal_data import PSEUDONYM, PURCHASES, TRAILS, Person, without_person
-from jirafe_api.storage.stored_event import StoredEvent, body, key, stored
-from jirafe_api.storage.tables import EVENTS
+from jirafe_api.contract.kinds import Event
+from jirafe_api.storage.events import StoredEvent, body, from_row, key
+from jirafe_api.storage.people import digest
+from jirafe_api.storage.personal_data import PERSONAL, PSEUDONYM, PURCHASES, Person, without_person
+from jirafe_api.storage.tables import EVENTS, PEOPLE, is_tracked
 
 T = TypeVar("T")
 
 _AT_ONCE = 500
-_TEXTS_AT_ONCE = 50
-_LONGEST = 500
 
-# Letters that are escaped in JSON, with their case; K, and I before a dot of its own, which such
-# letters become in lower case; and the wildcards of LIKE.
-_UNSURE = re.compile(r"(?:i?\\(?:u....|.)|[k%_])+", re.IGNORECASE)
-
-_STRIP = (
+_ANONYMISE = (
     update(EVENTS)
     .where(EVENTS.c.seq == bindparam("its_seq"))
-    .values(event_id=bindparam("its_id"), body=bindparam("its_body"))
+    .values(event_id=bindparam("its_id"), body=bindparam("its_body"), fingerprint=None)
 )
 
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Who was forgotten, and how many events were made anonymous and deleted."""
+    """Who was forgotten, and how many events were made anonymous and deleted.
+
+    `is_known` is False if no event is about the person.
+    """
 
     person: Person
-    stripped: int
+    is_known: bool
+    anonymised: int
     deleted: int
 
     def counts(self) -> dict[str, int]:
-        """The numbers by what was done."""
+        """Return the numbers by what was done."""
         return {
-            f"{EVENTS.name} made anonymous": self.stripped,
+            f"{EVENTS.name} made anonymous": self.anonymised,
             f"{EVENTS.name} deleted": self.deleted,
         }
 
 
-def forget(database: Database, site: str, start: Person, *, only_tell: bool = False) -> Forgotten:
-    """Makes the customer's carts and orders anonymous, and deletes what else is theirs.
+def forget(database: Database, site: str, start: Person, *, dry_run: bool = False) -> Forgotten:
+    """Make a customer's carts and orders anonymous, and delete the other events about them.
 
-    `start` has the ids or the e-mail addresses to begin with: the events tell the ids that go with
-    an address, and the address under which an id may have bought as a guest. What comes in
-    meanwhile is not seen; of the rest it is all or nothing. Where it is `only_tell`, nothing is
-    changed. DatabaseUnavailableError where the database fails.
+    `start` has the ids or e-mail addresses to begin with: events lead from an address to ids, and
+    from an id to the address under which the customer may have bought as a guest. Everything
+    happens in one transaction, and events that arrive meanwhile wait for its end. A dry run
+    changes nothing.
     """
+    with database.reading() if dry_run else database.writing() as connection:
+        if not dry_run:
+            await_appends(connection)
+            _overwrite_deleted(connection)
+        person, found = _search(connection, site, start)
+        pseudonym = f"{PSEUDONYM}{secrets.token_hex(8)}"
+        anonymised = deleted = 0
+        for some in _parts(sorted(found), _AT_ONCE):
+            events = list(_events(connection, EVENTS.c.seq.in_(some)))
+            changes = _changes(events, person, pseudonym)
+            personal = [one.seq for one in events if one.kind in PERSONAL]
+            anonymised += len(changes)
+            deleted += len(personal)
+            if not dry_run:
+                connection.execute(delete(PEOPLE).where(PEOPLE.c.seq.in_(some)))
+                connection.execute(delete(EVENTS).where(EVENTS.c.seq.in_(personal)))
+                if changes:
+                    connection.execute(_ANONYMISE, changes)
+    return Forgotten(person, bool(found), anonymised, deleted)
+
+
+def events_about(database: Database, site: str, start: Person) -> list[StoredEvent]:
+    """Return all events about a customer, oldest first."""
     with database.reading() as connection:
-        person, theirs = _search(connection, site, start)
-    pseudonym = f"{PSEUDONYM}{secrets.token_hex(8)}"
-    stripped = deleted = 0
-    with database.reading() if only_tell else database.writing() as connection:
-        _wipe(connection)
-        for some in _parts(sorted(theirs), _AT_ONCE):
-            rows = connection.execute(select(EVENTS).where(EVENTS.c.seq.in_(some)))
-            events = [stored(row) for row in rows]
-            purchases = [one for one in events if one.kind in PURCHASES]
-            changes = _changes(purchases, person, pseudonym)
-            trails = [one.seq for one in events if one.kind in TRAILS]
-            stripped += len(changes)
-            deleted += len(trails)
-            if changes and not only_tell:
-                connection.execute(_STRIP, changes)
-            if trails and not only_tell:
-                connection.execute(delete(EVENTS).where(EVENTS.c.seq.in_(trails)))
-    return Forgotten(person, stripped, deleted)
+        _, found = _search(connection, site, start)
+        return [
+            event
+            for some in _parts(sorted(found), _AT_ONCE)
+            for event in _events(connection, EVENTS.c.seq.in_(some))
+        ]
 
 
 def _changes(
-    purchases: Iterable[StoredEvent], person: Person, pseudonym: str
+    events: Iterable[StoredEvent], person: Person, pseudonym: str
 ) -> list[dict[str, object]]:
+    purchases = (one for one in events if one.kind in PURCHASES)
     left = ((one, without_person(one, person, pseudonym)) for one in purchases)
     return [
         {
             "its_seq": one.seq,
-            "its_id": key(own_id(one.version, one.kind, event)),
+            "its_id": _changed_key(one, event),
             "its_body": body(event),
         }
         for one, event in left
@@ -92,94 +102,78 @@ def _changes(
     ]
 
 
+def _changed_key(stored: StoredEvent, event: Event) -> str:
+    changed = replace(stored, event=event)
+    return stored.key if changed.id == stored.id else key(changed.id)
+
+
 def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
-    """Who the customer is, and the `seq` of every event of theirs."""
+    """Return who the customer is, and the `seq` of every event about them."""
     person = Person(start.ids | start.emails, set(start.emails))
-    theirs = set()
-    for one in _leads(connection, site, person):
-        theirs.add(one.seq)
-        person.follow(one)
-    browsers = map(_as_it_is, sorted(person.visits | person.visitors))
-    for one in _that_tell(connection, site, browsers, TRAILS):
-        if person.went_through(one):
-            theirs.add(one.seq)
-    return person, theirs
+    found = set()
+    for one in _own_events(connection, site, person):
+        found.add(one.seq)
+        person.learn_traces(one)
+    addresses = person.emails | person.addresses
+    traces = {
+        *(digest("visit", visit) for visit in person.visits),
+        *(digest("visitor", visitor) for visitor in person.visitors),
+        *(digest("mention", address) for address in addresses),
+    }
+    found.update(one.seq for one in _events_of(connection, site, traces))
+    return person, found
 
 
-def _leads(connection: Connection, site: str, person: Person) -> Iterator[StoredEvent]:
-    """Yields what names the customer, then what they bought, then what names that.
+def _own_events(connection: Connection, site: str, person: Person) -> Iterator[StoredEvent]:
+    """Yield the events that name the customer, those of their purchases, and pages that name these.
 
-    Whoever takes an event has the person follow it, or what it leads to is not found.
+    The caller adds to the person what each event leads to.
     """
-    for names in _growing(person.ids):
-        for one in _that_tell(connection, site, map(_in_any_case, sorted(names))):
-            if person.is_named_in(one):
-                person.meet(one)
-                yield one
+    for ids in _growing(person.ids):
+        names = {digest("customer", one) for one in ids}
+        names |= {digest("email", one) for one in person.emails}
+        for event in _events_of(connection, site, names):
+            person.learn_names(event)
+            yield event
     for purchases in _growing(person.purchases):
         for kind in PURCHASES:
-            numbers = {number for its_kind, number in purchases if its_kind == kind}
-            yield from _of_ids(connection, site, kind, numbers)
-    numbers = {number for _, number in person.purchases}
-    for one in _that_tell(connection, site, map(_as_it_is, sorted(numbers)), TRAILS):
-        if person.bought_in(one):
-            yield one
+            numbers = {key(number) for its_kind, number in purchases if its_kind == kind}
+            yield from _with_keys(connection, site, kind, numbers)
+    pages = {digest(*purchase) for purchase in person.purchases}
+    yield from _events_of(connection, site, pages)
 
 
 def _growing(values: set[T]) -> Iterator[set[T]]:
-    """Yields what is in the set, and then what came to it meanwhile, until nothing did."""
+    """Yield the set, and then what was added meanwhile, until nothing was."""
     known: set[T] = set()
     while new := values - known:
         known |= new
         yield new
 
 
-def _that_tell(
-    connection: Connection,
-    site: str,
-    conditions: Iterable[ColumnElement[bool]],
-    kinds: Sequence[str] = (*PURCHASES, *TRAILS),
+def _events_of(connection: Connection, site: str, names: set[bytes]) -> Iterator[StoredEvent]:
+    """Yield the events that the index has under the names, each once."""
+    for some in _parts(sorted(names), _AT_ONCE):
+        seqs = select(PEOPLE.c.seq).where(PEOPLE.c.site == site, PEOPLE.c.name.in_(some))
+        yield from _events(connection, EVENTS.c.seq.in_(seqs))
+
+
+def _with_keys(
+    connection: Connection, site: str, kind: str, keys: set[str]
 ) -> Iterator[StoredEvent]:
-    """Yields the events that meet one of the conditions, and others where those are many.
-
-    To look for hundreds of texts takes a database longer than to give out all that there is.
-    """
-    some = list(conditions)
-    if not some:
-        return
-    sought = [or_(*some)] if len(some) <= _TEXTS_AT_ONCE else []
-    yield from _found(connection, EVENTS.c.site == site, EVENTS.c.kind.in_(kinds), *sought)
+    for some in _parts(sorted(keys), _AT_ONCE):
+        conditions = EVENTS.c.site == site, EVENTS.c.kind == kind, EVENTS.c.event_id.in_(some)
+        yield from _events(connection, *conditions, ~is_tracked(EVENTS.c.kind))
 
 
-def _as_it_is(text: str) -> ColumnElement[bool]:
-    """That the text stands in an event, or maybe something that only begins as it does."""
-    return EVENTS.c.body.contains(json.dumps(text)[:_LONGEST], autoescape=True)
+def _events(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[StoredEvent]:
+    query = select(EVENTS).where(*conditions).order_by(EVENTS.c.seq)
+    with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+        yield from map(from_row, rows)
 
 
-def _in_any_case(text: str) -> ColumnElement[bool]:
-    """That the text, or maybe another, stands in an event, however it is written.
-
-    What a database cannot tell is left open. It takes several times as long.
-    """
-    return EVENTS.c.body.ilike(f"%{_UNSURE.sub('%', json.dumps(text))[:_LONGEST]}%")
-
-
-def _of_ids(
-    connection: Connection, site: str, kind: str, ids: Iterable[str]
-) -> Iterator[StoredEvent]:
-    for some in _parts(sorted(map(key, ids)), _AT_ONCE):
-        its_kind = EVENTS.c.site == site, EVENTS.c.kind == kind
-        yield from _found(connection, *its_kind, EVENTS.c.event_id.in_(some))
-
-
-def _found(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[StoredEvent]:
-    query = select(EVENTS).where(*conditions).execution_options(yield_per=_AT_ONCE)
-    with connection.execute(query) as rows:
-        yield from map(stored, rows)
-
-
-def _wipe(connection: Connection) -> None:
-    """Makes SQLite write over what is deleted; Postgres does with its next vacuum."""
+def _overwrite_deleted(connection: Connection) -> None:
+    """Make SQLite overwrite what is deleted; Postgres does with its next vacuum."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 

@@ -1,52 +1,43 @@
-"""What of an event tells who somebody is, and what is left of it without."""
+"""What in an event identifies a person, and what is left of it without."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from jirafe_api.contract.kinds import V1, Event
+from jirafe_api.contract.kinds import V1, V1_TRACKED, Event
 from jirafe_api.contract.schema_members import named, whole
-from jirafe_api.storage.stored_event import StoredEvent
+from jirafe_api.storage.events import StoredEvent
 
 PURCHASES = ("cart", "order")
-"""The kinds of which the amounts and the items stay."""
+"""The kinds whose amounts and items are not personal."""
 
-TRAILS = (
-    "customer",
-    "pageview",
-    "visit",
-    "add_to_cart",
-    "remove_from_cart",
-    "edit_cart",
-    "order_success",
-    "funnel",
-)
-"""The kinds of which nothing stays."""
+PERSONAL = ("customer", "employee", *V1_TRACKED)
+"""The kinds that are personal as a whole."""
 
 IMPERSONAL = (
     *("id", "cart_id", "order_number", "status", "currency", "items", "previous_items", "promo"),
     *("order_date", "create_date", "change_date", "cancel_date"),
     *("subtotal", "total", "total_tax", "total_shipping", "total_payment_cost", "total_discounts"),
 )
-"""What stays of a purchase; whatever else somebody sent with it goes."""
+"""The members of a purchase that are not personal; all others are removed."""
 
 PSEUDONYM = "forgotten-"
-"""How the ids begin that customers have who were forgotten."""
+"""How the ids of forgotten customers begin."""
 
 _OF_CUSTOMER = ("create_date", "change_date")
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-"""What may be looked for within texts; some say `-` where others have an address."""
+"""What is an e-mail address: some shops send `-` instead."""
 
 
 @dataclass
 class Person:
-    """What a customer goes by: ids, and e-mail addresses in lower case.
+    """What identifies a customer: ids, and e-mail addresses in lower case.
 
-    And what leads to more of theirs: addresses told with their ids, which others may share, their
-    carts and orders as (kind, id) pairs, and the ids of their visits and browsers. All are texts
-    as the events have them, none is empty.
+    The rest is found on the way: addresses that came with their ids and that others may share,
+    their carts and orders as (kind, id) pairs, and the ids of their visits and browsers. None of
+    the texts is empty.
     """
 
     ids: set[str] = field(default_factory=set)
@@ -56,51 +47,33 @@ class Person:
     visits: set[str] = field(default_factory=set)
     visitors: set[str] = field(default_factory=set)
 
-    def is_named_in(self, stored: StoredEvent) -> bool:
-        """Whether the event has them as its customer."""
-        return any(
-            not self.ids.isdisjoint(_names(customer))
-            or not self.emails.isdisjoint(_emails(customer))
-            for customer in _customers(stored)
-        )
+    def learn_names(self, stored: StoredEvent) -> None:
+        """Add the ids and addresses of an event whose customer they are.
 
-    def bought_in(self, trail: StoredEvent) -> bool:
-        """Whether it names a cart or an order of theirs."""
-        return not self.purchases.isdisjoint(_named_purchases(trail))
-
-    def went_through(self, trail: StoredEvent) -> bool:
-        """Whether it is of a visit or a browser of theirs."""
-        visit = _object(trail.event, "visit")
-        is_in_visit = not self.visits.isdisjoint(_texts(visit, "id"))
-        return is_in_visit or not self.visitors.isdisjoint(_texts(visit, "visitor"))
-
-    def meet(self, stored: StoredEvent) -> None:
-        """Takes up what an event that names them tells of who they are.
-
-        A guest's id is the e-mail address in lower case, so each address is an id, too. What
-        browsers send teaches nothing: it comes without a token, from anybody.
+        A guest's id is the e-mail address in lower case, so each address is an id, too. Nothing is
+        learnt from browsers: anybody may send what they like.
         """
         if stored.kind not in (*PURCHASES, "customer"):
             return
-        for customer in _customers(stored):
-            self.addresses.update(_emails(customer))
+        for customer in customers_in(stored.kind, stored.event):
+            self.addresses.update(emails_of(customer))
             self.ids.update(_texts(customer, "id"), _guest_ids(customer))
 
-    def follow(self, stored: StoredEvent) -> None:
-        """Takes up what an event of theirs leads to."""
+    def learn_traces(self, stored: StoredEvent) -> None:
+        """Add the purchases, visits and browsers that an event of theirs leads to."""
         visit = _object(stored.event, "visit")
         self.visits.update(_texts(visit, "visit_id", "id"))
         self.visitors.update(_texts(visit, "visitor_id", "visitor"))
         if stored.kind in PURCHASES:
-            carts = {("cart", cart) for cart in _texts(stored.event, "cart_id")}
-            self.purchases |= carts | ({(stored.kind, stored.id)} if stored.id else set())
+            self.purchases.update(("cart", cart) for cart in _texts(stored.event, "cart_id"))
+            self.purchases.update((stored.kind, own) for own in [stored.id] if own)
 
 
 def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event:
-    """A cart or an order with what was bought and when; its customer goes by `pseudonym`.
+    """Return a cart or order without its customer, who is replaced by `pseudonym`.
 
-    One who went by such before keeps it. In what stays, the pseudonym stands for their addresses:
-    some shops make promotions and numbers of them.
+    A customer who was forgotten before stays as they are. Addresses in what remains are replaced
+    as well: some shops make promotions and numbers of them.
     """
     event = stored.event
     schema = whole(f"v1/{stored.kind}" if stored.version == V1 else stored.kind)
@@ -114,26 +87,60 @@ def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event
     addresses = sorted(filter(_ADDRESS.fullmatch, person.ids), key=lambda one: (-len(one), one))
     if not addresses:
         return left
-    # One for each, or two numbers that are made of them would become one.
+    # Each has a stand-in of its own, so that two numbers made of them do not become one.
     stand_ins = {
         one: f"{pseudonym}-{place}" if place else pseudonym for place, one in enumerate(addresses)
     }
-    either = "|".join(map(re.escape, addresses))
-    written = re.compile(rf"(?<![\w.+-])(?:{either})(?!\w|\.\w)", re.IGNORECASE)
+    any_address = "|".join(map(re.escape, addresses))
+    pattern = re.compile(rf"(?<![\w.+-])(?:{any_address})(?!\w|\.\w)", re.IGNORECASE)
 
     def anonymous(text: str) -> str:
-        return written.sub(lambda found: stand_ins.get(found[0].lower(), pseudonym), text)
+        return pattern.sub(lambda found: stand_ins.get(found[0].lower(), pseudonym), text)
 
-    changed: Event = _each_text(left, anonymous)
+    changed: Event = _change_texts(left, anonymous)
     return changed
 
 
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    """The same JSON with every text in it changed."""
+def customers_in(kind: str, event: Event) -> list[Event]:
+    """Return the objects that describe the customer of an event."""
+    if kind == "customer":
+        return [event]
+    return [_object(event, "customer"), {"id": event.get("customer_id")}]
+
+
+def ids_of(customer: Event) -> list[str]:
+    """Return the customer's id, or that of a guest: some clients send guests without."""
+    return _texts(customer, "id") or _guest_ids(customer)
+
+
+def emails_of(customer: Event) -> list[str]:
+    """Return the customer's e-mail addresses in lower case."""
+    return [email.lower() for email in _texts(customer, "email")]
+
+
+def visit_of(event: Event) -> Iterator[tuple[str, str]]:
+    """Yield ("visit", id) and ("visitor", id) of an event from a browser."""
+    visit = _object(event, "visit")
+    yield from (("visit", visit_id) for visit_id in _texts(visit, "id"))
+    yield from (("visitor", visitor) for visitor in _texts(visit, "visitor"))
+
+
+def purchases_in(kind: str, event: Event) -> set[tuple[str, str]]:
+    """Return the carts and orders that a page named, in version 2 by `order.num`."""
+    page = _object(event, kind)
+    return {
+        (purchase, number)
+        for purchase in PURCHASES
+        for number in _texts(_object(page, purchase), "id", "num")
+    }
+
+
+def _change_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return the same JSON with every text value changed."""
     if isinstance(value, dict):
-        return {name: _each_text(one, change) for name, one in value.items()}
+        return {name: _change_texts(one, change) for name, one in value.items()}
     if isinstance(value, list):
-        return [_each_text(one, change) for one in value]
+        return [_change_texts(one, change) for one in value]
     return change(value) if isinstance(value, str) else value
 
 
@@ -141,20 +148,6 @@ def _pseudonym(customer_id: Any, pseudonym: str) -> str:
     if isinstance(customer_id, str) and customer_id.startswith(PSEUDONYM):
         return customer_id
     return pseudonym
-
-
-def _customers(stored: StoredEvent) -> list[Event]:
-    if stored.kind == "customer":
-        return [stored.event]
-    return [_object(stored.event, "customer"), {"id": stored.event.get("customer_id")}]
-
-
-def _named_purchases(trail: StoredEvent) -> set[tuple[str, str]]:
-    """The carts and orders of which pages tell, by `order.num` in version 2."""
-    told = _object(trail.event, trail.kind)
-    return {
-        (kind, number) for kind in PURCHASES for number in _texts(_object(told, kind), "id", "num")
-    }
 
 
 def _object(event: Event, name: str) -> Event:
@@ -167,14 +160,5 @@ def _texts(event: Event, *names: str) -> list[str]:
     return [value for value in values if isinstance(value, str) and value]
 
 
-def _names(customer: Event) -> list[str]:
-    """The id; where there is none, as some clients send guests, the one that a guest's would be."""
-    return _texts(customer, "id") or _guest_ids(customer)
-
-
 def _guest_ids(customer: Event) -> list[str]:
-    return list(filter(_ADDRESS.fullmatch, _emails(customer)))
-
-
-def _emails(customer: Event) -> list[str]:
-    return [email.lower() for email in _texts(customer, "email")]
+    return list(filter(_ADDRESS.fullmatch, emails_of(customer)))

@@ -1,24 +1,107 @@
-"""Events that are deleted after a time."""
+"""Deleting events: what has become superfluous with age, and all of a site."""
 
-from sqlalchemy import delete, select
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, tuple_
 
 from database.transactions import Database
-from jirafe_api.storage.tables import EVENTS
+from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, is_tracked
 
 _AT_ONCE = 500
-"""Rows a transaction: events wait while one runs."""
+"""Rows deleted in a transaction: events wait while one runs."""
+
+_WINDOW = 5000
+"""Rows looked at in a transaction."""
+
+# An earlier cost is still needed for the margin of the days on which it held.
+_WITHOUT_SUCCESSION = ("product.cost",)
 
 
-def prune(database: Database, before: str) -> int:
-    """How many events were deleted: all that came in before a time as `times.stamp` makes.
+class Pruned(NamedTuple):
+    """How many events were deleted, and how many bytes the file became smaller."""
 
-    DatabaseUnavailableError where the database fails; what is deleted by then stays so.
+    tracked: int
+    superseded: int
+    bytes_freed: int
+
+    def counts(self) -> dict[str, int]:
+        """Return the numbers by what was deleted."""
+        return {
+            f"{EVENTS.name} from browsers": self.tracked,
+            f"{EVENTS.name} superseded": self.superseded,
+            "bytes freed": self.bytes_freed,
+        }
+
+
+def prune(database: Database, before: str) -> Pruned:
+    """Delete what arrived before a time and no figure needs.
+
+    What browsers sent goes by its age alone; of all else only states that a newer one has
+    superseded, so that the latest states stay as they are. If the database fails, what was
+    deleted by then stays deleted.
     """
-    old = select(EVENTS.c.seq).where(EVENTS.c.received_at < before).limit(_AT_ONCE)
+    is_old = EVENTS.c.received_at < before
+    old = select(EVENTS.c.seq).where(is_old, is_tracked(EVENTS.c.kind))
+    tracked = _delete(database, old)
+    superseded = _delete_superseded(database, before)
+    return Pruned(tracked, superseded, database.release_space())
+
+
+def purge(database: Database, site: str) -> dict[str, int]:
+    """Delete all events and tokens of a site; return how many, by table."""
+    with database.writing() as connection:
+        tokens = connection.execute(delete(TOKENS).where(TOKENS.c.site == site)).rowcount
+    events = _delete(database, select(EVENTS.c.seq).where(EVENTS.c.site == site))
+    database.release_space()
+    return {EVENTS.name: events, TOKENS.name: tokens}
+
+
+def _delete(database: Database, seqs: Select[int]) -> int:
     deleted = 0
     while True:
         with database.writing() as connection:
-            count = connection.execute(delete(EVENTS).where(EVENTS.c.seq.in_(old))).rowcount
-        deleted += count
-        if count < _AT_ONCE:
+            some = list(connection.scalars(seqs.limit(_AT_ONCE)))
+            _delete_some(connection, some)
+        deleted += len(some)
+        if len(some) < _AT_ONCE:
             return deleted
+
+
+def _delete_superseded(database: Database, before: str) -> int:
+    """Go through the events in windows, as no index has what is superseded."""
+    deleted, start = 0, 0
+    candidates = (
+        EVENTS.c.received_at < before,
+        ~is_tracked(EVENTS.c.kind),
+        EVENTS.c.kind.not_in(_WITHOUT_SUCCESSION),
+        _has_newer_state(),
+    )
+    while True:
+        window = select(EVENTS.c.seq).where(EVENTS.c.seq > start).order_by(EVENTS.c.seq)
+        with database.writing() as connection:
+            end = connection.scalar(select(func.max(window.limit(_WINDOW).subquery().c.seq)))
+            if end is None:
+                return deleted
+            in_window = EVENTS.c.seq > start, EVENTS.c.seq <= end
+            some = list(connection.scalars(select(EVENTS.c.seq).where(*in_window, *candidates)))
+            _delete_some(connection, some)
+        deleted += len(some)
+        start = end
+
+
+def _has_newer_state() -> ColumnElement[bool]:
+    """Return the condition that an event of the same id, status and version is newer."""
+    newer = EVENTS.alias()
+    same = ("site", "kind", "event_id", "status", "version")
+    return exists().where(
+        *(newer.c[name] == EVENTS.c[name] for name in same),
+        ~is_tracked(newer.c.kind),
+        tuple_(newer.c.changed_at, newer.c.seq) > tuple_(EVENTS.c.changed_at, EVENTS.c.seq),
+    )
+
+
+def _delete_some(connection: Connection, seqs: list[int]) -> None:
+    for table in (PEOPLE, EVENTS):
+        for start in range(0, len(seqs), _AT_ONCE):
+            some = seqs[start : start + _AT_ONCE]
+            connection.execute(delete(table).where(table.c.seq.in_(some)))

@@ -1,95 +1,157 @@
-"""Who may send and read events: the sites and their tokens, of environment and database."""
+"""The sites that may send and read events, and their tokens from the environment and database."""
 
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, insert, select, update
 
 from jirafe_api.credentials import digest, loggable
 from jirafe_api.errors import InvalidToken, NotAuthorized
-from jirafe_api.storage.event_store import KnownSite, Store
+from jirafe_api.storage.store import Store
+from jirafe_api.storage.tables import TOKENS
+from jirafe_api.times import stamp
+
+READ, WRITE = "read", "write"
+SCOPES = frozenset((READ, WRITE))
 
 logger = logging.getLogger(__name__)
 
 
+class Token(NamedTuple):
+    """What is known of a token; those of the environment have neither id nor date."""
+
+    id: int | None
+    site: str
+    label: str
+    scopes: frozenset[str]
+    created_at: str | None
+
+
 class Sites:
-    """The known sites; a site may have several tokens, so that they can be replaced in peace."""
+    """The known sites and their tokens, of which only hashes are stored and looked up.
+
+    A site may have several tokens, so that each sender has its own and one can be replaced
+    without an outage.
+    """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], store: Store) -> None:
-        """Takes the (site, token) pairs of the environment, and where the others are kept."""
+        """Take the (site, token) pairs of the environment, and the store with the other tokens."""
         self._store = store
         self._environment: dict[str, set[str]] = defaultdict(set)
         for site, token in pairs:
             self._environment[digest(token)].add(site)
 
-    def admit(self, token: str | None, site: str) -> None:
-        """Returns for a token of the site; else InvalidToken or NotAuthorized, and a log line.
+    def admit(self, token: str | None, site: str, scope: str) -> None:
+        """Return if the token opens the site for this scope; else log and raise a Refused.
 
-        Only hashes are looked up, so the time that takes tells nothing about a token.
+        The error is InvalidToken for an unknown token and NotAuthorized for any other.
         """
-        known = False
-        for opened in self._opened_by(token):
-            if opened == site:
+        known = []
+        for one in self._opened_by(token):
+            if one.site == site and scope in one.scopes:
                 return
-            known = True
-        logger.warning(
-            "Refused site %s: %s",
-            loggable(site),
-            "the token is another site's" if known else "the token is not known",
-        )
+            known.append(one)
+        reason = "the token is not known"
+        if any(one.site == site for one in known):
+            reason = f"the token may not {scope}"
+        elif known:
+            reason = "the token is another site's"
+        logger.warning("Refused site %s: %s", loggable(site), reason)
         self.warn_if_none()
         raise NotAuthorized if known else InvalidToken
 
     def opens(self, token: str | None, site: str) -> bool:
-        """Whether the token is one of the site's."""
-        return site in self._opened_by(token)
+        """Return whether the token is one of the site's."""
+        return any(one.site == site for one in self._opened_by(token))
 
-    def add(self, site: str) -> str:
-        """A new token of the site, in 40 hexadecimal digits: shown once and never stored."""
+    def add(self, site: str, label: str = "", scopes: Collection[str] = SCOPES) -> str:
+        """Store a new token of the site and return it: 40 hexadecimal digits, never shown again."""
         token = secrets.token_hex(20)
-        self._store.add_token(site, digest(token))
+        columns = {
+            "token_hash": digest(token),
+            "site": site,
+            "label": label,
+            "scopes": " ".join(sorted(scopes)),
+            "created_at": stamp(self._store.now()),
+        }
+        with self._store.database.writing() as connection:
+            connection.execute(insert(TOKENS), columns)
         return token
 
+    def rotate(self, token_id: int) -> str | None:
+        """Replace a token by a new one with the same id, label and scopes; None if unknown."""
+        token = secrets.token_hex(20)
+        columns = {"token_hash": digest(token), "created_at": stamp(self._store.now())}
+        changed = update(TOKENS).where(TOKENS.c.id == token_id).values(columns)
+        with self._store.database.writing() as connection:
+            return token if connection.execute(changed).rowcount else None
+
+    def revoke(self, token_id: int) -> bool:
+        """Make one token invalid; return False if there is none of this id."""
+        with self._store.database.writing() as connection:
+            return connection.execute(delete(TOKENS).where(TOKENS.c.id == token_id)).rowcount > 0
+
+    def remove(self, site: str) -> int:
+        """Make all stored tokens of a site invalid, keep its events; return how many tokens."""
+        with self._store.database.writing() as connection:
+            return connection.execute(delete(TOKENS).where(TOKENS.c.site == site)).rowcount
+
     def lend(self, site: str) -> AbstractContextManager[str]:
-        """A token of the site that is valid within a block; KeyError for an unknown site."""
+        """Return a token of the site that is valid within a block; KeyError for an unknown site."""
         if site not in {known.site for known in self.all()}:
             raise KeyError(site)
         return self._lent(site)
 
     @contextmanager
     def _lent(self, site: str) -> Iterator[str]:
-        token = self.add(site)
+        token = self.add(site, label="temporary")
         try:
             yield token
         finally:
-            self._store.remove_token(digest(token))
-
-    def remove(self, site: str) -> int:
-        """How many tokens of the site were removed from the database."""
-        return self._store.remove_tokens(site)
+            with self._store.database.writing() as connection:
+                connection.execute(delete(TOKENS).where(TOKENS.c.token_hash == digest(token)))
 
     def in_environment(self) -> set[str]:
-        """The sites that the environment names."""
+        """Return the sites that the environment names."""
         return set().union(*self._environment.values())
 
-    def all(self) -> list[KnownSite]:
-        """Every site: those of the environment, then those of the database for each token."""
+    def all(self) -> list[Token]:
+        """Return every token: a site of the environment counts as one; then those stored."""
         named = sorted(self.in_environment())
-        return [*(KnownSite(site, None) for site in named), *self._store.sites()]
+        query = select(TOKENS).order_by(TOKENS.c.site, TOKENS.c.created_at, TOKENS.c.id)
+        with self._store.database.reading() as connection:
+            stored = [_token(row) for row in connection.execute(query)]
+        return [*(_in_environment(site) for site in named), *stored]
 
     def warn_if_none(self) -> None:
-        """Logs how to add a site where there is none."""
-        if not self._environment and not self._store.sites():
+        """Log how to add a site if there is none."""
+        if not self._environment and not self.all():
             logger.warning(
                 "No site is known, so nobody can send events. "
                 "Add one by `flask sites add SITE` or in JIRAFE_API_SITES."
             )
 
-    def _opened_by(self, token: str | None) -> Iterator[str]:
-        """Yields the sites of a token, and asks the database last."""
-        if token:
-            token_hash = digest(token)
-            yield from self._environment.get(token_hash, ())
-            if site := self._store.site_of(token_hash):
-                yield site
+    def _opened_by(self, token: str | None) -> Iterator[Token]:
+        """Yield what is known of a token, asking the database last.
+
+        Only hashes are compared, so the time that takes reveals nothing about a token.
+        """
+        if not token:
+            return
+        token_hash = digest(token)
+        yield from map(_in_environment, self._environment.get(token_hash, ()))
+        with self._store.database.reading() as connection:
+            query = select(TOKENS).where(TOKENS.c.token_hash == token_hash)
+            yield from [_token(row) for row in connection.execute(query)]
+
+
+def _in_environment(site: str) -> Token:
+    return Token(None, site, "", SCOPES, None)
+
+
+def _token(row: Any) -> Token:
+    return Token(row.id, row.site, row.label, frozenset(row.scopes.split()), row.created_at)

@@ -12,8 +12,8 @@ from jirafe_api.contract.kinds import V2, Event
 from jirafe_api.contract.validation import MEMBERS
 from jirafe_api.credentials import loggable
 from jirafe_api.errors import Invalid, NotAuthorized, Refused
-from jirafe_api.storage.event_store import Store
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from flask import Blueprint, request, url_for
 from jirafe_api.api import admit, current_api
 from jirafe_api.contract.kinds import STORED, V1, V2
 from jirafe_api.errors import Answer, InvalidType, NotFound
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.stored_event import StoredEvent, key
+from jirafe_api.storage.events import EventFilter, StoredEvent
+from jirafe_api.storage.sites import READ
 from jirafe_api.web.query import Query
 
 _LAST = 10**18 - 1
@@ -27,7 +27,7 @@ def list_events(site: str, kind: str) -> Answer:
     """A page of the site's events of a kind, or of their latest states, and the next's address."""
     _admit(site, kind)
     query = Query(request.args)
-    wanted = Wanted(
+    wanted = EventFilter(
         site=site,
         kind=kind,
         id=query.text("id"),
@@ -50,7 +50,7 @@ def list_events(site: str, kind: str) -> Answer:
         found = store.page(wanted, limit=limit + 1, before=before)
     page, following = found[:limit], None
     if len(found) > limit:
-        place = {"after": key(page[-1].id)} if is_latest else {"before": str(page[-1].seq)}
+        place = {"after": page[-1].key} if is_latest else {"before": str(page[-1].seq)}
         following = _address(site, kind, {**request.args, **place})
     return {"events": [_shown(event) for event in page], "next": following}
 
@@ -60,7 +60,7 @@ def get_latest(site: str, kind: str, event_id: str) -> Answer:
     """The latest state of one id."""
     _admit(site, kind)
     query = Query(request.args)
-    wanted = Wanted(site, kind, event_id, version=query.choice("version", _VERSIONS))
+    wanted = EventFilter(site, kind, event_id, version=query.choice("version", _VERSIONS))
     query.refuse()
     for event in current_api().store.latest(wanted, limit=1):
         return _shown(event)
@@ -73,7 +73,7 @@ def _address(site: str, kind: str, parameters: dict[str, Any]) -> str:
 
 
 def _admit(site: str, kind: str) -> None:
-    admit(site)
+    admit(site, READ)
     if kind not in STORED:
         raise InvalidType
 
@@ -81,6 +81,7 @@ def _admit(site: str, kind: str) -> None:
 def _shown(stored: StoredEvent) -> Answer:
     status = {"status": stored.status} if stored.kind == "order" else {}
     return {
+        "seq": stored.seq,
         "received_at": stored.received_at,
         "version": stored.version,
         "id": stored.id,

@@ -16,11 +16,11 @@ class Hosted:
 
     def prune(self) -> dict[str, int]:
         """Delete the events older than EVENTS_RETENTION_DAYS; return how many, by table."""
-        return {"jirafe_events": self._api.store.prune(self._api.events_retention_days)}
+        return self._api.store.prune(self._api.events_retention_days).counts()
 
     def find(self, customer: Customer) -> Customer:
         """Return the customer with all ids, addresses and purchases that the events tell."""
-        found = self._api.store.forget(customer.site, _person(customer), only_tell=True)
+        found = self._api.store.forget(customer.site, _person(customer), dry_run=True)
         person = found.person
         return Customer(
             customer.site, person.ids, person.emails | person.addresses, person.purchases
@@ -28,7 +28,7 @@ class Hosted:
 
     def forget(self, customer: Customer, *, dry_run: bool) -> dict[str, int]:
         """Forget the customer; return how many events were changed and deleted."""
-        return self._api.store.forget(customer.site, _person(customer), only_tell=dry_run).counts()
+        return self._api.store.forget(customer.site, _person(customer), dry_run=dry_run).counts()
 
 
 def _person(customer: Customer) -> Person:

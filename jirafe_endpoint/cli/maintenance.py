@@ -6,8 +6,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from config import parsers
 from database.migrations import upgrade
-from jirafe_endpoint import parsers
 from jirafe_endpoint.cli.application import current_state
 from jirafe_endpoint.cli.hosted_api import EXTENSION as HOSTED
 from jirafe_endpoint.cli.hosted_api import Hosted

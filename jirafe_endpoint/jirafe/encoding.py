@@ -1,4 +1,4 @@
-"""Events on their way out: encoded once, whatever post they go in."""
+"""Encodes events once, whichever post they go out in."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,11 +8,14 @@ from typing import Any, Protocol
 import orjson
 
 MOST_IDS = 20
-"""Ids in one header: servers take 8 kB of headers at the least, routers sometimes no more."""
+"""Request ids in one header; some routers accept no more than 8 kB of headers."""
 
 
 class Event(Protocol):
-    """What is sent: `kind` names the resource, `body` is the JSON object."""
+    """An event to send: `kind` names the resource, `body` is the JSON object.
+
+    `subject` is the kind and number of the object that the event is about, if it has any.
+    """
 
     @property
     def kind(self) -> str: ...  # noqa: D102
@@ -20,13 +23,16 @@ class Event(Protocol):
     @property
     def body(self) -> dict[str, Any]: ...  # noqa: D102
 
+    @property
+    def subject(self) -> tuple[str, str] | None: ...  # noqa: D102
+
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One event as it is sent.
+class EncodedEvent:
+    """One event as bytes.
 
-    `key` is what must not be in two posts at once, None where that does not matter;
-    `request_id` is that of the request it came by, "" where there was none.
+    Events with the same `key` are never in two posts at once. `request_id` identifies the
+    request that brought the event, if any.
     """
 
     kind: str
@@ -35,16 +41,23 @@ class Outgoing:
     request_id: str = ""
 
 
-def outgoing(event: Event, request_id: str = "") -> Outgoing:
-    """Return the event, encoded. A cart and the order that it becomes share their number."""
-    keys = {"cart": "id", "order": "order_number", "category": "id"}
-    kind = "order" if event.kind == "cart" else event.kind
-    key = (kind, event.body[keys[event.kind]]) if event.kind in keys else None
-    return Outgoing(event.kind, key, orjson.dumps(event.body), request_id)
+def encode(event: Event, request_id: str = "") -> EncodedEvent:
+    """Return the encoded event. A cart and the order that it becomes share a number and a key."""
+    key = event.subject
+    if key and key[0] == "cart":
+        key = "order", key[1]
+    return EncodedEvent(event.kind, key, orjson.dumps(event.body), request_id)
 
 
-def batch(events: Iterable[Outgoing]) -> bytes:
-    """Return the body of a batch: the events' arrays by kind, in the events' order."""
+def resource_and_body(events: Sequence[EncodedEvent]) -> tuple[str, bytes]:
+    """Return the resource to post to and the body: a single event's own, or `batch`."""
+    if len(events) == 1:
+        return events[0].kind, events[0].data
+    return "batch", batch(events)
+
+
+def batch(events: Iterable[EncodedEvent]) -> bytes:
+    """Return the body of a batch: an array per kind, each in the order of the events."""
     by_kind: dict[str, list[bytes]] = {}
     for event in events:
         by_kind.setdefault(event.kind, []).append(event.data)
@@ -52,14 +65,7 @@ def batch(events: Iterable[Outgoing]) -> bytes:
     return b"{%s}" % b",".join(arrays)
 
 
-def request_ids(events: Iterable[Outgoing]) -> str:
-    """Return the ids of the requests that the events came by, joined by commas: 20 at the most."""
+def request_ids(events: Iterable[EncodedEvent]) -> str:
+    """Return the ids of the events' requests, at most MOST_IDS, separated by commas."""
     ids = dict.fromkeys(event.request_id for event in events if event.request_id)
     return ",".join(islice(ids, MOST_IDS))
-
-
-def resource_and_body(events: Sequence[Outgoing]) -> tuple[str, bytes]:
-    """Return where the events go and as what: a lone one to its own resource, more to `batch`."""
-    if len(events) == 1:
-        return events[0].kind, events[0].data
-    return "batch", batch(events)

@@ -1,4 +1,4 @@
-"""What became of an event that was sent."""
+"""The result of sending one event."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,31 +6,37 @@ from enum import Enum
 
 
 class Outcome(Enum):
-    """The ends that the sending of an event can have."""
+    """What can happen to an event."""
 
     ACCEPTED = "accepted"
     OUTDATED = "outdated"
-    """Not sent: a newer state was sent already."""
+    """Not sent: a newer state was sent before."""
     REFUSED = "refused"
-    """For good: the same event will never be accepted."""
+    """Jirafe will never accept this event."""
     UNAUTHORIZED = "unauthorized"
-    """Until the merchant mends site or token."""
+    """Not accepted until the merchant corrects the site or the token."""
     UNAVAILABLE = "unavailable"
-    """For now, or not known: it is to be sent again."""
+    """Failed for now, or the result is unknown: the event has to be sent again."""
+
+
+RETRY_AFTER = 5
+"""Seconds to wait if Jirafe does not ask for another time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The end of one event.
+    """The result of one event.
 
-    `errors` are Jirafe's words for a refusal, by the field's path; `reason` tells the others in
-    a few of ours; `retry_after` is in seconds.
+    `errors` are Jirafe's words for a refusal, by field path. `reason` explains every other
+    failure in our words. `retry_after` is in seconds. `is_server_error` if Jirafe failed on the
+    request as a whole, which may be the fault of another event in it.
     """
 
     outcome: Outcome
     errors: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
-    retry_after: int = 5
+    retry_after: int = RETRY_AFTER
+    is_server_error: bool = False
 
 
 ACCEPTED = Result(Outcome.ACCEPTED)

@@ -53,7 +53,7 @@ def report_to(dsn: str, release: str) -> None:
 def _scrubbed(event: Any, _hint: Any) -> Any:
     """Return an event that holds no more than is known to be harmless."""
     kept = {name: event[name] for name in _KEPT if name in event}
-    request_id = logs.request_id()
+    request_id = logs.REQUEST_ID.get()
     if request_id:
         kept["tags"] = {"request_id": request_id}
     if method := event.get("request", {}).get("method"):

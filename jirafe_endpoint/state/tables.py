@@ -11,16 +11,14 @@ from sqlalchemy import (
     Column,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
+from database.tables import METADATA
 from jirafe_endpoint.state.columns import DIGEST_LENGTH, NAME_LENGTH
-
-METADATA = MetaData()
 
 
 def _site() -> Column[str]:

@@ -1,4 +1,4 @@
-"""From exceptions to answers: the only place that knows the hub's statuses."""
+"""Turns exceptions into answers: the only place that knows the hub's statuses."""
 
 import logging
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from jirafe_endpoint.errors import (
     EndpointError,
     MerchantMustActError,
     RefusedMessageError,
+    TooManyError,
     TryAgainError,
     UnreadableMessageError,
 )
@@ -26,22 +27,24 @@ STATUSES: dict[type[EndpointError], HTTPStatus] = {
     RefusedMessageError: HTTPStatus.OK,
     MerchantMustActError: HTTPStatus.INTERNAL_SERVER_ERROR,
     TryAgainError: HTTPStatus.SERVICE_UNAVAILABLE,
+    TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
 }
-"""The hub takes 200 as done and sends everything else again."""
+"""The hub takes 200 as done, and sends a message again after any other status."""
 
 OUTCOMES: dict[type[EndpointError], str] = {
     UnreadableMessageError: "unreadable",
     RefusedMessageError: "refused",
     MerchantMustActError: "needs_action",
     TryAgainError: "later",
+    TooManyError: "too_many",
 }
-"""What log lines and metrics call it; "sent", "repeated" and "left_out" where nothing is wrong."""
+"""The outcome in log lines and metrics; "sent", "repeated" or "left_out" if nothing is wrong."""
 
 log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Have the application answer every error in the hub's form."""
+    """Answer every error of the application in the hub's form."""
     app.register_error_handler(EndpointError, _of_message)
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(Exception, _of_bug)
@@ -65,7 +68,7 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _of_bug(error: Exception) -> ResponseReturnValue:
-    """Answer a bug as what it is to the hub: nothing was promised, so the message comes again."""
+    """Answer an unexpected exception with 503, so that the hub sends the message again."""
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
     noted = message_log.current()
     noted.outcome, noted.why = "failed", type(error).__name__

@@ -1,15 +1,26 @@
 """The webhooks that the hub calls, one path per service."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
 from jirafe_endpoint.delivery.processor import MessageProcessor
-from jirafe_endpoint.messages import envelopes
+from jirafe_endpoint.errors import TooManyError
+from jirafe_endpoint.messages import envelopes, notifications
+from jirafe_endpoint.messages.message import Message
 from jirafe_endpoint.messages.services import ANY, SERVICES, read
 from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
+from jirafe_endpoint.web.site_shares import SiteShares
+
+SHARES = "jirafe_endpoint_shares"
+"""Where an application keeps its SiteShares."""
+
+RETRY_AFTER = 5
+"""Seconds after which a message beyond its site's share can be sent again."""
 
 blueprint = Blueprint("webhooks", __name__)
 blueprint.before_request(require_key)
@@ -28,4 +39,20 @@ def receive(path: str) -> dict[str, Any]:
     noted.type, noted.message_id = message.type, message.message_id
     noted.site, noted.number = message.site, message.number
     processor: MessageProcessor = current_app.extensions["jirafe_endpoint"]
-    return service.dialect.answer(processor.process(message, service))
+    with _share(message):
+        return service.dialect.answer(processor.process(message, service))
+
+
+@contextmanager
+def _share(message: Message) -> Iterator[None]:
+    """Hold one of the places of the message's site; TooManyError if none is free."""
+    shares: SiteShares = current_app.extensions[SHARES]
+    site = message.site or ""
+    if not shares.enter(site):
+        reason = "The site sends more messages at once than it may; this one can be sent again."
+        note = notifications.problem(message.main_event, reason)
+        raise TooManyError([note], message.message_id, retry_after=RETRY_AFTER)
+    try:
+        yield
+    finally:
+        shares.leave(site)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.events import EventFilter
+from jirafe_api.storage.store import Store
 from tests.serving import ROOT
 
 CATEGORY = {"id": 9, "name": "Teapots"}
@@ -68,7 +68,7 @@ class Shop:
     def events(self, number):
         """The site's events once there are so many: what a page sends, the visit first."""
         deadline = time.monotonic() + 30
-        while len(found := list(self._store.events(Wanted(self.site)))) < number:
+        while len(found := list(self._store.events(EventFilter(self.site)))) < number:
             assert time.monotonic() < deadline, f"{found} are all that came"
             time.sleep(0.02)
         self._store.close()
@@ -79,7 +79,7 @@ class Shop:
         )
 
     def by_kind(self, kind):
-        found = [event.event for event in self._store.events(Wanted(self.site, kind))]
+        found = [event.event for event in self._store.events(EventFilter(self.site, kind))]
         self._store.close()
         return found
 

@@ -4,9 +4,9 @@ import pytest
 
 from database.errors import DatabaseUnavailableError
 from jirafe_api.errors import NotAuthorized
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.sites import Sites
+from jirafe_api.storage.store import Store
 from jirafe_api.web.browsers import SITES_KNOWN_FOR, Browsers, Sent
 from tests.api.events import PAGEVIEW, TickingClock
 
@@ -86,7 +86,7 @@ def test_many_threads_are_counted_one_by_one(sqlite_url):
     with ThreadPoolExecutor(8) as threads:
         for _ in range(200):
             threads.submit(browsers.take, "pageview", pageview("fixed"), None)
-    kept = len(list(store.events(Wanted("fixed", "pageview"))))
+    kept = len(list(store.events(EventFilter("fixed", "pageview"))))
     store.close()
 
     assert (browsers.counts(), kept) == ({("pageview", "accepted"): 200}, 200)

@@ -20,7 +20,7 @@ from pyarrow import parquet
 import jirafe_api.export
 from jirafe_api.contract.kinds import STORED
 from jirafe_api.export.columns import DECIMALS, DIGITS, Sheet
-from jirafe_api.storage.stored_event import StoredEvent
+from jirafe_api.storage.events import StoredEvent
 from tests.api.events import (
     ACCEPTED,
     CANCELLED,

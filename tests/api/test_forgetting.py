@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 import jirafe_api
+from config import load
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
-from jirafe_api.config import load
 from jirafe_api.contract.kinds import STORED
 from jirafe_api.contract.validation import check
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.event_store import Store
+from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import IMPERSONAL, PURCHASES, TRAILS, Person, without_person
+from jirafe_api.storage.store import Store
 from jirafe_api.storage.tables import METADATA
 from tests.api import v1_events as v1
 from tests.api.events import (
@@ -235,7 +235,9 @@ def test_where_their_address_stands_in_what_stays_their_new_id_does(store):
     pseudonym = cart["customer_id"]
     assert (cart, other) == (told(pseudonym), told(joan))
     assert order["cart_id"] == cart["id"]
-    assert [one.event for one in store.page(Wanted(id=cart["id"]), limit=9, before=9)] == [cart]
+    assert [one.event for one in store.page(EventFilter(id=cart["id"]), limit=9, before=9)] == [
+        cart
+    ]
 
 
 def test_numbers_of_two_addresses_of_theirs_stay_two(store):
@@ -461,7 +463,7 @@ def test_no_name_is_left_in_the_files_of_a_service_that_runs(make_api, sqlite_ur
     assert names_in(tmp_path) != []
     assert run(args=words).exit_code == 0
     assert names_in(tmp_path) == []
-    assert service.count(Wanted()) == 20
+    assert service.count(EventFilter()) == 20
 
 
 def test_the_command_says_where_one_who_reads_keeps_what_was_deleted(

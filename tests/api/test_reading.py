@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from jirafe_api.api import current_api
 from jirafe_api.contract.kinds import STORED
-from jirafe_api.storage.order_state import state
-from jirafe_api.storage.stored_event import StoredEvent
+from jirafe_api.storage.events import StoredEvent
+from jirafe_api.storage.latest import order_state
 from tests.api.events import (
     ACCEPTED,
     CANCELLED,
@@ -274,7 +274,7 @@ def test_an_order_is_never_less_than_its_steps_tell(steps):
         StoredEvent(seq, "1", 2, "order", status, "", str(day), {"status": status, status: 1})
         for seq, (status, day) in enumerate(steps)
     ]
-    shown = state(stored)
+    shown = order_state(stored)
     assert {name for name in shown.event if name != "status"} >= {
         status for status, _ in steps if status != "cancelled"
     }

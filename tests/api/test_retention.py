@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from jirafe_api.config import SettingError, load
-from jirafe_api.storage.event_store import Store
+from config import SettingError, load
+from jirafe_api.storage.store import Store
 from tests.api.events import CATEGORY
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

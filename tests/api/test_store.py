@@ -1,17 +1,23 @@
+import json
 import multiprocessing
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
-from sqlalchemy.engine import create_engine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import event, text
 
+from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_api.config import load
-from jirafe_api.storage.event_filter import Wanted
-from jirafe_api.storage.event_store import KnownSite, Store
-from jirafe_api.storage.stored_event import StoredEvent, key
-from tests.api.events import ACCEPTED, CATEGORY, PLACED, TickingClock
+from jirafe_api.storage.events import EventFilter, StoredEvent, key, row, storable
+from jirafe_api.storage.store import Store, _append
+from tests.api.events import ACCEPTED, CATEGORY, PAGEVIEW, PLACED, TickingClock
 
 STRANGE_IDS = [
     "",
@@ -30,8 +36,8 @@ STRANGE_IDS = [
 ]
 
 
-ORDERS = Wanted("1", "order")
-CATEGORIES = Wanted("1", "category")
+ORDERS = EventFilter("1", "order")
+CATEGORIES = EventFilter("1", "category")
 
 
 @pytest.fixture
@@ -48,13 +54,15 @@ def test_a_page_has_the_newest_events_of_a_site_and_kind_first(store):
     noon = "2026-01-01T12:00:00.000Z"
     placed, accepted = "2014-01-02T10:00:00.000000Z", "2014-01-02T10:00:00.000000Z"
     assert store.page(ORDERS, limit=5, before=99) == [
-        StoredEvent(2, "1", 2, "order", "accepted", noon, accepted, ACCEPTED),
-        StoredEvent(1, "1", 2, "order", "placed", noon, placed, PLACED),
+        StoredEvent(2, "1", 2, "order", "accepted", noon, accepted, ACCEPTED, "R123"),
+        StoredEvent(1, "1", 2, "order", "placed", noon, placed, PLACED, "R123"),
     ]
     assert [event.seq for event in store.page(ORDERS, limit=1, before=99)] == [2]
     assert [event.seq for event in store.page(ORDERS, limit=5, before=2)] == [1]
     assert store.page(CATEGORIES, limit=5, before=99) == [
-        StoredEvent(4, "1", 2, "category", None, "2026-01-01T12:00:02.000Z", accepted, CATEGORY)
+        StoredEvent(
+            *(4, "1", 2, "category", None, "2026-01-01T12:00:02.000Z", accepted, CATEGORY, "t-9")
+        )
     ]
 
 
@@ -63,16 +71,19 @@ def test_all_events_are_read_oldest_first(store):
     store.add("2", [("order", PLACED)])
     assert [event.id for event in store.events()] == [*map(str, range(250)), "R123"]
     assert [event.id for event in store.events(limit=2)] == ["0", "1"]
-    assert [event.site for event in store.events(Wanted("2"))] == ["2"]
-    assert [event.kind for event in store.events(Wanted(kind="order"))] == ["order"]
+    assert [event.site for event in store.events(EventFilter("2"))] == ["2"]
+    assert [event.kind for event in store.events(EventFilter(kind="order"))] == ["order"]
 
 
 @pytest.mark.parametrize("event_id", STRANGE_IDS)
 def test_an_event_is_found_by_whatever_id_it_has(store, event_id):
     event = CATEGORY | {"id": event_id, "extra": ["\0", "\ud800", 10**49]}
     store.add("1", [("category", event), ("category", CATEGORY)])
-    found = store.page(replace(CATEGORIES, id=event_id), limit=9, before=99)
-    assert [(stored.id, stored.event) for stored in found] == [(event_id, event)]
+    stored_id = storable(event_id)
+    found = store.page(replace(CATEGORIES, id=stored_id), limit=9, before=99)
+    assert [(stored.id, stored.event) for stored in found] == [
+        (stored_id, CATEGORY | {"id": stored_id, "extra": ["\ufffd", "\ufffd", 10**49]})
+    ]
 
 
 def test_different_ids_have_different_keys_of_at_most_85_ascii_characters():
@@ -83,21 +94,135 @@ def test_different_ids_have_different_keys_of_at_most_85_ascii_characters():
     assert not keys & {key(one) for one in keys if len(one) > 64}
 
 
-def test_a_site_may_have_several_tokens_and_loses_all_at_once(store):
-    store.add_token("1", "hash a")
-    store.add_token("1", "hash b")
-    store.add_token("2", "hash c")
-    assert store.sites() == [
-        KnownSite("1", "2026-01-01T12:00:00.000Z"),
-        KnownSite("1", "2026-01-01T12:00:01.000Z"),
-        KnownSite("2", "2026-01-01T12:00:02.000Z"),
-    ]
-    assert store.remove_tokens("1") == 2
-    assert store.remove_tokens("1") == 0
-    assert [store.site_of(f"hash {letter}") for letter in "abc"] == [None, None, "2"]
+def test_no_id_has_the_key_of_an_event_without_an_id():
+    for event_id in (key(""), f"{key('')}{'x' * 60}"):
+        assert not key(event_id).startswith("~~")
+    assert key("") != key("")
 
 
-def test_events_are_kept_all_or_none(store):
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+NUMBERS = st.integers() | st.floats(-1e15, 1e15)  # Postgres writes larger floats as integers
+JSON = st.recursive(
+    st.none() | st.booleans() | NUMBERS | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY_TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+PLACES = count()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(JSON)
+def test_any_json_comes_back_as_it_was_but_for_what_no_database_stores(store, extra):
+    event_id = str(next(PLACES))
+    store.add("1", [("category", CATEGORY | {"id": event_id, "extra": extra})])
+    (stored,) = store.page(replace(CATEGORIES, id=event_id), limit=9, before=10**9)
+    with store.database.reading() as connection:
+        query = "SELECT count(*) FROM jirafe_events WHERE body -> 'extra' IS NOT NULL"
+        counted = connection.scalar(text(query))
+
+    assert stored.event == CATEGORY | {"id": event_id, "extra": storable(extra)}
+    assert counted > 0
+    texts = json.dumps(stored.event, ensure_ascii=False)
+    assert not re.search(r"\\u0000|[\ud800-\udfff]", texts)
+
+
+def test_an_event_that_is_sent_again_is_stored_once(store):
+    reordered = dict(reversed(CATEGORY.items()))
+    events = [("order", ACCEPTED), ("order", PLACED), ("category", CATEGORY)]
+    for again in (events, events[:1] * 3, [("category", reordered)]):
+        store.add("1", again)
+
+    assert [stored.event for stored in store.events()] == [ACCEPTED, PLACED, CATEGORY]
+
+
+def test_what_differs_in_anything_is_not_a_repeat(store):
+    store.add("1", [("category", CATEGORY), ("category", CATEGORY | {"name": "Kettles"})])
+    store.add("2", [("category", CATEGORY)])
+    store.add("1", [("category", CATEGORY)], version=1)
+    store.add("1", [("customer", CATEGORY)])
+
+    assert store.count(EventFilter()) == 5
+
+
+def test_pageviews_without_a_page_id_are_all_stored(store):
+    nameless = PAGEVIEW | {"page": {}}
+    store.add("1", [("pageview", nameless)] * 2 + [("pageview", PAGEVIEW)] * 2)
+
+    assert [stored.event for stored in store.events()] == [nameless, nameless, PAGEVIEW]
+
+
+def test_repeats_that_arrive_at_the_same_time_are_stored_once(store):
+    def add(number):
+        orders = [ACCEPTED | {"order_number": f"R{one}"} for one in range(20)]
+        store.add("1", [("order", order) for order in (orders if number % 2 else orders[::-1])])
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(add, range(24)))
+
+    assert sorted(stored.id for stored in store.events()) == sorted(f"R{n}" for n in range(20))
+
+
+def test_the_feed_gives_every_event_once_in_ascending_order(store):
+    ids = [str(number) for number in range(7)]
+    store.add("1", [("category", CATEGORY | {"id": one}) for one in ids])
+    store.add("2", [("order", PLACED)])
+    found, cursor, reads = [], 0, 0
+    while reads < 5:
+        some, cursor = store.feed(after=cursor, limit=3)
+        found += some
+        reads += 1
+
+    assert [stored.id for stored in found] == [*ids, "R123"]
+    assert [stored.seq for stored in found] == sorted(stored.seq for stored in found)
+    assert store.feed(after=cursor, limit=3) == ([], cursor)
+    store.add("1", [("category", CATEGORY)])
+    assert [stored.event for stored in store.feed(after=cursor, limit=3)[0]] == [CATEGORY]
+
+
+def test_a_filtered_feed_moves_past_what_it_leaves_out(store):
+    store.add("1", [("category", CATEGORY)])
+    store.add("2", [("order", PLACED)])
+    found, cursor = store.feed(after=0, limit=9, wanted=EventFilter("1"))
+
+    assert [stored.event for stored in found] == [CATEGORY]
+    assert cursor > found[0].seq
+    assert store.feed(after=0, limit=1, wanted=EventFilter("1"))[1] == found[0].seq
+
+
+def test_the_feed_skips_no_event_that_is_committed_after_a_later_one(postgres_url):
+    url = load(DATABASE_URL=postgres_url).database_url
+    store, other = Store(url, TickingClock()), Store(url, TickingClock())
+    is_numbered, commit = threading.Event(), threading.Event()
+
+    def slow(connection, items):
+        result = _append(connection, items)
+        is_numbered.set()
+        assert commit.wait(20)
+        return result
+
+    def rows(event_id):
+        event = CATEGORY | {"id": event_id}
+        return [(row("1", 2, "category", event, datetime.now(UTC)), set())]
+
+    with ThreadPoolExecutor(2) as pool:
+        early = pool.submit(store.database.group_commit, slow, rows("early"))
+        assert is_numbered.wait(20)
+        other.database.group_commit(_append, rows("late"))
+        reading = pool.submit(other.feed, after=0, limit=9)
+        with pytest.raises(TimeoutError):
+            reading.result(0.3)
+        commit.set()
+        early.result(20)
+        found, _ = reading.result(20)
+
+    assert [stored.id for stored in found] == ["early", "late"]
+    for one in (store, other):
+        one.close()
+
+
+def test_events_are_stored_all_or_none(store):
     with pytest.raises(
         DatabaseUnavailableError, match=r"The database cannot be used: .*(NOT NULL|null value)"
     ):
@@ -105,12 +230,12 @@ def test_events_are_kept_all_or_none(store):
     assert list(store.events()) == []
 
 
-def _start(url, barrier, failures):
+def _start(url, place, barrier, failures):
     store = Store(url, TickingClock())
     barrier.wait()
     try:
         store.prepare()
-        store.add("1", [("category", CATEGORY)])
+        store.add("1", [("category", CATEGORY | {"id": str(place)})])
     except DatabaseUnavailableError as error:
         failures.put(str(error))
     store.close()
@@ -121,14 +246,16 @@ def test_many_processes_may_start_on_an_empty_database_at_once(database_url, _at
     url = load(DATABASE_URL=database_url).database_url
     forking = multiprocessing.get_context("fork")
     barrier, failures = forking.Barrier(8), forking.SimpleQueue()
-    processes = [forking.Process(target=_start, args=(url, barrier, failures)) for _ in range(8)]
+    processes = [
+        forking.Process(target=_start, args=(url, place, barrier, failures)) for place in range(8)
+    ]
     for process in processes:
         process.start()
     for process in processes:
         process.join()
     assert failures.empty() or failures.get() == "no failure"
     store = Store(url, TickingClock())
-    assert [event.seq for event in store.events()] == list(range(1, 9))
+    assert sorted(event.id for event in store.events()) == list("01234567")
     store.close()
 
 
@@ -154,20 +281,37 @@ def test_a_file_that_is_removed_or_replaced_is_used_again_once_it_is_back(
     store.close()
 
 
-def test_the_listing_finds_its_events_by_an_index(sqlite_url):
-    store = Store(sqlite_url, TickingClock())
+@pytest.mark.parametrize(
+    ("read", "index"),
+    [
+        (lambda s: s.page(ORDERS, limit=5, before=9), "jirafe_events_listing"),
+        (
+            lambda s: s.page(replace(ORDERS, since="2026"), limit=5, before=9),
+            "jirafe_events_by_arrival",
+        ),
+        (lambda s: s.page(replace(ORDERS, id="R1"), limit=5, before=9), "jirafe_events_by_id"),
+        (lambda s: s.feed(after=5, limit=5, wanted=EventFilter("1")), "INTEGER PRIMARY KEY"),
+        (lambda s: s.latest(ORDERS, limit=5), "jirafe_events_by_id"),
+        (lambda s: s.latest(replace(ORDERS, id="R1"), limit=5), "jirafe_events_by_id"),
+        (lambda s: s.latest(EventFilter("1", "pageview"), limit=5), "jirafe_events_tracked_by_id"),
+        (lambda s: s.page(EventFilter("1", "visit", "v"), limit=5, before=9), "tracked_by_id"),
+    ],
+)
+def test_events_are_read_by_an_index(sqlite_url, read, index):
+    store, statements = Store(sqlite_url, TickingClock()), []
     store.prepare()
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        statements.append((statement, parameters))
+
+    event.listen(store.database._engine, "before_cursor_execute", note)
+    read(store)
+    event.remove(store.database._engine, "before_cursor_execute", note)
+    statement, parameters = statements[-1]
+    with store.database.reading() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     store.close()
-    engine = create_engine(sqlite_url)
-    assert {
-        index["name"]: index["column_names"]
-        for index in inspect(engine).get_indexes("jirafe_events")
-    } == {
-        "jirafe_events_listing": ["site", "kind", "seq", "received_at", "version"],
-        "jirafe_events_by_id": [
-            *("site", "kind", "event_id", "status", "changed_at"),
-            *("seq", "received_at", "version"),
-        ],
-        "jirafe_events_by_age": ["received_at"],
-    }
-    engine.dispose()
+    steps = [row.detail for row in rows]
+
+    assert any(index in step for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN jirafe_events")], steps

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
+from config import load
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
-from jirafe_api.config import load
 
 TIMEOUT = 30
 

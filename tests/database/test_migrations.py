@@ -1,8 +1,12 @@
+"""The schema's history: fresh databases, upgrades of earlier ones, and what is refused."""
+
 import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -10,13 +14,27 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text, update
 
+from config import load
 from database import migrations
-from database.errors import DatabaseUnavailableError
+from database.errors import DatabaseUnavailableError, SchemaError
 from database.migrations import REVISION, VERSION_TABLE, VERSIONS
-from jirafe_endpoint.state.claims import Claim
-from jirafe_endpoint.state.tables import METADATA
-from tests.state.fixtures import MESSAGE, ORDER, SITE, make_database, make_state
+from database.tables import METADATA
+from database.transactions import Database
+from jirafe_api.storage.events import EventFilter
+from jirafe_api.storage.personal_data import Person
+from jirafe_api.storage.sites import SCOPES, Sites, Token
+from jirafe_api.storage.store import Store
+from jirafe_endpoint.state import tables  # noqa: F401 - they are part of the metadata
+from tests.api.events import (
+    CART,
+    CATEGORY,
+    CUSTOMER,
+    PAGEVIEW,
+    TickingClock,
+)
+from tests.state.fixtures import make_database
 
+DUMPS = Path(__file__).parent / "dumps"
 OUTDATED = 'The database\'s schema is outdated: run "flask migrate".'
 NEWER = "The database's schema is newer than this version of the service."
 
@@ -38,6 +56,17 @@ def set_revision(database, revision):
         connection.execute(update(VERSIONS), {"version_num": revision})
 
 
+def load_dump(url):
+    """Fill the database with what an earlier version stored, at revision 0001."""
+    if url.startswith("sqlite"):
+        connection = sqlite3.connect(url.removeprefix("sqlite:///"))
+        connection.executescript((DUMPS / "revision_0001_sqlite.sql").read_text())
+        connection.close()
+        return
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute((DUMPS / "revision_0001_postgres.sql").read_text())
+
+
 def test_the_migrations_make_the_tables_that_the_code_uses(database):
     upgrade(database)
     with database.reading() as connection:
@@ -49,11 +78,12 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database):
     assert set(made) == {*METADATA.tables, VERSION_TABLE}
 
 
-def test_all_tables_are_told_apart_by_their_names():
-    assert {name.partition("_")[0] for name in (*METADATA.tables, VERSION_TABLE)} == {"endpoint"}
+def test_every_table_is_named_after_the_package_that_owns_it():
+    prefixes = {name.partition("_")[0] for name in (*METADATA.tables, VERSION_TABLE)}
+    assert prefixes == {"endpoint", "jirafe"}
 
 
-def test_the_newest_migration_is_what_the_code_needs():
+def test_the_newest_migration_is_the_one_that_the_code_needs():
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
 
@@ -68,30 +98,59 @@ def test_a_second_upgrade_changes_nothing(database):
         assert migrations.revision(connection) == REVISION
 
 
-def test_an_sqlite_file_is_brought_up_to_date_at_the_first_use(sqlite_url):
-    state = make_state(sqlite_url)
+def test_an_sqlite_file_is_migrated_at_the_first_use(sqlite_url):
+    database = make_database(sqlite_url)
+    with database.reading() as connection:
+        assert migrations.revision(connection) == REVISION
+    database.close()
 
-    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
-    state.database.close()
 
-
-def test_a_postgres_without_tables_says_what_to_run_until_that_was_run(postgres_url):
-    state = make_state(postgres_url)
+def test_an_empty_postgres_is_refused_until_it_is_migrated(postgres_url):
+    database = make_database(postgres_url)
     for _ in range(2):
-        with pytest.raises(DatabaseUnavailableError) as raised:
-            state.claims.claim(SITE, MESSAGE, [ORDER])
+        with pytest.raises(SchemaError) as raised:
+            database.prepare()
         assert str(raised.value) == OUTDATED
-    upgrade(state.database)
+    upgrade(database)
 
-    assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
-    state.database.close()
+    database.prepare()
+    database.close()
 
 
-def test_an_outdated_postgres_says_so(postgres_url):
+def create_table(database):
+    with database.exclusive() as connection:
+        connection.execute(text("CREATE TABLE other (id int)"))
+
+
+def test_a_service_without_the_right_to_create_tables_uses_a_migrated_postgres(postgres_url):
+    owner = make_database(postgres_url)
+    upgrade(owner)
+    with owner.exclusive() as connection:
+        schema = connection.scalar(text("SELECT current_schema()"))
+        connection.execute(text(f"DROP ROLE IF EXISTS {schema}"))
+        connection.execute(text(f"CREATE ROLE {schema}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {schema}"))
+        for kind in ("TABLES", "SEQUENCES"):
+            connection.execute(text(f"GRANT ALL ON ALL {kind} IN SCHEMA {schema} TO {schema}"))
+    url = load(DATABASE_URL=f"{postgres_url}%20-crole%3D{schema}").database_url
+    store = Store(url, TickingClock())
+    store.add("1", [("category", CATEGORY)])
+
+    assert [stored.event for stored in store.events()] == [CATEGORY]
+    with pytest.raises(DatabaseUnavailableError, match="permission denied"):
+        create_table(store.database)
+    store.close()
+    with owner.exclusive() as connection:
+        connection.execute(text(f"DROP OWNED BY {schema}"))
+        connection.execute(text(f"DROP ROLE {schema}"))
+    owner.close()
+
+
+def test_an_outdated_postgres_is_refused(postgres_url):
     database = make_database(postgres_url)
     upgrade(database)
     set_revision(database, "0000")
-    with pytest.raises(DatabaseUnavailableError) as raised:
+    with pytest.raises(SchemaError) as raised:
         database.prepare()
 
     assert str(raised.value) == OUTDATED
@@ -102,9 +161,40 @@ def test_a_newer_database_is_left_alone(database):
     upgrade(database)
     set_revision(database, "9999")
     for use in (database.prepare, lambda: upgrade(database)):
-        with pytest.raises(DatabaseUnavailableError) as raised:
+        with pytest.raises(SchemaError) as raised:
             use()
         assert str(raised.value) == NEWER
+
+
+@pytest.mark.parametrize(
+    ("statement", "missing"),
+    [
+        ("ALTER TABLE jirafe_events DROP COLUMN received_at", "jirafe_events.received_at"),
+        ("DROP INDEX jirafe_events_listing", "jirafe_events_listing"),
+        (
+            "DROP TABLE jirafe_tokens",
+            ", ".join(
+                f"jirafe_tokens.{name}"
+                for name in ("id", "token_hash", "site", "label", "scopes", "created_at")
+            ),
+        ),
+    ],
+)
+def test_a_database_that_lacks_something_says_what(database, statement, missing):
+    upgrade(database)
+    with database.exclusive() as connection:
+        if "COLUMN" in statement:
+            for index in ("by_arrival", "tracked_by_age"):
+                connection.execute(text(f"DROP INDEX jirafe_events_{index}"))
+                missing += f", jirafe_events_{index}"
+        connection.execute(text(statement))
+    for check in (migrations.check, migrations.prepare):
+        with database.exclusive() as connection, pytest.raises(SchemaError) as raised:
+            check(connection)
+        assert str(raised.value) == (
+            f"The database's schema is incomplete, {missing} missing: "
+            "restore the database from a backup."
+        )
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url):
@@ -120,17 +210,104 @@ def test_a_migration_that_fails_leaves_nothing_behind(sqlite_url):
     database.close()
 
 
+def test_a_partly_filled_database_of_the_api_alone_is_brought_up_to_date(sqlite_url):
+    """The API created its tables itself once, without endpoint and history."""
+    connection = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
+    script = (DUMPS / "revision_0001_sqlite.sql").read_text()
+    connection.executescript(script)
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE name LIKE 'endpoint%' AND type = 'table'"
+    ).fetchall():
+        connection.execute(f"DROP TABLE {name}")
+    connection.commit()
+    connection.close()
+    store = Store(sqlite_url, TickingClock())
+
+    assert store.count(EventFilter()) == 37
+    store.close()
+
+
+@pytest.fixture
+def earlier_store(database_url):
+    """A store with what an earlier version stored, migrated."""
+    load_dump(database_url)
+    url = load(DATABASE_URL=database_url).database_url
+    with_migrations = Database(url, lambda connection: None)
+    upgrade(with_migrations)
+    with_migrations.close()
+    store = Store(url, TickingClock())
+    yield store
+    store.close()
+
+
+def test_an_upgrade_loses_no_event_and_stores_no_known_one_again(earlier_store):
+    before = [(stored.seq, stored.kind, stored.id) for stored in earlier_store.events()]
+    bodies = {stored.seq: stored.event for stored in earlier_store.events()}
+    earlier_store.add("demo-shop", [("cart", CART), ("customer", CUSTOMER), ("pageview", PAGEVIEW)])
+    after = [(stored.seq, stored.kind, stored.id) for stored in earlier_store.events()]
+
+    assert [seq for seq, _, _ in before] == list(range(1, 38))
+    assert before[0] == (1, "cart", "R514820377")
+    assert (bodies[10], bodies[21], bodies[14]) == (CART, CART, CUSTOMER)
+    assert bodies[28]["name"] == "a\ufffdb\ufffd"
+    assert after == before
+
+
+def test_after_an_upgrade_new_events_follow_the_old_ones(earlier_store):
+    earlier_store.add("demo-shop", [("category", CATEGORY | {"id": "new"})])
+    found, _ = earlier_store.feed(after=37, limit=10)
+
+    assert [stored.id for stored in found] == ["new"]
+    assert found[0].seq > 37
+
+
+def test_an_upgrade_corrects_which_states_are_the_latest(earlier_store):
+    carts = earlier_store.latest(EventFilter("demo-shop", "cart", version=1), limit=9)
+    orders = earlier_store.latest(EventFilter("demo-shop", "order", version=2), limit=9)
+
+    without_id = [cart.event for cart in carts if not cart.id]
+    assert sorted(cart["total"] for cart in without_id) == [3, 35.0]
+    assert {order.id: order.status for order in orders} == {
+        "R123": "cancelled",
+        "R514820377": "cancelled",
+        "R9": "accepted",
+    }
+
+
+def test_after_an_upgrade_people_and_tokens_are_known(earlier_store):
+    about = earlier_store.events_about("demo-shop", Person(emails={"ann@example.com"}))
+    sites = Sites([], earlier_store)
+
+    assert {(stored.kind, stored.id) for stored in about} >= {
+        ("cart", "R123"),
+        ("order", "R123"),
+        ("customer", "c-7"),
+    }
+    assert sites.all() == [
+        Token(1, "demo-shop", "", SCOPES, "2026-03-01T12:00:24.000Z"),
+        Token(2, "other-shop", "", SCOPES, "2026-03-01T12:00:25.000Z"),
+    ]
+    assert sites.opens("old-token-of-demo", "demo-shop")
+
+
+def test_an_upgraded_database_has_the_tables_that_the_code_uses(earlier_store):
+    with earlier_store.database.reading() as connection:
+        migrations.check(connection)
+        context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+        assert compare_metadata(context, METADATA) == []
+
+
 SCRIPT = """
 import logging, sys
 logging.basicConfig(level=logging.INFO)
+from database.migrations import prepare
 from database.transactions import Database
-from jirafe_endpoint.state import prepare
 Database("sqlite:///state.db", prepare).prepare()
 print("alembic" in sys.modules)
 """
 
 
-def test_migrations_run_from_any_folder_and_say_nothing_and_only_where_needed(tmp_path):
+def test_migrations_run_from_any_folder_and_say_nothing_and_only_when_needed(tmp_path):
     root = str(Path(__file__).parents[2])
 
     def run():

@@ -12,10 +12,10 @@ from tests.serving import ROOT, free_port
 from tests.upstream import Answer
 
 READY = ["settings: ok", "state: ok", "migrations: ok", "api: ok"]
-UNKNOWN_TOKEN = "Jirafe does not know the access token. Mend the parameter jirafe.access_token."
+UNKNOWN_TOKEN = "Jirafe does not know the access token. Correct the parameter jirafe.access_token."
 
 OTHERS_TOKEN = (
-    "Jirafe says that the access token is not for this site. Mend the parameter "
+    "Jirafe says that the access token is not for this site. Correct the parameter "
     "jirafe.site_id or jirafe.access_token."
 )
 

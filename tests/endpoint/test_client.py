@@ -16,7 +16,7 @@ from tests.upstream import ACCEPTED, Answer, accept_all
 
 CART = {"number": "R1", "updated_at": "2026-03-02T14:06:02Z", "line_items": []}
 SENDING_A_CART = "There was a problem while sending a cart event to Jirafe."
-TOO_LARGE = "The event is larger than Jirafe takes."
+TOO_LARGE = "The event is larger than Jirafe accepts."
 
 
 def post_cart(hub):
@@ -174,7 +174,7 @@ def test_a_refused_cancellation_is_told_as_order_canceled(hub_to_upstream, upstr
         (
             400,
             '{"success": false, "error_type": "invalid_type"}',
-            "Jirafe does not take this type of event.",
+            "Jirafe does not accept this type of event.",
         ),
         (400, '{"success": false, "error_type": "validation"}', "No reason was given."),
         (413, "<html>", TOO_LARGE),

@@ -200,10 +200,10 @@ def test_events_that_are_left_out_or_were_sent_before_are_told_apart(
 
 
 def test_the_breakers_that_are_open_are_counted(make_app, upstream):
-    hub = make_app(JIRAFE_API_URL=upstream.url, BREAKER_FAILURES="1").test_client()
+    hub = make_app(JIRAFE_API_URL=upstream.url).test_client()
     upstream.always(500, "{}")
 
-    for site in ("one", "two", "two"):
+    for site in ["one"] * 5 + ["two"] * 6 + ["three"] * 4:
         hub.post("/", json=message("cart:new", {"cart": CART}, site_id=site))
 
     assert counted(hub)["breakers_open",] == 2

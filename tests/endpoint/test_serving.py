@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import sys
 import pytest
 
 from tests.endpoint.fixtures import FIXTURES, SITE, TOKEN, fixture
-from tests.serving import ROOT, serving
+from tests.serving import ROOT, free_port, serving, wait_for
 
 MEGABYTE = b" " * 1024 * 1024
 TOO_LARGE = {
@@ -121,6 +122,65 @@ def test_the_head_of_a_request_has_bounds(port, head, status):
     assert int(answer.split()[1]) == status
 
 
+def head_of(port, request):
+    """Return the status and the headers, by lower-case names, of the answer to raw bytes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(request)
+        answer = http.client.HTTPResponse(connection)
+        answer.begin()
+        return answer.status, {name.lower(): value for name, value in answer.headers.items()}
+
+
+@pytest.mark.parametrize("path", ["//", "//evil.example", "//health", "/health//"])
+def test_nothing_is_redirected_to_where_the_host_header_says(port, path):
+    status, headers = head_of(port, f"GET {path} HTTP/1.1\r\nHost: evil.example\r\n\r\n".encode())
+
+    assert "location" not in headers
+    assert status in (200, 404, 405)
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/no/such", "/jirafe/docs", "/jirafe/v2/x/cart"])
+def test_every_answer_has_security_headers(port, path):
+    _, headers = head_of(port, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] in ("same-origin", "no-referrer")
+    assert "default-src 'none'" in headers["content-security-policy"]
+
+
+def test_nobody_may_say_how_the_service_was_called(port):
+    head = (
+        b"GET /health HTTP/1.1\r\nHost: x\r\nSCRIPT_NAME: /health\r\nX-Forwarded-Proto: https\r\n"
+    )
+
+    assert head_of(port, head + b"\r\n")[0] == 200
+    assert head_of(port, head + b"Script-Name: /x\r\n\r\n")[0] == 200
+
+
+def test_a_key_in_a_broken_head_is_in_no_log_line(tmp_path):
+    secret = b"X-Hub-Token : a-secret-key\r\n"
+    lines = tmp_path / "log"
+    port = free_port()
+    with (
+        lines.open("wb") as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "app:app"],
+            cwd=ROOT,
+            env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"},
+            stdout=output,
+            stderr=output,
+        ) as server,
+    ):
+        wait_for(port, server)
+        status, _ = head_of(port, b"GET / HTTP/1.1\r\nHost: x\r\n" + secret + b"\r\n")
+        server.terminate()
+
+    assert status == 400
+    assert "Invalid request: InvalidHeaderName" in lines.read_text()
+    assert "a-secret-key" not in lines.read_text()
+
+
 def test_the_demo_sends_every_message_and_none_is_refused():
     demo = subprocess.run(
         [sys.executable, "demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=60
@@ -132,7 +192,16 @@ def test_the_demo_sends_every_message_and_none_is_refused():
 
 
 def test_the_demo_fails_where_something_is_refused(tmp_path):
-    names = ("app.py", "logs.py", "demo.py", "database", "jirafe_endpoint", "jirafe_api", "mappers")
+    names = (
+        "app.py",
+        "config",
+        "logs.py",
+        "demo.py",
+        "database",
+        "jirafe_endpoint",
+        "jirafe_api",
+        "mappers",
+    )
     for name in names:
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "fixtures").mkdir()

@@ -7,13 +7,13 @@ import pytest
 import trustme
 
 from jirafe_endpoint.jirafe.client import JirafeClient
-from jirafe_endpoint.jirafe.encoding import Outgoing
+from jirafe_endpoint.jirafe.encoding import EncodedEvent
+from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
-from jirafe_endpoint.jirafe.session import build_session
 from tests.endpoint.test_client import drip
 from tests.upstream import running_upstream
 
-EVENT = Outgoing("cart", None, b"{}")
+EVENT = EncodedEvent("cart", None, b"{}")
 
 
 @pytest.fixture(scope="module")
@@ -29,23 +29,25 @@ def upstream(authority):
         yield running
 
 
-def client(upstream, verify):
-    session = build_session("test")
-    session.verify = verify
-    return JirafeClient(session, upstream.url, connect_time=2, post_time=0.5)
+def send(client, seconds=0.5):
+    return client.send("1", "t", [EVENT], time.monotonic() + seconds)
+
+
+def client(upstream, ca_file=None):
+    return JirafeClient(HttpTransport(upstream.url, "test", 2, ca_file), 0.5)
 
 
 def test_a_known_certificate_is_accepted_and_its_connection_used_again(upstream, authority):
     with authority.cert_pem.tempfile() as known:
         jirafe = client(upstream, known)
-        results = [jirafe.send("1", "t", [[EVENT]]) for _ in range(2)]
+        results = [send(jirafe) for _ in range(2)]
 
-    assert results == [[[ACCEPTED]]] * 2
+    assert results == [[ACCEPTED]] * 2
     assert len({sent.port for sent in upstream.requests}) == 1
 
 
 def test_an_unknown_certificate_is_sent_nothing(upstream):
-    ((result,),) = client(upstream, verify=True).send("1", "t", [[EVENT]])
+    (result,) = send(client(upstream))
 
     assert result == Result(Outcome.UNAVAILABLE, reason="The connection to Jirafe broke.")
     assert upstream.requests == []
@@ -55,7 +57,7 @@ def test_an_answer_that_drips_is_given_up_in_time(upstream, authority):
     upstream.answer = lambda _: drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
     with authority.cert_pem.tempfile() as known:
         start = time.monotonic()
-        ((result,),) = client(upstream, known).send("1", "t", [[EVENT]])
+        (result,) = send(client(upstream, known))
 
     assert 0.4 < time.monotonic() - start < 2
     assert result == Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")

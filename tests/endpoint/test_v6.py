@@ -88,7 +88,7 @@ def test_a_token_that_jirafe_does_not_know_is_named_as_the_hub_knows_it(hub):
     answer = hub.post("/add_cart", json=cart(PARAMETERS | {"jirafe_access_token": "stale"}))
 
     told = (
-        "Jirafe does not know the access token. Mend the parameter jirafe_access_token; "
+        "Jirafe does not know the access token. Correct the parameter jirafe_access_token; "
         "the message will be sent again."
     )
     assert (answer.status_code, answer.json["summary"]) == (500, PROBLEM + told)

@@ -201,7 +201,8 @@ def order(**totals):
 WRONG_SUM = {
     "level": "warn",
     "subject": "The amounts do not add up",
-    "description": "R1 was sent with a total of 70, which is not subtotal 34.5 + tax 3 + shipping 5.",
+    "description": "R1 was sent with a total of 70, which is not subtotal 34.5 + tax 3 + "
+    "shipping 5.",
 }
 
 
@@ -317,7 +318,7 @@ def test_without_the_key_nothing_is_done(make_app, headers):
 def test_a_start_without_a_key_is_warned_of(make_app, log):
     make_app()
 
-    assert "ENDPOINT_KEY is not set: everybody may send messages" in log.messages
+    assert "ENDPOINT_KEY is not set: anybody may send messages" in log.messages
 
 
 @pytest.mark.parametrize(

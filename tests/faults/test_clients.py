@@ -1,9 +1,10 @@
-"""Clients that stop in mid-request."""
+"""Clients that stop in mid-request, or are as slow as they can be."""
 
 import socket
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from tests.faults.hub import endpoint, post, told
 
@@ -39,6 +40,7 @@ def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url):
         endpoint(sqlite_url, "http://127.0.0.1:9/v2") as service,
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
+        post(service.port, told("product:none", "R1", 1))  # answered once the workers are up
         start = time.monotonic()
         clients = []
         for part in STOPPED * (CLIENTS // len(STOPPED)):
@@ -55,3 +57,62 @@ def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url):
     assert [one.statuses for one in meanwhile] == [[200]] * 4
     assert took < PATIENCE / 2
     assert max(closed) < PATIENCE
+
+
+def drip(clients, parts, stop):
+    """Have each client send one more byte every so often, until it is told to stop."""
+    while not stop.wait(0.5):
+        for client, part in zip(clients, parts, strict=True):
+            with suppress(OSError):
+                client.send(b"x" if part else b"G")
+
+
+def test_clients_that_send_a_byte_now_and_then_hold_no_place_for_long(sqlite_url):
+    stop = threading.Event()
+    with (
+        ExitStack() as connections,
+        endpoint(
+            sqlite_url,
+            "http://127.0.0.1:9/v2",
+            ENDPOINT_KEY="a-key-of-some-length",
+            THREADS=str(CLIENTS // 2),
+            WEB_CONCURRENCY="1",
+        ) as service,
+        ThreadPoolExecutor(CLIENTS) as pool,
+    ):
+        post(service.port, told("product:none", "R1", 1))
+        start = time.monotonic()
+        parts = [HEAD + b"X-Odd: ", HEAD + b"Content-Length: 66000\r\n\r\n"] * (CLIENTS // 2)
+        clients = [
+            connections.enter_context(socket.create_connection(("127.0.0.1", service.port)))
+            for _ in parts
+        ]
+        for client, part in zip(clients, parts, strict=True):
+            client.sendall(part)
+        dripping = pool.submit(drip, clients, parts, stop)
+        with socket.create_connection(("127.0.0.1", service.port), timeout=60) as genuine:
+            genuine.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            answer = genuine.makefile("rb").readline()
+        took = time.monotonic() - start
+        stop.set()
+        dripping.result()
+
+    assert answer == b"HTTP/1.1 200 OK\r\n"
+    assert took < 3 * PATIENCE  # twice as many as there are places, and then its own turn
+
+
+def test_a_client_that_reads_slowly_is_cut_off(sqlite_url):
+    with endpoint(sqlite_url, "http://127.0.0.1:9/v2") as service, socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.connect(("127.0.0.1", service.port))
+        head = b"GET /jirafe/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+        client.sendall(head * 20)
+        start, taken = time.monotonic(), 0
+        client.settimeout(PATIENCE)
+        with suppress(OSError):
+            while (part := client.recv(1024)) and time.monotonic() - start < 2 * PATIENCE:
+                taken += len(part)
+                time.sleep(0.5)
+        took = time.monotonic() - start
+
+    assert took < 2 * PATIENCE

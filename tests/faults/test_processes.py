@@ -11,7 +11,7 @@ from tests.faults.books import Books
 from tests.faults.faults import Fault, held, in_turn, reset
 from tests.faults.hub import GONE, deliver, endpoint, missing, post, told
 
-SETTINGS = {"DELIVERY_DEADLINE": "1", "JIRAFE_TIMEOUT": "0.8"}
+SETTINGS = {"DELIVERY_DEADLINE": "1.5", "JIRAFE_TIMEOUT": "0.5"}
 LEASE = 6
 """Seconds that a claim lasts: the deadline and a margin."""
 
@@ -80,10 +80,10 @@ def test_a_message_under_way_when_its_worker_is_killed_is_sent_later(sqlite_url,
 def test_what_is_under_way_is_answered_before_a_service_that_is_told_to_stop_does(
     sqlite_url, upstream, books
 ):
-    messages = [told("order:new", f"R{number}", 1) for number in range(20)]
+    messages = [told("order:new", f"R{number}", 1) for number in range(16)]
     with (
         held() as (hold, _, go),
-        endpoint(sqlite_url, upstream.url, LANE_IN_FLIGHT=str(len(messages))) as service,
+        endpoint(sqlite_url, upstream.url) as service,
         ThreadPoolExecutor(len(messages)) as pool,
     ):
         books.choose = lambda _: hold
@@ -100,7 +100,7 @@ def test_what_is_under_way_is_answered_before_a_service_that_is_told_to_stop_doe
         took = time.monotonic() - told_to_stop
 
     assert ended_early == set()
-    assert [(one.statuses, one.levels) for one in deliveries] == [([200], {"info"})] * 20
+    assert [(one.statuses, one.levels) for one in deliveries] == [([200], {"info"})] * 16
     assert (status, took < GRACE) == (0, True)
     assert missing(deliveries, books) == []
-    assert len(books.accepted) == len(set(books.accepted)) == 100
+    assert len(books.accepted) == len(set(books.accepted)) == 5 * len(messages)

@@ -14,7 +14,6 @@ SETTINGS = {
     "DELIVERY_DEADLINE": "5",
     "JIRAFE_TIMEOUT": "2",
     "JIRAFE_CONNECT_TIMEOUT": "1",
-    "BREAKER_PAUSE": "0.2",
 }
 
 

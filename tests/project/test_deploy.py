@@ -18,9 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-import jirafe_api.config
-import jirafe_endpoint.config
-import jirafe_endpoint.parsers
+import config
 from tests.endpoint.fixtures import FIXTURES, SITE, TOKEN, fixture
 from tests.project.test_project import PACKAGES
 from tests.serving import NOT_INHERITED, ROOT, free_port, wait_for
@@ -28,12 +26,11 @@ from tests.serving import NOT_INHERITED, ROOT, free_port, wait_for
 KEY = "a-key-of-some-length"
 PROCESSES = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), re.M))
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
-SETTINGS = {name for name, _, _ in jirafe_endpoint.config.SETTINGS + jirafe_api.config.SETTINGS}
-GUNICORNS = {"PORT", "WEB_CONCURRENCY", "THREADS", "LOG_FORMAT", "LOG_LEVEL"}
+SETTINGS = {setting.name for setting in config.SETTINGS}
 NO_KEY = (
-    "ENDPOINT_KEY: is not set, so everybody could send messages. Set it, by "
-    "`heroku config:set ENDPOINT_KEY=$(openssl rand -hex 20)` or the like; where this is no "
-    "production, set APP_ENV=development"
+    "ENDPOINT_KEY: is not set, so anybody could send messages. Set it, for example by "
+    "`heroku config:set ENDPOINT_KEY=$(openssl rand -hex 20)`; if this is not production, set "
+    "APP_ENV=development"
 )
 
 
@@ -168,7 +165,10 @@ def until_closed(port):
     [
         ({"PORT": "0"}, NO_KEY),
         ({"APP_ENV": "production"}, NO_KEY),
-        ({"PORT": "0", "ENDPOINT_KEY": KEY, "LANE_WAITERS": "0"}, "LANE_WAITERS: is not a whole "),
+        (
+            {"PORT": "0", "ENDPOINT_KEY": KEY, "RETENTION_DAYS": "0"},
+            "RETENTION_DAYS: is not a whole ",
+        ),
         ({"PORT": "0", "ENDPOINT_KEY": KEY, "DATABASE_URL": "x"}, "DATABASE_URL: is neither "),
     ],
 )
@@ -226,7 +226,7 @@ def test_make_run_needs_no_key_whatever_the_port_is(tmp_path):
 def test_app_json_asks_for_settings_that_exist():
     app = json.loads((ROOT / "app.json").read_text())
 
-    assert set(app["env"]) <= SETTINGS | GUNICORNS
+    assert set(app["env"]) <= SETTINGS
     assert app["env"]["APP_ENV"]["value"] == "production"
     assert app["env"]["ENDPOINT_KEY"]["generator"] == "secret"
     assert set(app["formation"]) == {"web"} <= set(PROCESSES)
@@ -282,7 +282,7 @@ def test_whoever_stops_the_service_waits_longer_than_it_does():
     text = (ROOT / "gunicorn.conf.py").read_text()
     grace = int(re.search(r"^graceful_timeout = (\d+)", text, re.M)[1])
 
-    assert jirafe_endpoint.parsers.LONGEST_DEADLINE < grace < int(unit()["TimeoutStopSec"]) == 30
+    assert config.parsers.LONGEST_DEADLINE < grace < int(unit()["TimeoutStopSec"]) == 30
     assert "--stop-timeout 30 " in (ROOT / "docs" / "deploy.md").read_text()
 
 
@@ -290,7 +290,7 @@ def test_deploying_is_told_by_settings_and_commands_that_exist(make_app):
     text = (ROOT / "docs" / "deploy.md").read_text()
     commands = make_app().cli.commands
 
-    assert set(re.findall(r"\b([A-Z]+_[A-Z_]+)=", text)) <= SETTINGS | GUNICORNS
+    assert set(re.findall(r"\b([A-Z]+_[A-Z_]+)=", text)) <= SETTINGS
     for group, command in re.findall(r"flask ([a-z-]+)(?: (add))?", text):
         assert not command or command in commands[group].commands
         assert group in commands

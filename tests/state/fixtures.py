@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Table, func, select
 
+from config import load
 from database.migrations import upgrade
 from database.transactions import Database
-from jirafe_api.config import load
 from jirafe_endpoint.state import open_state, prepare
 from jirafe_endpoint.state.claims import Claim
 from jirafe_endpoint.state.dead_letters import DeadLetter

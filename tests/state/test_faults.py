@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
+from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_api.config import load
 from jirafe_endpoint.state.claims import Busy, Claim, Finished
 from mappers import Key
 from tests.state.fixtures import (

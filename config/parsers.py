@@ -1,0 +1,228 @@
+"""Parsers of settings; each raises a ValueError that says what is wrong.
+
+The error never shows the text, which may be a secret. Texts come without surrounding spaces.
+"""
+
+import ipaddress
+import re
+from collections import defaultdict
+from urllib.parse import urlsplit
+
+PRODUCTION, DEVELOPMENT = "production", "development"
+LOG_FORMATS = ("json", "console")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+DEFAULT_DATABASE = "sqlite:///var/jirafe.db"
+
+LONGEST_WAIT = 25
+"""Seconds: platforms give up after 30."""
+
+LONGEST_DEADLINE = 22
+"""Seconds: with the time that a locked database may take at the end, still under 30."""
+
+MOST_DAYS = 36525
+"""A hundred years."""
+
+SITE = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""A site's id, which stands in URLs."""
+
+TOKEN = re.compile(r"[!-~]{1,512}")
+"""A token or key, which stands in headers."""
+
+# Readers of URLs differ on what follows a backslash, a space or an @.
+_URL_TEXT = re.compile(r"[!-~]+")
+_AMBIGUOUS = frozenset("\\@?#")
+
+_OTHER_VERSION = re.compile(r"/v(?!2$)[0-9]{1,9}$")
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([0-9]{1,5}))?")
+_USUAL_PORTS = {"https": 443, "http": 80}
+_SEPARATORS = re.compile(r"[,\s]")
+
+
+def environment(text: str) -> str:
+    """Return PRODUCTION, DEVELOPMENT, or "" if it is not set."""
+    if text not in ("", PRODUCTION, DEVELOPMENT):
+        raise ValueError(f"is neither {PRODUCTION} nor {DEVELOPMENT}")
+    return text
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """Return the keys, separated by commas and spaces."""
+    found = _words(text)
+    if not all(TOKEN.fullmatch(key) for key in found):
+        raise ValueError("has a key that a header cannot carry: use letters, digits, - and _")
+    return tuple(found)
+
+
+def allowed(text: str) -> bool:
+    """Return True for `allowed`, False for an empty text."""
+    if text not in ("", "allowed"):
+        raise ValueError("is neither empty nor the word allowed")
+    return bool(text)
+
+
+def url(text: str) -> str:
+    """Return the base URL of an API without its last slash, or ""."""
+    base = text.rstrip("/")
+    if base and not _is_base_url(base):
+        raise ValueError("is not a URL such as https://jirafe.example.com/v2")
+    if _OTHER_VERSION.search(base[-16:]):
+        raise ValueError("is of another version of the API; the endpoint speaks version 2")
+    return base
+
+
+def is_plain_http(base_url: str) -> bool:
+    """Whether requests to the URL are not encrypted."""
+    return urlsplit(base_url).scheme == "http"
+
+
+def is_loopback(base_url: str) -> bool:
+    """Whether the URL certainly is this machine."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def dsn(text: str) -> str:
+    """Return the address of a Sentry project, or ""."""
+    if text and not re.fullmatch(r"https?://[0-9A-Za-z]+@[^\s/@?#]+(/[^\s/@?#]+)*/[0-9]+", text):
+        raise ValueError("is not a DSN such as https://KEY@sentry.example.com/1")
+    return text
+
+
+def database_url(text: str) -> str:
+    """Return the SQLAlchemy URL for what platforms hand out."""
+    if not text:
+        return DEFAULT_DATABASE
+    if re.fullmatch(r"sqlite:///(?!:memory:).+", text):
+        return text
+    found = re.fullmatch(r"postgres(?:ql)?(?:\+psycopg)?(://.+)", text)
+    if not found or not _has_good_port(text):
+        raise ValueError("is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST:PORT/NAME")
+    return f"postgresql+psycopg{found[1]}"
+
+
+def sites(text: str) -> tuple[tuple[str, str], ...]:
+    """Return the (site, token) pairs of `site:token` words; the error counts to the wrong one."""
+    pairs = [(site, token) for site, _, token in (word.partition(":") for word in _words(text))]
+    for place, (site, token) in enumerate(pairs, start=1):
+        if not (SITE.fullmatch(site) and TOKEN.fullmatch(token)):
+            raise ValueError(f"pair {place} is not of the form site:token")
+    return tuple(pairs)
+
+
+def tracker_origins(text: str) -> dict[str, frozenset[str]]:
+    """Return origins by site, from `site:origin` words; the error counts to the wrong one."""
+    origins: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for place, word in enumerate(_words(text), start=1):
+        site, _, origin = word.partition(":")
+        normal = _origin(origin)
+        if not (SITE.fullmatch(site) and normal):
+            raise ValueError(
+                f"word {place} is not of the form site:https://host or site:https://host:port"
+            )
+        origins[site] |= {normal}
+    return dict(origins)
+
+
+def addresses(text: str) -> str:
+    """Return `*`, or IP addresses or networks separated by commas."""
+    for word in [] if text == "*" else _words(text):
+        try:
+            ipaddress.ip_network(word)
+        except ValueError:
+            raise ValueError("is neither * nor a list of IP addresses") from None
+    return ",".join(_words(text))
+
+
+def log_format(text: str) -> str:
+    """Return one of LOG_FORMATS."""
+    return _one_of(LOG_FORMATS, text)
+
+
+def log_level(text: str) -> str:
+    """Return one of LOG_LEVELS."""
+    return _one_of(LOG_LEVELS, text.lower())
+
+
+def seconds(text: str) -> float:
+    """Return how long something may take."""
+    return _seconds(text, LONGEST_WAIT)
+
+
+def deadline(text: str) -> float:
+    """Return after how many seconds a message is answered."""
+    return _seconds(text, LONGEST_DEADLINE)
+
+
+def count(text: str) -> int:
+    """Return a whole number from 1."""
+    return _whole(text, 1, 99999)
+
+
+def port(text: str) -> int | None:
+    """Return the number of a port, None if it is not set; 0 is any that is free."""
+    return _whole(text, 0, 65535) if text else None
+
+
+def retention_days(text: str) -> int:
+    """Return a number of days that a calendar can count back."""
+    return _whole(text, 1, MOST_DAYS)
+
+
+def events_retention_days(text: str) -> int:
+    """Return a number of days that a calendar can count back, 0 for any."""
+    return _whole(text or "0", 0, MOST_DAYS)
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _SEPARATORS.split(text) if word]
+
+
+def _one_of(names: tuple[str, ...], text: str) -> str:
+    if text not in names:
+        raise ValueError(f"is none of {', '.join(names)}")
+    return text
+
+
+def _whole(text: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not least <= int(text) <= most:
+        raise ValueError(f"is not a whole number from {least} to {most}")
+    return int(text)
+
+
+def _seconds(text: str, most: int) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value <= most:
+        raise ValueError(f"is not between 0 and {most} seconds")
+    return value
+
+
+def _is_base_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(is_complete) and bool(_URL_TEXT.fullmatch(text)) and _AMBIGUOUS.isdisjoint(text)
+
+
+def _has_good_port(text: str) -> bool:
+    try:
+        return urlsplit(text).port != 0
+    except ValueError:
+        return False
+
+
+def _origin(text: str) -> str | None:
+    """Return the origin as browsers write it, without its scheme's usual port, or None."""
+    found = _ORIGIN.fullmatch(text)
+    if not found or not _has_good_port(text):
+        return None
+    scheme, host, number = found.groups()
+    is_usual = number is None or int(number) == _USUAL_PORTS[scheme]
+    return f"{scheme}://{host}" if is_usual else f"{scheme}://{host}:{int(number)}"

@@ -1,0 +1,131 @@
+"""gunicorn's gevent worker, with a deadline for each part of a request.
+
+gunicorn's own time-outs start anew with every byte, so that a client that drips holds a place for
+ever. It is not part of a package, as gunicorn loads it before the service.
+"""
+
+import errno
+import math
+import sys
+import time
+from contextlib import suppress
+from typing import Any
+
+import gevent.socket  # type: ignore[import-untyped]
+from gunicorn import glogging  # type: ignore[import-untyped]
+from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
+
+BODY_TIME = 10.0
+"""Seconds in which a body has to come. gunicorn's `keepalive` bounds the head."""
+
+ANSWER_TIME = 10.0
+"""Seconds in which a client has to take its answer, from its first byte on."""
+
+LINGER_TIME = 1.0
+"""Seconds that a closed connection takes what is still being sent.
+
+Otherwise a client that sends more than is read loses its answer.
+"""
+
+LINGER_SIZE = 64 * 1024 * 1024
+
+
+class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
+    """A client's socket; whoever is too slow is cut off."""
+
+    _reads_until = math.inf
+    _writes_until = math.inf
+
+    def start_request(self) -> None:
+        """Start the time for the body; the time of the answer starts with the answer."""
+        self._reads_until = time.monotonic() + BODY_TIME
+        self._writes_until = math.inf
+
+    def end_request(self) -> None:
+        """Bound nothing but what gunicorn bounds, until the next request."""
+        self._reads_until = self._writes_until = math.inf
+
+    def recv(self, *args: Any) -> Any:
+        """Return what has come, while there is time."""
+        self._set_timeout(self._reads_until)
+        try:
+            return super().recv(*args)
+        except TimeoutError:
+            raise _too_slow() from None
+
+    def sendall(self, *args: Any) -> Any:
+        """Send everything, while there is time."""
+        if self._writes_until == math.inf:
+            self._writes_until = time.monotonic() + ANSWER_TIME
+        self._set_timeout(self._writes_until)
+        try:
+            return super().sendall(*args)
+        except TimeoutError:
+            raise _too_slow() from None
+
+    def close(self) -> None:
+        """Close the connection once the client has had its answer."""
+        if self.fileno() >= 0:
+            self._linger()
+        super().close()
+
+    def _linger(self) -> None:
+        taken = 0
+        self._reads_until = time.monotonic() + LINGER_TIME
+        with suppress(OSError):
+            self.shutdown(gevent.socket.SHUT_WR)
+            while taken < LINGER_SIZE and (chunk := self.recv(65536)):
+                taken += len(chunk)
+
+    def _set_timeout(self, until: float) -> None:
+        left = until - time.monotonic()
+        if left <= 0:
+            raise _too_slow()
+        self.settimeout(None if left == math.inf else left)
+
+
+def _too_slow() -> OSError:
+    """Return the error by which gunicorn drops a client without a word."""
+    return OSError(errno.ECONNRESET, "The client is too slow.")
+
+
+class Worker(GeventWorker):  # type: ignore[misc]  # has no types
+    """Serves clients by bounded sockets."""
+
+    def handle(self, listener: Any, client: Any, addr: Any) -> None:
+        """Serve the requests of one connection."""
+        family, kind, protocol = client.family, client.type, client.proto
+        bounded = BoundedSocket(family, kind, protocol, fileno=client.detach())
+        super().handle(listener, bounded, addr)
+
+    def handle_request(self, listener_name: Any, req: Any, sock: Any, addr: Any) -> Any:
+        """Serve one request."""
+        sock.start_request()
+        try:
+            return super().handle_request(listener_name, req, sock, addr)
+        finally:
+            sock.end_request()
+
+
+class Logger(glogging.Logger):  # type: ignore[misc]  # has no types
+    """Writes gunicorn's own lines like all others, without the text of an error.
+
+    That may quote a header with a key, or a body.
+    """
+
+    def setup(self, cfg: Any) -> None:
+        """Leave the writing to the root logger."""
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log a warning; of a request that is not HTTP, the class of the error."""
+        error = sys.exception()
+        if error:
+            msg, args = "Invalid request: %s", (type(error).__name__,)
+        self.error_log.warning(msg, *args, **kwargs)
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log the current exception without the address of the request."""
+        self.error_log.exception("Error handling a request" if args else msg, **kwargs)

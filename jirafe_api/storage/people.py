@@ -1,0 +1,56 @@
+"""The index of the people that events are about, by which their events are found at once."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from jirafe_api.contract.kinds import V1_TRACKED, Event
+from jirafe_api.storage.personal_data import (
+    PURCHASES,
+    customers_in,
+    emails_of,
+    ids_of,
+    purchases_in,
+    visit_of,
+)
+from jirafe_api.storage.tables import DIGEST_SIZE
+
+# Addresses in search terms and URLs, not necessarily well-formed ones.
+_ADDRESS = re.compile(r"[^\s@<>\"'()?&=/,;:|]+@[^\s@<>\"'()?&=/,;:|]+")
+
+
+def digest(sort: str, name: str) -> bytes:
+    """Return what a name goes by in the index; `sort` says what it is the name of."""
+    content = f"{sort}\0{name}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()
+
+
+def names(kind: str, event: Event) -> set[bytes]:
+    """Return the digests of everything that leads from an event to a person."""
+    return {digest(sort, name) for sort, name in _names(kind, event)}
+
+
+def _names(kind: str, event: Event) -> Iterator[tuple[str, str]]:
+    if kind in (*PURCHASES, "customer", *V1_TRACKED):
+        for customer in customers_in(kind, event):
+            yield from (("customer", name) for name in ids_of(customer))
+            yield from (("email", address) for address in emails_of(customer))
+    if kind in V1_TRACKED:
+        yield from visit_of(event)
+        yield from purchases_in(kind, event)
+    if kind in (*V1_TRACKED, "employee"):
+        yield from (("mention", address) for address in addresses_in(event))
+
+
+def addresses_in(value: Any) -> Iterator[str]:
+    """Yield the e-mail addresses in the texts of some JSON, in lower case."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for member in value:
+            yield from addresses_in(member)
+    elif isinstance(value, str) and ("@" in value or "%40" in value):
+        for text in {value, unquote(value), unquote_plus(value)}:
+            yield from (found.strip(".").lower() for found in _ADDRESS.findall(text))

@@ -1,0 +1,182 @@
+"""The store of accepted events."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, text
+
+from database.append_order import await_appends, begin_append
+from database.migrations import prepare
+from database.transactions import Database
+from database.upsert import Upsert
+from jirafe_api.contract.kinds import V2, Event
+from jirafe_api.storage.events import EventFilter, StoredEvent, from_row, row, storable
+from jirafe_api.storage.forgetting import Forgotten, events_about, forget
+from jirafe_api.storage.latest import latest
+from jirafe_api.storage.people import names
+from jirafe_api.storage.personal_data import Person
+from jirafe_api.storage.retention import Pruned, prune, purge
+from jirafe_api.storage.tables import EVENTS, PEOPLE
+from jirafe_api.times import stamp
+
+_ALL = EventFilter()
+
+_INSERT_NEW = Upsert(lambda insert: insert(EVENTS).on_conflict_do_nothing())
+
+# A repeat is not stored, so nothing may refer to it.
+_INSERT_PEOPLE = insert(PEOPLE).from_select(
+    ["site", "name", "seq"],
+    select(
+        bindparam("site", type_=PEOPLE.c.site.type),
+        bindparam("name", type_=PEOPLE.c.name.type),
+        bindparam("seq", type_=PEOPLE.c.seq.type),
+    ).where(exists().where(EVENTS.c.seq == bindparam("seq"))),
+)
+
+_LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'jirafe_events'")
+_NEXT_POSTGRES = text(
+    "SELECT nextval(pg_get_serial_sequence('jirafe_events', 'seq')) FROM generate_series(1, :count)"
+)
+
+_Row = tuple[dict[str, Any], set[bytes]]
+
+
+class Store:
+    """The events in one database; every method raises DatabaseUnavailableError."""
+
+    def __init__(self, database_url: str, now: Callable[[], datetime]) -> None:
+        """Take an SQLAlchemy URL and the clock; nothing connects before the first use."""
+        self.database = Database(database_url, prepare)
+        self.now = now
+
+    def prepare(self) -> None:
+        """Prepare the tables now rather than at the first use."""
+        self.database.prepare()
+
+    def close(self) -> None:
+        """Close the idle connections; the next use opens one again."""
+        self.database.close()
+
+    def add(self, site: str, events: Iterable[tuple[str, Event]], version: int = V2) -> None:
+        """Store all of the (kind, event) pairs or none; they are on disk on return.
+
+        An event that is stored already, with the same content, is not stored again. `version` is
+        that of the API.
+        """
+        now = self.now()
+        rows = []
+        for kind, event in events:
+            clean = storable(event)
+            rows.append((row(site, version, kind, clean, now), names(kind, clean)))
+        if rows:
+            self.database.group_commit(_append, rows)
+
+    def page(self, wanted: EventFilter, *, limit: int, before: int) -> list[StoredEvent]:
+        """Return up to `limit` events whose `seq` is below `before`, newest first."""
+        conditions = wanted.conditions(EVENTS.c)
+        if wanted.id is not None or wanted.since is not None:
+            # Otherwise SQLite goes through all events of the kind, by the order of the listing.
+            conditions = [EVENTS.c.seq.in_(select(EVENTS.c.seq).where(*conditions))]
+        query = select(EVENTS).where(*conditions, EVENTS.c.seq < before)
+        with self.database.reading() as connection:
+            rows = connection.execute(query.order_by(EVENTS.c.seq.desc()).limit(limit)).all()
+        return [from_row(found) for found in rows]
+
+    def feed(
+        self, *, after: int, limit: int, wanted: EventFilter = _ALL
+    ) -> tuple[list[StoredEvent], int]:
+        """Return up to `limit` events whose `seq` is above `after`, oldest first, and a cursor.
+
+        Pass the cursor as the next `after`: it has moved past events that the filter leaves out.
+        No event is skipped because another transaction commits it late.
+        """
+        with self.database.reading() as connection:
+            await_appends(connection)
+            newest = connection.scalar(select(func.max(EVENTS.c.seq)))
+        bounds = EVENTS.c.seq > after, EVENTS.c.seq <= (newest or 0)
+        query = _ascending(wanted).where(*bounds).limit(limit)
+        with self.database.reading() as connection:
+            found = [from_row(one) for one in connection.execute(query)]
+        cursor = found[-1].seq if len(found) == limit else max(after, newest or 0)
+        return found, cursor
+
+    def latest(
+        self, wanted: EventFilter, *, limit: int, after: str | None = None
+    ) -> list[StoredEvent]:
+        """Return the latest states of up to `limit` ids, as `latest.latest` does."""
+        with self.database.reading() as connection:
+            return latest(connection, wanted, limit=limit, after=after)
+
+    def events(
+        self, wanted: EventFilter = _ALL, *, limit: int | None = None
+    ) -> Generator[StoredEvent]:
+        """Yield the events, oldest first, without holding all of them in memory.
+
+        Close the generator if you do not use it up.
+        """
+        query = _ascending(wanted).limit(limit).execution_options(yield_per=100)
+        with self.database.reading() as connection, connection.execute(query) as rows:
+            for found in rows:
+                yield from_row(found)
+
+    def count(self, wanted: EventFilter) -> int:
+        """Return how many events there are."""
+        query = select(func.count()).select_from(EVENTS).where(*wanted.conditions(EVENTS.c))
+        with self.database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def prune(self, days: int) -> Pruned:
+        """Delete what arrived more than so many days ago and no figure needs; nothing for 0."""
+        if not days:
+            return Pruned(0, 0, 0)
+        return prune(self.database, stamp(self.now() - timedelta(days=days)))
+
+    def forget(self, site: str, start: Person, *, dry_run: bool = False) -> Forgotten:
+        """Forget a customer, as `forgetting.forget` does."""
+        return forget(self.database, site, start, dry_run=dry_run)
+
+    def events_about(self, site: str, start: Person) -> list[StoredEvent]:
+        """Return all events about a customer, oldest first."""
+        return events_about(self.database, site, start)
+
+    def purge(self, site: str) -> dict[str, int]:
+        """Delete all events and tokens of a site; return how many, by table."""
+        return purge(self.database, site)
+
+    def wipe_log(self) -> None:
+        """Remove deleted data from SQLite's log."""
+        self.database.wipe_log()
+
+
+def _ascending(wanted: EventFilter) -> Select[Any]:
+    conditions = wanted.conditions(EVENTS.c)
+    if wanted.site is not None and wanted.kind is None:
+        # By an index of the site's events, databases would have to sort all of them.
+        conditions = replace(wanted, site=None).conditions(EVENTS.c)
+        conditions.append(func.coalesce(EVENTS.c.site, "") == wanted.site)
+    return select(EVENTS).where(*conditions).order_by(EVENTS.c.seq)
+
+
+def _append(connection: Connection, items: Sequence[list[_Row]]) -> list[None]:
+    begin_append(connection)
+    rows = [one for item in items for one in item]
+    events, people = [], []
+    for seq, (columns, digests) in zip(_numbers(connection, len(rows)), rows, strict=True):
+        events.append({"seq": seq, **columns})
+        people += [{"site": columns["site"], "name": name, "seq": seq} for name in digests]
+    # In one order everywhere, or two processes that store the same events could deadlock.
+    events.sort(key=lambda one: (one["site"], one["fingerprint"] or b"", one["seq"]))
+    _INSERT_NEW(connection, events)
+    if people:
+        connection.execute(_INSERT_PEOPLE, people)
+    return [None] * len(items)
+
+
+def _numbers(connection: Connection, count: int) -> Sequence[int]:
+    """Return so many new values of `seq`, ascending."""
+    if connection.dialect.name == "sqlite":  # where this transaction is the only writer
+        last = connection.scalar(_LAST_SQLITE) or 0
+        return range(last + 1, last + 1 + count)
+    return sorted(connection.scalars(_NEXT_POSTGRES, {"count": count}))

@@ -1,0 +1,39 @@
+"""Whole shops are delivered: what the API holds of them is what their books say, to the cent."""
+
+from urllib.parse import urlsplit
+
+from tests.faults.hub import endpoint
+from tests.faults.soak import (
+    Soak,
+    as_told,
+    chains,
+    complaints,
+    differences,
+    histories_of,
+    hosted,
+    sites_of,
+)
+from tests.simulator import play, sender
+
+SEEDS = range(10)
+
+
+def test_the_api_holds_what_the_books_of_ten_shops_say(ready_url):
+    histories = histories_of(SEEDS, days=2)
+    with endpoint(ready_url, "", JIRAFE_API_SITES=sites_of(SEEDS)) as service:
+        url = f"http://127.0.0.1:{service.port}"
+        outcomes = play(as_told(histories), sender(url, f"{url}/jirafe"), seconds=40)
+
+    assert complaints(outcomes) == []
+    with hosted(ready_url, SEEDS) as api:
+        assert differences(api, histories) == []
+        assert chains(api, SEEDS) == []
+
+
+def test_the_api_holds_what_the_books_say_after_faults_and_kills(ready_url, tmp_path):
+    is_file = urlsplit(ready_url).scheme == "sqlite"
+    api_url = f"sqlite:///{tmp_path}/api.db" if is_file else ready_url
+    outcomes, found = Soak(SEEDS).run(ready_url, api_url)
+
+    assert complaints(outcomes) == []
+    assert found == []

@@ -1,0 +1,1 @@
+"""A made-up shop: its catalog, customers, visits, carts and orders, in exact amounts."""

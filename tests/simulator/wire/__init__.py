@@ -1,0 +1,1 @@
+"""What a shop's changes look like on the wire: hub messages of both dialects, beacon events."""
