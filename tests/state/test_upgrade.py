@@ -126,5 +126,4 @@ def test_nothing_of_the_old_tables_is_left(state):
         "endpoint_facts",
         "endpoint_people",
         "endpoint_dead_letters",
-        migrations.VERSION_TABLE,
     }
