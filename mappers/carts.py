@@ -55,6 +55,7 @@ def cart_event(one: Completed) -> Event:
         }
     )
     fact = Fact(its_key, date, {"date": date, "body": body}, customers.people(one.customer))
-    previous = sent["body"]["items"] if sent else cart_items(one.previous_items)
+    last = sent and sent["body"]  # null if an earlier version of the service stored it
+    previous = last["items"] if last else cart_items(one.previous_items)
     is_outdated = since is not None and since < last_date
     return Event("cart", {**body, "previous_items": previous}, (fact,), its_key, is_outdated)

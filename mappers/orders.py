@@ -1,7 +1,7 @@
 """Order messages to cart, order-placed, order-accepted and order-cancelled events."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mappers import customers, order_state
 from mappers.carts import CartDraft, cart_event
@@ -52,9 +52,9 @@ class OrderDraft:
         accepted = self._accepted(one, decision, last)
         events = [accepted, *self._cancelled(decision, last)]
         if self.is_new:
-            placed = () if last and last.was_placed else (_placed(one),)
+            placed = replace(_placed(one), is_outdated=bool(last and last.was_placed))
             rest = *_products(one), Event("customer", one.customer)
-            events = [cart_event(one), *placed, *events, *rest]
+            events = [cart_event(one), placed, *events, *rest]
         is_old = accepted.is_outdated
         warnings = self.purchase.warnings if is_old else one.warnings(is_cart=False)
         return Mapped(events, limited(warnings), one.facts())

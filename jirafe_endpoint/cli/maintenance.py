@@ -35,7 +35,8 @@ def prune_old(days: int | None) -> None:
     """Delete what is older than --days, and print how many rows that was.
 
     These are answered messages, what was sent of carts and orders, and dead letters. Events of
-    the hosted API are deleted after EVENTS_RETENTION_DAYS.
+    the hosted API are deleted after EVENTS_RETENTION_DAYS, if browsers sent them or a newer state
+    has replaced them.
 
     \b
     Example:

@@ -11,7 +11,7 @@ from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.message import PREFIX, Message, Reply
 
 DEPTH = 100
-"""Arrays and objects within one another: some can be read that could not be written again."""
+"""Nesting of arrays and objects: some that can be read could not be written again."""
 
 _PREFIXES = ("jirafe.", "jirafe_")
 
@@ -20,9 +20,9 @@ _PREFIXES = ("jirafe.", "jirafe_")
 class Dialect:
     """How the hub wraps a message, and how it reads the answer.
 
-    `read` makes a message of an envelope and its type where the envelope does not say; it raises
-    UnreadableMessageError, which names the field that is missing or wrong. `answer` is the body
-    of a reply. `prefix` is that of the endpoint's parameters.
+    `read` returns the message of an envelope, given the type of one that does not name its own.
+    It raises UnreadableMessageError naming the field that is missing or wrong. `answer` returns
+    the body for a reply. `prefix` is that of the endpoint's parameters.
     """
 
     read: Callable[[Mapping[str, Any], str | None], Message]
@@ -31,15 +31,15 @@ class Dialect:
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """Return the JSON object of a request's body; raises UnreadableMessageError."""
+    """Return the JSON object in a request's body; raises UnreadableMessageError."""
     try:
         envelope = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        # The library's text ends in the place; what stands there may be personal data.
+        # The library's full text quotes the body, which may be personal data.
         raise _unreadable(f"The body is not valid JSON: {error.msg}.") from error
     if not isinstance(envelope, dict):
         raise _unreadable("The body is not a JSON object.")
-    could_be_deep = body.count(b"{") + body.count(b"[") > DEPTH  # most are small, and to be spared
+    could_be_deep = body.count(b"{") + body.count(b"[") > DEPTH  # spares most the slow check
     if could_be_deep and _is_deeper_than(DEPTH, envelope):
         raise _unreadable(f"The body is nested more than {DEPTH} deep.")
     return envelope
@@ -48,8 +48,8 @@ def parsed(body: bytes) -> dict[str, Any]:
 def message(envelope: Mapping[str, Any], default_type: str | None) -> Message:
     """Return the message of a v5 envelope; `default_type` is for one that does not name its own."""
     message_id = _id(envelope, "message_id")
-    told = envelope.get("message")
-    kind = default_type if told in (None, "") else told
+    name = envelope.get("message")
+    kind = default_type if name in (None, "") else name
     if not isinstance(kind, str):
         problem = "Missing data for required field." if kind is None else "Not a valid string."
         raise _unreadable(f"message: {problem}", message_id)
@@ -62,7 +62,7 @@ def message(envelope: Mapping[str, Any], default_type: str | None) -> Message:
 
 
 def webhook(envelope: Mapping[str, Any], kind: str | None) -> Message:
-    """Return the message of a v6 envelope: the cart, order … and the parameters stand in itself."""
+    """Return the message of a v6 envelope, which holds the cart, order … and the parameters."""
     request_id = _id(envelope, "request_id")
     payload = {name: value for name, value in envelope.items() if name != "request_id"}
     parameters = _parameters(payload, "parameters", request_id)
@@ -80,26 +80,26 @@ def _summary(reply: Reply) -> dict[str, Any]:
 
 
 def _id(envelope: Mapping[str, Any], name: str) -> str | int | None:
-    told = envelope.get(name)
-    if isinstance(told, bool) or not isinstance(told, str | int | None):
+    value = envelope.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
         raise _unreadable(f"{name}: Not a valid string.")
-    return told
+    return value
 
 
 def _parameters(
     payload: Mapping[str, Any], path: str, message_id: str | int | None
 ) -> dict[str, Any]:
-    """Return the parameters by name; ours, with a prefix, go before another's of that name.
+    """Return the parameters by name; one with our prefix wins over one of that name without.
 
     They are an object, or a list of objects with `name` and `value`.
     """
-    told = payload.get("parameters")
-    if told is None:
+    parameters = payload.get("parameters")
+    if parameters is None:
         return {}
-    if isinstance(told, dict):
-        pairs = list(told.items())
-    elif isinstance(told, list) and all(isinstance(one, dict) for one in told):
-        pairs = [(one.get("name"), one.get("value")) for one in told]
+    if isinstance(parameters, dict):
+        pairs = list(parameters.items())
+    elif isinstance(parameters, list) and all(isinstance(one, dict) for one in parameters):
+        pairs = [(one.get("name"), one.get("value")) for one in parameters]
     else:
         raise _unreadable(f"{path}: Not a valid list of parameters.", message_id)
     pairs = [(name, value) for name, value in pairs if isinstance(name, str)]
@@ -115,7 +115,7 @@ def _is_deeper_than(depth: int, value: Any) -> bool:
             one
             for parent in level
             for one in (parent.values() if type(parent) is dict else parent)
-            if type(one) is dict or type(one) is list  # quicker than isinstance, for JSON as good
+            if type(one) is dict or type(one) is list  # faster than isinstance
         ]
     return bool(level)
 

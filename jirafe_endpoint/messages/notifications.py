@@ -70,11 +70,10 @@ def sent(event: str, reference: str) -> Notification:
 
 def outdated(event: str, reference: str) -> Notification:
     """Return the info notification of an event that was not sent because a newer one was."""
-    return Notification(
-        "info",
-        f"{_title(event)} not sent to Jirafe",
-        f"A newer state of {reference or f'the {event}'} was sent to Jirafe already.",
-    )
+    description = f"A newer state of {reference or f'the {event}'} was sent to Jirafe already."
+    if event == "order-placed":  # which is sent once
+        description = f"An {event} event for {reference} was sent to Jirafe before."
+    return Notification("info", f"{_title(event)} not sent to Jirafe", description)
 
 
 def problem(event: str, description: str) -> Notification:

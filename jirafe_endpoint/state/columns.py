@@ -13,7 +13,10 @@ from mappers import Key
 NAME_LENGTH = 85
 DIGEST_LENGTH = 64
 
-READABLE = frozenset({"cart", "order", "category", "product", "variant", "currency"})
+PURCHASES = {"cart": ("cart",), "order": ("order", "order-placed", "order-canceled")}
+"""The kinds of facts that go by the number of a cart or an order."""
+
+READABLE = frozenset({*PURCHASES["cart"], *PURCHASES["order"], "category", "product", "variant"})
 """The kinds of facts whose names are no person's data; all other names are stored as digests."""
 
 _UNCLEAN = re.compile(r"[^ -~]")

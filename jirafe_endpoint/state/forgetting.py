@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, bindparam, select, tuple_, update
 
 from database.transactions import Database
-from jirafe_endpoint.state.columns import person, readable, to_json
+from jirafe_endpoint.state.columns import PURCHASES, person, readable, to_json
 from jirafe_endpoint.state.retention import delete_keys
 from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, MESSAGES, PEOPLE
 
@@ -17,7 +17,6 @@ T = TypeVar("T")
 
 _AT_ONCE = 500
 _PEOPLE = ("customer", "user")
-_PURCHASES = ("cart", "order")
 
 _CLEAR = (
     update(MESSAGES)
@@ -83,7 +82,7 @@ def _traces(connection: Connection, customer: Customer) -> _Traces:
     """Return the rows that hold a customer: facts first, which lead to ids and purchases."""
     people, facts = _facts(connection, customer)
     facts = sorted({*facts, *_facts_of_purchases(connection, customer)})
-    stored = {(kind, name) for _, kind, name in facts if kind in _PURCHASES}
+    stored = {(kind, name) for _, kind, name in facts if kind in PURCHASES}
     purchases = stored | {(kind, readable(number)) for kind, number in customer.purchases}
     numbers = {name for _, name in purchases} | {number for _, number in customer.purchases}
     letters = [
@@ -117,7 +116,11 @@ def _facts(connection: Connection, customer: Customer) -> tuple[set[str], list[_
 def _facts_of_purchases(connection: Connection, customer: Customer) -> list[_Fact]:
     """Return the keys of the facts about purchases, some of which name nobody."""
     key = tuple_(FACTS.c.site, FACTS.c.kind, FACTS.c.name)
-    wanted = sorted((customer.site, kind, readable(name)) for kind, name in customer.purchases)
+    wanted = sorted(
+        (customer.site, kind, readable(number))
+        for sort, number in customer.purchases
+        for kind in PURCHASES[sort]
+    )
     return [
         tuple(row)
         for some in _parts(wanted)
@@ -158,7 +161,7 @@ def _numbers(kind: str, payload: dict[str, Any]) -> set[tuple[str, str]]:
     """Return the numbers of a message's cart and order, as the mappers read them."""
     original = _texts(payload.get("original"), "number")
     found: set[tuple[str, str]] = set()
-    for name in _PURCHASES:
+    for name in PURCHASES:
         if name in payload or kind.startswith(name):
             purchase = payload.get(name)
             numbers = [*_texts(purchase, "number"), *original, *_texts(purchase, "id"), ""]

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, select, tuple_
 
 from database.transactions import Database
-from jirafe_endpoint.state.columns import milliseconds, timestamp
+from jirafe_endpoint.state.columns import PURCHASES, milliseconds, timestamp
 from jirafe_endpoint.state.leases import MESSAGE
 from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, LEASES, MESSAGES, PEOPLE
 
-AGING = ("cart", "order")
+AGING = (*PURCHASES["cart"], *PURCHASES["order"])
 """The kinds of facts that come with every purchase. All others grow with the shop's catalog and
 customers, and have no age: when a customer was first seen, say."""
 

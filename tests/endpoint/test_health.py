@@ -13,7 +13,7 @@ from tests.serving import free_port
 
 ALL_OK = {"status": "ok", "checks": {"state": "ok", "migrations": "ok", "api": "ok"}}
 OUTDATED = 'The database\'s schema is outdated: run "flask migrate".'
-UNKNOWN = "Not known, for the database cannot be used."
+UNKNOWN = "Not known, because the database cannot be used."
 
 
 @pytest.fixture(autouse=True)

@@ -174,12 +174,12 @@ def test_a_dead_letter_is_kept_without_its_token_and_can_be_replayed(hub_to_upst
     run = hub_to_upstream.application.test_cli_runner()
 
     shown = run.invoke(args=["dead-letters", "show", "1"]).output
-    replayed = run.invoke(args=["dead-letters", "replay", "1", "--token", TOKEN])
+    replayed = run.invoke(args=["dead-letters", "replay", "1"], input=f"{TOKEN}\n")
 
     assert refused.json["summary"] == (
         "There was a problem while sending a category event to Jirafe: "
         "Jirafe refused the category event for Cups: id: odd"
     )
     assert (json.loads(shown)["type"], TOKEN in shown) == ("taxon:new", False)
-    assert (replayed.exit_code, json.loads(replayed.output)["level"]) == (0, "info")
+    assert (replayed.exit_code, json.loads(replayed.stdout)["level"]) == (0, "info")
     assert upstream.requests[-1].json == fixture("add_taxon.events")["category"][0]

@@ -14,6 +14,7 @@ from tests.endpoint.fixtures import SITE, TOKEN, events_of, fixture, message
 
 CART = {
     "number": "R1",
+    "currency": "USD",
     "updated_at": "2026-03-02T14:06:02Z",
     "line_items": [{"sku": "TEAPOT", "quantity": 1, "price": "34.50"}],
 }
@@ -112,7 +113,7 @@ def test_a_50_digit_number_is_refused_where_an_amount_or_an_id_stands(hub):
 
     description = (
         "The message could not be mapped: cart.item_total: Must be between -9007199254740992 and "
-        "9007199254740992. cart.number: Not a valid identifier."
+        "9007199254740992."
     )
     assert (answer.status_code, answer.json["notifications"]) == (
         200,
@@ -200,19 +201,20 @@ def order(**totals):
 WRONG_SUM = {
     "level": "warn",
     "subject": "The amounts do not add up",
-    "description": "The total of R1 is 70.00, which is not its subtotal 34.50 + tax 3.00 + "
-    "shipping 5.00 + payment cost 0.00 - discounts 0.00.",
+    "description": "R1 was sent with a total of 70, which is not subtotal 34.5 + tax 3 + "
+    "shipping 5.",
 }
 
 
 @pytest.mark.parametrize("kind", ["order:new", "order:updated", "order:canceled"])
 def test_amounts_that_do_not_add_up_are_warned_of_after_the_rest_and_sent(hub, kind):
     answer = hub.post("/", json=message(kind, order(order=70)))
-    right = hub.post("/", json=message(kind, order()) | {"message_id": "m-2"})
+    correct = json.loads(json.dumps(order()).replace("R1", "R2"))
+    right = hub.post("/", json=message(kind, correct) | {"message_id": "m-2"})
 
     *sent, last = answer.json["notifications"]
     assert (answer.status_code, last) == (200, WRONG_SUM)
-    assert sent == right.json["notifications"]
+    assert sent == json.loads(right.text.replace("R2", "R1"))["notifications"]
     accepted = [one for one in events_of(hub)["order"] if one["status"] == "accepted"]
     assert [one["total"] for one in accepted] == [70, 42.5]
 
@@ -341,8 +343,8 @@ def test_the_clock_dates_only_what_carries_no_date(make_app):
     assert second == fixture("cart_new.events")["cart"][0]
 
 
-def test_a_bug_is_answered_503_for_the_message_to_come_again(make_app, log):
-    hub = make_app(clock=lambda: 1 // 0).test_client()
+def test_a_bug_is_answered_503_for_the_message_to_come_again(hub, log, monkeypatch):
+    monkeypatch.setattr(hub.application.extensions["jirafe_endpoint"], "_clock", lambda: 1 // 0)
 
     answer = hub.post("/", json=fixture("cart_new"))
 

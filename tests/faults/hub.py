@@ -50,10 +50,10 @@ def told(type_: str, number: str, version: int, **more: Any) -> dict[str, Any]:
 
 def expected(envelope: dict[str, Any]) -> list[Key]:
     """Return the events that the message is to become."""
-    events = mappers.map_message(
+    draft = mappers.read_message(
         envelope["message"], envelope["payload"], {"product_category_taxonomy": "1"}, START
     )
-    return [key(event.kind, event.body) for event in events]
+    return [key(event.kind, event.body) for event in draft.events({}).events]
 
 
 @dataclass

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jirafe_endpoint.state import EXTENSION
-from jirafe_endpoint.state.claims import Busy, Claim, Key
+from jirafe_endpoint.state.claims import Busy, Claim
+from mappers import Key
 from tests.faults.books import Books
 from tests.faults.hub import expected, told
 
@@ -57,8 +58,8 @@ def test_states_keep_their_order_when_the_clock_is_set_back(app, clock, books):
 
 
 def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(app, clock, books):
-    state = app.extensions[EXTENSION].state
-    assert isinstance(state.claim("demo-shop", "killed", [Key("order", "R1")], []), Claim)
+    state = app.extensions[EXTENSION].claims
+    assert isinstance(state.claim("demo-shop", "killed", [Key("order", "R1")]), Claim)
 
     clock.time += BACK
     answer = app.test_client().post("/", json=told("order:updated", "R1", 1))
@@ -70,23 +71,23 @@ def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(
 @pytest.mark.parametrize("seconds", [0.001, 1])
 def test_a_clock_that_is_a_little_behind_takes_no_lease_from_one_at_work(app, clock, seconds):
     """As those of two machines are, and those of two threads that wait for each other."""
-    state = app.extensions[EXTENSION].state
-    assert isinstance(state.claim("demo-shop", "1", [Key("order", "R1")], []), Claim)
+    state = app.extensions[EXTENSION].claims
+    assert isinstance(state.claim("demo-shop", "1", [Key("order", "R1")]), Claim)
 
     clock.time -= timedelta(seconds=seconds)
 
-    assert isinstance(state.claim("demo-shop", "1", [], []), Busy)
-    assert isinstance(state.claim("demo-shop", "2", [Key("order", "R1")], []), Busy)
+    assert isinstance(state.claim("demo-shop", "1"), Busy)
+    assert isinstance(state.claim("demo-shop", "2", [Key("order", "R1")]), Busy)
 
 
 @pytest.mark.parametrize("deadline", ["11", "20", "22"])
 def test_a_claim_outlasts_the_deadline_by_five_seconds_whatever_that_is(make_app, clock, deadline):
     app = make_app(clock=clock, DELIVERY_DEADLINE=deadline)
-    state = app.extensions[EXTENSION].state
-    assert isinstance(state.claim("demo-shop", "1", [], []), Claim)
+    state = app.extensions[EXTENSION].claims
+    assert isinstance(state.claim("demo-shop", "1"), Claim)
 
     clock.time += timedelta(seconds=int(deadline) + 4.9)
-    assert isinstance(state.claim("demo-shop", "1", [], []), Busy)
+    assert isinstance(state.claim("demo-shop", "1"), Busy)
 
     clock.time += timedelta(seconds=0.1)
-    assert isinstance(state.claim("demo-shop", "1", [], []), Claim)
+    assert isinstance(state.claim("demo-shop", "1"), Claim)

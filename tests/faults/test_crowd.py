@@ -12,8 +12,9 @@ from datetime import UTC, datetime
 import pytest
 
 from database.transactions import Database
-from jirafe_endpoint.state import open_store, prepare
-from jirafe_endpoint.state.claims import Claim, Key
+from jirafe_endpoint.state import open_state, prepare
+from jirafe_endpoint.state.claims import Claim
+from mappers import Key
 from tests.faults.books import Books
 from tests.faults.hub import deliver_all, endpoint, last_statuses, missing, told
 from tests.serving import ROOT
@@ -64,7 +65,7 @@ def test_a_message_that_comes_fifty_times_at_once_is_sent_once(service, books):
 def test_one_of_those_that_claim_the_same_at_once_gets_it(prepared_url):
     """Asked of two stores, as two processes have."""
     databases = [Database(prepared_url, prepare) for _ in range(2)]
-    states = [open_store(one, lambda: datetime.now(UTC), 25).state for one in databases]
+    states = [open_state(one, lambda: datetime.now(UTC), 25).claims for one in databases]
     together = threading.Barrier(8)
 
     def claim(place):
@@ -74,7 +75,7 @@ def test_one_of_those_that_claim_the_same_at_once_gets_it(prepared_url):
             for version in range(200)
             if together.wait(20) >= 0
             if isinstance(
-                states[place % 2].claim("shop", f"m{version}", [Key("order", f"R{version}")], []),
+                states[place % 2].claim("shop", f"m{version}", [Key("order", f"R{version}")]),
                 Claim,
             )
         ]

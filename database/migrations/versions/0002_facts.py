@@ -14,6 +14,13 @@ down_revision = "0001"
 _VERSION = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _AT_ONCE = 1000
 
+# Snapshots had the items only, which are of no use without the rest of the body.
+_MORE: dict[str, dict[str, Any]] = {
+    "cart": {"body": None},
+    "order": {"is_resumed": False, "body": None},
+    "product": {"in_catalog": True, "base_product": None},
+}
+
 Row = dict[str, Any]
 
 
@@ -124,13 +131,12 @@ def _parts(rows: Iterator[Row]) -> Iterator[list[Row]]:
 
 def _snapshot(row: Row) -> Row:
     name = _digest(row["number"]) if row["kind"] == "customer" else row["number"]
-    value = {"date": row["change_date"], "items": json.loads(row["items"])}
     return {
         "site": row["site"],
         "kind": row["kind"],
         "name": name,
         "version": row["change_date"],
-        "value": json.dumps(value, separators=(",", ":")),
+        "value": json.dumps({"date": row["change_date"], **_MORE.get(row["kind"], {})}),
         "stored_at": row["kept_at"],
     }
 
