@@ -32,7 +32,7 @@ class CountingSites(Sites):
 
 
 def pageview(site):
-    return lambda: Sent(site, lambda: [("pageview", PAGEVIEW | {"site": site})])
+    return lambda: Sent(site, lambda: [("pageview", PAGEVIEW | {"site": site, "page": {}})])
 
 
 def test_a_site_of_the_database_is_known_within_seconds_and_forgotten_as_soon(store):
