@@ -159,10 +159,12 @@ def test_events_are_printed_as_lines_of_json_oldest_first(run, client):
     post(client, "123/batch", {"category": [CATEGORY], "order": [PLACED, ACCEPTED]})
     rest = {"seq": ANY, "site": "123", "version": 2, "received_at": "2026-01-01T12:00:00.000Z"}
     orders = [
-        rest | {"kind": "order", "id": "R123", "status": event["status"], "event": event}
-        for event in (PLACED, ACCEPTED)
+        rest
+        | {"seq": seq, "kind": "order", "id": "R123", "status": event["status"], "event": event}
+        for seq, event in ((2, PLACED), (3, ACCEPTED))
     ]
     category = rest | {
+        "seq": 1,
         "kind": "category",
         "version": 2,
         "id": "t-9",
