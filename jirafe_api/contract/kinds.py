@@ -61,6 +61,9 @@ CATALOG = (
 _BY_NAME = {(kind.version, kind.name): kind for kind in CATALOG}
 
 
+_ID_PATHS = {place: kind.id_path for place, kind in _BY_NAME.items()}
+
+
 def _names(version: int, *, is_tracked: bool) -> tuple[str, ...]:
     return tuple(
         kind.name for kind in CATALOG if (kind.version, kind.is_tracked) == (version, is_tracked)
@@ -90,7 +93,7 @@ def schema_of(version: int, kind: str) -> str:
 
 def own_id(version: int, kind: str, event: Event) -> str:
     """Return the id of a valid event: an order's number, the `id` of most others, "" if none."""
-    path = _BY_NAME[version, kind].id_path
+    path = _ID_PATHS.get((version, kind), ("id",))
     value: Any = event if path else None
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None

@@ -28,6 +28,10 @@ LISTED = {
     ],
     "next": None,
 }
+FED = {
+    "events": [{"kind": "cart", **LISTED["events"][0]}],
+    "next": f"/v2/{SITE}/events?limit=50&after=1",
+}
 PAGE = (Path(__file__).parents[2] / "jirafe_api" / "description" / "docs.html").read_bytes()
 PAGEVIEW = EXAMPLES["pageview"] | {"site": SITE}
 VISIT = EXAMPLES["visit"] | {"site": SITE}
@@ -61,6 +65,7 @@ ROWS = [
     ("POST /v2/{site}/heartbeat", EXAMPLES["heartbeat"], OK),
     ("POST /v2/{site}/inventory", EXAMPLES["inventory"], OK),
     ("POST /v2/{site}/product.cost", EXAMPLES["product.cost"], OK),
+    ("GET /v2/{site}/events", None, FED),
     ("GET /v2/{site}/cart", None, LISTED),
     ("GET /v2/{site}/cart/{id}", None, LISTED["events"][0]),
     ("GET /jirafe_api.js", None, SCRIPT.encode()),
@@ -71,7 +76,7 @@ ROWS = [
 
 @pytest.mark.parametrize(("request_line", "sent", "answered"), ROWS)
 def test_a_documented_address_answers_as_documented(client, request_line, sent, answered):
-    if request_line.startswith("GET /v2/{site}/cart"):
+    if request_line.startswith("GET /v2/{site}/"):
         post(client, f"{SITE}/cart", EXAMPLES["cart"])
     named = {"{site}": SITE, "{id}": EXAMPLES["cart"]["id"]}
     method, path = re.sub("{[a-z]+}", lambda name: named[name[0]], request_line).split()
