@@ -61,6 +61,8 @@ def sold_id(line: LineItem, memory: Memory) -> str:
     """Return the id of what was sold."""
     name: str | None = first(line.name, variant_of(line).name, product_of(line).name)
     sku = sku_of_line(line)
+    if variant_of(line).is_master and has_variants(product_of(line)):  # sold as the group
+        sku = first(whole_id(line), sku)
     return sku if sku is not None else _by_variant(variant_id(line), memory) or _by_name(name)
 
 

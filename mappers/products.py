@@ -156,13 +156,13 @@ def item_product(
         "code": its_id if sku is None else sku,
         "name": name,
         **_details(variant, product, line, parameters),
-        "base_product": base,
+        "base_product": base or None,
     }
     return present(body)
 
 
 def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body | None:
-    """Return the product that the sold variant is one of; None for a simple product."""
+    """Return the product that the sold variant is one of, {} if unknown, None if it is simple."""
     variant, product = identity.variant_of(line), identity.product_of(line)
     skus = variant.sku, product.sku
     is_variant = variant.is_master is False or (
@@ -173,7 +173,7 @@ def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body 
         fact = known.get(Key("product", its_id)) if variant.is_master is None else None
         return fact.get("base_product") if fact else None
     base = {"id": identity.whole_id(line), "code": product.sku, "name": product.name or name}
-    return present(base) or None
+    return present(base)
 
 
 def _dates(variant: Variant, product: Product, item: Body) -> Body:

@@ -96,7 +96,7 @@ class WholeProduct(Product):
     """A product in a message of its own, with its variants."""
 
     master: Variant | None = None
-    variants: Annotated[list[Variant], ROWS] | None = None
+    variants: Annotated[Annotated[list[Variant], ROWS] | None, ESSENTIAL] = None
 
 
 class Adjustment(HubObject):
