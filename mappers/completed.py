@@ -12,7 +12,7 @@ from mappers.problems import MappingError, Warning
 from mappers.purchase import CURRENCY, Purchase, earliest
 from mappers.reading import refusals
 from mappers.reading.shop import Before, Order
-from mappers.sums import Sums, items_warning, read_sums
+from mappers.sums import Sums, items_warning, read_sums, renderings_agree
 
 Body = dict[str, Any]
 
@@ -152,6 +152,8 @@ class Completed:
     @cached_property
     def _sums_of_cart(self) -> Sums:
         one = self.purchase
+        if one.name == "order" and renderings_agree(one.hub, one.original):
+            return self._sums_of_order
         return read_sums(one.hub, one.original, one.lines, self.last, hub_first=False)
 
     @cached_property

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import astuple
+
 from mappers import identity
 from mappers.adjustments import adjusted
 from mappers.dates import Clock
@@ -140,9 +142,6 @@ def _partner(
 
 
 def _complete(line: LineItem, partner: LineItem) -> None:
-    for name in _FIELDS:
-        value = getattr(line, name)
-        if value is None or value in ([], {}):
-            other = getattr(partner, name)
-            if other is not None:
-                setattr(line, name, other)
+    for name, value, other in zip(_FIELDS, astuple(line), astuple(partner), strict=True):
+        if other is not None and (value is None or value in ([], {})):
+            setattr(line, name, other)

@@ -5,11 +5,13 @@ one interpretation of what the message says; the total decides.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from itertools import chain
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from mappers.adjustments import ZERO, Adjusted, adjusted
 from mappers.events import first
@@ -32,8 +34,7 @@ _SUMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
+class Sums(Struct, frozen=True, gc=False):
     """One reading of the amounts; `total` is the shop's where it told one, else the parts'."""
 
     subtotal: Decimal
@@ -61,14 +62,15 @@ class Sums:
         A total is never negative; tax may be, when VAT is refunded, but not in a cart.
         """
         total = self.parts() if self.total is None else self.total
-        told = replace(
-            self,
-            total=max(total, ZERO),
-            tax=max(self.tax, ZERO) if is_cart else self.tax,
-            shipping=max(self.shipping, ZERO),
-        )
-        amounts = {key: getattr(told, name) for key, name in _SUMS.items()}
-        if any(abs(amount) > LARGEST for amount in amounts.values()):
+        amounts = {
+            "subtotal": self.subtotal,
+            "total": max(total, ZERO),
+            "total_tax": max(self.tax, ZERO) if is_cart else self.tax,
+            "total_shipping": max(self.shipping, ZERO),
+            "total_payment_cost": self.payment_cost,
+            "total_discounts": self.discounts,
+        }
+        if not all(-LARGEST <= amount <= LARGEST for amount in amounts.values()):
             raise MappingError({path: [OUT_OF_RANGE]})
         return {key: number(amount) for key, amount in amounts.items()}
 
@@ -76,7 +78,9 @@ class Sums:
         """Return the warning about parts that do not make the total."""
         if self.adds_up():
             return None
-        return Warning("sums", path, {name: f"{getattr(self, name):f}" for name in self.__slots__})
+        return Warning(
+            "sums", path, {name: f"{getattr(self, name):f}" for name in self.__struct_fields__}
+        )
 
 
 def read_sums(
@@ -113,6 +117,19 @@ def has_sums(hub: Order, original: Order) -> bool:
         one.totals or one.adjustments is not None or one.shipments or _any(one)
         for one in (hub, original)
     )
+
+
+def renderings_agree(hub: Order, original: Order) -> bool:
+    """Whether it does not matter which rendering's sums come first."""
+    totals = hub.totals or _BLANK
+    pairs = (
+        (totals.item, original.item_total),
+        (totals.tax or None, original.tax_total),
+        (totals.shipping or None, original.ship_total),
+        (totals.order, original.total),
+        (totals.adjustment, original.adjustment_total),
+    )
+    return all(one == other or None in (one, other) for one, other in pairs)
 
 
 def worth(lines: Iterable[LineItem]) -> Decimal:
