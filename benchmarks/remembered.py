@@ -16,7 +16,7 @@ from jirafe_endpoint.state import Store, open_store, prepare
 from jirafe_endpoint.state.claims import Claim, Key, Snapshot
 from jirafe_endpoint.state.snapshots import keep, meet
 from jirafe_endpoint.state.tables import MESSAGES
-from mappers import Event, map_message
+from mappers import Event, read_message
 
 SITE = "demo-shop"
 LEASE = 25
@@ -90,7 +90,7 @@ def _of(told: dict[Key, Snapshot], number: str) -> list[tuple[Key, Snapshot]]:
 
 
 def _events(kind: Kind) -> list[Event]:
-    return map_message(kind.type, kind.envelope["payload"], {}, NOW)
+    return read_message(kind.type, kind.envelope["payload"], {}, NOW).events({}).events
 
 
 def _reply(kind: Kind) -> dict[str, object]:

@@ -21,9 +21,10 @@ from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.encoding import Outgoing, outgoing, resource_and_body
 from jirafe_endpoint.jirafe.session import build_session
 from jirafe_endpoint.messages import envelopes, message
-from mappers.schemas import CartPayload, OrderPayload, load
+from mappers.reading import refusals
+from mappers.reading.orders import CartPayload, OrderPayload
 
-SCHEMAS = {"order": OrderPayload(), "cart": CartPayload()}
+PAYLOADS = {"order": OrderPayload, "cart": CartPayload}
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
@@ -47,7 +48,7 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
         parse, load_, map_, encode_, store, client, whole = clocks.costs_in_turn(
             [
                 lambda: parsed(body),
-                lambda: load(SCHEMAS[kind.subject], message.payload),
+                lambda: refusals.read(PAYLOADS[kind.subject], message.payload),
                 lambda: mapped(message),
                 lambda: resource_and_body(encode(events)),
                 remember(kind),
@@ -57,8 +58,8 @@ def _steps(kind: Kind, url: str, folder: Path) -> Steps:
         )
     return {
         "parse: the message": parse,
-        "load: the schemas": load_,
-        "map: the mappers, but for that": map_.without(load_),
+        "read: the payload": load_,
+        "map: the rest": map_.without(load_),
         "encode: the events, the batch": encode_,
         "store: claim and settle": store,
         "client: one post": client,
@@ -75,7 +76,7 @@ def parsed(body: bytes) -> message.Message:
 def mapped(message: message.Message) -> list[mappers.Event]:
     """Return the message's events, as the service maps them."""
     parameters = {name: message.text(name) for name in message.parameters}
-    return mappers.map_message(message.type, message.payload, parameters, NOW)
+    return mappers.read_message(message.type, message.payload, parameters, NOW).events({}).events
 
 
 def encode(events: list[mappers.Event]) -> list[Outgoing]:

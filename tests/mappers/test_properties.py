@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from jirafe_api.contract.validation import check
 from mappers import MappingError, read_message
-from mappers.reading import refusals, shop
+from mappers.reading import catalog, orders, refusals
+from mappers.reading import people as hub_people
 from tests.mappers.payloads import (
     CANISTER,
     EARLY,
@@ -197,12 +198,12 @@ def test_every_published_form_of_a_date_and_a_blank_row_is_mapped():
 
 
 PAYLOADS = {
-    "order": shop.OrderPayload,
-    "cart": shop.CartPayload,
-    "taxon": shop.TaxonPayload,
-    "product": shop.ProductPayload,
-    "customer": shop.CustomerPayload,
-    "user": shop.CustomerPayload,
+    "order": orders.OrderPayload,
+    "cart": orders.CartPayload,
+    "taxon": catalog.TaxonPayload,
+    "product": catalog.ProductPayload,
+    "customer": hub_people.CustomerPayload,
+    "user": hub_people.CustomerPayload,
 }
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from mappers import customers, identity
 from mappers.events import Fact, Key, Memory, first
-from mappers.items import Item, items, joined
 from mappers.problems import MappingError, Warning
-from mappers.purchase import CURRENCY, Purchase, earliest
+from mappers.purchases.items import Item, items, joined
+from mappers.purchases.purchase import CURRENCY, Purchase, earliest
+from mappers.purchases.readings import read_sums, renderings_agree
+from mappers.purchases.sums import Sums, items_warning
 from mappers.reading import refusals
-from mappers.reading.shop import Before, Order
-from mappers.sums import Sums, items_warning, read_sums, renderings_agree
+from mappers.reading.orders import Before, Order
 
 Body = dict[str, Any]
 

@@ -8,13 +8,13 @@ from typing import Any
 from msgspec.structs import astuple
 
 from mappers import identity
-from mappers.adjustments import adjusted
 from mappers.dates import Clock
 from mappers.events import Memory
 from mappers.problems import MISSING, MappingError
 from mappers.products import item_product
-from mappers.reading.shop import LineItem
-from mappers.sums import number, price
+from mappers.purchases.adjustments import adjusted
+from mappers.purchases.sums import number, price
+from mappers.reading.orders import LineItem
 
 Item = dict[str, Any]
 
