@@ -3,17 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from mappers import customers, order_state
-from mappers.carts import CartDraft, cart_event
-from mappers.carts import key as cart_key
-from mappers.completed import Body, Completed
+from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
 from mappers.identity import sku_of_line, variant_id
-from mappers.items import order_items
-from mappers.order_state import CANCELED, Decision, Last
 from mappers.problems import limited, missing
-from mappers.purchase import Purchase
-from mappers.reading.shop import Address
+from mappers.purchases import order_state
+from mappers.purchases.carts import CartDraft, cart_event
+from mappers.purchases.carts import key as cart_key
+from mappers.purchases.completed import Body, Completed
+from mappers.purchases.items import order_items
+from mappers.purchases.order_state import CANCELED, Decision, Last
+from mappers.purchases.purchase import Purchase
+from mappers.reading.people import Address
 
 
 @dataclass(frozen=True)

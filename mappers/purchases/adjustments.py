@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from mappers.reading.shop import Adjustment
+from mappers.reading.orders import Adjustment
 
 ZERO = Decimal(0)
 _LONGEST_NAME = 200
@@ -34,7 +34,7 @@ _PATTERNS = [
 
 
 class Adjusted(NamedTuple):
-    """Sums of adjustments by purpose. `tax` and `shipping` are None where there is none of them.
+    """Sums of adjustments by purpose. `tax` and `shipping` are None if there are none.
 
     `discounts` and `credits` are positive. Credits lower the total and are no discounts: returns,
     gift cards, store credit. `fees` are surcharges that Jirafe has no field for.
@@ -66,7 +66,7 @@ class Adjusted(NamedTuple):
 def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Adjusted:
     """Return the sums of the adjustments that apply.
 
-    Where adjustments go by name in `any_sign`, a positive discount is one, too.
+    With `any_sign`, a positive amount named as a discount is one, too.
     """
     sums: dict[str, Decimal] = {}
     for one in adjustments:

@@ -1,4 +1,4 @@
-"""What is read of a hub message: orders and carts, people, the catalog.
+"""What is read of orders and carts.
 
 One order serves the hub's own rendering (`totals`, `adjustments` by name and value) and Spree's
 raw one (`item_total`, `adjustments` by label and amount).
@@ -6,97 +6,23 @@ raw one (`item_total`, `adjustments` by label and amount).
 
 from typing import Annotated, Any
 
+from mappers.reading.catalog import Product, SoldVariant
 from mappers.reading.objects import (
     ESSENTIAL,
     ROWS,
     Amount,
-    Categories,
-    Country,
     Essential,
     Flag,
     HubObject,
     Identifier,
-    Images,
-    JirafeCategories,
     Moment,
     Number,
     Options,
     OptionValues,
     Quantity,
-    State,
     Text,
 )
-
-
-class Address(HubObject):
-    """A postal address and the person there."""
-
-    id: Identifier = None
-    firstname: Text = None
-    lastname: Text = None
-    first_name: Text = None
-    last_name: Text = None
-    name: Text = None
-    full_name: Text = None
-    company: Text = None
-    phone: Text = None
-    address1: Text = None
-    address2: Text = None
-    city: Text = None
-    zipcode: Text = None
-    state: State = None
-    state_name: Text = None
-    country: Country = None
-
-
-class Product(HubObject):
-    """A product as a variant or a line item holds it; of its variants, only their number counts."""
-
-    id: Identifier = None
-    sku: Identifier = None
-    name: Text = None
-    permalink: Text = None
-    slug: Text = None
-    taxons: Categories = None
-    classifications: Categories = None
-    meta_data: JirafeCategories = None
-    images: Images = None
-    variants: Any = None
-    has_variants: Flag = None
-    created_at: Moment = None
-    available_on: Moment = None
-    updated_at: Moment = None
-
-
-class Variant(HubObject):
-    """What is sold: a product, or one of its variants."""
-
-    id: Identifier = None
-    sku: Identifier = None
-    name: Text = None
-    product_id: Identifier = None
-    is_master: Flag = None
-    permalink: Text = None
-    slug: Text = None
-    option_values: OptionValues = None
-    options: Options = None
-    images: Images = None
-    product: Product | None = None
-    product_created_at: Moment = None
-    product_updated_at: Moment = None
-
-
-class SoldVariant(Variant):
-    """A variant in a line item, where its price may stand in for the line's."""
-
-    price: Amount = None
-
-
-class WholeProduct(Product):
-    """A product in a message of its own, with its variants."""
-
-    master: Variant | None = None
-    variants: Annotated[list[Variant], ROWS] | None = None
+from mappers.reading.people import Address, Customer
 
 
 class Adjustment(HubObject):
@@ -156,12 +82,6 @@ class Shipment(HubObject):
     adjustments: Adjustments = None
 
 
-class Customer(HubObject):
-    """Who bought, as an order names the account."""
-
-    id: Identifier = None
-
-
 class Order(HubObject):
     """A cart or an order, in the hub's rendering or in Spree's."""
 
@@ -207,38 +127,6 @@ class Before(HubObject):
     updated_at: Moment = None
 
 
-class Taxon(HubObject):
-    """A node of a taxonomy."""
-
-    id: Number = None
-    name: Essential = None
-    parent_id: Identifier = None
-    taxonomy_id: Identifier = None
-    created_at: Moment = None
-    updated_at: Moment = None
-
-
-class Person(HubObject):
-    """A customer in a message of its own, in the hub's rendering or in Spree's."""
-
-    id: Number = None
-    email: Text = None
-    firstname: Text = None
-    lastname: Text = None
-    first_name: Text = None
-    last_name: Text = None
-    name: Text = None
-    full_name: Text = None
-    phone: Text = None
-    company: Text = None
-    created_at: Moment = None
-    updated_at: Moment = None
-    billing_address: Address | None = None
-    bill_address: Address | None = None
-    shipping_address: Address | None = None
-    ship_address: Address | None = None
-
-
 class CartPayload(HubObject):
     """The payload of a cart message; `previous` and `diff` are looked at only when needed."""
 
@@ -255,22 +143,3 @@ class OrderPayload(HubObject):
     original: Order | None = None
     previous: Any = None
     diff: Any = None
-
-
-class TaxonPayload(HubObject):
-    """The payload of a taxon message."""
-
-    taxon: Annotated[Taxon | None, ESSENTIAL] = None
-
-
-class ProductPayload(HubObject):
-    """The payload of a product message."""
-
-    product: Annotated[WholeProduct | None, ESSENTIAL] = None
-
-
-class CustomerPayload(HubObject):
-    """The payload of a customer message; older hubs call a customer a user."""
-
-    customer: Annotated[Person | None, ESSENTIAL] = None
-    user: Annotated[Person | None, ESSENTIAL] = None

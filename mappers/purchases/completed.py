@@ -7,12 +7,13 @@ from typing import Any
 
 from mappers import customers, identity
 from mappers.events import Fact, Key, Memory, first
-from mappers.items import Item, items, joined
 from mappers.problems import MappingError, Warning
-from mappers.purchase import CURRENCY, Purchase, earliest
+from mappers.purchases.items import Item, items, joined
+from mappers.purchases.purchase import CURRENCY, Purchase, earliest
+from mappers.purchases.readings import read_sums, renderings_agree
+from mappers.purchases.sums import Sums, items_warning
 from mappers.reading import refusals
-from mappers.reading.shop import Before, Order
-from mappers.sums import Sums, items_warning, read_sums
+from mappers.reading.orders import Before, Order
 
 Body = dict[str, Any]
 
@@ -152,6 +153,8 @@ class Completed:
     @cached_property
     def _sums_of_cart(self) -> Sums:
         one = self.purchase
+        if one.name == "order" and renderings_agree(one.hub, one.original):
+            return self._sums_of_order
         return read_sums(one.hub, one.original, one.lines, self.last, hub_first=False)
 
     @cached_property

@@ -7,10 +7,10 @@ from typing import Any
 from mappers import customers, identity
 from mappers.dates import Clock
 from mappers.events import Key, first
-from mappers.items import joined
 from mappers.problems import Warning, missing
-from mappers.reading.shop import CartPayload, LineItem, Order, OrderPayload
-from mappers.sums import has_sums
+from mappers.purchases.items import joined
+from mappers.purchases.readings import has_sums
+from mappers.reading.orders import CartPayload, LineItem, Order, OrderPayload
 
 CURRENCY = Key("currency", "")
 

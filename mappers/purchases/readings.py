@@ -1,23 +1,20 @@
-"""The six sums of a cart or an order: of several readings, the first that adds up.
+"""How a message's amounts can be read, and the reading that adds up.
 
 Shops differ in where they put discounts, and in whether tax is within the prices. Each reading is
 one interpretation of what the message says; the total decides.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import lru_cache
 from itertools import chain
 from typing import Any
 
-from mappers.adjustments import ZERO, Adjusted, adjusted
-from mappers.events import first
-from mappers.problems import MappingError, Warning
-from mappers.reading.shop import Adjustment, LineItem, Order, Shipment, Totals
-from mappers.reading.values import LARGEST, OUT_OF_RANGE
+from msgspec.structs import replace
 
-CENT = Decimal("0.01")
+from mappers.events import first
+from mappers.purchases.adjustments import ZERO, Adjusted, adjusted
+from mappers.purchases.sums import CENT, NOTHING, Sums, exact, worth
+from mappers.reading.orders import Adjustment, LineItem, Order, Shipment, Totals
 
 _BLANK = Totals()
 _NO_ORDER = Order()
@@ -32,53 +29,6 @@ _SUMS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Sums:
-    """One reading of the amounts; `total` is the shop's where it told one, else the parts'."""
-
-    subtotal: Decimal
-    tax: Decimal
-    included_tax: Decimal
-    shipping: Decimal
-    payment_cost: Decimal
-    fees: Decimal
-    discounts: Decimal
-    credits: Decimal
-    total: Decimal | None = None
-
-    def parts(self) -> Decimal:
-        """Return what the parts add up to."""
-        added = self.subtotal + self.tax - self.included_tax + self.shipping
-        return added + self.payment_cost + self.fees - self.discounts - self.credits
-
-    def adds_up(self) -> bool:
-        """Whether the parts make the total, to the cent."""
-        return self.total is None or abs(max(self.parts(), ZERO) - max(self.total, ZERO)) <= CENT
-
-    def body(self, path: str, *, is_cart: bool) -> dict[str, int | float]:
-        """Return Jirafe's six sums. Raises MappingError for one out of range.
-
-        A total is never negative; tax may be, when VAT is refunded, but not in a cart.
-        """
-        total = self.parts() if self.total is None else self.total
-        told = replace(
-            self,
-            total=max(total, ZERO),
-            tax=max(self.tax, ZERO) if is_cart else self.tax,
-            shipping=max(self.shipping, ZERO),
-        )
-        amounts = {key: getattr(told, name) for key, name in _SUMS.items()}
-        if any(abs(amount) > LARGEST for amount in amounts.values()):
-            raise MappingError({path: [OUT_OF_RANGE]})
-        return {key: number(amount) for key, amount in amounts.items()}
-
-    def warning(self, path: str) -> Warning | None:
-        """Return the warning about parts that do not make the total."""
-        if self.adds_up():
-            return None
-        return Warning("sums", path, {name: f"{getattr(self, name):f}" for name in self.__slots__})
-
-
 def read_sums(
     hub: Order,
     original: Order,
@@ -89,7 +39,7 @@ def read_sums(
 ) -> Sums:
     """Return the first reading that adds up, else the first.
 
-    `lines` are None where the message has none, `last` is the body of the last event. An order
+    `lines` is None if the message has none, `last` is the body of the last event. An order
     goes by the hub's totals first, a cart by the shop's own.
     """
     if not has_sums(hub, original):
@@ -97,14 +47,14 @@ def read_sums(
             return NOTHING
         if last is not None:
             return _unchanged(last, lines)
-    told = _Told(hub, original, lines, last, hub_first=hub_first)
-    best = next(told.readings())
+    both = _Readings(hub, original, lines, last, hub_first=hub_first)
+    best = next(iter(both))
     if best.adds_up():
         return best
-    # The renderings may be of two times, so that only the hub's own sums belong together.
-    by_hub = _Told(hub, _NO_ORDER, lines, last, hub_first=True)
-    readings = chain(told.readings(), by_hub.readings())
-    return next((one for one in readings if one.adds_up() and one.total is not None), best)
+    # The two renderings may be from different times; then the hub's own sums belong together.
+    by_hub = _Readings(hub, _NO_ORDER, lines, last, hub_first=True)
+    candidates = (one for one in chain(both, by_hub) if one.total is not None)
+    return next((one for one in candidates if one.adds_up()), best)
 
 
 def has_sums(hub: Order, original: Order) -> bool:
@@ -115,48 +65,24 @@ def has_sums(hub: Order, original: Order) -> bool:
     )
 
 
-def worth(lines: Iterable[LineItem]) -> Decimal:
-    """Return what the lines cost together, before discounts."""
-    return sum(((line.quantity or 0) * (price(line) or ZERO) for line in lines), ZERO)
-
-
-def price(line: LineItem) -> Decimal | None:
-    """Return the line's unit price, never below 0; None where it has none."""
-    unit = line.price
-    if unit is None and line.variant:
-        unit = line.variant.price
-    return None if unit is None else max(unit, ZERO)
-
-
-def number(amount: Decimal) -> int | float:
-    """Return the amount as the JSON number that reads as it was written: 5, 22.99, 10.0."""
-    return _number_of(str(amount))
-
-
-@lru_cache(maxsize=4096)
-def _number_of(text: str) -> int | float:
-    if text.lstrip("-").isdecimal() and -LARGEST <= (whole := int(text)) <= LARGEST:
-        return whole
-    return float(text) + 0.0  # which makes 0.0 of -0.0
-
-
-def items_warning(sums: Sums, lines: Sequence[LineItem], name: str) -> Warning | None:
-    """Return the warning about items that are not worth the subtotal, with or without discounts."""
-    full = worth(lines)
-    if abs(full - sums.subtotal) <= CENT:
-        return None
-    reduced = full - sum((adjusted(line.adjustments or ()).discounts for line in lines), ZERO)
-    if abs(reduced - sums.subtotal) <= CENT:
-        return None
-    details = {"subtotal": f"{sums.subtotal:f}", "items": f"{full:f}"}
-    return Warning("items", f"{name}.line_items", details)
+def renderings_agree(hub: Order, original: Order) -> bool:
+    """Whether it does not matter which rendering's sums come first."""
+    totals = hub.totals or _BLANK
+    pairs = (
+        (totals.item, original.item_total),
+        (totals.tax or None, original.tax_total),
+        (totals.shipping or None, original.ship_total),
+        (totals.order, original.total),
+        (totals.adjustment, original.adjustment_total),
+    )
+    return all(one == other or None in (one, other) for one, other in pairs)
 
 
 def _unchanged(last: Mapping[str, Any], lines: Sequence[LineItem] | None) -> Sums:
     """Return the last sums, moved by what the items are worth more or less."""
-    before = sum((i["quantity"] * _exact(i["price"]) for i in last["items"]), ZERO)
+    before = sum((i["quantity"] * exact(i["price"]) for i in last["items"]), ZERO)
     moved = ZERO if lines is None else worth(lines) - before
-    amounts = {name: _exact(last[key]) for key, name in _SUMS.items()}
+    amounts = {name: exact(last[key]) for key, name in _SUMS.items()}
     subtotal, total = amounts.pop("subtotal") + moved, amounts.pop("total") + moved
     sums = Sums(subtotal, included_tax=ZERO, fees=ZERO, credits=ZERO, total=None, **amounts)
     rest = total - sums.parts()  # tax within the prices, surcharges, credits: as before
@@ -168,12 +94,8 @@ def _any(one: Order) -> bool:
     return any(amount is not None for amount in amounts)
 
 
-def _exact(amount: float) -> Decimal:
-    return Decimal(repr(amount))
-
-
-class _Told:
-    """What a message says about sums, and how that can be read."""
+class _Readings:
+    """The readings of a message's amounts, the most literal first."""
 
     def __init__(
         self,
@@ -201,8 +123,7 @@ class _Told:
             totals.adjustment, original.adjustment_total, hub.adjustment_total
         )
 
-    def readings(self) -> Iterator[Sums]:
-        """Yield the readings, the most literal first."""
+    def __iter__(self) -> Iterator[Sums]:
         for source in self._sources():
             yield from self._by(source)
         if self._total is not None and self._adjustment is not None:
@@ -226,12 +147,12 @@ class _Told:
                 yield hub_sums._replace(discounts=abs(discounts))
 
     def _last_adjusted(self, named: Any) -> Adjusted:
-        """Return what was last sent where the message has no adjustments at all, else nothing."""
+        """Return what was last sent if the message has no adjustments at all, else nothing."""
         if self._last is None or named is not None or self._original.adjustments is not None:
             return Adjusted()
         return Adjusted(
-            discounts=_exact(self._last["total_discounts"]),
-            payment_cost=_exact(self._last["total_payment_cost"]),
+            discounts=exact(self._last["total_discounts"]),
+            payment_cost=exact(self._last["total_payment_cost"]),
         )
 
     def _by(self, source: Adjusted) -> Iterator[Sums]:
@@ -282,7 +203,7 @@ class _Told:
             yield cost
 
     def _before(self, key: str) -> Decimal:
-        return ZERO if self._last is None else _exact(self._last[key])
+        return ZERO if self._last is None else exact(self._last[key])
 
     def _sums(self, source: Adjusted, tax: Decimal, included: Decimal, shipping: Decimal) -> Sums:
         return Sums(
@@ -301,7 +222,7 @@ class _Told:
         if self._item is not None:
             return self._item  # type: ignore[no-any-return]
         if self._lines is None and self._last is not None:
-            return _exact(self._last["subtotal"])
+            return exact(self._last["subtotal"])
         return worth(self._lines or ())
 
 
@@ -311,7 +232,3 @@ def _distinct(*amounts: Decimal | None) -> list[Decimal]:
 
 def _cost(shipments: Iterable[Shipment]) -> Decimal:
     return sum((one.cost for one in shipments if one.cost is not None), ZERO)
-
-
-NOTHING = Sums(ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO)
-"""The sums of a cart of which nothing is known."""

@@ -5,14 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import astuple
+
 from mappers import identity
-from mappers.adjustments import adjusted
 from mappers.dates import Clock
 from mappers.events import Memory
 from mappers.problems import MISSING, MappingError
 from mappers.products import item_product
-from mappers.reading.shop import LineItem
-from mappers.sums import number, price
+from mappers.purchases.adjustments import adjusted
+from mappers.purchases.sums import number, price
+from mappers.reading.orders import LineItem
 
 Item = dict[str, Any]
 
@@ -140,9 +142,6 @@ def _partner(
 
 
 def _complete(line: LineItem, partner: LineItem) -> None:
-    for name in _FIELDS:
-        value = getattr(line, name)
-        if value is None or value in ([], {}):
-            other = getattr(partner, name)
-            if other is not None:
-                setattr(line, name, other)
+    for name, value, other in zip(_FIELDS, astuple(line), astuple(partner), strict=True):
+        if other is not None and (value is None or value in ([], {})):
+            setattr(line, name, other)

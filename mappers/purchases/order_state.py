@@ -76,7 +76,7 @@ def decide(
 ) -> Decision:
     """Compare a state with the last one.
 
-    `date` is when the state began, None where the message does not say; `changed` stands in.
+    `date` is when the state began, None if the message does not say; `changed` stands in.
     """
     if last is None:
         return Decision(date or changed)

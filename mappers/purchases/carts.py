@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from mappers import customers
-from mappers.completed import Completed
 from mappers.events import Event, Fact, Key, Mapped, Memory, present, unique
-from mappers.items import cart_items
 from mappers.problems import limited
-from mappers.purchase import Purchase
+from mappers.purchases.completed import Completed
+from mappers.purchases.items import cart_items
+from mappers.purchases.purchase import Purchase
 
 
 @dataclass(frozen=True)
