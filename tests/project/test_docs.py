@@ -10,8 +10,13 @@ import config
 from tests.serving import ROOT
 
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
-INVENTED = {"mappers/stock.py", "fixtures/stock_change.json"}
-"""Files that exist only once somebody has followed CONTRIBUTING.md."""
+INVENTED = {
+    "mappers/stock.py",
+    "fixtures/stock_change.json",
+    "app/controllers/concerns/jirafe_visit.rb",
+    "config/initializers/jirafe.rb",
+}
+"""Files of those who follow a page: of CONTRIBUTING.md, and of a shop."""
 
 
 def name_of(path):
