@@ -13,7 +13,7 @@ import jirafe_endpoint.config
 from tests.endpoint.fixtures import FIXTURES
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("app.py", "logs.py", "database", "jirafe_endpoint", "jirafe_api", "mappers")
+PACKAGES = ("app.py", "logs.py", "database", "jirafe_endpoint", "jirafe_api", "mappers", "spree")
 SOURCES = sorted(
     path
     for package in PACKAGES

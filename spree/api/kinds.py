@@ -1,0 +1,42 @@
+"""The kinds of shops that can be read, and the credential that each wants."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from spree.api.admin_v3 import AdminV3
+from spree.api.connection import Connection
+from spree.api.errors import ShopError
+from spree.api.platform_v2 import PlatformV2
+from spree.api.shop import Shop
+from spree.api.v1 import open_solidus, open_v1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of shop: its versions, the fields of its credential, and how it is opened."""
+
+    versions: str
+    credential: tuple[str, ...]
+    open: Callable[..., Shop]
+
+
+KINDS: dict[str, Kind] = {
+    "api-v1": Kind("Spree up to 4.4", ("token",), open_v1),
+    "platform-v2": Kind(
+        "Spree 4.4 to 5.3, later ones with spree_legacy_api_v2",
+        ("client_id", "client_secret"),
+        PlatformV2,
+    ),
+    "admin-v3": Kind("Spree 5.5 and later", ("key",), AdminV3),
+    "solidus": Kind("Solidus", ("token",), open_solidus),
+}
+
+
+def open_shop(kind: str, connection: Connection, credential: Mapping[str, str]) -> Shop:
+    """Return the shop. Raise ShopError for an unknown kind or a credential of another one."""
+    if kind not in KINDS:
+        raise ShopError(f"There is no such kind of shop; there are {', '.join(KINDS)}.")
+    wanted = KINDS[kind].credential
+    if set(credential) != set(wanted) or not all(credential.values()):
+        raise ShopError(f"A shop of kind {kind} is opened with: {', '.join(wanted)}.")
+    return KINDS[kind].open(connection, **credential)
