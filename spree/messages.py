@@ -74,7 +74,7 @@ def missing_from_order(order: Record) -> tuple[str, ...]:
 
 
 def skus(record: Record) -> dict[str, str]:
-    """Return the SKUs that an order, a product or a variant tells, by the variant's id."""
+    """Return the SKUs in an order, a product or a variant, by the variant's id."""
     lines = [line.get("variant", {}) for line in rows(record.get("line_items")) or []]
     variants = [*lines, record.get("master") or {}, *(rows(record.get("variants")) or [])]
     if "product_id" in record:

@@ -34,9 +34,9 @@ class AdminV3(Shop):
     def product(self, identifier: str) -> Record | None:
         """Return the product with this id, prefixed or not."""
         path = f"products/{segment(prefixed_id('prod', identifier))}"
-        told = self._get(path, {"expand": _PRODUCT})
+        answer = self._get(path, {"expand": _PRODUCT})
         # The record may stand alone or, as in a list, under `data`.
-        return v3.product(record(told.get("data", told)), self._roots()) if told else None
+        return v3.product(record(answer.get("data", answer)), self._roots()) if answer else None
 
     def products(self, cursor: str | None = None) -> Page:
         """Return the next page of products."""
@@ -56,13 +56,13 @@ class AdminV3(Shop):
         self, filters: Mapping[str, str], sort: tuple[str, ...], page: int, *, whole: bool
     ) -> Listing:
         more = {"expand": _ORDER} if whole else {}
-        told, pages = self._list("orders", page, filters, sort, **more)
-        return Listing([_row(one) for one in told], pages)
+        records, pages = self._list("orders", page, filters, sort, **more)
+        return Listing([_row(one) for one in records], pages)
 
     def _page(self, resource: str, read: Any, cursor: str | None, **more: Any) -> Page:
         def numbered_page(page: int) -> tuple[list[Record], int]:
-            told, pages = self._list(resource, page, {}, ("id",), **more)
-            return [read(one) for one in told], pages
+            records, pages = self._list(resource, page, {}, ("id",), **more)
+            return [read(one) for one in records], pages
 
         return numbered(cursor, numbered_page)
 
@@ -81,10 +81,10 @@ class AdminV3(Shop):
             **{f"q[{name}]": value for name, value in filters.items()},
             **more,
         }
-        told = self._get(resource, params)
-        if told is None:
+        answer = self._get(resource, params)
+        if answer is None:
             raise ShopError(f"The shop has no {_ROOT}/{resource}.")
-        return rows(told.get("data")) or [], page_count(record(told.get("meta")).get("pages"))
+        return rows(answer.get("data")) or [], page_count(record(answer.get("meta")).get("pages"))
 
     def _roots(self) -> dict[str, str]:
         """Return the ids of the root categories by permalink, read once."""
@@ -93,8 +93,8 @@ class AdminV3(Shop):
             page, pages = 0, 1
             while page < pages:
                 page += 1
-                told, pages = self._list("categories", page, {}, ("id",))
-                is_root = (one for one in told if one.get("parent_id") is None)
+                records, pages = self._list("categories", page, {}, ("id",))
+                is_root = (one for one in records if one.get("parent_id") is None)
                 roots |= {
                     str(one.get("permalink")): record_id(one.get("id")) or "" for one in is_root
                 }
@@ -105,6 +105,6 @@ class AdminV3(Shop):
         return self._connection.get(f"{_ROOT}/{path}", self._headers, params)
 
 
-def _row(told: Record) -> Row:
-    order = v3.order(told)
-    return Row(record_id(told.get("id")) or "", order.get("updated_at"), order, lambda: order)
+def _row(data: Record) -> Row:
+    order = v3.order(data)
+    return Row(record_id(data.get("id")) or "", order.get("updated_at"), order, lambda: order)

@@ -33,8 +33,8 @@ _backoff = wait_random_exponential(multiplier=1, max=30)
 class Limits:
     """How a shop is asked; times in seconds.
 
-    Requests start at least `interval` apart. A wait that the shop asks for is kept to if it is
-    not longer than `longest_wait`; a longer one is the caller's to schedule.
+    Requests start at least `interval` apart. A wait that the shop asks for is
+    respected up to `longest_wait`; scheduling a longer one is up to the caller.
     """
 
     connect_time: float = 5
@@ -96,8 +96,8 @@ class Connection:
             sleep=self._sleep,
             reraise=True,
         )
-        told: dict[str, Any] | None = retrying(self._ask, method, path, headers, content)
-        return told
+        result: dict[str, Any] | None = retrying(self._ask, method, path, headers, content)
+        return result
 
     def _ask(
         self, method: str, path: str, headers: Mapping[str, str], content: dict[str, Any]
@@ -136,12 +136,12 @@ class Connection:
             if self._clock() > ends:
                 raise ShopUnavailableError(f"{what}: the answer took too long.")
         try:
-            told = orjson.loads(body)
+            value = orjson.loads(body)
         except orjson.JSONDecodeError:
             raise ShopError(f"{what}: the answer is not JSON.") from None
-        if not isinstance(told, dict):
+        if not isinstance(value, dict):
             raise ShopError(f"{what}: the answer is not a JSON object.")
-        return told
+        return value
 
 
 def _is_there(answer: requests.Response, what: str) -> bool:

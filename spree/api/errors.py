@@ -10,7 +10,7 @@ class CredentialError(ShopError):
 
 
 class ShopUnavailableError(ShopError):
-    """The shop did not answer, or not now; `retry_after` is in seconds, None if it is not told."""
+    """The shop did not answer, or not now; `retry_after` is in seconds, None if unknown."""
 
     def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)

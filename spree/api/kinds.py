@@ -1,4 +1,4 @@
-"""The kinds of shops that can be read, and the credential that each wants."""
+"""The kinds of shops that can be read, and the credential that each needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
 def open_shop(kind: str, connection: Connection, credential: Mapping[str, str]) -> Shop:
     """Return the shop. Raise ShopError for an unknown kind or a credential of another one."""
     if kind not in KINDS:
-        raise ShopError(f"There is no such kind of shop; there are {', '.join(KINDS)}.")
+        raise ShopError(f"Unknown kind of shop; known are {', '.join(KINDS)}.")
     wanted = KINDS[kind].credential
     if set(credential) != set(wanted) or not all(credential.values()):
         raise ShopError(f"A shop of kind {kind} is opened with: {', '.join(wanted)}.")

@@ -18,7 +18,7 @@ from spree.payloads.fields import Record
 
 
 class Row(NamedTuple):
-    """An order of a list: `summary` is what the list tells, `whole` reads all of it if need be.
+    """An order of a list: `summary` is what the list has, `whole` reads all of it if need be.
 
     `whole` returns None for an order that is gone by then.
     """
@@ -58,10 +58,10 @@ class Place:
 
     @classmethod
     def at(cls, cursor: str) -> "Place":
-        """Return the place of such a text. Raise ShopError for any other text."""
+        """Return the place of a cursor. Raise ShopError if it is none."""
         try:
-            told: dict[str, Any] = orjson.loads(cursor)
-            return cls(told["after"], int(told["page"]), tuple(told["seen"]))
+            state: dict[str, Any] = orjson.loads(cursor)
+            return cls(state["after"], int(state["page"]), tuple(state["seen"]))
         except (ValueError, KeyError, TypeError):
             raise ShopError("The cursor is not one of a walk through this shop.") from None
 

@@ -111,16 +111,16 @@ class PlatformV2(Shop):
             **({"include": include} if include else {}),
             **{f"filter[{name}]": value for name, value in filters.items()},
         }
-        told = self._get(f"{_ROOT}/{resource}", params)
-        if told is None:
+        answer = self._get(f"{_ROOT}/{resource}", params)
+        if answer is None:
             raise ShopError("The shop has no Platform API v2.")
-        return Document(told), page_count(record(told.get("meta")).get("total_pages"))
+        return Document(answer), page_count(record(answer.get("meta")).get("total_pages"))
 
     def _one(
         self, resource: str, reference: str, include: str, read: Callable[[Resource], Record]
     ) -> Record | None:
-        told = self._get(f"{_ROOT}/{resource}/{segment(reference)}", {"include": include})
-        found = Document(told).data if told else []
+        answer = self._get(f"{_ROOT}/{resource}/{segment(reference)}", {"include": include})
+        found = Document(answer).data if answer else []
         return read(found[0]) if found else None
 
     def _get(self, path: str, params: Mapping[str, Any]) -> Record | None:
@@ -139,8 +139,8 @@ class PlatformV2(Shop):
 
     def _renew(self) -> bool:
         form = {"grant_type": "client_credentials", "scope": "read", **self._client}
-        told = self._connection.post("/spree_oauth/token", form) or {}
-        token, seconds = told.get("access_token"), told.get("expires_in")
+        answer = self._connection.post("/spree_oauth/token", form) or {}
+        token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not token:
             raise CredentialError("The shop gives no token for its client.")
         lasts = seconds if isinstance(seconds, int) else 0

@@ -42,7 +42,7 @@ class Shop(ABC):
         """Return the next page of orders and carts, oldest change first.
 
         With `since`, only those that changed since then (if not `finds_changes`: that were
-        created since then). `cursor` is that of the page before, and may be kept for days.
+        created since then). `cursor` is that of the page before, and stays valid for days.
         """
         place = Place.at(cursor) if cursor else Place()
         by_time = self.finds_changes
@@ -52,7 +52,7 @@ class Shop(ABC):
         if not by_time and since:
             filters["created_at_gteq"] = iso(since)
         sort = ("updated_at", "id") if by_time else ("id",)
-        rows, pages = self._list_orders(_told(filters), sort, place.page, whole=True)
+        rows, pages = self._list_orders(_given(filters), sort, place.page, whole=True)
         following = (next_by_time if by_time else next_by_id)(place, rows, pages)
         fresh = (row.whole() for row in rows if row.id not in place.seen)
         return Page(
@@ -86,7 +86,7 @@ class Shop(ABC):
 
     @abstractmethod
     def order(self, reference: str) -> Record | None:
-        """Return the order with this number, or with this id where the API takes one, or None."""
+        """Return the order with this number, or or with this id if the API takes ids, or None."""
 
     @abstractmethod
     def product(self, identifier: str) -> Record | None:
@@ -121,11 +121,11 @@ def numbered(cursor: str | None, read: Callable[[int], tuple[list[Record], int]]
 def page_count(value: Any) -> int:
     """Return how many pages the shop says there are."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ShopError("The shop does not tell how many pages there are.")
+        raise ShopError("The shop does not say how many pages there are.")
     return value
 
 
-def _told(filters: Mapping[str, str | None]) -> dict[str, str]:
+def _given(filters: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value for name, value in filters.items() if value is not None}
 
 

@@ -30,13 +30,13 @@ class ApiV1(Shop):
 
     def order(self, reference: str) -> Record | None:
         """Return the order with this number."""
-        told = self._get(f"orders/{segment(reference)}")
-        return None if told is None else v1.order(told)
+        answer = self._get(f"orders/{segment(reference)}")
+        return None if answer is None else v1.order(answer)
 
     def product(self, identifier: str) -> Record | None:
         """Return the product with this id."""
-        told = self._get(f"products/{segment(identifier)}")
-        return None if told is None else v1.product(told)
+        answer = self._get(f"products/{segment(identifier)}")
+        return None if answer is None else v1.product(answer)
 
     def products(self, cursor: str | None = None) -> Page:
         """Return the next page of products; deleted ones are left out."""
@@ -54,13 +54,13 @@ class ApiV1(Shop):
         self, filters: Mapping[str, str], sort: tuple[str, ...], page: int, *, whole: bool
     ) -> Listing:
         size = _ORDERS_A_PAGE if whole else _RECORDS_A_PAGE
-        told = self._list("orders", page, size, filters, sort)
-        return Listing([self._row(one) for one in rows(told.get("orders")) or []], _pages(told))
+        answer = self._list("orders", page, size, filters, sort)
+        return Listing([self._row(one) for one in rows(answer.get("orders")) or []], _pages(answer))
 
-    def _row(self, told: Record) -> Row:
-        summary = v1.order(told)
+    def _row(self, data: Record) -> Row:
+        summary = v1.order(data)
         return Row(
-            id=record_id(told.get("id")) or "",
+            id=record_id(data.get("id")) or "",
             updated_at=summary.get("updated_at"),
             summary=summary,
             whole=partial(self.order, str(summary.get("number"))),
@@ -68,8 +68,8 @@ class ApiV1(Shop):
 
     def _page(self, resource: str, read: Any, cursor: str | None, **more: Any) -> Page:
         def numbered_page(page: int) -> tuple[list[Record], int]:
-            told = self._list(resource, page, _RECORDS_A_PAGE, {}, ("id",), **more)
-            return [read(one) for one in rows(told.get(resource)) or []], _pages(told)
+            answer = self._list(resource, page, _RECORDS_A_PAGE, {}, ("id",), **more)
+            return [read(one) for one in rows(answer.get(resource)) or []], _pages(answer)
 
         return numbered(cursor, numbered_page)
 
@@ -82,7 +82,7 @@ class ApiV1(Shop):
         sort: tuple[str, ...],
         **more: Any,
     ) -> Record:
-        told = self._get(
+        answer = self._get(
             resource,
             {
                 "page": page,
@@ -92,23 +92,23 @@ class ApiV1(Shop):
                 **more,
             },
         )
-        if told is None:
+        if answer is None:
             raise ShopError(f"The shop has no {self._root}/{resource}.")
-        return told
+        return answer
 
     def _get(self, path: str, params: Mapping[str, Any] | None = None) -> Record | None:
         return self._connection.get(f"{self._root}/{path}", self._headers, params)
 
 
 def open_v1(connection: Connection, token: str) -> ApiV1:
-    """Return a Spree shop up to 4.4. It is asked where its API is, and what it can filter by."""
+    """Return a Spree shop up to 4.4. Find out where its API is, and what it can filter by."""
     headers = {"X-Spree-Token": token}
     root = _root(connection, headers)
     # Spree up to 3.0 ignores the filter and returns everything.
-    told = connection.get(
+    answer = connection.get(
         f"{root}/orders", headers, {"q[updated_at_gteq]": _LONG_FROM_NOW, "per_page": 1}
     )
-    finds_changes = told is not None and not told.get("orders")
+    finds_changes = answer is not None and not answer.get("orders")
     return ApiV1(connection, headers, root, finds_changes=finds_changes)
 
 
@@ -132,5 +132,5 @@ def _root(connection: Connection, headers: Mapping[str, str]) -> str:
     raise ShopError("The shop has no API v1: Spree has had none since 4.5.")
 
 
-def _pages(told: Record) -> int:
-    return page_count(told.get("pages"))
+def _pages(answer: Record) -> int:
+    return page_count(answer.get("pages"))

@@ -1,7 +1,7 @@
 """A shop's records in the form that hub messages hold them: Spree's own API order and its like.
 
-Each module reads one rendering of Spree and returns plain dictionaries with these keys. Keys of
-which the rendering says nothing are missing. Amounts and dates stay the texts that the shop sent,
+Each module reads one rendering of Spree and returns plain dictionaries with these keys. Keys that
+the rendering lacks are missing. Amounts and dates stay the texts that the shop sent,
 ids are the texts of integers.
 
 - order: number, state, email, currency, user_id, created_at, updated_at, completed_at,
@@ -19,5 +19,5 @@ ids are the texts of integers.
 - address: id, firstname, lastname, name, company, phone, address1, address2, city, zipcode,
   state {name, abbr}, state_name, country {iso, name}
 
-Nothing else of a record is kept: no payment sources, no tokens, no IP addresses, no staff notes.
+Nothing else is passed on: no payment sources, no tokens, no IP addresses, no staff notes.
 """

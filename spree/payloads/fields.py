@@ -1,4 +1,4 @@
-"""Reading JSON whose form is the shop's affair: what is not as expected counts as missing."""
+"""Lenient access to a shop's JSON: a value of an unexpected type counts as missing."""
 
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation

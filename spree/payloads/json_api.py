@@ -7,7 +7,7 @@ from spree.payloads.fields import Record, record, rows
 
 
 class Resource:
-    """A record of a document, or only its type and id where the document does not include it."""
+    """A record of a document, or only its type and id if the document does not include it."""
 
     def __init__(self, document: "Document", source: Mapping[str, Any]) -> None:
         self._document = document
@@ -28,7 +28,7 @@ class Resource:
         return None if data is None or not all(one.attributes for one in found) else found
 
     def count(self, name: str) -> int | None:
-        """Return how many related records there are, None if the document does not tell."""
+        """Return how many related records there are, None if unknown."""
         data = record(self._relationships.get(name)).get("data")
         return len(data) if isinstance(data, list) else None
 

@@ -9,16 +9,16 @@ from spree.payloads.sums import sums, tax_total
 
 def order(source: Resource) -> Record:
     """Return a cart or an order."""
-    told = source.attributes
+    attributes = source.attributes
     lines, shipments = source.many("line_items"), source.many("shipments")
     return present(
         {
-            **pick(told, "number", "state", "email", "currency", "item_total", "total"),
-            **pick(told, "included_tax_total", "additional_tax_total"),
-            **pick(told, "created_at", "updated_at", "completed_at", "canceled_at"),
+            **pick(attributes, "number", "state", "email", "currency", "item_total", "total"),
+            **pick(attributes, "included_tax_total", "additional_tax_total"),
+            **pick(attributes, "created_at", "updated_at", "completed_at", "canceled_at"),
             "user_id": _id(source.one("user")),
-            "tax_total": tax_total(told),
-            "ship_total": told.get("shipment_total"),
+            "tax_total": tax_total(attributes),
+            "ship_total": attributes.get("shipment_total"),
             "adjustments": _adjustments(source, lines, shipments),
             "shipments": None if shipments is None else [_shipment(one) for one in shipments],
             "line_items": None if lines is None else [_line(one) for one in lines],
@@ -44,12 +44,12 @@ def product(source: Resource) -> Record:
 
 def variant(source: Resource) -> Record:
     """Return a variant, with its product if that is included."""
-    told = source.attributes
+    attributes = source.attributes
     sold = source.one("product")
     return present(
         {
             "id": source.id or None,
-            **pick(told, "sku", "name", "is_master"),
+            **pick(attributes, "sku", "name", "is_master"),
             "product_id": _id(sold),
             "product": _product(sold) if sold and sold.attributes else None,
             "option_values": _option_values(source.many("option_values")),
@@ -72,11 +72,11 @@ def taxon(source: Resource) -> Record:
 
 def customer(source: Resource) -> Record:
     """Return a customer with an account."""
-    told = source.attributes
+    attributes = source.attributes
     return present(
         {
             "id": source.id or None,
-            **pick(told, "email", "first_name", "last_name", "created_at", "updated_at"),
+            **pick(attributes, "email", "first_name", "last_name", "created_at", "updated_at"),
             "bill_address": _address(source.one("bill_address")),
             "ship_address": _address(source.one("ship_address")),
         }
@@ -90,9 +90,9 @@ def _id(related: Resource | None) -> str | None:
 def _adjustments(source: Resource, *parts: list[Resource] | None) -> list[Record]:
     """Return the order's own adjustments; of an order without its parts, the sums of all."""
     own = source.many("adjustments")
-    told = [part for some in parts for part in some or []]
+    known = [part for some in parts for part in some or []]
     if own is None or None in parts:
-        return sums(source.attributes).without(sums(p.attributes) for p in told).adjustments()
+        return sums(source.attributes).without(sums(p.attributes) for p in known).adjustments()
     names = "label", "amount", "eligible", "included", "source_type"
     return [pick(adjustment.attributes, *names) for adjustment in own]
 
@@ -107,13 +107,13 @@ def _shipment(source: Resource) -> Record:
 
 
 def _line(source: Resource) -> Record:
-    told = source.attributes
+    attributes = source.attributes
     sold = source.one("variant")
     return present(
         {
             "id": source.id or None,
-            **pick(told, "quantity", "price", "created_at", "updated_at"),
-            "adjustments": sums(told).adjustments(),
+            **pick(attributes, "quantity", "price", "created_at", "updated_at"),
+            "adjustments": sums(attributes).adjustments(),
             "variant_id": _id(sold),
             "variant": variant(sold) if sold and sold.attributes else None,
         }
@@ -123,12 +123,12 @@ def _line(source: Resource) -> Record:
 def _address(source: Resource | None) -> Record | None:
     if source is None or not source.attributes:
         return None
-    told = source.attributes
+    attributes = source.attributes
     names = "firstname", "lastname", "company", "phone", "address1", "address2", "city"
     return present(
         {
             "id": source.id or None,
-            **pick(told, *names, "zipcode", "state_name"),
+            **pick(attributes, *names, "zipcode", "state_name"),
             "state": _place(source.one("state"), "name", "abbr"),
             "country": _place(source.one("country"), "iso", "name"),
         }
@@ -140,12 +140,12 @@ def _place(source: Resource | None, *names: str) -> Record | None:
 
 
 def _product(source: Resource) -> Record:
-    told = source.attributes
+    attributes = source.attributes
     taxons, variants = source.many("taxons"), source.count("variants")
     return present(
         {
             "id": source.id or None,
-            **pick(told, "name", "slug", "created_at", "updated_at", "available_on"),
+            **pick(attributes, "name", "slug", "created_at", "updated_at", "available_on"),
             "has_variants": None if variants is None else variants > 0,
             "taxons": None if taxons is None else [taxon(one) for one in taxons],
             "images": _images(source.many("images")),
@@ -159,12 +159,12 @@ def _option_values(sources: list[Resource] | None) -> list[Record] | None:
 
 def _option_value(source: Resource) -> Record:
     option = source.one("option_type")
-    told = option.attributes if option else {}
+    attributes = option.attributes if option else {}
     return present(
         {
             **pick(source.attributes, "name", "presentation"),
-            "option_type_name": told.get("name"),
-            "option_type_presentation": told.get("presentation"),
+            "option_type_name": attributes.get("name"),
+            "option_type_presentation": attributes.get("presentation"),
         }
     )
 

@@ -1,8 +1,8 @@
-"""Adjustments of orders, lines and shipments, made from the sums that Spree keeps of them.
+"""Adjustments of orders, lines and shipments, made from Spree's sums of them.
 
-Webhooks tell these sums everywhere, but the adjustments themselves only here and there. Spree
-defines `adjustment_total = promotions + additional tax + adjustments by hand`; included tax is
-part of the price and of no sum.
+Every webhook has these sums, but few have the adjustments themselves. Spree defines
+`adjustment_total = promotions + additional tax + adjustments by hand`; included tax is part of
+the price and of no sum.
 """
 
 from collections.abc import Iterable, Mapping
@@ -59,9 +59,9 @@ def sums(source: Mapping[str, Any]) -> Sums:
 
 
 def tax_total(source: Mapping[str, Any]) -> str | None:
-    """Return included and additional tax together, None if the shop tells neither."""
-    told = [amount(source.get(name)) for name in ("included_tax_total", "additional_tax_total")]
-    return str(sum(filter(None, told), ZERO)) if any(part is not None for part in told) else None
+    """Return included and additional tax together, None if both are missing."""
+    parts = [amount(source.get(name)) for name in ("included_tax_total", "additional_tax_total")]
+    return str(sum(filter(None, parts), ZERO)) if any(part is not None for part in parts) else None
 
 
 def _amount(value: Any) -> Decimal:

@@ -28,7 +28,7 @@ def order(data: Record) -> Record:
 
 
 def product(data: Record) -> Record:
-    """Return a product with its master and its variants; the API tells no dates."""
+    """Return a product with its master and its variants; the API has no dates."""
     master, variants = record(data.get("master")), rows(data.get("variants"))
     placed = rows(data.get("classifications"))
     return present(
@@ -75,8 +75,8 @@ def _each(sources: list[Record] | None, read: Any) -> list[Record] | None:
 def _adjustments(data: Record, *, is_added: bool) -> list[Record] | None:
     """Return a record's own adjustments.
 
-    Whether a tax is included in the price is not told of each; an order's additional tax tells
-    it of all, as the prices of a zone either hold the tax or do not.
+    The API does not say whether a tax is included in the price. It is unless the order has
+    additional tax: prices of one zone either include tax or do not.
     """
     return _each(rows(data.get("adjustments")), lambda one: _adjustment(one, is_added=is_added))
 
@@ -130,10 +130,10 @@ def _images(data: Record) -> list[Record] | None:
 def _address(value: Any) -> Record | None:
     data = record(value)
     names = "firstname", "lastname", "name", "company", "phone", "address1", "address2", "city"
-    told = {
+    place = {
         "id": record_id(data.get("id")),
         **pick(data, *names, "zipcode", "state_name"),
         "state": pick(record(data.get("state")), "name", "abbr") or None,
         "country": pick(record(data.get("country")), "iso", "name") or None,
     }
-    return present(told) or None
+    return present(place) or None

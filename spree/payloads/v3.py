@@ -14,7 +14,7 @@ _STATES = {"draft": "cart", "placed": "complete", "canceled": "canceled"}
 def order(data: Record) -> Record:
     """Return a cart or an order.
 
-    Webhooks tell neither the state nor any date but `completed_at`: the event does.
+    Webhooks have no state and no date but `completed_at`; those come from the event.
     """
     lines, shipments = rows(data.get("items")), rows(data.get("fulfillments"))
     return present(
@@ -35,7 +35,7 @@ def order(data: Record) -> Record:
 
 
 def product(data: Record, roots: Mapping[str, str]) -> Record:
-    """Return a product of the Admin API; its master is told only if it has no variants."""
+    """Return a product of the Admin API; its master is known only if it has no variants."""
     variants = rows(data.get("variants"))
     is_simple = data.get("variant_count") == 0 or variants == []
     master = variant(record(data.get("default_variant"))) if is_simple else {}
@@ -54,7 +54,7 @@ def product(data: Record, roots: Mapping[str, str]) -> Record:
 
 
 def variant(data: Record) -> Record:
-    """Return a variant; whether it is a product's master is not told."""
+    """Return a variant; the API does not say whether it is the master."""
     return present(
         {
             "id": record_id(data.get("id")),
@@ -68,7 +68,7 @@ def variant(data: Record) -> Record:
 
 
 def category(data: Record, roots: Mapping[str, str]) -> Record:
-    """Return a category as a taxon. Its root stands for the taxonomy, which v3 does not tell.
+    """Return a category as a taxon. Its root stands for the taxonomy, which v3 lacks.
 
     `roots` maps the permalink of each root to its id.
     """
@@ -101,7 +101,7 @@ def address(value: Any) -> Record | None:
     data = record(value)
     state = present({"name": data.get("state_name"), "abbr": data.get("state_abbr")})
     country = present({"iso": data.get("country_iso"), "name": data.get("country_name")})
-    told = {
+    place = {
         "id": record_id(data.get("id")),
         "firstname": data.get("first_name"),
         "lastname": data.get("last_name"),
@@ -110,14 +110,14 @@ def address(value: Any) -> Record | None:
         "state": state or None,
         "country": country or None,
     }
-    return present(told) or None
+    return present(place) or None
 
 
 def _state(data: Record) -> str | None:
     """Return the state by the Admin API's status, or by what only canceled orders come to."""
     status = data.get("status")
     if status == "placed" and data.get("canceled_at") is not None:
-        return "resumed"  # which keeps the date of its cancellation
+        return "resumed"  # resuming does not clear the date
     if isinstance(status, str):
         return _STATES.get(status, status)
     # A single canceled parcel cancels the fulfillment, too, but voids or credits no payment.
@@ -126,14 +126,18 @@ def _state(data: Record) -> str | None:
 
 
 def _adjustments(data: Record, parts: list[Record]) -> list[Record]:
-    """Return the order's own adjustments, and the fees that Spree 6 keeps beside them."""
+    """Return the order's own adjustments, and the fees that Spree 6 adds beside them."""
     own = rows(data.get("adjustments"))
     if own is None:
-        told = sums(data).without(sums(part) for part in parts).adjustments()
+        adjustments = sums(data).without(sums(part) for part in parts).adjustments()
     else:
-        told = [pick(one, "label", "amount", "eligible", "included") for one in own]
+        adjustments = [pick(one, "label", "amount", "eligible", "included") for one in own]
     fees = _fees_beside(data)
-    return [*told, {"label": "Fees", "amount": str(fees), "eligible": True}] if fees else told
+    return [*adjustments, _fee(fees)] if fees else adjustments
+
+
+def _fee(fees: Decimal) -> Record:
+    return {"label": "Fees", "amount": str(fees), "eligible": True}
 
 
 def _fees_beside(data: Record) -> Decimal:
@@ -153,7 +157,7 @@ def _shipment(data: Record) -> Record:
 def _line(data: Record) -> Record:
     sold = record(data.get("variant"))
     variant_id = first(record_id(data.get("variant_id")), record_id(sold.get("id")))
-    told = {
+    merged = {
         "id": variant_id,
         **pick(data, "name", "slug"),
         "option_values": _option_values(data),
@@ -166,19 +170,19 @@ def _line(data: Record) -> Record:
             **pick(data, "quantity", "price", "name", "created_at", "updated_at"),
             "adjustments": sums(data).adjustments(),
             "variant_id": variant_id,
-            "variant": present(told),
+            "variant": present(merged),
         }
     )
 
 
 def _categories(value: Any, roots: Mapping[str, str]) -> list[Record] | None:
-    told = rows(value)
-    return None if told is None else [category(one, roots) for one in told]
+    values = rows(value)
+    return None if values is None else [category(one, roots) for one in values]
 
 
 def _option_values(data: Record) -> list[Record] | None:
-    told = rows(data.get("option_values"))
-    return None if told is None else [_option_value(one) for one in told]
+    values = rows(data.get("option_values"))
+    return None if values is None else [_option_value(one) for one in values]
 
 
 def _option_value(data: Record) -> Record:

@@ -16,7 +16,7 @@ ORDER_EVENTS = {
 """Events with an order in them, and the message about it; what is not placed is a cart."""
 
 LINE_EVENTS = frozenset({"line_item.created", "line_item.updated", "line_item.deleted"})
-"""What Spree sends when a cart changes: a line, whose order is in the body or is not."""
+"""What Spree sends when a cart changes: a line, with or without its order in the body."""
 
 PRODUCT_EVENTS = frozenset(
     f"product.{change}" for change in ("created", "updated", "activated", "archived", "drafted")
@@ -58,5 +58,5 @@ def reason_to_ignore(event: str) -> str | None:
     if event == "webhook.test":
         return "This is a test: the webhook works, and nothing is sent."
     if event.endswith(".deleted"):
-        return "Jirafe keeps what a shop deletes: nothing is sent."
-    return "Jirafe has nothing for this event: nothing is sent."
+        return "Deletions are not sent to Jirafe."
+    return "Jirafe has no event for this: nothing is sent."

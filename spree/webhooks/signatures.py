@@ -26,7 +26,7 @@ def is_signed(headers: Mapping[str, str]) -> bool:
 def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: datetime) -> None:
     """Raise SignatureError unless one of the secrets signed these very bytes.
 
-    There are several secrets while one is replaced by another, or where a shop has several
+    A shop has several secrets while one replaces another, or if it has several
     endpoints. Spree 5.4 and later sign the time of sending as well, which has to be near `now`.
     """
     named = lower(headers)
@@ -69,7 +69,7 @@ def _digest(secret: str, message: bytes) -> bytes:
 
 
 def _require(given: str, expected: Iterable[bytes]) -> None:
-    """Compare with every signature in constant time, so that time tells nothing of any."""
+    """Compare with every signature in constant time, so that timing leaks nothing."""
     matches = [hmac.compare_digest(_bytes(given), one) for one in expected]
     if not any(matches):
         raise SignatureError("The signature is wrong.")

@@ -1,4 +1,4 @@
-"""From a webhook to the hub message that it amounts to, and to what its body does not tell."""
+"""From a webhook to the hub message that it amounts to, and to what its body lacks."""
 
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -30,7 +30,7 @@ from spree.webhooks.webhook import Generation, Webhook
 
 
 class Lookup(NamedTuple):
-    """What the shop's API tells more of: an order by its number or id, a product by its id."""
+    """What to read from the shop's API: an order by its number or id, a product by its id."""
 
     kind: str
     id: str
@@ -40,10 +40,9 @@ class Lookup(NamedTuple):
 class Translation:
     """What a webhook amounts to.
 
-    `message` is what its body alone tells, None if that is not enough to send or nothing is to be
-    sent; `ignored` then says why. `missing` names the fields that the shop's API has beyond that:
-    read `lookup` there, and send what `translate_read` makes of it. `skus` are by variant id, to
-    be remembered for lines that tell none.
+    `message` is what the body alone amounts to, None if that is nothing or too little; `ignored`
+    then says why. `missing` lists what only the shop's API has: read `lookup` there, and send what
+    `translate_read` makes of it. `skus` map variant ids to SKUs, to remember for lines without.
     """
 
     message: HubMessage | None = None
@@ -116,12 +115,12 @@ def _order(webhook: Webhook) -> Record:
 
 def _canceled_when_updated(order: Record, event: str) -> Record:
     """Return the order with the time of its cancellation, which 4.x writes after the event."""
-    told = {"canceled_at": order["updated_at"]} if "updated_at" in order else {}
-    return {**told, **order} if event == "order.canceled" else order
+    date = {"canceled_at": order["updated_at"]} if "updated_at" in order else {}
+    return {**date, **order} if event == "order.canceled" else order
 
 
 def _dated(order: Record, webhook: Webhook) -> Record:
-    """Return the order with the state and the dates that 5.4 and later tell by the event alone."""
+    """Return the order with the state and dates that only the event has from 5.4 on."""
     event_states = {"order.canceled": "canceled", "order.resumed": "resumed"}
     state = event_states.get(webhook.event) or order.get("state")
     dated = {
@@ -137,7 +136,7 @@ def _dated(order: Record, webhook: Webhook) -> Record:
 
 
 def _line(webhook: Webhook) -> Translation:
-    """Return what a changed line tells of its cart; from 5.4 on, not even which one it is."""
+    """Return the cart of a changed line; from 5.4 on, the body does not even say which."""
     if webhook.generation.is_json_api:
         line = _resource(webhook)
         purchase = line.one("order")
@@ -147,11 +146,11 @@ def _line(webhook: Webhook) -> Translation:
     else:
         order_id = flat.line_order_id(webhook.data)
     if not order_id:
-        return Translation(ignored="A line does not tell whose it is: the cart is read later.")
+        return Translation(ignored="The line does not name its order: nothing is sent.")
     return Translation(
         lookup=Lookup("order", order_id),
         missing=("order",),
-        ignored="A line alone tells no cart: it is read from the shop's API.",
+        ignored="The body has no order, only its id: nothing is sent without the API.",
     )
 
 
@@ -160,13 +159,13 @@ def _included_order(webhook: Webhook, line: Resource, purchase: Resource) -> Tra
     if webhook.event == "line_item.deleted":
         order.pop("line_items", None)  # the order still lists the line
     sold = line.one("variant")
-    told = skus(platform.variant(sold)) if sold and sold.attributes else {}
+    more = skus(platform.variant(sold)) if sold and sold.attributes else {}
     translation = _purchase(webhook, order)
-    return replace(translation, skus={**translation.skus, **told})
+    return replace(translation, skus={**translation.skus, **more})
 
 
 def _product(webhook: Webhook) -> Translation:
-    """Return a product if its body tells what it is sold by, else only where to read it."""
+    """Return a product if the body has its variants with SKUs, else only where to read it."""
     product = platform.product(_resource(webhook)) if webhook.generation.is_json_api else {}
     known = skus(product)
     is_whole = "variants" in product and "master" in product
@@ -195,12 +194,12 @@ def _to_be_read(lookup: Lookup | None, known: dict[str, str] | None = None) -> T
         lookup=lookup,
         missing=("product.variants",),
         skus=known or {},
-        ignored="The body alone tells no product: it is read from the shop's API.",
+        ignored="The body has no SKU: nothing is sent without the API.",
     )
 
 
 def _customer(webhook: Webhook) -> Record:
-    """Return the customer; 5.4 and later tell no dates but that of the event."""
+    """Return the customer; from 5.4 on, the only date is that of the event."""
     if webhook.generation is Generation.FLAT:
         return flat.customer(webhook.data)
     names = ("created_at", "updated_at") if webhook.event == "user.created" else ("updated_at",)

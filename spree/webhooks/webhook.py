@@ -39,7 +39,7 @@ class Webhook:
 
     `event` is the event's canonical name and `record` the id of what it is about. `key` is the
     same for everything that says the same: a redelivery, an event sent twice, an alias. `time` is
-    when it happened, in the words of the shop; before Spree 5.3 nothing reliable tells that.
+    when it happened, as the shop wrote it; before Spree 5.3 no field is reliable for that.
     """
 
     generation: Generation
@@ -58,26 +58,26 @@ class Webhook:
 def read(headers: Mapping[str, str], body: bytes) -> Webhook:
     """Return the webhook of a request. Raise WebhookError if it is none."""
     try:
-        told = orjson.loads(body)
+        envelope = orjson.loads(body)
     except orjson.JSONDecodeError:
         raise WebhookError("The body is not valid JSON.") from None
-    if not isinstance(told, dict) or not isinstance(told.get("data"), dict):
+    if not isinstance(envelope, dict) or not isinstance(envelope.get("data"), dict):
         raise WebhookError("data: Missing data for required field.")
-    generation = _generation(lower(headers), told)
-    name = told.get("event_type" if generation.is_json_api else "name")
+    generation = _generation(lower(headers), envelope)
+    name = envelope.get("event_type" if generation.is_json_api else "name")
     if not isinstance(name, str) or not name:
         field = "event_type" if generation.is_json_api else "name"
         raise WebhookError(f"{field}: Missing data for required field.")
-    event, identifier = canonical(name), record_id(told["data"].get("id"))
-    created = told.get("created_at")
+    event, identifier = canonical(name), record_id(envelope["data"].get("id"))
+    created = envelope.get("created_at")
     time = created if not generation.is_json_api and isinstance(created, str) else None
     return Webhook(
         generation=generation,
         event=event,
         record=identifier,
-        key=f"{event}:{identifier or ''}{_version(event, told, time)}",
+        key=f"{event}:{identifier or ''}{_version(event, envelope, time)}",
         time=time,
-        body=told,
+        body=envelope,
     )
 
 
@@ -94,7 +94,7 @@ def _generation(headers: Mapping[str, str], body: Record) -> Generation:
 
 
 def _version(event: str, body: Record, time: str | None) -> str:
-    """Return what tells two changes of one record apart.
+    """Return what distinguishes two changes of one record.
 
     An order is placed once, although 5.3 says so twice and a confirmation that is sent again
     does, too. It is canceled once at a time. Everything else is as old as its content.
@@ -105,8 +105,8 @@ def _version(event: str, body: Record, time: str | None) -> str:
     if event == "order.canceled" and canceled_at:
         return f":{canceled_at}"
     content = [body.get("data"), body.get("included"), time]
-    told = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-    return f":{hashlib.sha256(told).hexdigest()[:32]}"
+    text = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    return f":{hashlib.sha256(text).hexdigest()[:32]}"
 
 
 def _canceled_at(body: Record) -> Any:

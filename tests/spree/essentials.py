@@ -7,7 +7,7 @@ from typing import Any
 
 from spree.messages import HubMessage
 from tests.spree.fake_spree import hub
-from tests.spree.fake_spree.shop import Order
+from tests.spree.fake_spree.records import Order
 
 ALL = frozenset(
     {
@@ -30,25 +30,25 @@ _CARTS = frozenset({"cart", "address", "delivery", "payment", "confirm"})
 
 def expected(order: Order, names: frozenset[str] = ALL) -> dict[str, Any]:
     """Return the named essentials of an order, as the shop's hub integration renders it."""
-    told = hub.order(order)
-    totals, (discount, _, _) = told["totals"], told["adjustments"]
+    rendered = hub.order(order)
+    totals, (discount, _, _) = rendered["totals"], rendered["adjustments"]
     amounts = [totals[name] for name in ("item", "tax", "shipping")]
     address = order.bill_address
     essentials = {
-        "number": told["id"],
-        "state": _state(told["status"]),
-        "currency": told["currency"],
-        "email": told["email"],
+        "number": rendered["id"],
+        "state": _state(rendered["status"]),
+        "currency": rendered["currency"],
+        "email": rendered["email"],
         "sums": [Decimal(str(one)) for one in (*amounts, -discount["value"], totals["order"])],
         "lines": [
             (line["product_id"], line["name"], line["quantity"], Decimal(str(line["price"])))
-            for line in told["line_items"]
+            for line in rendered["line_items"]
         ],
         "customer": str(order.customer.id) if order.customer else None,
         "created_at": _second(order.created_at.isoformat()),
-        "updated_at": _second(told["updated_at"]),
-        "completed_at": _second(told["placed_on"]),
-        "canceled_at": _canceled_at(told["status"], order.canceled_at),
+        "updated_at": _second(rendered["updated_at"]),
+        "completed_at": _second(rendered["placed_on"]),
+        "canceled_at": _canceled_at(rendered["status"], order.canceled_at),
         "addressee": address
         and (f"{address.first_name} {address.last_name}", address.zipcode, address.country[0]),
     }
@@ -103,7 +103,7 @@ def _state(state: str) -> str:
 
 
 def _canceled_at(state: str, moment: datetime | None) -> datetime | None:
-    """Return when a canceled order was canceled; a resumed one may or may not keep that."""
+    """Return when a canceled order was canceled; a resumed one may still have the date."""
     return moment.replace(microsecond=0) if moment and state == "canceled" else None
 
 

@@ -19,19 +19,13 @@ from spree.payloads.fields import Record
 from spree.webhooks.translation import Translation, translate, translate_read
 from spree.webhooks.webhook import Webhook, read
 from tests.spree.essentials import ALL, essentials, expected
-from tests.spree.fake_spree.server import CLIENT, KEY, FakeSpree, serving_shop
-from tests.spree.fake_spree.shop import (
-    Change,
-    Customer,
-    FakeShop,
-    Order,
-    Product,
-    Taxon,
-    play_small_history,
-)
+from tests.spree.fake_spree.apis import CLIENT, KEY, FakeSpree
+from tests.spree.fake_spree.records import Change, Customer, Order, Product, Taxon
+from tests.spree.fake_spree.server import serving_shop
+from tests.spree.fake_spree.shop import FakeShop, play_small_history
 from tests.spree.fake_spree.webhooks import GENERATIONS, WebhookSender
 
-UNTOLD_BY_WEBHOOKS = {
+MISSING_FROM_WEBHOOKS = {
     "4.4": {"lines", "addressee", "name"},
     "4.5": {"addressee", "name"},
     "4.10": {"addressee", "name"},
@@ -41,7 +35,7 @@ UNTOLD_BY_WEBHOOKS = {
     "5.6": {"customer", "created_at"},
     "6.0": {"customer", "created_at"},
 }
-"""What no body of a generation has, so that only the shop's API can tell it."""
+"""What the bodies of a generation lack, so that only the shop's API has it."""
 
 API_OF = {
     **dict.fromkeys(("4.4", "4.5", "4.10", "5.2", "5.3"), "5.3"),
@@ -86,47 +80,47 @@ class ShopThen:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_webhooks_alone_tell_every_order_and_cart_as_the_hub_does(generation: str) -> None:
+def test_webhooks_alone_have_every_order_and_cart_as_the_hub_does(generation: str) -> None:
     shop = _shop()
-    names = ALL - UNTOLD_BY_WEBHOOKS[generation]
+    names = ALL - MISSING_FROM_WEBHOOKS[generation]
     skus: dict[str, str] = {}
-    told, wanted = [], []
+    seen, wanted = [], []
     for change, webhook, translation in _translated(shop, generation):
         skus |= translation.skus
         if not translation.message or not webhook.event.startswith("order."):
             continue
         assert change.order
-        told.append(essentials(translation.message, names, skus))
+        seen.append(essentials(translation.message, names, skus))
         wanted.append(expected(change.order, names))
-        if "name" in UNTOLD_BY_WEBHOOKS[generation]:
+        if "name" in MISSING_FROM_WEBHOOKS[generation]:
             wanted[-1] = _without_product_names(wanted[-1])
-    assert told == wanted
-    assert len(told) >= 9
+    assert seen == wanted
+    assert len(seen) >= 9
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_webhooks_and_the_api_tell_every_order_and_cart_whole(generation: str) -> None:
+def test_webhooks_and_the_api_have_every_order_and_cart_whole(generation: str) -> None:
     shop = _shop()
     then = ShopThen(shop)
-    told, wanted = [], []
+    seen, wanted = [], []
     with _opened(then, API_OF[generation]) as (api, _):
         for change, webhook, translation in _translated(shop, generation):
             then.see(change)
             if translation.lookup and translation.lookup.kind == "order":
                 assert change.order
-                told.append(_essentials(webhook, api.order(translation.lookup.id)))
+                seen.append(_essentials(webhook, api.order(translation.lookup.id)))
                 wanted.append(expected(change.order))
-    assert told == wanted
-    assert len(told) >= 9
+    assert seen == wanted
+    assert len(seen) >= 9
 
 
 @pytest.mark.parametrize("version", KIND_OF)
-def test_history_tells_every_order_and_cart_as_the_hub_does(version: str) -> None:
+def test_history_has_every_order_and_cart_as_the_hub_does(version: str) -> None:
     shop = _shop()
-    untold = {"canceled_at"} if KIND_OF[version][0] in ("api-v1", "solidus") else set()
+    lacks = {"canceled_at"} if KIND_OF[version][0] in ("api-v1", "solidus") else set()
     with _opened(shop, version) as (api, _):
         read_ = [purchase_message("history", order) for order in _all_orders(api)]
-    names = ALL - untold
+    names = ALL - lacks
     assert [essentials(message, names) for message in read_] == [
         expected(order, names) for order in shop.orders
     ]

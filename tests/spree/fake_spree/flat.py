@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.spree.fake_spree.shop import Customer, Line, Order, Product, Variant
+from tests.spree.fake_spree.records import Customer, Line, Order, Product, Variant
 from tests.spree.fake_spree.values import FIELDS, amount, filled, seconds
 
 _TYPES = FIELDS["flat"]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.spree.fake_spree.shop import Order
+from tests.spree.fake_spree.records import Order
 from tests.spree.fake_spree.values import seconds
 
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.spree.fake_spree.shop import (
+from tests.spree.fake_spree.documents import Documents, Resource
+from tests.spree.fake_spree.records import (
     Address,
     Customer,
     Line,
@@ -14,24 +15,18 @@ from tests.spree.fake_spree.shop import (
     Taxon,
     Variant,
 )
-from tests.spree.fake_spree.values import FIELDS, amount, filled, milliseconds, picture
-
-Resource = dict[str, Any]
-Index = dict[tuple[str, str], Resource]
-
-_TYPES = FIELDS["json_api"]
+from tests.spree.fake_spree.values import amount, milliseconds, picture
 
 
-class Rendering:
+class Rendering(Documents):
     """Everything that a JSON:API document may hold of a shop.
 
-    In webhooks prices of products are null, as the serializer is not told a currency there.
+    In webhooks prices of products are null, as the serializer gets no currency there.
     """
 
     def __init__(self, data: ShopData, *, is_webhook: bool, is_5_2: bool = False) -> None:
-        self.index: Index = {}
+        super().__init__(".5.2" if is_5_2 else "")
         self._is_webhook = is_webhook
-        self._suffix = ".5.2" if is_5_2 else ""
         for taxon in data.taxons:
             self._taxon(taxon, data.taxons)
         for product in data.products:
@@ -59,7 +54,7 @@ class Rendering:
             if address:
                 self._address(address)
         canceled_at = None if hides_cancellation else order.canceled_at
-        return self._add(
+        return self.add(
             "order",
             order.id,
             {
@@ -97,32 +92,9 @@ class Rendering:
             order_promotions=[],
         )
 
-    def document(self, main: Resource | list[Resource], include: str | None) -> dict[str, Any]:
-        """Return the document; `include` names relationships, "" none, "*" the first level."""
-        if include is None:
-            return {"data": main}
-        mains = main if isinstance(main, list) else [main]
-        found: Index = {}
-        for one in mains:
-            paths = list(one["relationships"]) if include == "*" else include.split(",")
-            for path in filter(None, paths):
-                self._walk(one, path.split("."), found)
-        seen = {(one["type"], one["id"]) for one in mains}
-        included = [one for key, one in found.items() if key not in seen]
-        return {"data": main, "included": included}
-
-    def _walk(self, source: Resource, path: list[str], found: Index) -> None:
-        data = source["relationships"].get(path[0], {"data": None})["data"]
-        for reference in data if isinstance(data, list) else [data] if data else []:
-            key = reference["type"], reference["id"]
-            if key in self.index:
-                found[key] = self.index[key]
-                if len(path) > 1:
-                    self._walk(self.index[key], path[1:], found)
-
     def _line(self, line: Line, order: Order) -> None:
         assert line.variant
-        self._add(
+        self.add(
             "line_item",
             line.id,
             {
@@ -142,7 +114,7 @@ class Rendering:
         )
 
     def _shipment(self, shipment: Shipment, order: Order) -> None:
-        self._add(
+        self.add(
             "shipment",
             shipment.id,
             {
@@ -172,7 +144,7 @@ class Rendering:
     def _adjustment(
         self, identifier: int, label: str, value: Any, source: str | None, of: tuple[str, int]
     ) -> tuple[str, int]:
-        self._add(
+        self.add(
             "adjustment",
             identifier,
             {
@@ -190,11 +162,11 @@ class Rendering:
     def _address(self, address: Address) -> None:
         country_id, state_id = address.id * 10, address.id * 10 + 1
         iso, name = address.country
-        self._add("country", country_id, {"iso": iso, "name": name}, states=[])
+        self.add("country", country_id, {"iso": iso, "name": name}, states=[])
         if address.state:
             state, abbr = address.state
-            self._add("state", state_id, {"name": state, "abbr": abbr})
-        self._add(
+            self.add("state", state_id, {"name": state, "abbr": abbr})
+        self.add(
             "address",
             address.id,
             {
@@ -213,7 +185,7 @@ class Rendering:
 
     def _customer(self, customer: Customer) -> None:
         self._address(customer.address)
-        self._add(
+        self.add(
             "user",
             customer.id,
             {
@@ -228,7 +200,7 @@ class Rendering:
         )
 
     def _product(self, product: Product) -> None:
-        self._add(
+        self.add(
             "product",
             product.id,
             {
@@ -254,19 +226,19 @@ class Rendering:
 
     def _variant(self, variant: Variant) -> None:
         for option in variant.options:
-            self._add(
+            self.add(
                 "option_type",
                 option.type_id,
                 {"name": option.type_name, "presentation": option.type_label},
             )
-            self._add(
+            self.add(
                 "option_value",
                 option.id,
                 {"name": option.name, "presentation": option.label},
                 option_type=("option_type", option.type_id),
             )
-        self._add("image", variant.id, {"original_url": picture(variant.id), "styles": []})
-        self._add(
+        self.add("image", variant.id, {"original_url": picture(variant.id), "styles": []})
+        self.add(
             "variant",
             variant.id,
             {
@@ -285,8 +257,8 @@ class Rendering:
         )
 
     def _taxon(self, taxon: Taxon, taxons: list[Taxon]) -> None:
-        self._add("taxonomy", taxon.taxonomy_id, {"name": taxon.permalink.partition("/")[0]})
-        self._add(
+        self.add("taxonomy", taxon.taxonomy_id, {"name": taxon.permalink.partition("/")[0]})
+        self.add(
             "taxon",
             taxon.id,
             {
@@ -300,25 +272,6 @@ class Rendering:
             children=[("taxon", one.id) for one in taxons if one.parent_id == taxon.id],
             image=None,
         )
-
-    def _add(self, kind: str, identifier: int, values: dict[str, Any], **related: Any) -> Resource:
-        fields = _TYPES.get(f"{kind}{self._suffix}", _TYPES[kind])
-        references = {name: {"data": _reference(to)} for name, to in related.items()}
-        resource = {
-            "id": str(identifier),
-            "type": kind,
-            "attributes": filled(fields["attributes"], values),
-            "relationships": filled(fields["relationships"], references)
-            | {name: {"data": None} for name in fields["relationships"] if name not in references},
-        }
-        self.index[kind, str(identifier)] = resource
-        return resource
-
-
-def _reference(to: Any) -> Any:
-    if isinstance(to, list):
-        return [_reference(one) for one in to]
-    return None if to is None else {"id": str(to[1]), "type": to[0]}
 
 
 def _part_totals(part: Priced) -> dict[str, Any]:

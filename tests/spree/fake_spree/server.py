@@ -1,216 +1,15 @@
-"""The APIs of a shop on a socket, with the traps that Spree's own have."""
+"""A shop's API on a socket."""
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.spree.fake_spree import v1, v3
-from tests.spree.fake_spree.json_api import Rendering
-from tests.spree.fake_spree.shop import Order, ShopData
-from tests.spree.fake_spree.values import milliseconds
-
-KEY = "an-admin's-key"
-CLIENT = {"client_id": "client-1", "client_secret": "client-1-secret"}
-
-Query = dict[str, str]
-Answer = tuple[int, Any]
-
-_FILTERS = {"id", "number", "completed_at", "created_at"}
-"""What every version can filter orders by; `updated_at` only some."""
-
-
-@dataclass
-class Asked:
-    """A request that the shop received."""
-
-    path: str
-    query: Query
-    headers: dict[str, str]
-
-
-@dataclass
-class FakeSpree:
-    """A shop's APIs. `version` is one of "3.0", "4.4", "5.3", "5.6", "solidus".
-
-    `trouble` has answers, (status, headers, body), that come first, one per request.
-    """
-
-    shop: ShopData
-    version: str
-    url: str = ""
-    asked: list[Asked] = field(default_factory=list)
-    trouble: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
-    tokens: int = 0
-    largest_page: int = 100
-    ignores_filters: bool = False
-
-    def answer(self, path: str, query: Query, headers: dict[str, str], form: Query) -> Answer:
-        """Return the status and the JSON of the answer."""
-        if path == "/spree_oauth/token" and self.version == "5.3":
-            return self._token(form)
-        root, routes, is_known = self._api()
-        if not path.startswith(f"{root}/"):
-            return 404, {"error": "not found"}
-        if not is_known(headers):
-            return 401, {"error": "unauthorized"}
-        resource, _, reference = path.removeprefix(f"{root}/").partition("/")
-        listed, shown = routes.get(resource, (None, None))
-        if reference:
-            found = shown(reference, query) if shown else None
-            return (404, {"error": "not found"}) if found is None else (200, found)
-        return (200, listed(query)) if listed else (404, {"error": "not found"})
-
-    def _api(self) -> tuple[str, dict[str, Any], Callable[[dict[str, str]], bool]]:
-        if self.version == "5.6":
-            return "/api/v3/admin", self._admin(), lambda sent: sent.get("x-spree-api-key") == KEY
-        if self.version == "5.3":
-            token = f"Bearer token-{self.tokens}"
-            return "/api/v2/platform", self._platform(), lambda s: s.get("authorization") == token
-        if self.version == "solidus":
-            return "/api", self._v1(), lambda sent: sent.get("authorization") == f"Bearer {KEY}"
-        root = "/api" if self.version == "3.0" else "/api/v1"
-        return root, self._v1(), lambda sent: sent.get("x-spree-token") == KEY
-
-    def _token(self, form: Query) -> Answer:
-        if form != {"grant_type": "client_credentials", "scope": "read", **CLIENT}:
-            return 401, {"error": "invalid_client"}
-        self.tokens += 1
-        return 200, {"access_token": f"token-{self.tokens}", "expires_in": 2592000}
-
-    def _v1(self) -> dict[str, Any]:
-        is_solidus = self.version == "solidus"
-        shop = self.shop
-        found = {order.number: order for order in shop.orders}
-        products = {str(one.id): one for one in shop.products}
-
-        def orders(query: Query) -> Any:
-            rows, envelope = self._page(self._chosen(query, "q[{}]", "q[s][]"), query, "per_page")
-            if not is_solidus:
-                envelope = {name: envelope[name] for name in ("count", "current_page", "pages")}
-            return {"orders": [v1.summary(one, is_solidus=is_solidus) for one in rows], **envelope}
-
-        def order(number: str, _: Query) -> Any:
-            one = found.get(number)
-            return v1.order(one, is_solidus=is_solidus) if one else None
-
-        def listing(name: str, rows: list[Any]) -> Callable[[Query], Any]:
-            def listed(query: Query) -> Any:
-                page, envelope = self._page(rows, query, "per_page")
-                return {name: page, **envelope}
-
-            return listed
-
-        return {
-            "orders": (orders, order),
-            "products": (
-                listing("products", [v1.product(one) for one in shop.products]),
-                lambda one, _: v1.product(products[one]) if one in products else None,
-            ),
-            "taxons": (listing("taxons", [v1.taxon(one) for one in shop.taxons]), None),
-            "users": (
-                listing("users", [v1.user(one, is_solidus=is_solidus) for one in shop.customers]),
-                None,
-            ),
-        }
-
-    def _platform(self) -> dict[str, Any]:
-        rendering = Rendering(self.shop, is_webhook=False)
-        index = rendering.index
-
-        def document(main: Any, query: Query) -> dict[str, Any]:
-            return rendering.document(main, query.get("include", ""))
-
-        def orders(query: Query) -> Any:
-            chosen = self._chosen(query, "filter[{}]", "sort")
-            rows, envelope = self._page(chosen, query, "per_page")
-            main = [rendering.order(one) for one in rows]
-            return {**document(main, query), **_json_api_meta(envelope)}
-
-        def order(reference: str, query: Query) -> Any:
-            one = next((o for o in self.shop.orders if reference in (o.number, str(o.id))), None)
-            return document(rendering.order(one), query) if one else None
-
-        def resource(kind: str) -> tuple[Callable[[Query], Any], Callable[[str, Query], Any]]:
-            def listed(query: Query) -> Any:
-                mains = [one for key, one in index.items() if key[0] == kind]
-                page, envelope = self._page(mains, query, "per_page")
-                return {**document(page, query), **_json_api_meta(envelope)}
-
-            def shown(reference: str, query: Query) -> Any:
-                one = index.get((kind, reference))
-                return document(one, query) if one else None
-
-            return listed, shown
-
-        names = {"products": "product", "taxons": "taxon", "users": "user"}
-        return {"orders": (orders, order), **{name: resource(k) for name, k in names.items()}}
-
-    def _admin(self) -> dict[str, Any]:
-        shop = self.shop
-
-        def expand(query: Query) -> set[str]:
-            return {one.partition(".")[0] for one in query.get("expand", "").split(",")}
-
-        def orders(query: Query) -> Any:
-            rows, envelope = self._page(self._chosen(query, "q[{}]", "sort"), query, "limit")
-            return _admin_page([v3.admin_order(one, expand(query)) for one in rows], envelope)
-
-        def listing(render: Callable[[Any, set[str]], Any], rows: list[Any]) -> Any:
-            def listed(query: Query) -> Any:
-                page, envelope = self._page(rows, query, "limit")
-                return _admin_page([render(one, expand(query)) for one in page], envelope)
-
-            return listed
-
-        def product(reference: str, query: Query) -> Any:
-            found = (one for one in shop.products if v3.prefixed("prod", one.id) == reference)
-            one = next(found, None)
-            return v3.admin_product(one, expand(query)) if one else None
-
-        return {
-            "orders": (orders, None),
-            "products": (listing(v3.admin_product, shop.products), product),
-            "categories": (listing(lambda one, _: v3.category(one), shop.taxons), None),
-            "customers": (listing(lambda one, _: v3.admin_customer(one), shop.customers), None),
-        }
-
-    def _chosen(self, query: Query, form: str, sort: str) -> list[Order]:
-        """Filter and sort. What may not be filtered or sorted by is ignored without a word."""
-        names = set(_FILTERS)
-        if self.version in ("4.4", "5.3", "5.6"):
-            names.add("updated_at")
-        chosen = list(reversed(self.shop.orders))  # no order without a sort
-        for name in names if not self.ignores_filters else ():
-            for predicate, holds in _PREDICATES.items():
-                told = query.get(form.format(f"{name}_{predicate}"))
-                if told:
-                    chosen = [o for o in chosen if _holds(getattr(o, name), told, holds)]
-        for name in reversed(query.get(sort, "").replace(" asc", "").split(",")):
-            if name in names:
-                chosen.sort(key=lambda order, name=name: getattr(order, name))
-        return chosen
-
-    def _page(self, rows: list[Any], query: Query, size: str) -> tuple[list[Any], dict[str, int]]:
-        """Return a page. Too large a size silently becomes the largest, or 25 in the API v2."""
-        asked = int(query.get(size, "25"))
-        smaller = 25 if self.version == "5.3" else self.largest_page
-        per_page = asked if asked <= self.largest_page else min(smaller, self.largest_page)
-        pages = max(1, -(-len(rows) // per_page))
-        page = int(query.get("page", "1"))
-        shown = rows[(page - 1) * per_page : page * per_page]
-        return shown, {
-            "count": len(shown),
-            "total_count": len(rows),
-            "current_page": page,
-            "per_page": per_page,
-            "pages": pages,
-        }
+from tests.spree.fake_spree.apis import Asked, FakeSpree, Query
+from tests.spree.fake_spree.records import ShopData
 
 
 @contextmanager
@@ -236,8 +35,8 @@ def serving_shop(shop: ShopData, version: str) -> Iterator[FakeSpree]:
             if fake.trouble:
                 status, more, raw = fake.trouble.pop(0)
             else:
-                status, told = fake.answer(parts.path, query, headers, form)
-                more, raw = {}, json.dumps(told).encode()
+                status, answer = fake.answer(parts.path, query, headers, form)
+                more, raw = {}, json.dumps(answer).encode()
             self.send_response(status)
             for name, value in {"Content-Length": str(len(raw)), **more}.items():
                 self.send_header(name, value)
@@ -259,47 +58,5 @@ def serving_shop(shop: ShopData, version: str) -> Iterator[FakeSpree]:
         server.server_close()
 
 
-_PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
-    "eq": lambda value, told: value == told,
-    "gt": lambda value, told: value > told,
-    "gteq": lambda value, told: value >= told,
-    "lt": lambda value, told: value < told,
-}
-
-
-def _holds(value: Any, told: str, holds: Callable[[Any, Any], bool]) -> bool:
-    if isinstance(value, datetime):
-        return holds(milliseconds(value), told)
-    return value is not None and holds(value, type(value)(told))
-
-
 def _flat(text: str) -> Query:
     return {name: ",".join(values) for name, values in parse_qs(text).items()}
-
-
-def _json_api_meta(envelope: dict[str, int]) -> dict[str, Any]:
-    """Return the meta data, and the link to a next page that is the last one for ever."""
-    following = min(envelope["current_page"] + 1, envelope["pages"])
-    return {
-        "meta": {
-            "count": envelope["count"],
-            "total_count": envelope["total_count"],
-            "total_pages": envelope["pages"],
-        },
-        "links": {"next": f"https://shop.example.com/api/v2/platform/orders?page={following}"},
-    }
-
-
-def _admin_page(rows: list[Any], envelope: dict[str, int]) -> dict[str, Any]:
-    page, pages = envelope["current_page"], envelope["pages"]
-    return {
-        "data": rows,
-        "meta": {
-            "page": page,
-            "limit": envelope["per_page"],
-            "count": envelope["total_count"],
-            "pages": pages,
-            "in": len(rows),
-            "next": page + 1 if page < pages else None,
-        },
-    }

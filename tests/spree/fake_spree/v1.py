@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.spree.fake_spree.shop import (
+from tests.spree.fake_spree.records import (
     Address,
     Customer,
     Line,
@@ -48,7 +48,7 @@ def summary(order: Order, *, is_solidus: bool) -> dict[str, Any]:
 
 
 def order(order: Order, *, is_solidus: bool) -> dict[str, Any]:
-    """Render an order on its own; its cancellation is told without a date."""
+    """Render an order on its own; its cancellation has no date."""
     address = _address(order.bill_address, is_solidus) if order.bill_address else None
     own = [("Promotion (Spring ten)", order.promotion, "Spree::PromotionAction")]
     own += [("Goodwill", order.by_hand, "")]
@@ -156,10 +156,10 @@ def _adjustments(part: Priced, is_solidus: bool) -> list[dict[str, Any]]:
 
 def _adjustment(row: tuple[str, Any, str], is_solidus: bool) -> dict[str, Any]:
     label, value, source = row
-    told = {"label": label, "amount": amount(value), "source_type": source or None}
+    fields = {"label": label, "amount": amount(value), "source_type": source or None}
     if not is_solidus:
-        told["eligible"] = True
-    return filled(_TYPES[is_solidus]["adjustment"], told)
+        fields["eligible"] = True
+    return filled(_TYPES[is_solidus]["adjustment"], fields)
 
 
 def _variant(variant: Variant) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""The records of webhooks since 5.4, and of the Admin API v3, which tells more of each."""
+"""The records of webhooks since 5.4."""
 
 from typing import Any
 
 from sqids import Sqids
 
-from tests.spree.fake_spree.shop import (
+from tests.spree.fake_spree.records import (
     Address,
     Customer,
     Line,
@@ -12,14 +12,12 @@ from tests.spree.fake_spree.shop import (
     Priced,
     Product,
     Shipment,
-    Taxon,
     Variant,
 )
 from tests.spree.fake_spree.values import FIELDS, amount, filled, milliseconds, picture
 
-_STORE, _ADMIN = FIELDS["v3"], FIELDS["admin"]
+_STORE = FIELDS["v3"]
 _SQIDS = Sqids(min_length=10)
-_STATUSES = {"canceled": "canceled"}
 
 
 def prefixed(prefix: str, identifier: int) -> str:
@@ -30,29 +28,34 @@ def order(order: Order, version: str) -> dict[str, Any]:
     """Render the order of a webhook; `version` is 5.4, 5.6 or 6.0."""
     names = _STORE.get(f"order.{version}", _STORE["order"])
     more = {"cart_id": prefixed("cart", order.id), "fees": [], "fee_total": "0.0"}
-    values = {**_order(order, version), **(more if version == "6.0" else {})}
+    values = {**order_values(order, version), **(more if version == "6.0" else {})}
     return filled(names, values)
 
 
 def cart(order: Order) -> dict[str, Any]:
-    """Render a cart of 6.0, where it has an id of its own."""
+    """Render a cart of 6.0, which has an id of its own."""
     identifier = prefixed("cart", order.id)
-    values = {**_order(order, "6.0"), "id": identifier, "number": identifier, "fee_total": "0.0"}
+    values = {
+        **order_values(order, "6.0"),
+        "id": identifier,
+        "number": identifier,
+        "fee_total": "0.0",
+    }
     for name in ("fulfillment_status", "payment_status", "completed_at"):
         values.pop(name)
     return filled(_STORE["cart.6.0"], {**values, "token": "a-cart-token"})
 
 
 def line_item(line: Line, order: Order, version: str) -> dict[str, Any]:
-    return filled(_STORE.get(f"item.{version}", _STORE["item"]), _item(line, order))
+    return filled(_STORE.get(f"item.{version}", _STORE["item"]), item_values(line, order))
 
 
 def product(product: Product) -> dict[str, Any]:
-    return filled(_STORE["product"], _product(product))
+    return filled(_STORE["product"], product_values(product))
 
 
 def variant(variant: Variant) -> dict[str, Any]:
-    return filled(_STORE["variant"], _variant(variant))
+    return filled(_STORE["variant"], variant_values(variant))
 
 
 def user(customer: Customer) -> dict[str, Any]:
@@ -60,7 +63,7 @@ def user(customer: Customer) -> dict[str, Any]:
     return filled(
         _STORE["user"],
         {
-            **_customer(customer),
+            **customer_values(customer),
             "addresses": [address],
             "default_billing_address": address,
             "default_shipping_address": address,
@@ -68,87 +71,7 @@ def user(customer: Customer) -> dict[str, Any]:
     )
 
 
-def admin_order(order: Order, expand: set[str]) -> dict[str, Any]:
-    """Render an order of the Admin API: what is not expanded is not there."""
-    values = {
-        **_order(order, "5.6"),
-        "status": _STATUSES.get(order.state, "placed" if order.completed_at else "draft"),
-        "payment_total": amount(order.payment_total),
-        "created_at": milliseconds(order.created_at),
-        "updated_at": milliseconds(order.updated_at),
-        "canceled_at": milliseconds(order.canceled_at),
-        "customer_id": prefixed("cus", order.customer.id) if order.customer else None,
-        "last_ip_address": "203.0.113.9",
-        "items": [_admin_item(line, order) for line in order.lines],
-        "adjustments": [
-            filled(
-                _ADMIN["adjustment"], {"label": label, "amount": amount(sum_), "included": False}
-            )
-            for label, sum_ in (
-                ("Promotion (Spring ten)", order.promotion),
-                ("Goodwill", order.by_hand),
-            )
-            if sum_
-        ],
-        "payments": [],
-    }
-    whole = filled(_ADMIN["order"], values)
-    parts = {
-        "items",
-        "discounts",
-        "fulfillments",
-        "payments",
-        "billing_address",
-        "shipping_address",
-        "customer",
-        "adjustments",
-    }
-    return {name: value for name, value in whole.items() if name not in parts - expand}
-
-
-def admin_product(product: Product, expand: set[str]) -> dict[str, Any]:
-    values = {
-        **_product(product),
-        "status": "active",
-        "created_at": milliseconds(product.created_at),
-        "updated_at": milliseconds(product.updated_at),
-        "variants": [_admin_variant(one) for one in product.variants],
-        "categories": [category(one) for one in product.taxons],
-    }
-    whole = filled(_ADMIN["product"], values)
-    first = product.variants[0] if product.variants else product.master
-    whole["default_variant"] = _admin_variant(first)
-    parts = {"variants", "default_variant", "categories", "media"}
-    return {name: value for name, value in whole.items() if name not in parts - expand}
-
-
-def category(taxon: Taxon) -> dict[str, Any]:
-    return filled(
-        _ADMIN["category"],
-        {
-            "id": prefixed("ctg", taxon.id),
-            "name": taxon.name,
-            "permalink": taxon.permalink,
-            "parent_id": prefixed("ctg", taxon.parent_id) if taxon.parent_id else None,
-            "is_root": taxon.parent_id is None,
-            "created_at": milliseconds(taxon.updated_at),
-            "updated_at": milliseconds(taxon.updated_at),
-        },
-    )
-
-
-def admin_customer(customer: Customer) -> dict[str, Any]:
-    return filled(
-        _ADMIN["customer"],
-        {
-            **_customer(customer),
-            "created_at": milliseconds(customer.created_at),
-            "updated_at": milliseconds(customer.updated_at),
-        },
-    )
-
-
-def _order(order: Order, version: str) -> dict[str, Any]:
+def order_values(order: Order, version: str) -> dict[str, Any]:
     address = _address(order.bill_address) if order.bill_address else None
     discounts = [("Spring ten", order.promotion)]
     discounts += [("Wax week", part.promotion) for part in order.parts]
@@ -179,7 +102,7 @@ def _order(order: Order, version: str) -> dict[str, Any]:
     }
 
 
-def _item(line: Line, order: Order) -> dict[str, Any]:
+def item_values(line: Line, order: Order) -> dict[str, Any]:
     assert line.variant
     return {
         "id": prefixed("li", line.id),
@@ -195,19 +118,6 @@ def _item(line: Line, order: Order) -> dict[str, Any]:
         "option_values": _option_values(line.variant),
         "digital_links": [],
     }
-
-
-def _admin_item(line: Line, order: Order) -> dict[str, Any]:
-    assert line.variant
-    return filled(
-        _ADMIN["item"],
-        {
-            **_item(line, order),
-            "created_at": milliseconds(line.created_at),
-            "updated_at": milliseconds(line.updated_at),
-            "variant": _admin_variant(line.variant),
-        },
-    )
 
 
 def _fulfillment(shipment: Shipment, order: Order, version: str) -> dict[str, Any]:
@@ -258,7 +168,7 @@ def _address(address: Address) -> dict[str, Any]:
     )
 
 
-def _product(product: Product) -> dict[str, Any]:
+def product_values(product: Product) -> dict[str, Any]:
     first = product.variants[0] if product.variants else product.master
     return {
         "id": prefixed("prod", product.id),
@@ -272,7 +182,7 @@ def _product(product: Product) -> dict[str, Any]:
     }
 
 
-def _variant(variant: Variant) -> dict[str, Any]:
+def variant_values(variant: Variant) -> dict[str, Any]:
     return {
         "id": prefixed("variant", variant.id),
         "product_id": prefixed("prod", variant.product_id),
@@ -280,10 +190,6 @@ def _variant(variant: Variant) -> dict[str, Any]:
         "thumbnail_url": picture(variant.id),
         "option_values": _option_values(variant),
     }
-
-
-def _admin_variant(variant: Variant) -> dict[str, Any]:
-    return filled(_ADMIN["variant"], {**_variant(variant), "product_name": variant.name})
 
 
 def _option_values(variant: Variant) -> list[dict[str, Any]]:
@@ -303,7 +209,7 @@ def _option_values(variant: Variant) -> list[dict[str, Any]]:
     ]
 
 
-def _customer(customer: Customer) -> dict[str, Any]:
+def customer_values(customer: Customer) -> dict[str, Any]:
     return {
         "id": prefixed("cus", customer.id),
         "email": customer.email,

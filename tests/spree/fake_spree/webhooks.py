@@ -18,7 +18,7 @@ from typing import Any
 
 from tests.spree.fake_spree import flat, v3
 from tests.spree.fake_spree.json_api import Rendering
-from tests.spree.fake_spree.shop import (
+from tests.spree.fake_spree.records import (
     Change,
     Customer,
     Line,
