@@ -87,11 +87,12 @@ def translate_read(webhook: Webhook, found: Record) -> HubMessage:
 
 
 def _purchase(webhook: Webhook, order: Record) -> Translation:
-    reference = order.get("number") or webhook.record
-    is_readable = reference and not webhook.event.startswith("cart.")  # no API lists 6.0's carts
+    number = order.get("number")
+    reference = number if isinstance(number, str) and number else webhook.record
+    is_readable = not webhook.event.startswith("cart.")  # no API lists 6.0's carts
     return Translation(
         message=purchase_message(webhook.key, order, _event(webhook.event, order)),
-        lookup=Lookup("order", str(reference)) if is_readable else None,
+        lookup=Lookup("order", reference) if reference and is_readable else None,
         missing=missing_from_order(order),
         skus=skus(order),
     )
