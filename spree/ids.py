@@ -4,7 +4,7 @@ from typing import Any
 
 from sqids import Sqids
 
-_SHORTEST = 10
+_SHORTEST, _LONGEST = 10, 20  # characters; the largest database key has 13
 _SQIDS = Sqids(min_length=_SHORTEST)  # the default alphabet, as in Spree
 
 
@@ -18,12 +18,13 @@ def record_id(value: Any) -> str | None:
         return None
     text = str(value)
     prefix, _, sqid = text.rpartition("_")
-    numbers = _SQIDS.decode(sqid) if prefix and len(sqid) >= _SHORTEST else []
+    is_sqid = prefix and _SHORTEST <= len(sqid) <= _LONGEST
+    numbers = _SQIDS.decode(sqid) if is_sqid else []
     return str(numbers[0]) if len(numbers) == 1 else text
 
 
 def prefixed_id(prefix: str, identifier: str) -> str:
     """Return the id as Spree 5.4 and later write it: `("or", "1")` is `or_UkLWZg9DAJ`."""
-    if not (identifier.isascii() and identifier.isdecimal()):
+    if not (identifier.isascii() and identifier.isdecimal() and len(identifier) < _LONGEST):
         return identifier
     return f"{prefix}_{_SQIDS.encode([int(identifier)])}"

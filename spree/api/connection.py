@@ -58,13 +58,9 @@ class Connection:
     ) -> None:
         """Take the session, which is closed by its owner, and the shop's address.
 
-        Raise ShopError if the address is not of a shop: http or https, without user or query.
+        Raise ShopError if the address is none, or has a user or a query.
         """
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-            raise ShopError("The shop's URL must be https://host, without a user.")
-        if parts.query or parts.fragment:
-            raise ShopError("The shop's URL must be https://host, without a query.")
+        _require_address(url)
         session.trust_env = False  # a .netrc must not replace the credential
         self._session = session
         self._url = url.rstrip("/")
@@ -129,7 +125,7 @@ class Connection:
 
     def _read(self, answer: requests.Response, what: str, ends: float) -> dict[str, Any]:
         body = bytearray()
-        for chunk in answer.iter_content(_CHUNK):
+        while chunk := answer.raw.read1(_CHUNK, decode_content=False):
             body += chunk
             if len(body) > self._limits.answer_bytes:
                 raise ShopError(f"{what}: the answer is too large.")
@@ -142,6 +138,16 @@ class Connection:
         if not isinstance(value, dict):
             raise ShopError(f"{what}: the answer is not a JSON object.")
         return value
+
+
+def _require_address(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address or "@" in url or "?" in url or "#" in url:
+        raise ShopError("The shop's URL must be https://host, without a user or a query.")
 
 
 def _is_there(answer: requests.Response, what: str) -> bool:

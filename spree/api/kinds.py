@@ -37,6 +37,10 @@ def open_shop(kind: str, connection: Connection, credential: Mapping[str, str]) 
     if kind not in KINDS:
         raise ShopError(f"Unknown kind of shop; known are {', '.join(KINDS)}.")
     wanted = KINDS[kind].credential
-    if set(credential) != set(wanted) or not all(credential.values()):
+    if set(credential) != set(wanted) or not all(map(_is_header_safe, credential.values())):
         raise ShopError(f"A shop of kind {kind} is opened with: {', '.join(wanted)}.")
     return KINDS[kind].open(connection, **credential)
+
+
+def _is_header_safe(value: str) -> bool:
+    return bool(value) and all("!" <= character <= "~" for character in value)

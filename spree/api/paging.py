@@ -16,6 +16,8 @@ import orjson
 from spree.api.errors import ShopError
 from spree.payloads.fields import Record
 
+_MOST_DIGITS = 20  # of an id
+
 
 class Row(NamedTuple):
     """An order of a list: `summary` is what the list has, `whole` reads all of it if need be.
@@ -90,9 +92,8 @@ def next_by_id(place: Place, rows: Sequence[Row], pages: int) -> Place | None:
 
     Raise ShopError if the shop ignored the filter or the order.
     """
-    ids = [int(row.id) if row.id.isdecimal() else -1 for row in rows]
-    before = [int(place.after)] if place.after else [0]
-    if any(one >= other for one, other in pairwise([*before, *ids])):
+    ids = [_number(text) for text in (place.after or "0", *(row.id for row in rows))]
+    if any(one >= other for one, other in pairwise(ids)):
         raise ShopError("The shop ignores the filter or the order by id.")
     return Place(rows[-1].id) if rows and pages > 1 else None
 
@@ -100,6 +101,10 @@ def next_by_id(place: Place, rows: Sequence[Row], pages: int) -> Place | None:
 def iso(moment: datetime) -> str:
     """Return the time in UTC with milliseconds, as Spree's filters read it."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else -1
 
 
 def _moment(text: str | None) -> datetime:

@@ -6,6 +6,8 @@ from typing import Any
 
 Record = dict[str, Any]
 
+_MOST_DIGITS = 30  # sums of more could overflow
+
 
 def record(value: Any) -> Record:
     """Return the value if it is an object, else an empty one."""
@@ -40,4 +42,5 @@ def amount(value: Any) -> Decimal | None:
         read = Decimal(str(value))
     except InvalidOperation:
         return None
-    return read if read.is_finite() else None
+    is_plausible = read.is_finite() and abs(read.adjusted()) < _MOST_DIGITS
+    return read if is_plausible else None

@@ -5,25 +5,19 @@ line; tax added and tax included; one shipment and two.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-import requests
 
-from spree.api.connection import Connection
-from spree.api.kinds import open_shop
-from spree.api.shop import Shop
 from spree.messages import HubMessage, purchase_message
 from spree.payloads.fields import Record
 from spree.webhooks.translation import Translation, translate, translate_read
 from spree.webhooks.webhook import Webhook, read
 from tests.spree.essentials import ALL, essentials, expected
-from tests.spree.fake_spree.apis import CLIENT, KEY, FakeSpree
 from tests.spree.fake_spree.records import Change, Customer, Order, Product, Taxon
-from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop, play_small_history
 from tests.spree.fake_spree.webhooks import GENERATIONS, WebhookSender
+from tests.spree.shops import KIND_OF, all_of, opened
 
 MISSING_FROM_WEBHOOKS = {
     "4.4": {"lines", "addressee", "name"},
@@ -40,13 +34,6 @@ MISSING_FROM_WEBHOOKS = {
 API_OF = {
     **dict.fromkeys(("4.4", "4.5", "4.10", "5.2", "5.3"), "5.3"),
     **dict.fromkeys(("5.4", "5.6", "6.0"), "5.6"),
-}
-KIND_OF = {
-    "3.0": ("api-v1", {"token": KEY}),
-    "4.4": ("api-v1", {"token": KEY}),
-    "5.3": ("platform-v2", CLIENT),
-    "5.6": ("admin-v3", {"key": KEY}),
-    "solidus": ("solidus", {"token": KEY}),
 }
 
 
@@ -103,7 +90,7 @@ def test_webhooks_and_the_api_have_every_order_and_cart_whole(generation: str) -
     shop = _shop()
     then = ShopThen(shop)
     seen, wanted = [], []
-    with _opened(then, API_OF[generation]) as (api, _):
+    with opened(then, API_OF[generation]) as (api, _):
         for change, webhook, translation in _translated(shop, generation):
             then.see(change)
             if translation.lookup and translation.lookup.kind == "order":
@@ -118,8 +105,8 @@ def test_webhooks_and_the_api_have_every_order_and_cart_whole(generation: str) -
 def test_history_has_every_order_and_cart_as_the_hub_does(version: str) -> None:
     shop = _shop()
     lacks = {"canceled_at"} if KIND_OF[version][0] in ("api-v1", "solidus") else set()
-    with _opened(shop, version) as (api, _):
-        read_ = [purchase_message("history", order) for order in _all_orders(api)]
+    with opened(shop, version) as (api, _):
+        read_ = [purchase_message("history", order) for order in all_of(api.orders)]
     names = ALL - lacks
     assert [essentials(message, names) for message in read_] == [
         expected(order, names) for order in shop.orders
@@ -169,21 +156,6 @@ def _translated(shop: FakeShop, generation: str) -> Iterator[tuple[Change, Webho
         for request in sender.requests([change]):
             webhook = read(request.headers, request.body)
             yield change, webhook, translate(webhook)
-
-
-@contextmanager
-def _opened(data: FakeShop | ShopThen, version: str) -> Iterator[tuple[Shop, FakeSpree]]:
-    kind, credential = KIND_OF[version]
-    with serving_shop(data, version) as fake, requests.Session() as session:
-        yield open_shop(kind, Connection(session, fake.url), credential), fake
-
-
-def _all_orders(api: Shop) -> Iterator[Record]:
-    page = api.orders()
-    yield from page.records
-    while page.cursor:
-        page = api.orders(cursor=page.cursor)
-        yield from page.records
 
 
 def _essentials(webhook: Webhook, found: Record | None) -> Record:

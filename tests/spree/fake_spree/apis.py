@@ -31,7 +31,8 @@ class Asked:
 
 @dataclass
 class FakeSpree:
-    """A shop's APIs. `version` is one of "3.0", "4.4", "5.3", "5.6", "solidus".
+    """A shop's APIs. `version` is one of "3.0", "4.4", "5.3", "5.4" (which has none), "5.6",
+    "solidus".
 
     `trouble` has answers, (status, headers, body), that come first, one per request.
     """
@@ -49,6 +50,8 @@ class FakeSpree:
         """Return the status and the JSON of the answer."""
         if path == "/spree_oauth/token" and self.version == "5.3":
             return self._token(form)
+        if self.version == "5.4":
+            return 404, {"error": "not found"}
         root, routes, is_known = self._api()
         if not path.startswith(f"{root}/"):
             return 404, {"error": "not found"}

@@ -19,6 +19,7 @@ def serving_shop(shop: ShopData, version: str) -> Iterator[FakeSpree]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer waits for an acknowledgement
 
         def do_GET(self) -> None:
             self._respond({})

@@ -1,0 +1,296 @@
+"""Reading webhooks: what is one, what identifies it, and what comes of it."""
+
+import copy
+import json
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from spree.webhooks.translation import Lookup, Translation, translate, translate_read
+from spree.webhooks.webhook import Generation, WebhookError, read
+from tests.spree.fake_spree.shop import FakeShop, play_small_history
+from tests.spree.fake_spree.webhooks import GENERATIONS, Sent, WebhookSender
+
+Path = tuple[Any, ...]
+
+SHOP = FakeShop()
+play_small_history(SHOP)
+
+
+def sent_by(version: str, what: str) -> list[Sent]:
+    changes = [change for change in SHOP.changes if change.what == what]
+    return WebhookSender(SHOP, version).requests(changes[:1])
+
+
+def webhook_of(request: Sent, **changes: object):
+    return read(request.headers, json.dumps({**request.json, **changes}).encode())
+
+
+def event(name: str, data: dict[str, object], **more: object):
+    body = {"id": "e-1", "name": name, "created_at": "2026-04-01T10:00:01Z", "data": data, **more}
+    return read({"X-Spree-Webhook-Timestamp": "1775037602"}, json.dumps(body).encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"", "The body is not valid JSON."),
+        (b"\xff", "The body is not valid JSON."),
+        (b"[]", "data: Missing data for required field."),
+        (b'{"data": [], "name": "order.placed"}', "data: Missing data for required field."),
+        (b'{"data": {}}', "name: Missing data for required field."),
+        (b'{"data": {}, "name": 3}', "name: Missing data for required field."),
+        (b'{"data": {}, "event_type": null}', "event_type: Missing data for required field."),
+    ],
+)
+def test_what_is_no_webhook_is_refused_by_the_field(body: bytes, error: str) -> None:
+    with pytest.raises(WebhookError) as raised:
+        read({}, body)
+    assert str(raised.value) == error
+
+
+def test_a_shop_that_still_sends_the_old_form_is_understood_whatever_its_version() -> None:
+    (request,) = sent_by("4.10", "order.placed")
+    headers = {**request.headers, "X-Spree-Webhook-Timestamp": "1775037602"}
+    assert read(headers, request.body).generation is Generation.JSON_API
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_redelivery_has_the_key_of_the_first_delivery(generation: str) -> None:
+    for what in ("order.placed", "order.updated", "order.canceled"):
+        request = sent_by(generation, what)[0]
+        tried_again = {"event_id": 999, "event_created_at": "2027-01-01T00:00:00.000Z"}
+        changed = tried_again if "event_id" in request.json else {}
+        assert webhook_of(request, **changed).key == webhook_of(request).key
+
+
+@pytest.mark.parametrize(
+    ("version", "what"),
+    [("5.3", "order.placed"), ("5.3", "order.canceled"), ("6.0", "order.placed")],
+)
+def test_an_event_that_a_version_sends_twice_has_one_key(version: str, what: str) -> None:
+    first, second = sent_by(version, what)
+    assert first.json["id"] != second.json["id"]
+    assert webhook_of(first).key == webhook_of(second).key
+
+
+def test_a_confirmation_that_is_sent_again_is_the_placing_of_before() -> None:
+    (placed,) = sent_by("5.6", "order.placed")
+    again = webhook_of(placed, id="another", created_at="2026-05-01T00:00:00Z")
+    assert again.key == webhook_of(placed).key
+
+
+def test_a_second_cancellation_after_a_resumption_is_another_one() -> None:
+    (canceled,) = sent_by("5.6", "order.canceled")
+    later = webhook_of(canceled, id="another", created_at="2026-05-01T00:00:00Z")
+    assert later.key != webhook_of(canceled).key
+
+
+def test_an_order_that_comes_back_to_an_earlier_state_is_another_change() -> None:
+    (updated,) = sent_by("5.6", "order.updated")
+    later = webhook_of(updated, id="another", created_at="2026-05-01T00:00:00Z")
+    assert later.key != webhook_of(updated).key
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("webhook.test", "This is a test: the webhook works, and nothing is sent."),
+        ("order.deleted", "Deletions are not sent to Jirafe."),
+        ("user.delete", "Deletions are not sent to Jirafe."),
+        ("payment.completed", "Jirafe has no event for this: nothing is sent."),
+        ("order.resend_confirmation_email", "Jirafe has no event for this: nothing is sent."),
+        ("nodots", "Jirafe has no event for this: nothing is sent."),
+    ],
+)
+def test_what_jirafe_has_no_event_for_is_ignored_with_the_reason(name: str, reason: str) -> None:
+    assert translate(event(name, {"id": 1})) == Translation(ignored=reason)
+
+
+def test_a_test_event_is_answered_for_every_version_that_has_one() -> None:
+    for version in ("5.3", "5.4", "5.6", "6.0"):
+        request = WebhookSender(SHOP, version).test(SHOP.now)
+        webhook = read(request.headers, request.body)
+        assert (webhook.event, translate(webhook).message) == ("webhook.test", None)
+
+
+def test_a_line_names_its_cart_as_far_as_its_version_does() -> None:
+    cart = SHOP.orders[0]
+    lookups = {
+        version: translate(webhook_of(sent_by(version, "line_item.created")[0])).lookup
+        for version in GENERATIONS
+    }
+    by_id, by_number = Lookup("order", str(cart.id)), Lookup("order", cart.number)
+    assert lookups == {
+        "4.4": by_id,
+        "4.5": by_number,
+        "4.10": by_number,
+        "5.2": by_number,
+        "5.3": by_id,
+        "5.4": None,
+        "5.6": None,
+        "6.0": None,
+    }
+
+
+def test_a_deleted_line_leaves_the_cart_without_a_list_of_lines() -> None:
+    (request,) = sent_by("4.10", "line_item.created")
+    translation = translate(webhook_of(request, event_type="line_item.delete"))
+    assert translation.message is not None
+    assert translation.message.type == "cart:updated"
+    assert "line_items" not in translation.message.payload["original"]
+
+
+@pytest.mark.parametrize("version", GENERATIONS)
+def test_a_variant_tells_its_sku_and_where_its_product_is_read(version: str) -> None:
+    translation = translate(webhook_of(sent_by(version, "variant.updated")[0]))
+    assert (translation.skus, translation.lookup, translation.message) == (
+        {"31": "STOOL-OAK"},
+        Lookup("product", "21"),
+        None,
+    )
+
+
+def test_a_product_without_a_sku_in_its_body_is_not_sent_under_another_identity() -> None:
+    whole = {
+        version: translate(webhook_of(sent_by(version, "product.updated")[0])).message
+        for version in GENERATIONS
+    }
+    assert {version for version, message in whole.items() if message} == {"4.5", "4.10", "5.2"}
+
+
+def test_a_customer_of_5_4_and_later_is_dated_by_the_event() -> None:
+    (request,) = sent_by("5.6", "user.created")
+    message = translate(webhook_of(request)).message
+    assert message is not None
+    customer = message.payload["customer"]
+    names = ("id", "email", "first_name", "last_name", "created_at", "updated_at")
+    assert [customer[name] for name in names] == [
+        "77",
+        "ida.holm@example.com",
+        "Ida",
+        "Holm",
+        "2026-03-02T09:00:00Z",
+        "2026-03-02T09:00:00Z",
+    ]
+
+
+def test_an_order_that_staff_create_as_placed_is_new() -> None:
+    (request,) = sent_by("5.6", "order.placed")
+    translation = translate(webhook_of(request, name="order.created"))
+    assert translation.message is not None
+    assert translation.message.type == "order:new"
+
+
+def test_an_update_of_a_canceled_order_says_that_it_is_canceled() -> None:
+    (request,) = sent_by("5.6", "order.canceled")
+    message = translate(webhook_of(request, name="order.updated")).message
+    assert message is not None
+    assert (message.type, message.payload["original"]["state"]) == ("order:updated", "canceled")
+
+
+def test_a_single_canceled_parcel_does_not_cancel_the_order() -> None:
+    (request,) = sent_by("5.6", "order.updated")
+    data = {**request.json["data"], "completed_at": "2026-03-02T10:00:00Z"}
+    data |= {"fulfillment_status": "canceled", "payment_status": "paid"}
+    message = translate(webhook_of(request, data=data)).message
+    assert message is not None
+    assert message.payload["original"]["state"] == "complete"
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "expected"),
+    [
+        ("order.canceled", "canceled", ("order:canceled", "canceled")),
+        ("order.canceled", "resumed", ("order:updated", "resumed")),
+        ("order.resumed", "complete", ("order:updated", "resumed")),
+        ("order.resumed", "canceled", ("order:updated", "canceled")),
+        ("order.completed", "canceled", ("order:new", "canceled")),
+        ("order.updated", "complete", ("order:updated", "complete")),
+    ],
+)
+def test_what_is_read_later_than_the_event_counts(
+    name: str, state: str, expected: tuple[str, str]
+) -> None:
+    found = {"number": "R1", "state": state, "completed_at": "2026-04-01T10:00:00Z"}
+    message = translate_read(event(name, {"id": "or_UkLWZg9DAJ"}), found)
+    assert (message.type, message.payload["original"]["state"]) == expected
+
+
+def test_fees_of_spree_6_count_once_whether_or_not_they_are_adjustments() -> None:
+    sums = {"item_total": "50.0", "delivery_total": "5.0", "fee_total": "2.0"}
+    inside = {**sums, "adjustment_total": "2.0", "total": "57.0"}
+    beside = {**sums, "adjustment_total": "0.0", "total": "57.0"}
+    amounts = [
+        [one["amount"] for one in _order(event("order.placed", {"number": "R1", **data}))]
+        for data in (inside, beside)
+    ]
+    assert amounts == [["2.0"], ["2.0"]]
+
+
+def _order(webhook) -> list[dict[str, str]]:
+    message = translate(webhook).message
+    assert message is not None
+    adjustments: list[dict[str, str]] = message.payload.get("original", {})["adjustments"]
+    return adjustments
+
+
+def test_nothing_but_what_is_mapped_leaves_a_body() -> None:
+    (request,) = sent_by("6.0", "order.created")
+    message = translate(webhook_of(request)).message
+    assert request.json["data"]["token"] == "a-cart-token"
+    assert "a-cart-token" not in repr(message)
+
+
+def _paths(value: Any, path: Path = ()) -> list[Path]:
+    """Return the paths of everything inside a JSON value."""
+    items: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    return [deeper for key, one in items for deeper in ((*path, key), *_paths(one, (*path, key)))]
+
+
+def _with(value: Any, path: Path, replacement: Any) -> Any:
+    """Return the value with something else at the path, if there still is such a path."""
+    if not path:
+        return replacement
+    changed = copy.copy(value)
+    if isinstance(value, dict) or (isinstance(value, list) and path[0] in range(len(value))):
+        inner = value.get(path[0]) if isinstance(value, dict) else value[path[0]]
+        changed[path[0]] = _with(inner, path[1:], replacement)
+    return changed
+
+
+BODIES = [
+    (request, _paths(request.json))
+    for version in GENERATIONS
+    for what in sorted({change.what for change in SHOP.changes})
+    for request in sent_by(version, what)
+]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(BODIES), st.lists(JSON, min_size=1, max_size=3), st.randoms())
+def test_a_body_with_anything_anywhere_is_translated_or_refused(
+    sent: tuple[Sent, list[Path]], replacements: list[Any], chance: random.Random
+) -> None:
+    request, paths = sent
+    body = request.json
+    for replacement in replacements:
+        body = _with(body, chance.choice(paths), replacement)
+    try:
+        webhook = read(request.headers, json.dumps(body).encode())
+    except WebhookError:
+        return
+    translation = translate(webhook)
+    assert translation.message or translation.ignored
