@@ -7,6 +7,8 @@ from spree.payloads.fields import Record, rows
 
 CANCELED = frozenset({"canceled", "cancelled"})
 
+_ADDRESSES = "bill_address", "ship_address"
+
 
 @dataclass(frozen=True, slots=True)
 class HubMessage:
@@ -80,9 +82,6 @@ def skus(record: Record) -> dict[str, str]:
     if "product_id" in record:
         variants.append(record)
     return {one["id"]: one["sku"] for one in variants if one.get("id") and one.get("sku")}
-
-
-_ADDRESSES = "bill_address", "ship_address"
 
 
 def _purchase(kind: str, order: Record) -> dict[str, Any]:

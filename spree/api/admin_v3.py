@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spree.api.connection import Connection
+from spree.api.connection import Connection, segment
 from spree.api.errors import ShopError
 from spree.api.paging import Listing, Page, Row
 from spree.api.shop import Shop, numbered, page_count
-from spree.api.v1 import segment
 from spree.ids import prefixed_id, record_id
 from spree.payloads import v3
 from spree.payloads.fields import Record, record, rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import orjson
 import requests
@@ -138,6 +138,13 @@ class Connection:
         if not isinstance(value, dict):
             raise ShopError(f"{what}: the answer is not a JSON object.")
         return value
+
+
+def segment(text: str) -> str:
+    """Return a number or id as one segment of a path. Raise ShopError for what is never one."""
+    if not text.strip("."):
+        raise ShopError("A number or id of a record must not be empty or all dots.")
+    return quote(text, safe="")
 
 
 def _require_address(url: str) -> None:

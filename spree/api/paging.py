@@ -54,6 +54,10 @@ class Place:
     page: int = 1
     seen: tuple[str, ...] = ()
 
+    def has_seen(self, row: Row) -> bool:
+        """Whether the order was seen as it is; one that changed since then is another matter."""
+        return row.id in self.seen and row.updated_at == self.after
+
     def cursor(self) -> str:
         """Return the place as text."""
         return orjson.dumps(asdict(self)).decode()

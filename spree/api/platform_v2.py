@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from spree.api.connection import Connection
+from spree.api.connection import Connection, segment
 from spree.api.errors import CredentialError, ShopError
 from spree.api.paging import Listing, Page, Row
 from spree.api.shop import Shop, numbered, page_count
-from spree.api.v1 import segment
 from spree.payloads import platform
 from spree.payloads.fields import Record, record
 from spree.payloads.json_api import Document, Resource

@@ -42,7 +42,8 @@ class Shop(ABC):
         """Return the next page of orders and carts, oldest change first.
 
         With `since`, only those that changed since then (if not `finds_changes`: that were
-        created since then). `cursor` is that of the page before, and stays valid for days.
+        created since then). `cursor` is that of the page before, and stays valid for days; pass
+        the same `since` with each.
         """
         place = Place.at(cursor) if cursor else Place()
         by_time = self.finds_changes
@@ -54,7 +55,7 @@ class Shop(ABC):
         sort = ("updated_at", "id") if by_time else ("id",)
         rows, pages = self._list_orders(_given(filters), sort, place.page, whole=True)
         following = (next_by_time if by_time else next_by_id)(place, rows, pages)
-        fresh = (row.whole() for row in rows if row.id not in place.seen)
+        fresh = (row.whole() for row in rows if not place.has_seen(row))
         return Page(
             [order for order in fresh if order is not None],
             following.cursor() if following else None,
@@ -86,7 +87,7 @@ class Shop(ABC):
 
     @abstractmethod
     def order(self, reference: str) -> Record | None:
-        """Return the order with this number, or or with this id if the API takes ids, or None."""
+        """Return the order with this number, or with this id if the API takes ids, or None."""
 
     @abstractmethod
     def product(self, identifier: str) -> Record | None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from spree.api.connection import Connection
+from spree.api.connection import Connection, segment
 from spree.api.errors import ShopError
 from spree.api.paging import Listing, Page, Row
 from spree.api.shop import Shop, numbered, page_count
@@ -116,13 +116,6 @@ def open_solidus(connection: Connection, token: str) -> ApiV1:
     """Return a Solidus shop, whose orders cannot be listed by when they changed."""
     headers = {"Authorization": f"Bearer {token}"}
     return ApiV1(connection, headers, "/api", finds_changes=False)
-
-
-def segment(text: str) -> str:
-    """Return a number or id as part of a path. Raise ShopError for what cannot be one."""
-    if not text or not all(character.isalnum() or character in "-_" for character in text):
-        raise ShopError("A number or id of a record may have letters, digits, - and _ only.")
-    return text
 
 
 def _root(connection: Connection, headers: Mapping[str, str]) -> str:

@@ -26,8 +26,8 @@ def is_signed(headers: Mapping[str, str]) -> bool:
 def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: datetime) -> None:
     """Raise SignatureError unless one of the secrets signed these very bytes.
 
-    A shop has several secrets while one replaces another, or if it has several
-    endpoints. Spree 5.4 and later sign the time of sending as well, which has to be near `now`.
+    A shop has several secrets while one replaces another, or if it has several endpoints. Spree
+    5.4 and later sign the time of sending as well, which has to be near `now`.
     """
     named = lower(headers)
     if _HEX_HEADER in named:
@@ -76,4 +76,4 @@ def _require(given: str, expected: Iterable[bytes]) -> None:
 
 
 def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return text.encode("utf-8", "surrogatepass")

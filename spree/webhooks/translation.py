@@ -1,6 +1,7 @@
 """From a webhook to the hub message that it amounts to, and to what its body lacks."""
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple
 
 from spree.messages import (
@@ -42,7 +43,7 @@ class Translation:
 
     `message` is what the body alone amounts to, None if that is nothing or too little; `ignored`
     then says why. `missing` lists what only the shop's API has: read `lookup` there, and send what
-    `translate_read` makes of it. `skus` map variant ids to SKUs, to remember for lines without.
+    `translate_lookup` makes of it. `skus` map variant ids to SKUs, to remember for lines without.
     """
 
     message: HubMessage | None = None
@@ -71,13 +72,16 @@ def translate(webhook: Webhook) -> Translation:
     return Translation(ignored=reason)
 
 
-def translate_read(webhook: Webhook, found: Record) -> HubMessage:
+def translate_lookup(webhook: Webhook, found: Record) -> HubMessage | None:
     """Return the message about the order or product that was read because of a webhook.
 
-    What was read may be newer than the event: an order may have been resumed since.
+    What was read may be newer than the event: an order may have been resumed since. It may be
+    older, too, as Spree sends events before it commits: then return None, and read again later.
     """
     if webhook.event in PRODUCT_EVENTS | VARIANT_EVENTS:
         return product_message(webhook.key, found)
+    if webhook.event in ORDER_EVENTS and _is_older(found, _order(webhook)):
+        return None
     if webhook.event == "order.resumed" and not is_canceled(found):
         found = {**found, "state": "resumed"}
     message = _event(webhook.event, found)
@@ -86,9 +90,22 @@ def translate_read(webhook: Webhook, found: Record) -> HubMessage:
     return purchase_message(webhook.key, found, message)
 
 
+def _is_older(found: Record, order: Record) -> bool:
+    """Whether the shop's API does not have yet what the webhook says of an order."""
+    if is_order(order) and not is_order(found):
+        return True
+    if is_canceled(order) == is_canceled(found):
+        return False
+    try:
+        times = [datetime.fromisoformat(one["updated_at"]) for one in (found, order)]
+        return times[0] < times[1]
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
 def _purchase(webhook: Webhook, order: Record) -> Translation:
     number = order.get("number")
-    reference = number if isinstance(number, str) and number else webhook.record
+    reference = number if isinstance(number, str) and number else webhook.resource_id
     is_readable = not webhook.event.startswith("cart.")  # no API lists 6.0's carts
     return Translation(
         message=purchase_message(webhook.key, order, _event(webhook.event, order)),
@@ -170,7 +187,7 @@ def _product(webhook: Webhook) -> Translation:
     product = platform.product(_resource(webhook)) if webhook.generation.is_json_api else {}
     known = skus(product)
     is_whole = "variants" in product and "master" in product
-    lookup = Lookup("product", webhook.record) if webhook.record else None
+    lookup = Lookup("product", webhook.resource_id) if webhook.resource_id else None
     if not (known and is_whole):
         return _to_be_read(lookup)
     needs = ("variants.option_values",) if product["variants"] else ()

@@ -37,14 +37,14 @@ class WebhookError(Exception):
 class Webhook:
     """One webhook.
 
-    `event` is the event's canonical name and `record` the id of what it is about. `key` is the
+    `event` is the event's canonical name and `resource_id` the id of what it is about. `key` is the
     same for everything that says the same: a redelivery, an event sent twice, an alias. `time` is
     when it happened, as the shop wrote it; before Spree 5.3 no field is reliable for that.
     """
 
     generation: Generation
     event: str
-    record: str | None
+    resource_id: str | None
     key: str
     time: str | None
     body: Record
@@ -55,7 +55,7 @@ class Webhook:
         return record(self.body.get("data"))
 
 
-def read(headers: Mapping[str, str], body: bytes) -> Webhook:
+def read_webhook(headers: Mapping[str, str], body: bytes) -> Webhook:
     """Return the webhook of a request. Raise WebhookError if it is none."""
     try:
         envelope = orjson.loads(body)
@@ -74,7 +74,7 @@ def read(headers: Mapping[str, str], body: bytes) -> Webhook:
     return Webhook(
         generation=generation,
         event=event,
-        record=identifier,
+        resource_id=identifier,
         key=f"{event}:{identifier or ''}{_version(event, envelope, time)}",
         time=time,
         body=envelope,

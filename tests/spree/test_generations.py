@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from spree.messages import HubMessage, purchase_message
+from spree.messages import purchase_message
 from spree.payloads.fields import Record
-from spree.webhooks.translation import Translation, translate, translate_read
-from spree.webhooks.webhook import Webhook, read
+from spree.webhooks.translation import Translation, translate, translate_lookup
+from spree.webhooks.webhook import Webhook, read_webhook
 from tests.spree.essentials import ALL, essentials, expected
 from tests.spree.fake_spree.records import Change, Customer, Order, Product, Taxon
 from tests.spree.fake_spree.shop import FakeShop, play_small_history
@@ -154,13 +154,14 @@ def _translated(shop: FakeShop, generation: str) -> Iterator[tuple[Change, Webho
     sender = WebhookSender(shop, generation)
     for change in shop.changes:
         for request in sender.requests([change]):
-            webhook = read(request.headers, request.body)
+            webhook = read_webhook(request.headers, request.body)
             yield change, webhook, translate(webhook)
 
 
 def _essentials(webhook: Webhook, found: Record | None) -> Record:
     assert found is not None
-    message: HubMessage = translate_read(webhook, found)
+    message = translate_lookup(webhook, found)
+    assert message is not None
     return essentials(message)
 
 

@@ -13,7 +13,7 @@ from spree.webhooks.signatures import (
     verify,
     verify_path_secret,
 )
-from spree.webhooks.webhook import WebhookError, read
+from spree.webhooks.webhook import WebhookError, read_webhook
 
 SENT = datetime(2026, 4, 1, 10, 0, 2, tzinfo=UTC)
 OLD_BODY = (
@@ -99,7 +99,7 @@ def test_a_timestamp_cannot_be_moved_into_the_body_to_avoid_the_check() -> None:
     moved = b"1775037602." + NEW_BODY
     verify(headers, moved, ["an-endpoint-secret"], SENT + timedelta(days=1))
     with pytest.raises(WebhookError):
-        read(headers, moved)
+        read_webhook(headers, moved)
 
 
 def test_a_request_without_a_signature_is_refused_and_can_be_told_apart() -> None:

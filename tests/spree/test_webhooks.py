@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spree.webhooks.translation import Lookup, Translation, translate, translate_read
-from spree.webhooks.webhook import Generation, WebhookError, read
+from spree.webhooks.translation import Lookup, Translation, translate, translate_lookup
+from spree.webhooks.webhook import Generation, WebhookError, read_webhook
 from tests.spree.fake_spree.shop import FakeShop, play_small_history
 from tests.spree.fake_spree.webhooks import GENERATIONS, Sent, WebhookSender
 
@@ -26,12 +26,12 @@ def sent_by(version: str, what: str) -> list[Sent]:
 
 
 def webhook_of(request: Sent, **changes: object):
-    return read(request.headers, json.dumps({**request.json, **changes}).encode())
+    return read_webhook(request.headers, json.dumps({**request.json, **changes}).encode())
 
 
 def event(name: str, data: dict[str, object], **more: object):
     body = {"id": "e-1", "name": name, "created_at": "2026-04-01T10:00:01Z", "data": data, **more}
-    return read({"X-Spree-Webhook-Timestamp": "1775037602"}, json.dumps(body).encode())
+    return read_webhook({"X-Spree-Webhook-Timestamp": "1775037602"}, json.dumps(body).encode())
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def event(name: str, data: dict[str, object], **more: object):
 )
 def test_what_is_no_webhook_is_refused_by_the_field(body: bytes, error: str) -> None:
     with pytest.raises(WebhookError) as raised:
-        read({}, body)
+        read_webhook({}, body)
     assert str(raised.value) == error
 
 
 def test_a_shop_that_still_sends_the_old_form_is_understood_whatever_its_version() -> None:
     (request,) = sent_by("4.10", "order.placed")
     headers = {**request.headers, "X-Spree-Webhook-Timestamp": "1775037602"}
-    assert read(headers, request.body).generation is Generation.JSON_API
+    assert read_webhook(headers, request.body).generation is Generation.JSON_API
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -113,7 +113,7 @@ def test_what_jirafe_has_no_event_for_is_ignored_with_the_reason(name: str, reas
 def test_a_test_event_is_answered_for_every_version_that_has_one() -> None:
     for version in ("5.3", "5.4", "5.6", "6.0"):
         request = WebhookSender(SHOP, version).test(SHOP.now)
-        webhook = read(request.headers, request.body)
+        webhook = read_webhook(request.headers, request.body)
         assert (webhook.event, translate(webhook).message) == ("webhook.test", None)
 
 
@@ -215,9 +215,39 @@ def test_a_single_canceled_parcel_does_not_cancel_the_order() -> None:
 def test_what_is_read_later_than_the_event_counts(
     name: str, state: str, expected: tuple[str, str]
 ) -> None:
-    found = {"number": "R1", "state": state, "completed_at": "2026-04-01T10:00:00Z"}
-    message = translate_read(event(name, {"id": "or_UkLWZg9DAJ"}), found)
+    message = translate_lookup(placed_event(name), found_order(state))
+    assert message is not None
     assert (message.type, message.payload["original"]["state"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("order.completed", {"number": "R1", "state": "payment"}),
+        ("order.paid", {"number": "R1", "state": "payment"}),
+        ("order.canceled", {"state": "complete", "updated_at": "2026-04-01T10:00:00.999Z"}),
+        ("order.resumed", {"state": "canceled", "updated_at": "2026-04-01T10:00:00.999Z"}),
+    ],
+)
+def test_what_is_read_before_the_shop_has_committed_the_event_is_read_again(
+    name: str, found: dict[str, str]
+) -> None:
+    order = found if found["state"] == "payment" else {**found_order("complete"), **found}
+    assert translate_lookup(placed_event(name), order) is None
+
+
+def placed_event(name: str):
+    placed = {"id": "or_UkLWZg9DAJ", "number": "R1", "completed_at": "2026-04-01T10:00:00Z"}
+    return event(name, placed)
+
+
+def found_order(state: str) -> dict[str, str]:
+    return {
+        "number": "R1",
+        "state": state,
+        "completed_at": "2026-04-01T10:00:00Z",
+        "updated_at": "2026-04-01T10:00:01.500Z",
+    }
 
 
 def test_fees_of_spree_6_count_once_whether_or_not_they_are_adjustments() -> None:
@@ -289,7 +319,7 @@ def test_a_body_with_anything_anywhere_is_translated_or_refused(
     for replacement in replacements:
         body = _with(body, chance.choice(paths), replacement)
     try:
-        webhook = read(request.headers, json.dumps(body).encode())
+        webhook = read_webhook(request.headers, json.dumps(body).encode())
     except WebhookError:
         return
     translation = translate(webhook)

@@ -1,6 +1,7 @@
 """A shop's API on a socket."""
 
 import json
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +11,14 @@ from urllib.parse import parse_qs, urlsplit
 
 from tests.spree.fake_spree.apis import Asked, FakeSpree, Query
 from tests.spree.fake_spree.records import ShopData
+
+
+class Server(ThreadingHTTPServer):
+    """A server that does not mind callers who stop listening."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -47,7 +56,7 @@ def serving_shop(shop: ShopData, version: str) -> Iterator[FakeSpree]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), Handler)
     fake.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
