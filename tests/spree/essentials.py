@@ -16,6 +16,7 @@ ALL = frozenset(
         "currency",
         "email",
         "sums",
+        "surcharges",
         "lines",
         "customer",
         "created_at",
@@ -40,6 +41,7 @@ def expected(order: Order, names: frozenset[str] = ALL) -> dict[str, Any]:
         "currency": rendered["currency"],
         "email": rendered["email"],
         "sums": [Decimal(str(one)) for one in (*amounts, -discount["value"], totals["order"])],
+        "surcharges": order.by_hand,
         "lines": [
             (line["product_id"], line["name"], line["quantity"], Decimal(str(line["price"])))
             for line in rendered["line_items"]
@@ -68,9 +70,10 @@ def essentials(
         "email": order.get("email"),
         "sums": [
             *(Decimal(order[name]) for name in ("item_total", "tax_total", "ship_total")),
-            _discounts(order),
+            -sum((one for one in _adjustments(order) if one < 0), Decimal(0)),
             Decimal(order["total"]),
         ],
+        "surcharges": sum((one for one in _adjustments(order) if one > 0), Decimal(0)),
         "lines": [_line(line, skus or {}) for line in order.get("line_items", [])],
         "customer": order.get("user_id"),
         **{name: _second(order.get(name)) for name in ("created_at", "updated_at", "completed_at")},
@@ -85,11 +88,15 @@ def essentials(
     return {name: value for name, value in essentials.items() if name in names}
 
 
-def _discounts(order: Mapping[str, Any]) -> Decimal:
+def _adjustments(order: Mapping[str, Any]) -> list[Decimal]:
+    """Return the amounts of all adjustments that apply, wherever they are, taxes aside."""
     parts = [order, *order.get("line_items", []), *order.get("shipments", [])]
     adjustments = [one for part in parts for one in part.get("adjustments", [])]
-    amounts = (Decimal(one["amount"]) for one in adjustments if one.get("eligible") is not False)
-    return -sum((amount for amount in amounts if amount < 0), Decimal(0))
+    return [
+        Decimal(one["amount"])
+        for one in adjustments
+        if one.get("eligible") is not False and one.get("source_type") != "Spree::TaxRate"
+    ]
 
 
 def _line(line: Mapping[str, Any], skus: Mapping[str, str]) -> tuple[Any, ...]:

@@ -1,7 +1,7 @@
 """One small history, seen through every generation of Spree, is the same to the hub.
 
 Place, edit, pay, cancel and resume; a guest and an account; promotions of the order and of a
-line; tax added and tax included; one shipment and two.
+line; gift wrap; tax added and tax included; one shipment and two.
 """
 
 from collections.abc import Iterator

@@ -341,3 +341,42 @@ def test_a_spree_without_the_api_of_its_kind_is_named_as_such(
         connection = Connection(session, fake.url)
         with pytest.raises(ShopError, match="The shop has no "):
             open_shop(kind, connection, credential).orders()
+
+
+@pytest.mark.parametrize("version", BY_TIME)
+@pytest.mark.parametrize(
+    ("times", "error"),
+    [
+        ((2, 1), "The shop ignores the order by updated_at."),
+        ((1, None), "The shop lists an order without a valid updated_at."),
+    ],
+)
+def test_a_list_in_no_order_is_refused(
+    version: str, times: tuple[int | None, ...], error: str
+) -> None:
+    shop = shop_of(2)
+    with opened(shop, version) as (api, fake):
+        chosen = list(shop.orders)
+        for order, hour in zip(chosen, times, strict=True):
+            order.updated_at = hour and datetime(2026, 3, 2, hour, tzinfo=UTC)  # type: ignore[assignment]
+        fake._chosen = lambda *_: chosen  # type: ignore[method-assign]
+        with pytest.raises(ShopError) as raised:
+            api.orders()
+    assert str(raised.value) == error
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_list_that_does_not_say_how_many_pages_it_has_is_refused(version: str) -> None:
+    with opened(small_shop(), version) as (api, fake):
+        api.products()
+        fake.trouble.append((200, {}, b'{"data": [], "products": [], "meta": {"pages": "2"}}'))
+        with pytest.raises(ShopError, match="does not say how many pages"):
+            api.products()
+
+
+def test_a_shop_that_gives_no_token_is_not_asked_for_more() -> None:
+    with opened(small_shop(), "5.3") as (api, fake):
+        fake.trouble.append((200, {}, b'{"access_token": ""}'))
+        with pytest.raises(CredentialError, match="gives no token"):
+            api.orders()
+        assert [one.path for one in fake.asked] == ["/spree_oauth/token"]

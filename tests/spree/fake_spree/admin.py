@@ -28,7 +28,7 @@ def order(order: Order, expand: set[str]) -> dict[str, Any]:
             )
             for label, sum_ in (
                 ("Promotion (Spring ten)", order.promotion),
-                ("Goodwill", order.by_hand),
+                ("Gift wrap", order.by_hand),
             )
             if sum_
         ],

@@ -27,7 +27,7 @@ class Rendering(Catalog):
             for place, (label, value, kind) in enumerate(
                 [
                     ("Promotion (Spring ten)", order.promotion, "Spree::PromotionAction"),
-                    ("Goodwill", order.by_hand, None),
+                    ("Gift wrap", order.by_hand, None),
                 ]
             )
             if value

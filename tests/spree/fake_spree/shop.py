@@ -171,8 +171,8 @@ ADDRESS_LEO = Address(
 def play_small_history(shop: FakeShop) -> tuple[Order, Order, Order]:
     """Play the history of an account's order, of a guest's, and of a cart that is left.
 
-    Place, edit, pay, cancel and resume; an order's promotion and a line's, taxes added and
-    included, one shipment and two.
+    Place, edit, pay, cancel and resume; an order's promotion and a line's, gift wrap, taxes added
+    and included, one shipment and two.
     """
     shop.stock()
     ida = shop.customers[0]
@@ -182,7 +182,7 @@ def play_small_history(shop: FakeShop) -> tuple[Order, Order, Order]:
     scarf = shop.add(bought, "SCARF-BLU", 1)
     shop.give_address(bought, ida.address, ida.email)
     shop.ship_by(bought, "6.5")
-    bought.promotion = Decimal("-10")
+    bought.promotion, bought.by_hand = Decimal("-10"), Decimal("2.5")
     shop.add_tax(bought, "0.08")
     shop.place(bought)
     shop.edit(bought, scarf, 2)

@@ -51,7 +51,7 @@ def order(order: Order, *, is_solidus: bool) -> dict[str, Any]:
     """Render an order on its own; its cancellation has no date."""
     address = _address(order.bill_address, is_solidus) if order.bill_address else None
     own = [("Promotion (Spring ten)", order.promotion, "Spree::PromotionAction")]
-    own += [("Goodwill", order.by_hand, "")]
+    own += [("Gift wrap", order.by_hand, "")]
     return filled(
         _TYPES[is_solidus]["order"],
         {
