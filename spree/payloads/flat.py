@@ -11,6 +11,7 @@ def order(data: Record) -> Record:
         {
             **pick(data, "number", "state", "email", "currency", "item_total", "total"),
             **pick(data, "included_tax_total", "additional_tax_total"),
+            **pick(data, "adjustment_total", "promo_total"),
             **pick(data, "created_at", "updated_at", "completed_at", "canceled_at"),
             "user_id": record_id(data.get("user_id")),
             "tax_total": tax_total(data),

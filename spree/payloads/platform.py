@@ -15,6 +15,7 @@ def order(source: Resource) -> Record:
         {
             **pick(attributes, "number", "state", "email", "currency", "item_total", "total"),
             **pick(attributes, "included_tax_total", "additional_tax_total"),
+            **pick(attributes, "adjustment_total", "promo_total"),
             **pick(attributes, "created_at", "updated_at", "completed_at", "canceled_at"),
             "user_id": _id(source.one("user")),
             "tax_total": tax_total(attributes),

@@ -7,7 +7,15 @@ from spree.ids import record_id
 from spree.payloads.fields import Record, amount, first, pick, present, record, rows
 
 _DATES = "created_at", "updated_at", "completed_at", "canceled_at"
-_SUMS = "item_total", "total", "tax_total", "included_tax_total", "additional_tax_total"
+_SUMS = (
+    "item_total",
+    "total",
+    "tax_total",
+    "included_tax_total",
+    "additional_tax_total",
+    "ship_total",
+    "adjustment_total",
+)
 
 
 def order(data: Record) -> Record:
@@ -16,7 +24,7 @@ def order(data: Record) -> Record:
     is_added = bool(amount(data.get("additional_tax_total")))
     return present(
         {
-            **pick(data, "number", "state", "email", "currency", *_SUMS, "ship_total", *_DATES),
+            **pick(data, "number", "state", "email", "currency", *_SUMS, *_DATES),
             "user_id": record_id(data.get("user_id")),
             "adjustments": _adjustments(data, is_added=is_added),
             "shipments": _each(shipments, lambda one: _shipment(one, is_added=is_added)),

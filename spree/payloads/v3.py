@@ -25,6 +25,8 @@ def order(data: Record) -> Record:
             "state": _state(data),
             "user_id": record_id(data.get("customer_id")),
             "ship_total": data.get("delivery_total"),
+            "promo_total": data.get("discount_total"),
+            "adjustment_total": data.get("adjustment_total"),
             "adjustments": _adjustments(data, [*(lines or []), *(shipments or [])]),
             "shipments": None if shipments is None else [_shipment(one) for one in shipments],
             "line_items": None if lines is None else [_line(one) for one in lines],
@@ -54,13 +56,14 @@ def product(data: Record, roots: Mapping[str, str]) -> Record:
 
 
 def variant(data: Record) -> Record:
-    """Return a variant; the API does not say whether it is the master."""
+    """Return a variant. Only a master has no option values, which v3 does not say otherwise."""
     return present(
         {
             "id": record_id(data.get("id")),
             "sku": data.get("sku"),
             "name": data.get("product_name"),
             "product_id": record_id(data.get("product_id")),
+            "is_master": _is_master(data),
             "option_values": _option_values(data),
             "images": _images(data),
         }
@@ -160,6 +163,7 @@ def _line(data: Record) -> Record:
     merged = {
         "id": variant_id,
         **pick(data, "name", "slug"),
+        "is_master": _is_master(data),
         "option_values": _option_values(data),
         "images": _images(data),
         **variant(sold),
@@ -183,6 +187,11 @@ def _categories(value: Any, roots: Mapping[str, str]) -> list[Record] | None:
 def _option_values(data: Record) -> list[Record] | None:
     values = rows(data.get("option_values"))
     return None if values is None else [_option_value(one) for one in values]
+
+
+def _is_master(data: Record) -> bool | None:
+    values = rows(data.get("option_values"))
+    return None if values is None else not values
 
 
 def _option_value(data: Record) -> Record:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from mappers import MAPPERS
 from spree.messages import purchase_message
 from spree.payloads.fields import Record
 from spree.webhooks.translation import Translation, translate, translate_lookup
@@ -112,6 +113,26 @@ def test_history_has_every_order_and_cart_as_the_hub_does(version: str) -> None:
         expected(order, names) for order in shop.orders
     ]
     assert [message.type for message in read_] == ["order:new", "order:new", "cart:updated"]
+
+
+def test_every_message_is_of_a_type_that_is_mapped() -> None:
+    shop = _shop()
+    types = {
+        translation.message.type
+        for generation in GENERATIONS
+        for _, _, translation in _translated(shop, generation)
+        if translation.message
+    }
+    assert types == {
+        "order:new",
+        "order:updated",
+        "order:canceled",
+        "cart:updated",
+        "product:updated",
+        "taxon:updated",
+        "customer:updated",
+    }
+    assert types <= MAPPERS.keys()
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)

@@ -195,6 +195,16 @@ def test_variants_have_their_options_by_every_api(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_masters_are_told_from_variants_by_every_api(version: str) -> None:
+    with opened(small_shop(), version) as (api, _):
+        stool, scarf = (line["variant"] for line in all_of(api.orders)[0]["line_items"])
+        products = {product["id"]: product for product in all_of(api.products)}
+    assert (stool["is_master"], scarf["is_master"]) == (True, False)
+    assert products["21"]["master"]["is_master"] is True
+    assert [variant["is_master"] for variant in products["22"]["variants"]] == [False, False]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_what_is_not_there_is_none(version: str) -> None:
     with opened(small_shop(), version) as (api, _):
         assert (api.order("R404"), api.product("404")) == (None, None)
