@@ -1,5 +1,6 @@
 """Ids of a shop's records: what was order 1 before is `or_UkLWZg9DAJ` in Spree 5.4 and later."""
 
+from functools import lru_cache
 from typing import Any
 
 from sqids import Sqids
@@ -19,7 +20,7 @@ def record_id(value: Any) -> str | None:
     text = str(value)
     prefix, _, sqid = text.rpartition("_")
     is_sqid = prefix and _SHORTEST <= len(sqid) <= _LONGEST
-    numbers = _SQIDS.decode(sqid) if is_sqid else []
+    numbers = _decoded(sqid) if is_sqid else []
     return str(numbers[0]) if len(numbers) == 1 else text
 
 
@@ -28,3 +29,9 @@ def prefixed_id(prefix: str, identifier: str) -> str:
     if not (identifier.isascii() and identifier.isdecimal() and len(identifier) < _LONGEST):
         return identifier
     return f"{prefix}_{_SQIDS.encode([int(identifier)])}"
+
+
+@lru_cache(maxsize=8192)  # decoding takes 50 µs, and shops sell the same variants again and again
+def _decoded(sqid: str) -> list[int]:
+    numbers: list[int] = _SQIDS.decode(sqid)
+    return numbers

@@ -8,7 +8,6 @@ from typing import Any
 from tests.spree.fake_spree import admin, v1, v3
 from tests.spree.fake_spree.json_api import Rendering
 from tests.spree.fake_spree.records import Order, ShopData
-from tests.spree.fake_spree.values import milliseconds
 
 KEY = "an-admin's-key"
 CLIENT = {"client_id": "client-1", "client_secret": "client-1-secret"}
@@ -16,8 +15,14 @@ CLIENT = {"client_id": "client-1", "client_secret": "client-1-secret"}
 Query = dict[str, str]
 Answer = tuple[int, Any]
 
-_FILTERS = {"id", "number", "completed_at", "created_at"}
-"""What every version can filter orders by; `updated_at` only some."""
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "id": int,
+    "number": str,
+    "completed_at": datetime.fromisoformat,
+    "created_at": datetime.fromisoformat,
+    "updated_at": datetime.fromisoformat,
+}
+"""What orders can be filtered and sorted by; by `updated_at` only in some versions."""
 
 
 @dataclass
@@ -84,8 +89,6 @@ class FakeSpree:
     def _v1(self) -> dict[str, Any]:
         is_solidus = self.version == "solidus"
         shop = self.shop
-        found = {order.number: order for order in shop.orders}
-        products = {str(one.id): one for one in shop.products}
 
         def orders(query: Query) -> Any:
             rows, envelope = self._page(self._chosen(query, "q[{}]", "q[s][]"), query, "per_page")
@@ -94,25 +97,26 @@ class FakeSpree:
             return {"orders": [v1.summary(one, is_solidus=is_solidus) for one in rows], **envelope}
 
         def order(number: str, _: Query) -> Any:
-            one = found.get(number)
+            one = next((order for order in shop.orders if order.number == number), None)
             return v1.order(one, is_solidus=is_solidus) if one else None
 
-        def listing(name: str, rows: list[Any]) -> Callable[[Query], Any]:
+        def product(identifier: str, _: Query) -> Any:
+            one = next((one for one in shop.products if str(one.id) == identifier), None)
+            return v1.product(one) if one else None
+
+        def listing(name: str, render: Callable[[Any], Any], rows: list[Any]) -> Any:
             def listed(query: Query) -> Any:
                 page, envelope = self._page(rows, query, "per_page")
-                return {name: page, **envelope}
+                return {name: [render(one) for one in page], **envelope}
 
             return listed
 
         return {
             "orders": (orders, order),
-            "products": (
-                listing("products", [v1.product(one) for one in shop.products]),
-                lambda one, _: v1.product(products[one]) if one in products else None,
-            ),
-            "taxons": (listing("taxons", [v1.taxon(one) for one in shop.taxons]), None),
+            "products": (listing("products", v1.product, shop.products), product),
+            "taxons": (listing("taxons", v1.taxon, shop.taxons), None),
             "users": (
-                listing("users", [v1.user(one, is_solidus=is_solidus) for one in shop.customers]),
+                listing("users", lambda one: v1.user(one, is_solidus=is_solidus), shop.customers),
                 None,
             ),
         }
@@ -180,14 +184,15 @@ class FakeSpree:
 
     def _chosen(self, query: Query, form: str, sort: str) -> list[Order]:
         """Filter and sort. What may not be filtered or sorted by is ignored without a word."""
-        names = set(_FILTERS)
-        if self.version in ("4.4", "5.3", "5.6"):
-            names.add("updated_at")
+        names = set(_TYPES)
+        if self.version in ("3.0", "solidus"):
+            names.remove("updated_at")
         chosen = list(reversed(self.shop.orders))  # no order without a sort
         for name in names if not self.ignores_filters else ():
             for predicate, holds in _PREDICATES.items():
-                wanted = query.get(form.format(f"{name}_{predicate}"))
-                if wanted:
+                text = query.get(form.format(f"{name}_{predicate}"))
+                if text:
+                    wanted = _TYPES[name](text)
                     chosen = [o for o in chosen if _holds(getattr(o, name), wanted, holds)]
         for name in reversed(query.get(sort, "").replace(" asc", "").split(",")):
             if name in names:
@@ -219,10 +224,8 @@ _PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def _holds(value: Any, wanted: str, holds: Callable[[Any, Any], bool]) -> bool:
-    if isinstance(value, datetime):
-        return holds(milliseconds(value), wanted)
-    return value is not None and holds(value, type(value)(wanted))
+def _holds(value: Any, wanted: Any, holds: Callable[[Any, Any], bool]) -> bool:
+    return value is not None and holds(value, wanted)
 
 
 def _json_api_meta(envelope: dict[str, int]) -> dict[str, Any]:

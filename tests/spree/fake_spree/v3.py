@@ -1,5 +1,6 @@
 """The records of webhooks since 5.4."""
 
+from functools import cache
 from typing import Any
 
 from sqids import Sqids
@@ -20,6 +21,7 @@ _STORE = FIELDS["v3"]
 _SQIDS = Sqids(min_length=10)
 
 
+@cache
 def prefixed(prefix: str, identifier: int) -> str:
     return f"{prefix}_{_SQIDS.encode([identifier])}"
 
