@@ -37,7 +37,7 @@ EVENTS = (
 
 _TENSES = {"create": "created", "update": "updated", "delete": "deleted"}  # Spree 4.4 to 5.2
 _ALIASES = {
-    "order.completed": "order.placed",  # until 5.6; 6.0 sends both
+    "order.completed": "order.placed",  # up to 5.6; 6.0 sends both
     "order.fulfilled": "order.shipped",  # 6.0, which sends both
     "customer.created": "user.created",
     "customer.updated": "user.updated",

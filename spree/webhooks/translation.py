@@ -196,7 +196,7 @@ def _product(webhook: Webhook) -> Translation:
 
 
 def _variant(webhook: Webhook) -> Translation:
-    """Return where to read the product of a variant, whose SKU is worth remembering anyway."""
+    """Return where to read the product of a variant, and the SKU to remember."""
     if webhook.generation.is_json_api:
         variant = platform.variant(_resource(webhook))
     elif webhook.generation is Generation.FLAT:

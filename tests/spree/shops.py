@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -13,6 +14,7 @@ from spree.payloads.fields import Record
 from tests.spree.fake_spree.apis import CLIENT, KEY, FakeSpree
 from tests.spree.fake_spree.records import ShopData
 from tests.spree.fake_spree.server import serving_shop
+from tests.spree.fake_spree.shop import FakeShop, play_small_history
 
 KIND_OF = {
     "3.0": ("api-v1", {"token": KEY}),
@@ -22,6 +24,10 @@ KIND_OF = {
     "solidus": ("solidus", {"token": KEY}),
 }
 """The kind and the credential of the shop of each version."""
+
+VERSIONS = tuple(KIND_OF)
+BY_TIME = ("4.4", "5.3", "5.6")
+"""The versions whose orders can be listed by when they changed."""
 
 
 class Clock:
@@ -67,3 +73,18 @@ def pages(read: Any, cursor: str | None = None, **arguments: Any) -> Iterator[li
 
 def all_of(read: Any, cursor: str | None = None, **arguments: Any) -> list[Record]:
     return [record for page in pages(read, cursor, **arguments) for record in page]
+
+
+def small_shop() -> FakeShop:
+    shop = FakeShop()
+    play_small_history(shop)
+    return shop
+
+
+def shop_of(count: int, at_once: int = 1) -> FakeShop:
+    """Return a shop with so many orders, of which some were updated at one and the same time."""
+    shop = FakeShop()
+    for place in range(count):
+        order = shop.start_cart("USD")
+        order.updated_at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=place // at_once)
+    return shop

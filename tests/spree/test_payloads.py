@@ -100,7 +100,7 @@ def test_the_largest_rendering_stands_for_a_picture_without_its_original() -> No
     assert platform.variant(document.data[0])["images"] == [{"url": "/600.jpg"}]
 
 
-def test_an_order_of_the_admin_api_that_was_resumed_is_told_by_its_dates() -> None:
+def test_a_resumed_order_of_the_admin_api_is_recognized_by_its_dates() -> None:
     canceled_at = "2026-04-01T10:00:00.000Z"
     states = [
         v3.order({"status": status, "canceled_at": date}).get("state")

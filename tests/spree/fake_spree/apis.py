@@ -58,16 +58,20 @@ class FakeSpree:
         if self.version == "5.4":
             return 404, {"error": "not found"}
         root, routes, is_known = self._api()
+        if self.version == "4.4" and path.startswith("/api/") and not path.startswith(root):
+            return 301, {"error": "moved"}
         if not path.startswith(f"{root}/"):
+            return 404, {"error": "not found"}
+        resource, _, reference = path.removeprefix(f"{root}/").partition("/")
+        if resource not in routes:
             return 404, {"error": "not found"}
         if not is_known(headers):
             return 401, {"error": "unauthorized"}
-        resource, _, reference = path.removeprefix(f"{root}/").partition("/")
-        listed, shown = routes.get(resource, (None, None))
-        if reference:
-            found = shown(reference, query) if shown else None
-            return (404, {"error": "not found"}) if found is None else (200, found)
-        return (200, listed(query)) if listed else (404, {"error": "not found"})
+        listed, shown = routes[resource]
+        if not reference:
+            return 200, listed(query)
+        found = shown(reference, query) if shown else None
+        return (404, {"error": "not found"}) if found is None else (200, found)
 
     def _api(self) -> tuple[str, dict[str, Any], Callable[[dict[str, str]], bool]]:
         if self.version == "5.6":
