@@ -27,15 +27,14 @@ class AdminV3(Shop):
 
     def order(self, reference: str) -> Record | None:
         """Return the order with this number."""
-        rows_, _ = self._list_orders({"number_eq": reference}, ("id",), 1, whole=True)
+        rows_, _ = self._list_orders({"number_eq": reference}, "id", 1, whole=True)
         return next((one.summary for one in rows_ if one.summary.get("number") == reference), None)
 
     def product(self, identifier: str) -> Record | None:
         """Return the product with this id, prefixed or not."""
         path = f"products/{segment(prefixed_id('prod', identifier))}"
         answer = self._get(path, {"expand": _PRODUCT})
-        # The record may stand alone or, as in a list, under `data`.
-        return v3.product(record(answer.get("data", answer)), self._roots()) if answer else None
+        return v3.product(answer, self._roots()) if answer else None
 
     def products(self, cursor: str | None = None) -> Page:
         """Return the next page of products."""
@@ -52,7 +51,7 @@ class AdminV3(Shop):
         return self._page("customers", v3.customer, cursor)
 
     def _list_orders(
-        self, filters: Mapping[str, str], sort: tuple[str, ...], page: int, *, whole: bool
+        self, filters: Mapping[str, str], sort: str, page: int, *, whole: bool
     ) -> Listing:
         more = {"expand": _ORDER} if whole else {}
         records, pages = self._list("orders", page, filters, sort, **more)
@@ -60,7 +59,7 @@ class AdminV3(Shop):
 
     def _page(self, resource: str, read: Any, cursor: str | None, **more: Any) -> Page:
         def numbered_page(page: int) -> tuple[list[Record], int]:
-            records, pages = self._list(resource, page, {}, ("id",), **more)
+            records, pages = self._list(resource, page, {}, "id", **more)
             return [read(one) for one in records], pages
 
         return numbered(cursor, numbered_page)
@@ -70,13 +69,13 @@ class AdminV3(Shop):
         resource: str,
         page: int,
         filters: Mapping[str, str],
-        sort: tuple[str, ...],
+        sort: str,
         **more: Any,
     ) -> tuple[list[Record], int]:
         params = {
             "page": page,
             "limit": _RECORDS_A_PAGE,
-            "sort": ",".join(sort),  # without it, there is no order
+            "sort": sort,  # without it, there is no order
             **{f"q[{name}]": value for name, value in filters.items()},
             **more,
         }
@@ -92,7 +91,7 @@ class AdminV3(Shop):
             page, pages = 0, 1
             while page < pages:
                 page += 1
-                records, pages = self._list("categories", page, {}, ("id",))
+                records, pages = self._list("categories", page, {}, "id")
                 is_root = (one for one in records if one.get("parent_id") is None)
                 roots |= {
                     str(one.get("permalink")): record_id(one.get("id")) or "" for one in is_root

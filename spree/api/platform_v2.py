@@ -80,7 +80,7 @@ class PlatformV2(Shop):
         return self._page("users", _CUSTOMER, platform.customer, cursor)
 
     def _list_orders(
-        self, filters: Mapping[str, str], sort: tuple[str, ...], page: int, *, whole: bool
+        self, filters: Mapping[str, str], sort: str, page: int, *, whole: bool
     ) -> Listing:
         document, pages = self._list("orders", page, _ORDER if whole else "", filters, sort)
         return Listing([_row(one) for one in document.data], pages)
@@ -89,7 +89,7 @@ class PlatformV2(Shop):
         self, resource: str, include: str, read: Callable[[Resource], Record], cursor: str | None
     ) -> Page:
         def numbered_page(page: int) -> tuple[list[Record], int]:
-            document, pages = self._list(resource, page, include, {}, ("id",))
+            document, pages = self._list(resource, page, include, {}, "id")
             return [read(one) for one in document.data], pages
 
         return numbered(cursor, numbered_page)
@@ -100,13 +100,13 @@ class PlatformV2(Shop):
         page: int,
         include: str,
         filters: Mapping[str, str],
-        sort: tuple[str, ...],
+        sort: str,
     ) -> tuple[Document, int]:
         """Return a page and the number of pages: `links.next` leads to the last one for ever."""
         params = {
             "page": page,
             "per_page": _RECORDS_A_PAGE,
-            "sort": ",".join(sort),  # without it, pages may overlap or miss some
+            "sort": sort,  # without it, pages may overlap or miss some
             **({"include": include} if include else {}),
             **{f"filter[{name}]": value for name, value in filters.items()},
         }

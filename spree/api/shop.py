@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from spree.api.errors import CredentialError, ShopError
-from spree.api.paging import Listing, Page, Place, iso, next_by_id, next_by_time
+from spree.api.paging import Listing, Page, Place, following, iso
 from spree.messages import is_canceled
 from spree.payloads.fields import Record, amount
 
@@ -45,21 +45,20 @@ class Shop(ABC):
         created since then). `cursor` is that of the page before, and stays valid for days; pass
         the same `since` with each.
         """
-        place = Place.at(cursor) if cursor else Place()
-        by_time = self.finds_changes
-        if by_time and place.after is None and since:
-            place = replace(place, after=iso(since))
-        filters = {"updated_at_gteq" if by_time else "id_gt": place.after}
-        if not by_time and since:
+        place = Place.at(cursor) if cursor else self._start(since)
+        filters, sort = place.query()
+        if not self.finds_changes and since:
             filters["created_at_gteq"] = iso(since)
-        sort = ("updated_at", "id") if by_time else ("id",)
-        rows, pages = self._list_orders(_given(filters), sort, place.page, whole=True)
-        following = (next_by_time if by_time else next_by_id)(place, rows, pages)
+        rows, pages = self._list_orders(filters, sort, place.page, whole=True)
+        then = following(place, rows, pages)
         fresh = (row.whole() for row in rows if not place.has_seen(row))
-        return Page(
-            [order for order in fresh if order is not None],
-            following.cursor() if following else None,
-        )
+        records = [order for order in fresh if order is not None]
+        return Page(records, then.cursor() if then else None)
+
+    def _start(self, since: datetime | None) -> Place:
+        if not self.finds_changes:
+            return Place(after_id="0")
+        return Place(iso(since)) if since else Place()
 
     def sales(self, start: datetime, end: datetime) -> dict[str, Sales]:
         """Return what the shop itself sold from `start` to before `end`, by currency."""
@@ -68,7 +67,7 @@ class Shop(ABC):
         page, pages = 0, 1
         while page < pages:
             page += 1
-            rows, pages = self._list_orders(filters, ("id",), page, whole=False)
+            rows, pages = self._list_orders(filters, "id", page, whole=False)
             for order in (row.summary for row in rows):
                 _require_within(order, start, end)
                 currency = str(order.get("currency"))
@@ -78,7 +77,7 @@ class Shop(ABC):
     def readable(self) -> dict[str, str | None]:
         """Return None by the name of everything that may be read, else why it may not."""
         lists: dict[str, Callable[[], Page | Listing]] = {
-            "orders": lambda: self._list_orders({}, ("id",), 1, whole=False),
+            "orders": lambda: self._list_orders({}, "id", 1, whole=False),
             "products": self.products,
             "taxons": self.taxons,
             "customers": self.customers,
@@ -107,7 +106,7 @@ class Shop(ABC):
 
     @abstractmethod
     def _list_orders(
-        self, filters: Mapping[str, str], sort: tuple[str, ...], page: int, *, whole: bool
+        self, filters: Mapping[str, str], sort: str, page: int, *, whole: bool
     ) -> Listing:
         """Return a page of orders by filters in ransack's names; without `whole`, in short."""
 
@@ -124,10 +123,6 @@ def page_count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise ShopError("The shop does not say how many pages there are.")
     return value
-
-
-def _given(filters: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in filters.items() if value is not None}
 
 
 def _require_within(order: Record, start: datetime, end: datetime) -> None:

@@ -51,7 +51,7 @@ class ApiV1(Shop):
         return self._page("users", v1.customer, cursor)
 
     def _list_orders(
-        self, filters: Mapping[str, str], sort: tuple[str, ...], page: int, *, whole: bool
+        self, filters: Mapping[str, str], sort: str, page: int, *, whole: bool
     ) -> Listing:
         size = _ORDERS_A_PAGE if whole else _RECORDS_A_PAGE
         answer = self._list("orders", page, size, filters, sort)
@@ -68,7 +68,7 @@ class ApiV1(Shop):
 
     def _page(self, resource: str, read: Any, cursor: str | None, **more: Any) -> Page:
         def numbered_page(page: int) -> tuple[list[Record], int]:
-            answer = self._list(resource, page, _RECORDS_A_PAGE, {}, ("id",), **more)
+            answer = self._list(resource, page, _RECORDS_A_PAGE, {}, "id", **more)
             return [read(one) for one in rows(answer.get(resource)) or []], _pages(answer)
 
         return numbered(cursor, numbered_page)
@@ -79,7 +79,7 @@ class ApiV1(Shop):
         page: int,
         size: int,
         filters: Mapping[str, str],
-        sort: tuple[str, ...],
+        sort: str,
         **more: Any,
     ) -> Record:
         answer = self._get(
@@ -87,7 +87,7 @@ class ApiV1(Shop):
             {
                 "page": page,
                 "per_page": size,
-                "q[s][]": [f"{name} asc" for name in sort],
+                "q[s]": f"{sort} asc",
                 **{f"q[{name}]": value for name, value in filters.items()},
                 **more,
             },

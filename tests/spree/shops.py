@@ -82,9 +82,11 @@ def small_shop() -> FakeShop:
 
 
 def shop_of(count: int, at_once: int = 1) -> FakeShop:
-    """Return a shop with so many orders, of which some were updated at one and the same time."""
+    """Return a shop with so many orders, some of them updated at one and the same millisecond."""
     shop = FakeShop()
     for place in range(count):
         order = shop.start_cart("USD")
-        order.updated_at = datetime(2026, 3, 2, tzinfo=UTC) + timedelta(hours=place // at_once)
+        hours, microseconds = divmod(place, at_once)
+        passed = timedelta(hours=hours, microseconds=microseconds)
+        order.updated_at = datetime(2026, 3, 2, tzinfo=UTC) + passed
     return shop

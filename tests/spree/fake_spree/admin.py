@@ -105,3 +105,19 @@ def _item(line: Line, order: Order) -> dict[str, Any]:
 
 def _variant(variant: Variant) -> dict[str, Any]:
     return filled(_ADMIN["variant"], {**v3.variant_values(variant), "product_name": variant.name})
+
+
+def page(rows: list[Any], envelope: dict[str, int]) -> dict[str, Any]:
+    """Wrap the records of a page, with the meta data of all of them."""
+    page, pages = envelope["current_page"], envelope["pages"]
+    return {
+        "data": rows,
+        "meta": {
+            "page": page,
+            "limit": envelope["per_page"],
+            "count": envelope["total_count"],
+            "pages": pages,
+            "in": len(rows),
+            "next": page + 1 if page < pages else None,
+        },
+    }

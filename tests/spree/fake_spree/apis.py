@@ -1,11 +1,13 @@
 """The APIs of a shop, with the traps that Spree's own have."""
 
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from tests.spree.fake_spree import admin, v1, v3
+from tests.spree.fake_spree import admin, documents, v1, v3
 from tests.spree.fake_spree.json_api import Rendering
 from tests.spree.fake_spree.records import Order, ShopData
 
@@ -95,7 +97,7 @@ class FakeSpree:
         shop = self.shop
 
         def orders(query: Query) -> Any:
-            rows, envelope = self._page(self._chosen(query, "q[{}]", "q[s][]"), query, "per_page")
+            rows, envelope = self._page(self._chosen(query, "q[{}]", "q[s]"), query, "per_page")
             if not is_solidus:
                 envelope = {name: envelope[name] for name in ("count", "current_page", "pages")}
             return {"orders": [v1.summary(one, is_solidus=is_solidus) for one in rows], **envelope}
@@ -136,7 +138,7 @@ class FakeSpree:
             chosen = self._chosen(query, "filter[{}]", "sort")
             rows, envelope = self._page(chosen, query, "per_page")
             main = [rendering.order(one) for one in rows]
-            return {**document(main, query), **_json_api_meta(envelope)}
+            return {**document(main, query), **documents.meta(envelope)}
 
         def order(reference: str, query: Query) -> Any:
             one = next((o for o in self.shop.orders if reference in (o.number, str(o.id))), None)
@@ -146,7 +148,7 @@ class FakeSpree:
             def listed(query: Query) -> Any:
                 mains = [one for key, one in index.items() if key[0] == kind]
                 page, envelope = self._page(mains, query, "per_page")
-                return {**document(page, query), **_json_api_meta(envelope)}
+                return {**document(page, query), **documents.meta(envelope)}
 
             def shown(reference: str, query: Query) -> Any:
                 one = index.get((kind, reference))
@@ -165,12 +167,12 @@ class FakeSpree:
 
         def orders(query: Query) -> Any:
             rows, envelope = self._page(self._chosen(query, "q[{}]", "sort"), query, "limit")
-            return _admin_page([admin.order(one, expand(query)) for one in rows], envelope)
+            return admin.page([admin.order(one, expand(query)) for one in rows], envelope)
 
         def listing(render: Callable[[Any, set[str]], Any], rows: list[Any]) -> Any:
             def listed(query: Query) -> Any:
                 page, envelope = self._page(rows, query, "limit")
-                return _admin_page([render(one, expand(query)) for one in page], envelope)
+                return admin.page([render(one, expand(query)) for one in page], envelope)
 
             return listed
 
@@ -191,17 +193,16 @@ class FakeSpree:
         names = set(_TYPES)
         if self.version in ("3.0", "solidus"):
             names.remove("updated_at")
-        chosen = list(reversed(self.shop.orders))  # no order without a sort
+        chosen = list(self.shop.orders)
+        random.Random(len(self.asked)).shuffle(chosen)  # no order without a sort
         for name in names if not self.ignores_filters else ():
             for predicate, holds in _PREDICATES.items():
                 text = query.get(form.format(f"{name}_{predicate}"))
                 if text:
                     wanted = _TYPES[name](text)
                     chosen = [o for o in chosen if _holds(getattr(o, name), wanted, holds)]
-        for name in reversed(query.get(sort, "").replace(" asc", "").split(",")):
-            if name in names:
-                chosen.sort(key=lambda order, name=name: getattr(order, name))
-        return chosen
+        name = query.get(sort, "").removesuffix(" asc")
+        return sorted(chosen, key=attrgetter(name)) if name in names else chosen
 
     def _page(self, rows: list[Any], query: Query, size: str) -> tuple[list[Any], dict[str, int]]:
         """Return a page. Too large a size silently becomes the largest, or 25 in the API v2."""
@@ -230,31 +231,3 @@ _PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
 
 def _holds(value: Any, wanted: Any, holds: Callable[[Any, Any], bool]) -> bool:
     return value is not None and holds(value, wanted)
-
-
-def _json_api_meta(envelope: dict[str, int]) -> dict[str, Any]:
-    """Return the meta data, and the link to a next page that is the last one for ever."""
-    following = min(envelope["current_page"] + 1, envelope["pages"])
-    return {
-        "meta": {
-            "count": envelope["count"],
-            "total_count": envelope["total_count"],
-            "total_pages": envelope["pages"],
-        },
-        "links": {"next": f"https://shop.example.com/api/v2/platform/orders?page={following}"},
-    }
-
-
-def _admin_page(rows: list[Any], envelope: dict[str, int]) -> dict[str, Any]:
-    page, pages = envelope["current_page"], envelope["pages"]
-    return {
-        "data": rows,
-        "meta": {
-            "page": page,
-            "limit": envelope["per_page"],
-            "count": envelope["total_count"],
-            "pages": pages,
-            "in": len(rows),
-            "next": page + 1 if page < pages else None,
-        },
-    }

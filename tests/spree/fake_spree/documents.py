@@ -58,3 +58,16 @@ def _reference(to: Any) -> Any:
     if isinstance(to, list):
         return [_reference(one) for one in to]
     return None if to is None else {"id": str(to[1]), "type": to[0]}
+
+
+def meta(envelope: dict[str, int]) -> dict[str, Any]:
+    """Return the meta data, and the link to a next page that is the last one for ever."""
+    following = min(envelope["current_page"] + 1, envelope["pages"])
+    return {
+        "meta": {
+            "count": envelope["count"],
+            "total_count": envelope["total_count"],
+            "total_pages": envelope["pages"],
+        },
+        "links": {"next": f"https://shop.example.com/api/v2/platform/orders?page={following}"},
+    }
