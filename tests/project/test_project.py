@@ -20,6 +20,7 @@ PACKAGES = (
     "jirafe_endpoint",
     "jirafe_api",
     "mappers",
+    "spree",
 )
 SOURCES = sorted(
     path
