@@ -87,7 +87,12 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     )
     app.extensions[EXTENSION] = state
     app.extensions["jirafe_endpoint"] = MessageProcessor(
-        state.claims, batcher, Proof(client.prove), clock, settings.delivery_deadline
+        state.claims,
+        batcher,
+        Proof(client.prove),
+        clock,
+        settings.delivery_deadline,
+        metrics.waiting,
     )
     app.extensions[SHARES] = SiteShares()
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)

@@ -7,6 +7,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -56,7 +57,10 @@ class _Job:
 
 
 class MessageProcessor:
-    """Processes messages; `patience` is how many seconds one may take."""
+    """Processes messages.
+
+    `patience` is how many seconds one may take, `waiting` a block to be in while events are sent.
+    """
 
     def __init__(
         self,
@@ -65,12 +69,14 @@ class MessageProcessor:
         proof: Proof,
         clock: Callable[[], datetime],
         patience: float,
+        waiting: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._claims = claims
         self._sender = sender
         self._proof = proof
         self._clock = clock
         self._patience = patience
+        self._waiting = waiting
 
     def process(self, message: Message, service: HubService = ANY) -> Reply:
         """Map a message that was posted to a service, send its events, and return the reply.
@@ -160,7 +166,7 @@ class MessageProcessor:
         due = [event for event, one in zip(mapped.events, known, strict=True) if not one]
         results: list[Result] = []
         if due:
-            with record.step("deliver"):
+            with record.step("deliver"), self._waiting():
                 results = self._sender.send(job.site, job.token, due, job.deadline)
             self._proof.note(job.site, job.token, results[0].outcome)
             record.count(due, [result.outcome.value for result in results])

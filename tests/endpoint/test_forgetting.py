@@ -316,10 +316,10 @@ def test_prune_deletes_old_events_of_the_hosted_api_too(make_app):
     app = make_app(EVENTS_RETENTION_DAYS="30")
     store = app.extensions["jirafe_api"].store
     store.now = lambda: now[0]
-    store.add(DEMO, [("category", {"id": "1"})])
+    store.add(DEMO, [("category", {"id": "1", "change_date": "2026-01-01T00:00:00.000Z"})])
     run = app.test_cli_runner().invoke
     assert "jirafe_events superseded\t0" in run(args=["prune"]).output.splitlines()
-    store.add(DEMO, [("category", {"id": "1", "name": "newer"})])
+    store.add(DEMO, [("category", {"id": "1", "change_date": "2026-01-02T00:00:00.000Z"})])
     now[0] = NOON.replace(year=2027)
     assert "jirafe_events superseded\t1" in run(args=["prune"]).output.splitlines()
 

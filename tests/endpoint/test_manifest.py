@@ -15,7 +15,9 @@ from tests.endpoint.fixtures import SITE, TOKEN, events_of
 ROOT = Path(__file__).parents[2]
 ENTRIES = {entry["name"]: entry for entry in manifest()["services"]}
 VALUES = {"site_id": SITE, "access_token": TOKEN, "product_category_taxonomy": "1"}
-THING = {"id": 1, "number": "R1", "sku": "S", "name": "N", "taxonomy_id": 1}
+LINE = {"sku": "S", "quantity": 1, "price": 2}
+THING = {"id": 1, "number": "R1", "sku": "S", "name": "N", "taxonomy_id": 1, "currency": "USD"}
+THING["line_items"] = [LINE]
 
 
 def posts(entry):

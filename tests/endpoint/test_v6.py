@@ -7,7 +7,7 @@ import pytest
 from tests.endpoint.fixtures import SITE, TOKEN, events_of, fixture
 
 PARAMETERS = {"jirafe_site_id": SITE, "jirafe_access_token": TOKEN}
-CART = {"id": "R1", "updated_at": "2026-03-02T14:06:02Z", "currency": "USD"}
+CART = {"id": "R1", "currency": "USD", "updated_at": "2026-03-02T14:06:02Z"}
 PROBLEM = "There was a problem while sending a cart event to Jirafe: "
 
 
