@@ -14,6 +14,7 @@ import logs
 from config import Settings
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
+from jirafe_api.api import Api
 from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
 from jirafe_endpoint import cli
@@ -23,7 +24,7 @@ from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.jirafe.batcher import Batcher
 from jirafe_endpoint.jirafe.client import JirafeClient
-from jirafe_endpoint.jirafe.embedded_transport import EmbeddedTransport
+from jirafe_endpoint.jirafe.embedded import EmbeddedTransport
 from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
@@ -120,17 +121,17 @@ def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -
     request_log.register(app, metrics)
 
 
-def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Flask:
-    """Serve the hosted API under /jirafe, with its commands, and return it."""
+def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:
+    """Serve the hosted API under /jirafe, with its commands, and return its parts."""
     api = jirafe_api.create_api(clock, **overrides)
     app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/jirafe": api})  # type: ignore[method-assign]
-    parts = api.extensions["jirafe_api"]
+    parts: Api = api.extensions["jirafe_api"]
     app.extensions["jirafe_api"] = parts
     app.extensions["jirafe_endpoint_lend"] = parts.sites.lend
     app.extensions[hosted_api.EXTENSION] = hosted_api.Hosted(parts)
     for command in jirafe_api.commands:
         app.cli.add_command(command)
-    return api
+    return parts
 
 
 def _state(settings: Settings, clock: Clock) -> State:

@@ -116,7 +116,6 @@ WARNINGS = [
             "Set the parameter jirafe.currency to change that."
         ),
     ),
-    ),
 ]
 
 

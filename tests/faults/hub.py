@@ -40,6 +40,7 @@ def told(type_: str, number: str, version: int, **more: Any) -> dict[str, Any]:
         payload = {
             "number": number,
             "email": f"{number}@example.com",
+            "currency": "USD",
             "placed_on": date,
             "updated_at": date,
             "line_items": [line],
@@ -50,9 +51,8 @@ def told(type_: str, number: str, version: int, **more: Any) -> dict[str, Any]:
 
 def expected(envelope: dict[str, Any]) -> list[Key]:
     """Return the events that the message is to become."""
-    draft = mappers.read_message(
-        envelope["message"], envelope["payload"], {"product_category_taxonomy": "1"}, START
-    )
+    parameters = {"product_category_taxonomy": "1"}
+    draft = mappers.read_message(envelope["message"], envelope["payload"], parameters, START)
     return [key(event.kind, event.body) for event in draft.events({}).events]
 
 

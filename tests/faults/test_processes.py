@@ -12,7 +12,7 @@ from tests.faults.faults import Fault, held, in_turn, reset
 from tests.faults.hub import GONE, deliver, endpoint, missing, post, told
 
 SETTINGS = {"DELIVERY_DEADLINE": "1.5", "JIRAFE_TIMEOUT": "0.5"}
-LEASE = 6
+LEASE = 6.5
 """Seconds that a claim lasts: the deadline and a margin."""
 
 GRACE = 30
@@ -42,7 +42,7 @@ def check_that_it_is_sent_later(service, books, under_way, killed):
     assert set(other.result().statuses) <= {GONE, 200}
     assert set(delivery.statuses) <= {GONE, 503, 200}
     assert (delivery.statuses[-1], delivery.levels) == (200, {"info"})
-    assert took < LEASE + 2
+    assert took < LEASE + 3  # one try waits up to the deadline, and then there is a pause
     assert missing([delivery, other.result()], books) == []
     assert len(books.accepted) == len(set(books.accepted))
 
