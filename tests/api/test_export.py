@@ -349,7 +349,8 @@ def test_an_export_that_cannot_be_says_why(api, tmp_path, monkeypatch):
 
 def test_a_terminal_shows_how_far_an_export_is(make_api, sqlite_url, tmp_path):
     store = make_api(sqlite_url).extensions["jirafe_api"].store
-    store.add("1", [("category", CATEGORY), ("order", PLACED), ("category", CATEGORY)])
+    other = CATEGORY | {"id": "other"}
+    store.add("1", [("category", CATEGORY), ("order", PLACED), ("category", other)])
     store.close()
     output = ["--output", str(tmp_path / "x.csv")]
     words = ["events", "export", "--format", "csv", "--kind", "category", *output]

@@ -54,7 +54,8 @@ PAGE_TYPES = (
 def test_the_events_of_a_wrapper_are_kept_in_its_order(client):
     steps = [STEP | {"step_position": place} for place in range(300)]
     assert send(client, "tracker", wrapped(BEGUN, *steps, *TRACKED)) == (200, OK)
-    kinds = ["visit", *["funnel"] * 300, *(event["event_type"] for event in TRACKED)]
+    others = [event for event in TRACKED if event not in (BEGUN, *steps)]  # repeats count once
+    kinds = ["visit", *["funnel"] * 300, *(event["event_type"] for event in others)]
     assert [kind for _, _, kind, _, _ in kept(client)] == kinds
     assert [event["funnel"] for event in kept_events(client)[1:301]] == steps
 
@@ -84,7 +85,7 @@ def test_undocumented_members_of_all_else_are_kept(client):
     context = {
         "page": PAGE | {"x": [1]},
         "visit": VISIT | {"x": None},
-        "customer": {"email": "\ud800\0"},
+        "customer": {"email": "\ufffd"},
     }
     event = STEP | {"x": {"y": 10**49}}
     assert send(client, "tracker", wrapped(event, **context)) == (200, OK)
