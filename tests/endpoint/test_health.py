@@ -103,12 +103,12 @@ def test_tables_that_are_missing_or_newer_are_told(make_app_on, postgres_url):
     assert checks(app) == (200, ALL_OK["checks"])
 
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("UPDATE endpoint_schema SET version_num = '9999'")
+        connection.execute("UPDATE jirafe_schema_version SET version_num = '9999'")
     newer = "The database's schema is newer than this version of the service."
     assert checks(app) == (503, {"state": "ok", "migrations": newer, "api": "ok"})
 
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute("DROP TABLE endpoint_schema")
+        connection.execute("DROP TABLE jirafe_schema_version")
     assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
 
 
@@ -118,7 +118,7 @@ def test_a_database_that_hangs_is_told_in_time(make_app_on, postgres_url, monkey
     app.test_cli_runner().invoke(args=["migrate"])
     wait_until(lambda: checks(app) == (200, ALL_OK["checks"]))
     with psycopg.connect(postgres_url) as connection:
-        connection.execute("LOCK TABLE endpoint_schema IN ACCESS EXCLUSIVE MODE")
+        connection.execute("LOCK TABLE jirafe_schema_version IN ACCESS EXCLUSIVE MODE")
         wait_until(
             lambda: (
                 checks(app)
