@@ -48,7 +48,7 @@ def hub_on_each_database(make_app, ready_url):
     app.extensions["jirafe_api"].store.close()
 
 
-@pytest.mark.parametrize("number", [SQL, "' OR '1'='1", '" OR ""="', "%", "\\", "\0"])
+@pytest.mark.parametrize("number", [SQL, "' OR '1'='1", '" OR ""="', "%", "\\"])
 def test_sql_in_what_is_sent_stays_text(hub_on_each_database, number):
     hub, bearer = hub_on_each_database, {"Authorization": f"Bearer {TOKEN}"}
 
