@@ -13,8 +13,8 @@ _MOST_KEYS = 100_000
 class Allowance:
     """An amount per key that starts afresh with each window of time, in this process.
 
-    The kept libraries for this run a thread to forget old keys and bound their number by nothing;
-    here all are forgotten when a window ends.
+    The maintained libraries for this start a thread that expires keys, and do not bound how many
+    there are; here all are dropped when a window ends.
     """
 
     def __init__(

@@ -34,6 +34,7 @@ CONFIG = schemathesis.Config.from_dict(
                 "include-path": [
                     "/v1/schema/{name}.json",
                     "/v2/{site}/batch",
+                    "/v2/{site}/events",
                     "/v2/schema/{name}.json",
                     "/v2/tracker/pageview",
                     "/v2/tracker/visit",
