@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, bindparam, func, select, update
 from analytics.facts.fold import fold, mark_dirty
 from analytics.facts.rows import recount_customers
 from analytics.feed import Feed
-from analytics.rollups import restate
+from analytics.rollups.restate import restate
 from analytics.sites import Site, site_settings
 from analytics.tables import (
     CARTS,

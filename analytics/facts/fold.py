@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, insert, select
+from sqlalchemy import Connection, Table, insert
 
 from analytics.facts import rows
 from analytics.facts.carts import cart_after, cart_key, new_cart
+from analytics.facts.catalog import fold_costs, fold_names
 from analytics.facts.orders import (
     ACCEPTED,
     change_of,
@@ -18,14 +19,7 @@ from analytics.facts.orders import (
     order_after,
     order_number,
 )
-from analytics.facts.products import (
-    Named,
-    categories_of,
-    codes_of,
-    cost_of,
-    names_in,
-    product_after,
-)
+from analytics.facts.products import Named, categories_of, codes_of, names_in
 from analytics.facts.values import Reader, Row, identity, objects, section, version
 from analytics.facts.visits import KINDS, new_visit, search_in, seen_in, visit_after, visit_key
 from analytics.feed import FeedEvent
@@ -33,13 +27,11 @@ from analytics.money import AmountError
 from analytics.sites import ensure_site
 from analytics.tables import (
     CARTS,
-    COSTS,
     DIRTY_DAYS,
     ORDER_CHANGES,
     ORDER_ITEM_CATEGORIES,
     ORDER_ITEMS,
     ORDERS,
-    PRODUCTS,
     SEARCHES,
     VISIT_PRODUCTS,
     VISITS,
@@ -114,8 +106,9 @@ class _SiteFold:
         self._fold_visits(by_kind["browser"])
         self._fold_carts(by_kind["cart"])
         self._fold_orders(by_kind["order"])
-        self._fold_costs(by_kind["product.cost"])
-        self._fold_names([event for kind in _NAMING for event in by_kind[kind]])
+        self._dirty |= fold_costs(self._connection, by_kind["product.cost"], self._read, self._skip)
+        named = [event for kind in _NAMING for event in by_kind[kind]]
+        self._name([(one, version(event)) for event in named for one in names_in(event)])
         mark_dirty(self._connection, self._site, self._dirty)
         return len(self._skipped)
 
@@ -196,64 +189,6 @@ class _SiteFold:
             if new:
                 self._connection.execute(insert(table), new)
 
-    def _fold_costs(self, events: Sequence[FeedEvent]) -> None:
-        known = {
-            (row["sku"], row["day"]): row
-            for row in rows.load(
-                self._connection,
-                COSTS,
-                self._site,
-                "sku",
-                {identity(event.event.get("sku_code")) for event in events},
-            )
-        }
-        newer: dict[tuple[str, date], Row] = {}
-        for event in events:
-            try:
-                cost = cost_of(event, self._read)
-            except AmountError as error:
-                self._skip(event, error)
-                continue
-            if cost is None:
-                continue
-            key = cost["sku"], cost["day"]
-            row = newer.get(key) or known.get(key)
-            if row is None or cost["version"] > row["version"]:
-                newer[key] = cost
-        rows.write(self._connection, COSTS, newer.values())
-        for sku, day in newer:
-            self._dirty |= self._days_that_sold(sku, day)
-
-    def _days_that_sold(self, sku: str, since: date) -> set[date]:
-        query = (
-            select(ORDERS.c.day)
-            .join(
-                ORDER_ITEMS,
-                (ORDER_ITEMS.c.site == ORDERS.c.site)
-                & (ORDER_ITEMS.c.order_number == ORDERS.c.order_number),
-            )
-            .where(ORDER_ITEMS.c.site == self._site, ORDER_ITEMS.c.sku == sku)
-            .where(ORDERS.c.day >= since)
-            .distinct()
-        )
-        return set(self._connection.scalars(query))
-
-    def _fold_names(self, events: Sequence[FeedEvent]) -> None:
-        self._name([(named, version(event)) for event in events for named in names_in(event)])
-
-    def _name(self, names: Sequence[tuple[Named, str]]) -> None:
-        codes = {named.code for named, _ in names}
-        known = {
-            (row["kind"], row["code"]): row
-            for row in rows.load(self._connection, PRODUCTS, self._site, "code", codes)
-        }
-        newer: dict[tuple[str, str], Row] = {}
-        for named, own in names:
-            key = named.kind, named.code
-            if row := product_after(newer.get(key) or known.get(key), self._site, named, own):
-                newer[key] = row
-        rows.write(self._connection, PRODUCTS, newer.values())
-
     def _apply(
         self,
         table: Table,
@@ -291,6 +226,9 @@ class _SiteFold:
 
     def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:
         self._dirty |= rows.days(self._connection, table, self._site, column, set(keys))
+
+    def _name(self, names: Sequence[tuple[Named, str]]) -> None:
+        fold_names(self._connection, self._site, names)
 
     def _visit_product(self, visit: str, key: tuple[str, str], flag: str) -> Row:
         kind, code = key

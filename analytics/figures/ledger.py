@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Subquery, and_, case, func, select
 
-from analytics.figures.asked import Asked
-from analytics.figures.queries import between
 from analytics.money import digits, major
+from analytics.queries.asked import Asked
+from analytics.queries.totals import between
 from analytics.tables import ORDER_CHANGES, ORDERS
 
 

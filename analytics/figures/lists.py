@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, case, func, select
 
-from analytics.figures.asked import Asked, AskedError
-from analytics.figures.figures import FIGURES, Value, value_of
-from analytics.figures.queries import (
+from analytics.figures.figure import Value, value_of
+from analytics.figures.figures import FIGURES
+from analytics.money import digits, major
+from analytics.queries.asked import Asked, AskedError
+from analytics.queries.totals import (
     ORDER_SUMS,
     PRODUCT_SALE_SUMS,
     PRODUCT_VISIT_SUMS,
@@ -22,8 +24,7 @@ from analytics.figures.queries import (
     in_currency,
     is_quiet,
 )
-from analytics.money import digits, major
-from analytics.rollups import IS_COUNTED, has_order
+from analytics.rollups.sums import IS_COUNTED, has_order
 from analytics.tables import (
     CARTS,
     CHANNEL,

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.figures.asked import Asked, Days
 from analytics.figures.figures import FIGURES, measure
 from analytics.figures.ledger import ledger
 from analytics.figures.lists import entries
+from analytics.queries.asked import Asked, Days
 from analytics.refresh import rebuild, refresh
 from analytics.sites import change_settings, site_settings
 from analytics.tables import METADATA

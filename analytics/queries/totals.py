@@ -1,4 +1,4 @@
-"""The sums that figures are made of, one query each; none of them reads events."""
+"""What orders, visits, carts and products add up to, from the rollups."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -7,18 +7,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, func, select
 
-from analytics.figures.asked import Asked, Days
-from analytics.rollups import IS_COUNTED, has_order, live
+from analytics.queries.asked import Asked, Days
+from analytics.rollups.restate import live
+from analytics.rollups.sums import has_order
 from analytics.tables import (
     CART_DAYS,
     CARTS,
     CHANNEL,
-    CUSTOMERS,
     ORDER_DAYS,
-    ORDERS,
     PRODUCT_SALE_DAYS,
     PRODUCT_VISIT_DAYS,
-    SEARCHES,
     VISIT_DAYS,
     VISITS,
 )
@@ -28,9 +26,6 @@ Sums = Counter[str]
 
 Source = Callable[[Connection, Asked, Sequence[Days], datetime | None], list[Sums]]
 """Returns the sums of each range of days, up to a moment within the last day if one is given."""
-
-MOST_VISITOR_DAYS = 92
-"""Visitors are counted from single visits, which takes too long beyond."""
 
 VISIT_SUMS = ("visits", "interested", "engaged", "carted", "converted")
 ORDER_SUMS = (
@@ -87,92 +82,6 @@ def product_totals(
             conditions += in_currency(rollup, asked)
             _add(by_day, connection, rollup, sums, conditions)
     return _in_ranges(by_day, ranges)
-
-
-def visitors(
-    connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
-) -> list[Sums]:
-    """Return the visitors of each range; those of single days do not add up."""
-    visit = VISITS.c
-
-    def count(days: Days) -> Sums:
-        if days.count > MOST_VISITOR_DAYS:
-            return Counter()
-        conditions = [*between(VISITS, asked, days), *in_channel(VISITS, asked)]
-        if until is not None:
-            conditions.append(visit.started_at < until)
-        query = select(func.count(visit.visitor.distinct())).where(*conditions, visit.visitor != "")
-        return Counter(visitors=connection.execute(query).scalar_one())
-
-    return [count(days) for days in ranges]
-
-
-def customers(
-    connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
-) -> list[Sums]:
-    """Return the customers of each range, with all that they ever bought in the currency."""
-    return [_customers(connection, asked, days, until) for days in ranges]
-
-
-def other_currencies(connection: Connection, asked: Asked) -> dict[str, int]:
-    """Return the number of counted orders in other currencies, which the figures leave out."""
-    day = ORDER_DAYS.c
-    query = (
-        select(day.currency, func.sum(day.orders))
-        .where(*between(ORDER_DAYS, asked, asked.days), day.currency != asked.currency)
-        .group_by(day.currency)
-        .having(func.sum(day.orders) > 0)
-        .order_by(day.currency)
-    )
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
-
-
-def searches(
-    connection: Connection,
-    asked: Asked,
-    ranges: Sequence[Days],
-    until: datetime | None = None,
-) -> list[Sums]:
-    """Return the visits of each range that searched, and those that found nothing once."""
-    search = SEARCHES.c
-    found = []
-    for days in ranges:
-        conditions = between(SEARCHES, asked, days)
-        if until is not None:
-            conditions.append(search.searched_at < until)
-        visit = search.visit_id
-        query = select(
-            func.count(visit.distinct()),
-            func.count(case((search.found_nothing, visit)).distinct()),
-        ).where(*conditions)
-        visits, nothing = connection.execute(query).one()
-        found.append(Counter(search_visits=visits, no_result_visits=nothing))
-    return found
-
-
-def default_currency(connection: Connection, asked_site: str, own: str, today: date) -> str:
-    """Return the site's own currency, else that of most orders in the last 90 days."""
-    if own:
-        return own
-    day = ORDER_DAYS.c
-    for since in (today - timedelta(days=90), date.min):
-        query = (
-            select(day.currency)
-            .where(day.site == asked_site, day.day >= since, day.orders > 0)
-            .group_by(day.currency)
-            .order_by(func.sum(day.orders).desc(), day.currency)
-            .limit(1)
-        )
-        if currency := connection.scalar(query):
-            return str(currency)
-    return "USD"
-
-
-def first_day(connection: Connection, site: str) -> date | None:
-    """Return the day of the first order, from which on customers are known."""
-    query = select(func.min(ORDER_DAYS.c.day)).where(ORDER_DAYS.c.site == site)
-    found: date | None = connection.scalar(query)
-    return found
 
 
 def _sources(
@@ -251,28 +160,6 @@ def _add_open_carts(
 def is_quiet(asked: Asked) -> ColumnElement[bool]:
     """Return the condition that a cart has not changed for the site's number of hours."""
     return CARTS.c.changed_at < asked.now - timedelta(hours=asked.site.abandoned_after)
-
-
-def _customers(connection: Connection, asked: Asked, days: Days, until: datetime | None) -> Sums:
-    order, customer = ORDERS.c, CUSTOMERS.c
-    conditions = [*between(ORDERS, asked, days), IS_COUNTED, order.currency == asked.currency]
-    if until is not None:
-        conditions.append(order.ordered_at < until)
-    buyers = select(order.customer).where(*conditions, order.customer != "").distinct().subquery()
-    is_new = customer.first_day.between(days.first, days.last)
-    query = (
-        select(
-            func.count(),
-            func.coalesce(func.sum(case((is_new, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((customer.orders > 1, 1), else_=0)), 0),
-            func.coalesce(func.sum(customer.net), 0),
-        )
-        .select_from(buyers.join(CUSTOMERS, customer.customer == buyers.c.customer))
-        .where(customer.site == asked.site.site, customer.currency == asked.currency)
-    )
-    values = map(int, connection.execute(query).one())
-    names = ("customers", "new_customers", "repeat_customers", "lifetime_net")
-    return Counter(dict(zip(names, values, strict=True)))
 
 
 def _in_ranges(by_day: dict[date, Sums], ranges: Sequence[Days]) -> list[Sums]:
