@@ -76,15 +76,15 @@ def refresh(
         progress(count)
         if count < limit:
             break
-    while restate_dirty(database, now):
+    while restate_dirty(database):
         pass
     return folded
 
 
-def restate_dirty(database: Database, now: datetime) -> int:
+def restate_dirty(database: Database) -> int:
     """Sum up again a month of days that changed, of one site; return how many days it was."""
     with database.writing() as connection:
-        _lock(connection, now)
+        lock(connection)
         site = connection.scalar(select(func.min(DIRTY_DAYS.c.site)))
         own = DIRTY_DAYS.c.site == site
         query = select(DIRTY_DAYS.c.day).where(own).order_by(DIRTY_DAYS.c.day).limit(_DAYS_AT_ONCE)
@@ -104,7 +104,7 @@ def rebuild(
     events that have been pruned since stays counted, too.
     """
     with database.writing() as connection:
-        _lock(connection, now)
+        lock(connection)
         begin = update(CURSOR).where(CURSOR.c.name == _FACTS).values(seq=0, skipped=0)
         connection.execute(begin)
         for site in connection.scalars(select(SITES.c.site)).all():
@@ -150,7 +150,7 @@ def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int
     if not events:
         return 0
     with database.writing() as connection:
-        if _lock(connection, now) != seq:
+        if lock(connection) != seq:
             return 0
         changes = {
             "seq": events[-1].seq,
@@ -161,8 +161,8 @@ def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int
     return len(events)
 
 
-def _lock(connection: Connection, now: datetime) -> int:
+def lock(connection: Connection) -> int:
     """Return how far the facts are, once no other process changes them."""
-    _START(connection, [{"name": _FACTS, "seq": 0, "skipped": 0, "updated_at": now}])
+    _START(connection, [{"name": _FACTS, "seq": 0, "skipped": 0, "updated_at": None}])
     query = select(CURSOR.c.seq).where(CURSOR.c.name == _FACTS).with_for_update()
     return int(connection.execute(query).scalar_one())

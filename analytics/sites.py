@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -72,7 +72,7 @@ def change_settings(
 ) -> Site:
     """Change the settings that are given, and return all; raise SettingError.
 
-    After a change of time zone the days of the site have to be made anew: `fold.redate`.
+    After a change of time zone the days of the site have to be worked out again: `refresh.redate`.
     """
     changes: dict[str, Any] = {}
     if timezone is not None:
@@ -105,8 +105,3 @@ def _hours(hours: int) -> int:
     if not 1 <= hours <= 24 * 365:
         raise SettingError("abandoned_after: give 1 to 8760 hours")
     return hours
-
-
-def utc_now() -> datetime:
-    """Return the time, aware."""
-    return datetime.now(UTC)

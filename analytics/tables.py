@@ -90,7 +90,7 @@ CURSOR = Table(
     Column("name", String(16), primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("skipped", BigInteger, nullable=False),
-    Column("updated_at", Instant, nullable=False),
+    Column("updated_at", Instant),
 )
 DIRTY_DAYS = _table("dirty_days", ["site"], Column("day", Date, primary_key=True))
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,15 +9,12 @@ from analytics.figures.ledger import ledger
 from analytics.figures.lists import entries
 from analytics.queries.asked import Asked, Days
 from analytics.refresh import rebuild, refresh
-from analytics.sites import change_settings, site_settings
-from analytics.tables import METADATA
-from database.transactions import Database
+from analytics.sites import change_settings
 from tests.analytics.books import Books
+from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty
 from tests.analytics.histories import ZONES, shops
 from tests.analytics.shop import DIGITS, ListFeed, stored, told
 
-ALL_TIME = Days(date(2026, 1, 1), date(2026, 12, 31))
-SITE = "shop"
 UNKNOWN_TO_BOOKS = {
     *("average_order", "conversion", "revenue_per_visit", "bounce_rate", "abandon_rate"),
     *("average_abandoned_cart", "repeat_rate", "lifetime_value", "margin", "margin_rate"),
@@ -25,32 +22,10 @@ UNKNOWN_TO_BOOKS = {
 }
 
 
-def open_database(url):
-    return Database(url, METADATA.create_all)
-
-
-@pytest.fixture
-def database(database_url):
-    database = open_database(database_url)
-    yield database
-    database.close()
-
-
-def empty(database):
-    with database.writing() as connection:
-        for table in METADATA.tables.values():
-            connection.execute(table.delete())
-
-
-def ask(database, currency, now, days=ALL_TIME):
-    with database.reading() as connection:
-        return Asked(site_settings(connection, SITE), currency, days, now)
-
-
 def assert_the_figures_are_those_of_the_books(database, shop, zone, now):
     for currency in DIGITS:
         books = Books(shop, zone, currency, now)
-        asked = ask(database, currency, now)
+        asked = ask(database, currency, now=now)
         names = [name for name in FIGURES if name not in UNKNOWN_TO_BOOKS | {"visitors"}]
         with database.reading() as connection:
             measured = measure(connection, asked, names)
