@@ -122,8 +122,7 @@ class _SiteFold:
         searches: dict[tuple[str, str], Row] = {}
         names: dict[tuple[str, str], str] = {}
         for event in events:
-            visit = visit_key(event)
-            if not visit or event.kind != "pageview":
+            if event.kind != "pageview" or not (visit := visit_key(event)):
                 continue
             for key, name in seen_in(event).items():
                 seen[(visit, *key)] = self._visit_product(visit, key, "was_seen")
@@ -199,15 +198,13 @@ class _SiteFold:
     ) -> list[_Change]:
         """Bring the rows that the events are about up to date; return all of these."""
         column = list(table.primary_key)[1].name  # the first is the site
-        keys = {key for event in events if (key := key_of(event))}
+        keyed = [(key, event) for event in events if (key := key_of(event))]
+        keys = {key for key, _ in keyed}
         known = {
             row[column]: row for row in rows.load(self._connection, table, self._site, column, keys)
         }
         current: dict[str, Row] = {}
-        for event in events:
-            key = key_of(event)
-            if not key:
-                continue
+        for key, event in keyed:
             row = current.get(key) or known.get(key) or new(self._site, key)
             try:
                 current[key] = after(row, event, self._read)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from analytics.feed import FeedEvent, key
@@ -90,7 +91,8 @@ def parsed(text: Any) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
     return moment if moment.year in _YEARS else None
@@ -111,12 +113,14 @@ def objects(event: dict[str, Any], name: str) -> list[dict[str, Any]]:
 def identity(value: Any) -> str:
     """Return the key of an id, "" for the placeholders of none."""
     text = _text(value).strip()
-    return "" if text in ("", "0") else key(text)
+    return "" if text in ("", "0") else _key(text)
 
 
 def label(value: Any, length: int = LABEL) -> str:
     """Return a text for people, trimmed to a length."""
-    text = unicodedata.normalize("NFC", _NOT_STORABLE.sub(" ", _text(value)))
+    text = _text(value)
+    if not (text.isascii() and text.isprintable()):
+        text = unicodedata.normalize("NFC", _NOT_STORABLE.sub(" ", text))
     return " ".join(text.split())[:length]
 
 
@@ -131,5 +135,11 @@ def whole(value: Any) -> int:
     return minor(value, 0)
 
 
+# The same few products, visits and customers come again and again.
+_key = lru_cache(10_000)(key)
+
+
 def _text(value: Any) -> str:
-    return str(value) if isinstance(value, (str, int, float)) else ""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, (int, float)) else ""

@@ -19,7 +19,7 @@ Revenue                              64.50            0.00         new
 Orders                                   1               0         new
 Visits                                   0               0
 Conversion rate                          –               –
-Average order                        64.50               –
+Average order                        64.50               –         new
 Revenue per visit                        –               –
 Abandon rate                        0.00 %               –
 
