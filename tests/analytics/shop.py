@@ -83,6 +83,7 @@ class Page:
     sku: str = ""
     term: str = ""
     results: int = 1
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,6 +232,8 @@ def _visit_events(visit):
         if page.sku:
             base, _ = PRODUCTS[page.sku]
             seen["product"] = {"product_code": base, "sku_code": page.sku}
+        if page.category:
+            seen["category"] = {"id": page.category, "name": f"Category {page.category}"}
         if page.term:
             seen["search"] = {"term": page.term, "total_results": page.results}
         event = {"site": "shop", "timestamp": stamp(page.at), "visit": ids, "pageview": seen}

@@ -191,6 +191,24 @@ def test_products_show_who_saw_carted_and_bought_them(database):
     }
 
 
+def test_categories_convert_the_visits_that_saw_them_and_bought_something_in_them(database):
+    visits = [
+        visit(its, at(6, 1), Page(at(6, 1), "category", category=category))
+        for its, category in {"v1": "7", "v2": "9", "v3": "7"}.items()
+    ]
+    orders = [order("R1", visit="v1"), order("R2", visit="v2")]  # a mug, which is in category 7
+    take_in(database, told(Shop(orders, [], visits)))
+
+    with database.reading() as connection:
+        found = entries(connection, ask(database), "categories")
+    of_nine = values(database, ["visits", "conversion"], segment=Segment("category", ("9",)))
+
+    assert [(one.name, *one.figures.values()) for one in found] == [
+        ("Category 7", Decimal("40.00"), 2, 2, 2, 1, 1, Decimal("0.500000"))
+    ]
+    assert of_nine == {"visits": 1, "conversion": Decimal("0.000000")}
+
+
 def test_channels_open_one_level_at_a_time(database):
     email = {"channel": ("email", "may")}
     shop = Shop(
