@@ -53,7 +53,7 @@ def totals(
                 sums |= _of_known_visits(rollup)
             conditions = [*conditions, *in_currency(rollup, asked), *in_channel(rollup, asked)]
             _add(by_day, connection, rollup, sums, conditions)
-    _add_open_carts(by_day, connection, asked, ranges)
+    _add_open_carts(by_day, connection, asked, until)
     for sums_of_day in by_day.values():
         sums_of_day["net"] = (
             sums_of_day["gross"] - sums_of_day["discounts"] - sums_of_day["returned"]
@@ -137,22 +137,23 @@ def _add(
 
 
 def _add_open_carts(
-    by_day: dict[date, Sums], connection: Connection, asked: Asked, ranges: Sequence[Days]
+    by_day: dict[date, Sums], connection: Connection, asked: Asked, until: datetime | None
 ) -> None:
-    """Add the carts that are left, but not for long enough to be abandoned."""
+    """Add the carts that are left, but not for long enough to be abandoned.
+
+    These are few, so they are found by when they changed; `_in_ranges` leaves out other days.
+    """
     cart = CARTS.c
-    span = Days(min(days.first for days in ranges), max(days.last for days in ranges))
+    same_visit = and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
     query = (
         select(cart.day, func.count(), func.sum(cart.total))
-        .select_from(
-            CARTS.outerjoin(
-                VISITS, and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
-            )
-        )
-        .where(*between(CARTS, asked, span), ~is_quiet(asked), cart.was_filled, ~has_order())
+        .select_from(CARTS.outerjoin(VISITS, same_visit))
+        .where(cart.site == asked.site.site, ~is_quiet(asked), cart.was_filled, ~has_order())
         .where(*in_currency(CARTS, asked), *in_channel(VISITS, asked))
         .group_by(cart.day)
     )
+    if until is not None:
+        query = query.where(cart.created_at < until)
     for day, count, total in connection.execute(query):
         by_day.setdefault(day, Counter()).update(open=count, open_total=int(total))
 

@@ -160,6 +160,17 @@ def test_a_cart_is_open_then_abandoned_and_neither_once_an_order_came_of_it(data
     assert listed == [AbandonedCart("c2", date(2026, 6, 1), 1, Decimal("35.00"))]
 
 
+def test_a_cart_started_later_yesterday_is_not_compared_with_today(database):
+    take_in(database, told(Shop([], [cart("c1", at(6, 29, 18)), cart("c2", at(6, 29, 11))])))
+    days = Days(NOW.date(), NOW.date())
+
+    with database.reading() as connection:
+        asked = ask(database, days=days, compare=days.before())
+        measured = measure(connection, asked, ["carts", "open_carts", "abandoned_carts"])
+
+    assert [one.before for one in measured.values()] == [1, 0, 1]
+
+
 def test_products_show_who_saw_carted_and_bought_them(database):
     start = at(6, 1)
     pages = (Page(start, "product", "MUG-RED"), Page(start, "search", term="Mug", results=0))
