@@ -96,6 +96,11 @@ class Store:
         cursor = found[-1].seq if len(found) == limit else max(after, newest or 0)
         return found, cursor
 
+    def last_seq(self) -> int:
+        """Return the `seq` of the newest event, 0 if there is none."""
+        with self.database.reading() as connection:
+            return connection.scalar(select(func.max(EVENTS.c.seq))) or 0
+
     def latest(
         self, wanted: EventFilter, *, limit: int, after: str | None = None
     ) -> list[StoredEvent]:

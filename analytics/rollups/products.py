@@ -1,0 +1,154 @@
+"""A day's sales and views of products, summed up from the facts.
+
+SQLite has no statistics to go by, so each join names its keys once more in an IN: that leaves it no
+other way than by the days that are asked for.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.sql.selectable import Exists
+
+from analytics.rollups.sums import IS_COUNTED, count_if, of_days, sum_if
+from analytics.tables import (
+    COSTS,
+    ORDER_ITEM_CATEGORIES,
+    ORDER_ITEMS,
+    ORDERS,
+    VISIT_PRODUCTS,
+    VISITS,
+)
+
+
+def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
+    """Return the visits that saw a product or category, and what else they did with it."""
+    seen, visit = VISIT_PRODUCTS.c, VISITS.c
+    converted = _bought_in_visit()
+    keys = [visit.site, visit.day, seen.kind, seen.code]
+    same_visit = and_(seen.site == visit.site, seen.visit_id == visit.visit_id)
+    query = (
+        select(*keys, func.count(), count_if(or_(seen.was_carted, converted)), count_if(converted))
+        .select_from(VISITS.join(VISIT_PRODUCTS, same_visit))
+        .where(seen.was_seen, _is_of_days(VISIT_PRODUCTS, "visit_id", VISITS, site, days))
+        .group_by(*keys)
+    )
+    return of_days(query, VISITS, visit.started_at, site, days, until)
+
+
+def product_sale_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
+    """Return what was sold of each product, SKU and category: items that are not cancelled."""
+    item, category = ORDER_ITEMS.c, ORDER_ITEM_CATEGORIES.c
+    of_order = ORDERS.join(ORDER_ITEMS, _same_order(ORDERS, ORDER_ITEMS))
+    same_line = and_(_same_order(ORDER_ITEMS, ORDER_ITEM_CATEGORIES), category.line == item.line)
+    sources: tuple[tuple[str, ColumnElement[str], FromClause], ...] = (
+        ("product", item.product, of_order),
+        ("sku", item.sku, of_order),
+        ("category", category.category, of_order.join(ORDER_ITEM_CATEGORIES, same_line)),
+    )
+    sold = union_all(
+        *(
+            _sold(kind, code, source, site, days, until).where(
+                _is_of_days(ORDER_ITEMS, "order_number", ORDERS, site, days)
+            )
+            for kind, code, source in sources
+        )
+    )
+    return select(*sold.subquery().c)
+
+
+def _sold(
+    kind: str,
+    code: ColumnElement[str],
+    source: FromClause,
+    site: str,
+    days: Sequence[date],
+    until: datetime | None,
+) -> Select[Any]:
+    order, item = ORDERS.c, ORDER_ITEMS.c
+    unit_cost = _unit_cost()
+    keys = [order.site, order.day, order.currency]
+    query = (
+        select(
+            *keys,
+            literal(kind).label("kind"),
+            code.label("code"),
+            func.count(order.order_number.distinct()).label("orders"),
+            func.sum(item.quantity).label("units"),
+            func.sum(item.net).label("net"),
+            sum_if(unit_cost.is_not(None), item.net).label("costed_net"),
+            func.coalesce(func.sum(item.quantity * unit_cost), 0).label("cost"),
+        )
+        .select_from(source)
+        .where(IS_COUNTED, ~item.is_cancelled)
+        .group_by(*keys, code)
+    )
+    return of_days(query, ORDERS, order.ordered_at, site, days, until)
+
+
+def _is_of_days(
+    table: Table, column: str, dated: Table, site: str, days: Sequence[date]
+) -> ColumnElement[bool]:
+    other = dated.alias()
+    keys = select(other.c[column]).where(other.c.site == site, other.c.day.in_(days))
+    return table.c[column].in_(keys)
+
+
+def _same_order(first: Table, second: Table) -> ColumnElement[bool]:
+    same_site = first.c.site == second.c.site
+    return and_(same_site, first.c.order_number == second.c.order_number)
+
+
+def _bought_in_visit() -> Exists:
+    """Return the condition that a counted order of the visit holds what was seen."""
+    order, item, seen = ORDERS.c, ORDER_ITEMS.c, VISIT_PRODUCTS.c
+    category = ORDER_ITEM_CATEGORIES.c
+    is_in_category = (
+        select(category.site)
+        .where(_same_order(ORDER_ITEMS, ORDER_ITEM_CATEGORIES))
+        .where(category.line == item.line, category.category == seen.code)
+        .correlate(ORDER_ITEMS, VISIT_PRODUCTS)
+        .exists()
+    )
+    is_it = case(
+        (seen.kind == "category", is_in_category),
+        else_=or_(item.product == seen.code, item.sku == seen.code),
+    )
+    of_visit = (
+        select(order.order_number)
+        .where(order.site == seen.site, order.visit_id == seen.visit_id, IS_COUNTED)
+        .correlate(VISIT_PRODUCTS)
+    )
+    return (
+        select(item.site)
+        .where(item.site == seen.site, item.order_number.in_(of_visit))
+        .where(~item.is_cancelled, is_it)
+        .correlate(VISIT_PRODUCTS)
+        .exists()
+    )
+
+
+def _unit_cost() -> Any:
+    """Return the cost of the item's SKU on the day of the order."""
+    cost = COSTS.c
+    return (
+        select(cost.cost)
+        .where(cost.site == ORDERS.c.site, cost.sku == ORDER_ITEMS.c.sku, cost.day <= ORDERS.c.day)
+        .order_by(cost.day.desc())
+        .limit(1)
+        .correlate(ORDERS, ORDER_ITEMS)
+        .scalar_subquery()
+    )

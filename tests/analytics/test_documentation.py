@@ -1,0 +1,29 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from analytics import tables  # noqa: F401 - so that they are part of the metadata
+from database.tables import METADATA
+from tests.analytics.fixtures import order, take_in, visit
+from tests.analytics.shop import Shop, told
+
+PAGE = (Path(__file__).parents[2] / "docs" / "analytics.md").read_text(encoding="utf-8")
+QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_every_table_is_documented():
+    ours = {name for name in METADATA.tables if name.startswith("analytics_")}
+
+    assert {name for name in ours if f"`{name}`" not in PAGE} == set()
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_the_documented_queries_run_on_both_databases(database, query):
+    take_in(database, told(Shop([order("R1", visit="v1")], [], [visit("v1")])))
+    query = query.replace("my-shop", "shop").replace("2026-11", "2026-06")
+
+    with database.reading() as connection:
+        rows = connection.exec_driver_sql(query).all()
+
+    assert len(rows) == 1
