@@ -114,29 +114,27 @@ SETTINGS = (
         "such as my-shop:https://shop.example; a site without any accepts all origins.",
     ),
     Setting(
+        "TRACKER_REQUESTS_PER_MINUTE",
+        "1200",
+        parsers.limit,
+        "Requests that the trackers take from one client address for one site in a minute, per "
+        "process; 0 for no limit.",
+    ),
+    Setting(
+        "TRACKER_MEGABYTES_PER_DAY",
+        "500",
+        parsers.limit,
+        "Megabytes that the trackers store for one site in 24 hours, per process; 0 for no limit.",
+    ),
+    Setting(
         "EVENTS_RETENTION_DAYS",
         "0",
         parsers.events_retention_days,
         "Days for which `flask prune` keeps the events of the hosted API; 0 is for ever.",
     ),
-    Setting(
-        "PORT",
-        "",
-        parsers.port,
-        "The port to listen on; platforms set it.",
-    ),
-    Setting(
-        "WEB_CONCURRENCY",
-        "2",
-        parsers.count,
-        "Processes that serve requests: one per core.",
-    ),
-    Setting(
-        "THREADS",
-        "512",
-        parsers.count,
-        "Requests that each process works on at once.",
-    ),
+    Setting("PORT", "", parsers.port, "The port to listen on; platforms set it."),
+    Setting("WEB_CONCURRENCY", "2", parsers.count, "Processes that serve requests: one per core."),
+    Setting("THREADS", "512", parsers.count, "Requests that each process works on at once."),
     Setting(
         "FORWARDED_ALLOW_IPS",
         "",
@@ -175,6 +173,8 @@ class Settings:
     database_url: str
     jirafe_api_sites: tuple[tuple[str, str], ...]
     jirafe_tracker_origins: Mapping[str, frozenset[str]]
+    tracker_requests_per_minute: int
+    tracker_megabytes_per_day: int
     events_retention_days: int
     port: int | None
     web_concurrency: int
@@ -211,7 +211,8 @@ def load(**overrides: str) -> Settings:
     for name in overrides.keys() - {setting.name for setting in SETTINGS}:
         raise SettingError(f"{name}: is not a setting")
     values = {one.name.lower(): _value(one, {**os.environ, **overrides}) for one in SETTINGS}
-    values["app_env"] = values["app_env"] or (PRODUCTION if values["port"] else DEVELOPMENT)
+    is_on_platform = values["port"] is not None
+    values["app_env"] = values["app_env"] or (PRODUCTION if is_on_platform else DEVELOPMENT)
     settings = Settings(**values)
     _check_together(settings)
     return settings

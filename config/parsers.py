@@ -161,6 +161,11 @@ def count(text: str) -> int:
     return _whole(text, 1, 99999)
 
 
+def limit(text: str) -> int:
+    """Return a whole number, 0 for no limit."""
+    return _whole(text, 0, 99999)
+
+
 def port(text: str) -> int | None:
     """Return the number of a port, None if it is not set; 0 is any that is free."""
     return _whole(text, 0, 65535) if text else None

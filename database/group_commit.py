@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DataError, IntegrityError
 
 from database.errors import DatabaseUnavailableError
 
@@ -145,7 +144,8 @@ def _results(connection: Connection, jobs: list[_Job]) -> list[Any]:
 
 def _is_of_one_item(error: Exception) -> bool:
     """Return whether the database works and other items may be written."""
-    is_refused_row = isinstance(error.__cause__, IntegrityError | DataError)
+    kinds = {one.__name__ for one in type(error.__cause__).__mro__}  # the driver's or SQLAlchemy's
+    is_refused_row = not kinds.isdisjoint(("IntegrityError", "DataError"))
     return is_refused_row or not isinstance(error, DatabaseUnavailableError)
 
 

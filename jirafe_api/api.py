@@ -1,36 +1,86 @@
-"""The parts of a running API, for those who serve requests and commands."""
+"""The parts of a running API, and how events are accepted."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, request
 
+from jirafe_api.contract.kinds import KINDS, Event
+from jirafe_api.contract.validation import check
 from jirafe_api.credentials import bearer
+from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 from jirafe_api.storage.sites import WRITE, Sites
 from jirafe_api.storage.store import Store
-from jirafe_api.web.browsers import Browsers
+from jirafe_api.web.trackers import Trackers
 
 EXTENSION = "jirafe_api"
 
 WRITING = ("POST", "PUT")
-"""Two methods, one meaning: Jirafe's documents have both, and so do those who send."""
+"""Two methods with one meaning: Jirafe's documents use both, and so do clients."""
+
+MOST_EVENTS = 100_000  # each has an answer; 10 MB of `1` would have half a GB of them
 
 
 @dataclass(frozen=True)
 class Api:
-    """What one API works with."""
+    """The parts of one API."""
 
     store: Store
     sites: Sites
-    browsers: Browsers
+    trackers: Trackers
     events_retention_days: int = 0
+
+    def accept(self, site: str, kind: str, event: Any) -> None:
+        """Store one event; InvalidType or Invalid if it is not accepted."""
+        _require_valid(kind, event)
+        self.store.add(site, [(kind, event)])
+
+    def accept_batch(self, site: str, batch: Any) -> dict[str, list[Answer]]:
+        """Store the valid events of a batch in one transaction and return an answer for each.
+
+        `batch` and the answers are lists by kind. Raise Invalid if it has another form, TooLarge
+        past 100,000 events.
+        """
+        if errors := check("batch", batch):
+            raise Invalid(errors)
+        if sum(map(len, batch.values())) > MOST_EVENTS:
+            raise TooLarge
+        accepted: list[tuple[str, Event]] = []
+        answers = _answers(batch, accepted)
+        self.store.add(site, accepted)
+        return answers
 
 
 def current_api() -> Api:
-    """The parts of the application at work, from its `extensions`."""
+    """Return the parts of the current application."""
     return cast("Api", current_app.extensions[EXTENSION])
 
 
 def admit(site: str, scope: str = WRITE) -> None:
-    """Return if the request's bearer token opens the site for the scope, else raise a Refused."""
+    """Raise Refused unless the request has a bearer token of the site for this scope."""
     current_api().sites.admit(bearer(request.headers.get("Authorization", "")), site, scope)
+
+
+def _answers(
+    batch: Mapping[str, list[Any]], accepted: list[tuple[str, Event]]
+) -> dict[str, list[Answer]]:
+    return {
+        kind: [_answer(kind, event, accepted) for event in events] for kind, events in batch.items()
+    }
+
+
+def _answer(kind: str, event: Any, accepted: list[tuple[str, Event]]) -> Answer:
+    try:
+        _require_valid(kind, event)
+    except Refused as error:
+        return error.answer()
+    accepted.append((kind, event))
+    return {"success": True}
+
+
+def _require_valid(kind: str, event: Any) -> None:
+    if kind not in KINDS:
+        raise InvalidType
+    if errors := check(kind, event):
+        raise Invalid(errors)

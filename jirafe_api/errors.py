@@ -1,4 +1,4 @@
-"""What the API answers when it does not accept, and with which status: here and nowhere else.
+"""Every error response: type, status and body.
 
 Refused
 ├── BadJson        400 bad_json
@@ -10,15 +10,16 @@ Refused
 ├── Missing        404 unknown
 ├── NotFound       404 not_found
 ├── TooLarge       413 too_large
-└── BadEncoding    415 bad_encoding
+├── BadEncoding    415 bad_encoding
+└── RateLimited    429 rate_limited
 
-Whatever else goes wrong is 503 unknown: the caller sends the event again later.
+Every other failure is 503 unknown: the caller should send the event again later.
 """
 
 import json
 import logging
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from flask import Flask, request
 from werkzeug.exceptions import HTTPException
@@ -30,21 +31,24 @@ logger = logging.getLogger(__name__)
 
 Answer = dict[str, Any]
 
+RETRY_AFTER = 10
+"""Seconds to wait after a 503."""
+
 
 class Refused(Exception):  # noqa: N818 - named after the decision, like its kinds
     """A request, or one event of a batch, that the caller has to change."""
 
     status = 400
     error_type = "unknown"
-    headers: ClassVar[Mapping[str, str]] = {}
+    headers: Mapping[str, str] = {}
 
     def answer(self) -> Answer:
-        """The JSON object to answer with."""
+        """Return the JSON object to answer with."""
         return {"success": False, "error_type": self.error_type}
 
 
 class BadJson(Refused):
-    """The body cannot be read, or is not JSON that can be kept."""
+    """The body is incomplete, or is not strict JSON."""
 
     error_type = "bad_json"
 
@@ -56,52 +60,52 @@ class InvalidType(Refused):
 
 
 class Invalid(Refused):
-    """The JSON is not what it has to be; `errors` has a message by path."""
+    """The JSON does not fit its schema; `errors` has the messages by path."""
 
     error_type = "validation"
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        """Takes the messages by path, such as `items.0.price`."""
+        """Keep the messages by path, such as `items.0.price`."""
         super().__init__()
         self.errors = dict(errors)
 
     def answer(self) -> Answer:
-        """The JSON object to answer with, errors included."""
+        """Return the JSON object to answer with, errors included."""
         return super().answer() | {"errors": self.errors}
 
 
 class Implausible(Invalid):
-    """The JSON has the right form, and says what cannot be; version 1 alone minds."""
+    """The JSON fits its schema but its content cannot be right; version 1 only."""
 
     status = 422
 
 
 class InvalidToken(Refused):
-    """No bearer token, or one that nobody was given."""
+    """The bearer token is missing or unknown."""
 
     status = 403
     error_type = "invalid_token"
 
 
 class NotAuthorized(Refused):
-    """A token, but not of this site; or a browser on a page that may not send for it."""
+    """The token is another site's, or a browser's page may not send for the site."""
 
     status = 403
     error_type = "authorization"
 
 
 class Missing(Refused):
-    """There is nothing of that name to be had."""
+    """There is no such resource."""
 
     status = 404
 
     def answer(self) -> Answer:
-        """The JSON object to answer with."""
-        return unknown("There is nothing of that name here.")
+        """Return the JSON object to answer with."""
+        return unknown("Not found.")
 
 
 class NotFound(Refused):
-    """No event of this id."""
+    """There is no event with this id."""
 
     status = 404
     error_type = "not_found"
@@ -115,7 +119,7 @@ class TooLarge(Refused):
     message = "A request may have 10 MB and 100,000 events; send them in parts."
 
     def answer(self) -> Answer:
-        """The JSON object to answer with, and what to do about it."""
+        """Return the JSON object to answer with, and what to do about it."""
         return super().answer() | {"message": self.message}
 
 
@@ -126,32 +130,55 @@ class TooLargeToTrack(TooLarge):
 
 
 class TooLargeWrapper(TooLarge):
-    """A wrapper of version 1 of too many bytes, or whose events would be too many together."""
+    """A version 1 wrapper of too many bytes, or one that repeats too much in its events."""
 
-    message = "A wrapper may have 256 kB, and 10 MB once it is joined to each of its events."
+    message = (
+        "A wrapper may have 256 kB, and so may all that is repeated in each of its events: "
+        "org, site, timestamp, page, visit and customer."
+    )
 
 
 class BadEncoding(Refused):
-    """A body that is compressed in another way than gzip."""
+    """A body that is compressed by anything but gzip."""
 
     status = 415
     error_type = "bad_encoding"
-    headers: ClassVar[Mapping[str, str]] = {"Accept-Encoding": "gzip"}
+    headers: Mapping[str, str] = {"Accept-Encoding": "gzip"}
+    message = "Send the body as it is, or compressed by gzip."
 
     def answer(self) -> Answer:
-        """The JSON object to answer with, and what to do about it."""
-        return super().answer() | {"message": "Send the body as it is, or compressed by gzip."}
+        """Return the JSON object to answer with, and what to do about it."""
+        return super().answer() | {"message": self.message}
+
+
+class GzipRefused(BadEncoding):
+    """A compressed pageview, visit or wrapper: browsers send none, and it could inflate."""
+
+    headers: Mapping[str, str] = {"Accept-Encoding": "identity"}
+    message = "Send the body as it is, not compressed."
+
+
+class RateLimited(Refused):
+    """More requests from one address, or more bytes for one site, than a tracker takes."""
+
+    status = 429
+    error_type = "rate_limited"
+
+    def __init__(self, seconds_to_wait: int) -> None:
+        """Keep the seconds after which the request may be sent again."""
+        super().__init__()
+        self.headers = {"Retry-After": str(seconds_to_wait)}
 
 
 def register(app: Flask) -> None:
-    """Makes every failure of `app` answer JSON with `success: false`, and none of them 500."""
+    """Answer every failure of `app` with JSON and `success: false`, and none with a 500."""
     app.register_error_handler(Refused, lambda error: (error.answer(), error.status, error.headers))
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
 def unknown(message: str | None) -> Answer:
-    """The JSON object for a failure that has no name of its own."""
+    """Return the JSON object for a failure that has no type of its own."""
     return {"success": False, "error_type": "unknown", "message": message}
 
 
@@ -162,7 +189,8 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _unexpected(error: Exception) -> tuple[Answer, int]:
+def _unexpected(error: Exception) -> tuple[Answer, int, dict[str, str]]:
     site = loggable((request.view_args or {}).get("site", ""))
     logger.error("Answered 503 to %s of site %s", request.endpoint, site, exc_info=error)
-    return unknown("An unexpected error occurred. Please try again later."), 503
+    message = "An unexpected error occurred. Please try again later."
+    return unknown(message), 503, {"Retry-After": str(RETRY_AFTER)}

@@ -1,24 +1,24 @@
-"""Times as they stand in requests, events and columns."""
+"""ISO 8601 times, in and out."""
 
 from datetime import UTC, datetime
 
 
-def told(text: str) -> datetime:
-    """The time that an ISO 8601 text tells, in UTC where it names no zone; ValueError if none."""
-    if "\0" in text:  # where fromisoformat stops to read
+def parse(text: str) -> datetime:
+    """Return the time of an ISO 8601 text, in UTC if it names no zone; ValueError if unreadable."""
+    if "\0" in text:  # fromisoformat stops reading there
         raise ValueError(text)
     time = datetime.fromisoformat(text)
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def moment(text: str) -> datetime:
-    """The same in UTC; ValueError also where no year of four digits has it."""
+    """Return the time in UTC; ValueError also outside years 1 to 9999."""
     try:
-        return told(text).astimezone(UTC)
+        return parse(text).astimezone(UTC)
     except OverflowError as error:  # an hour before year 1
         raise ValueError(text) from error
 
 
 def stamp(time: datetime, timespec: str = "milliseconds") -> str:
-    """An aware time in UTC as texts of one length that sort by it: 2026-03-02T14:06:02.000Z."""
+    """Return an aware time in UTC as text that sorts by time: 2026-03-02T14:06:02.000Z."""
     return time.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

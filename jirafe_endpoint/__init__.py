@@ -77,7 +77,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     state = _state(settings, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
     if "jirafe_api" in app.extensions:
-        app.extensions["jirafe_api"].browsers.tell(metrics.count_tracked)
+        app.extensions["jirafe_api"].trackers.report_to(metrics.count_tracked)
     batcher = Batcher(
         client,
         settings.jirafe_timeout,

@@ -6,23 +6,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from mappers.carts import CartDraft
 from mappers.categories import taxon_draft
 from mappers.customers import customer_draft
 from mappers.dates import Clock
 from mappers.events import Draft, Event, Fact, Key, Mapped
-from mappers.orders import OrderDraft
 from mappers.problems import MappingError, Warning
 from mappers.products import product_draft
-from mappers.purchase import Purchase, purchase
+from mappers.purchases.carts import CartDraft
+from mappers.purchases.orders import OrderDraft
+from mappers.purchases.purchase import Purchase, purchase
 from mappers.reading import refusals
-from mappers.reading.shop import (
-    CartPayload,
-    CustomerPayload,
-    OrderPayload,
-    ProductPayload,
-    TaxonPayload,
-)
+from mappers.reading.catalog import ProductPayload, TaxonPayload
+from mappers.reading.orders import CartPayload, OrderPayload
+from mappers.reading.people import CustomerPayload
 
 __all__ = [
     "MAPPERS",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mappers.dates import Clock
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present
 from mappers.problems import Warning, limited, missing
-from mappers.reading.shop import Taxon
+from mappers.reading.catalog import Taxon
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from mappers import identity
 from mappers.dates import Clock
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present
 from mappers.problems import Warning, limited, missing
-from mappers.reading.shop import Address, Order, Person
+from mappers.reading.orders import Order
+from mappers.reading.people import Address, Person
 
 Body = dict[str, Any]
 
@@ -110,7 +111,7 @@ def buyer(
 def customer_facts(customer: Body, created: str | None, *, is_account: bool) -> tuple[Fact, ...]:
     """Return what to remember of any customer that a message is about.
 
-    `created` is the customer's own creation date where the message has it.
+    `created` is the customer's own creation date if the message has it.
     """
     who, its_id, email = people(customer), customer["id"], customer.get("email")
     date = customer["create_date"]

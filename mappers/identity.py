@@ -10,7 +10,8 @@ from typing import Any
 
 from mappers.events import Key, Memory, first
 from mappers.problems import missing
-from mappers.reading.shop import LineItem, Order, Product, SoldVariant, Variant, WholeProduct
+from mappers.reading.catalog import Product, SoldVariant, Variant, WholeProduct
+from mappers.reading.orders import LineItem, Order
 from mappers.reading.values import slug
 
 UNKNOWN = "unknown"
@@ -29,17 +30,17 @@ def number(name: str, hub: Order, original: Order) -> str:
 
 
 def variant_of(line: LineItem) -> SoldVariant:
-    """Return the variant of a line item, an empty one where it has none."""
+    """Return the variant of a line item, an empty one if it has none."""
     return line.variant or _NO_VARIANT
 
 
 def product_of(line: LineItem) -> Product:
-    """Return the product of a line item, an empty one where it has none."""
+    """Return the product of a line item, an empty one if it has none."""
     return variant_of(line).product or line.product or _NO_PRODUCT
 
 
 def sku_of_line(line: LineItem) -> str | None:
-    """Return the SKU of what was sold, None where the message does not name it.
+    """Return the SKU of what was sold, None if the message does not name it.
 
     In the dialect without SKU and variant, `product_id` is the SKU.
     """
@@ -61,6 +62,8 @@ def sold_id(line: LineItem, memory: Memory) -> str:
     """Return the id of what was sold."""
     name: str | None = first(line.name, variant_of(line).name, product_of(line).name)
     sku = sku_of_line(line)
+    if variant_of(line).is_master and has_variants(product_of(line)):  # sold as the group
+        sku = first(whole_id(line), sku)
     return sku if sku is not None else _by_variant(variant_id(line), memory) or _by_name(name)
 
 
@@ -106,7 +109,7 @@ def customer_id(
 ) -> str | None:
     """Return the id of a buyer: the account, else that of the address, else the address.
 
-    `last` is the customer of the order or cart as last sent. None where nothing is known.
+    `last` is the customer of the order or cart as last sent. None if nothing is known.
     """
     if account is not None or email is None:
         return account

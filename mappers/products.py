@@ -2,21 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from mappers import identity
 from mappers.dates import Clock
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
 from mappers.problems import Warning, limited, missing
-from mappers.reading.catalog_values import Category
-from mappers.reading.shop import LineItem, Product, Variant, WholeProduct
+from mappers.product_details import Parameters, details
+from mappers.reading.catalog import Product, Variant, WholeProduct
+from mappers.reading.orders import LineItem
 
 Body = dict[str, Any]
-Parameters = Mapping[str, str]
 
-_LONGEST_CACHED = 1000
 _NOBODY = Variant()
 
 
@@ -79,8 +76,8 @@ class ProductDraft:
             "code": first(product.sku, master.sku, its_id),
             "name": first(product.name, master.name),
         }
-        details = _details(master, product, None, self.parameters)
-        yield present({**base, **dates, "is_product": True, "is_sku": not is_group, **details})
+        shown = details(master, product, None, self.parameters)
+        yield present({**base, **dates, "is_product": True, "is_sku": not is_group, **shown})
         seen = {its_id}
         for variant in self.variants:
             own_id = identity.own_id(variant, product, memory)
@@ -96,7 +93,7 @@ class ProductDraft:
             "is_sku": True,
             "code": first(variant.sku, own_id),
             "name": first(variant.name, base["name"]),
-            **_details(variant, self.product, None, self.parameters),
+            **details(variant, self.product, None, self.parameters),
             "base_product": present(base),
         }
 
@@ -132,7 +129,7 @@ def product_draft(
 
 
 def _is_unsaid_master(row: Variant, sku: str | None) -> bool:
-    """Whether hubs listed the product itself, as they do where it has no variants."""
+    """Whether this is the product itself, which hubs list if it has no variants."""
     return row.is_master is None and row.sku is not None and row.sku == sku
 
 
@@ -155,14 +152,14 @@ def item_product(
         "is_sku": base is not None or not identity.has_variants(product),
         "code": its_id if sku is None else sku,
         "name": name,
-        **_details(variant, product, line, parameters),
-        "base_product": base,
+        **details(variant, product, line, parameters),
+        "base_product": base or None,
     }
     return present(body)
 
 
 def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body | None:
-    """Return the product that the sold variant is one of; None for a simple product."""
+    """Return the product that the sold variant is one of, {} if unknown, None if it is simple."""
     variant, product = identity.variant_of(line), identity.product_of(line)
     skus = variant.sku, product.sku
     is_variant = variant.is_master is False or (
@@ -173,7 +170,7 @@ def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body 
         fact = known.get(Key("product", its_id)) if variant.is_master is None else None
         return fact.get("base_product") if fact else None
     base = {"id": identity.whole_id(line), "code": product.sku, "name": product.name or name}
-    return present(base) or None
+    return present(base)
 
 
 def _dates(variant: Variant, product: Product, item: Body) -> Body:
@@ -182,78 +179,3 @@ def _dates(variant: Variant, product: Product, item: Body) -> Body:
         product.created_at, variant.product_created_at, product.available_on, item["create_date"]
     )
     return {"create_date": min(created, changed), "change_date": changed}
-
-
-def _details(
-    variant: Variant, product: Product, line: LineItem | None, parameters: Parameters
-) -> Body:
-    """Return brand, categories, pictures, attributes and page, None for what is not known."""
-    taxons = product.meta_data or product.taxons or product.classifications or []
-    store = parameters.get("store_url", "")
-    return {
-        "brand": _brand(taxons, parameters) if taxons else None,
-        "categories": _categories(taxons, parameters) if taxons else None,
-        "images": _images(variant.images or product.images or [], store),
-        "attributes": _attributes(variant, line),
-        "urls": _urls(variant, product, line, store),
-    }
-
-
-def _brand(taxons: list[Category], parameters: Parameters) -> str | None:
-    taxonomy = parameters.get("brand_category_taxonomy")
-    return next((one.name for one in taxons if taxonomy and one.taxonomy_id == taxonomy), None)
-
-
-def _categories(taxons: list[Category], parameters: Parameters) -> list[dict[str, str]] | None:
-    """Return the taxons, those of the shop's product taxonomy where it is known."""
-    taxonomy = parameters.get("product_category_taxonomy")
-    found = {
-        one[:2]: None for one in taxons if taxonomy is None or one.taxonomy_id in (None, taxonomy)
-    }
-    return [{"id": its_id, "name": name} for its_id, name in found] or None
-
-
-def _images(pictures: list[str], store: str) -> list[dict[str, str]] | None:
-    if not pictures:
-        return None
-    return [{"url": url} for one in pictures if (url := _absolute(one, store))] or None
-
-
-def _attributes(variant: Variant, line: LineItem | None) -> list[dict[str, str]] | None:
-    """Return option values, else options, the variant's before its line item's."""
-    values = variant.option_values or (line and line.option_values)
-    if values:
-        return [one._asdict() for one in values]
-    options = variant.options or (line and line.options)
-    return [{"id": k, "name": k, "value": v} for k, v in options.items()] if options else None
-
-
-def _urls(
-    variant: Variant, product: Product, line: LineItem | None, store: str
-) -> dict[str, str] | None:
-    if not store:
-        return None
-    slug = first(variant.permalink, variant.slug, product.permalink, product.slug)
-    slug = slug or (line.slug if line else None)
-    url = _absolute(f"products/{slug}", store) if slug else None
-    return {"store": url} if url else None
-
-
-def _absolute(url: str, store: str) -> str | None:
-    """Return the URL, joined to the shop's if it is relative; None if the shop's is unknown."""
-    # A shop sells the same products again and again; long texts are not worth the memory.
-    join = _joined if len(url) + len(store) < _LONGEST_CACHED else _joined.__wrapped__
-    return join(url, store)
-
-
-@lru_cache(maxsize=2048)
-def _joined(url: str, store: str) -> str | None:
-    try:
-        if urlsplit(url).scheme in ("http", "https"):
-            return url
-        if urlsplit(store).scheme not in ("http", "https"):
-            return None
-        joined = urljoin(store.rstrip("/") + "/", url)
-    except ValueError:
-        return None
-    return joined if urlsplit(joined).scheme in ("http", "https") else None

@@ -1,21 +1,30 @@
-"""The beacon: the script by which the pages of a shop tell of pageviews and visits."""
+"""The beacon: the script with which a shop's pages send pageviews and visits."""
 
+import json
 from pathlib import Path
 
 from flask import Blueprint, Response
 from rjsmin import jsmin  # type: ignore[import-untyped]  # has no stubs
 
-from jirafe_api.web.caching import for_everybody
+from jirafe_api.web.responses import public
 
-SCRIPT: str = jsmin(
-    (Path(__file__).parent / "jirafe_api.js").read_text(encoding="utf-8"), keep_bang_comments=True
-)
-"""What is served: the source beside this file without its spaces and comments."""
+_HERE = Path(__file__).parent
+_PLACE = "REFERRERS = {}"
+
+
+def _script() -> str:
+    source = (_HERE / "jirafe_api.js").read_text(encoding="utf-8")
+    referrers = json.dumps(json.loads((_HERE / "referrers.json").read_text()))
+    return str(jsmin(source.replace(_PLACE, f"REFERRERS = {referrers}"), keep_bang_comments=True))
+
+
+SCRIPT = _script()
+"""The script as it is served: minified, with the hosts of referrers."""
 
 beacon = Blueprint("beacon", __name__)
 
 
 @beacon.get("/jirafe_api.js")
 def script() -> Response:
-    """The script, kept for an hour; after that browsers ask whether it has changed."""
-    return for_everybody(SCRIPT.encode(), "text/javascript")
+    """Answer the script; browsers cache it for an hour."""
+    return public(SCRIPT.encode(), "text/javascript")

@@ -1,4 +1,4 @@
-"""The commands `flask events list`, `export` and `prune`."""
+"""The command `flask events`."""
 
 import json
 import sys
@@ -29,11 +29,14 @@ def _time(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str
 
 
 @events.command("list")
-@click.option("--site", callback=well_formed, help="Only the events of this site.")
-@click.option("--kind", type=click.Choice(STORED), help="Only the events of this kind.")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many.")
+@click.option("--site", callback=well_formed, help="Only events of this site.")
+@click.option("--kind", type=click.Choice(STORED), help="Only events of this kind.")
+@click.option("--limit", type=click.IntRange(min=1), help="No more than this many.")
 def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
-    """Print the accepted events as lines of JSON, oldest first."""
+    """Print events as lines of JSON, oldest first.
+
+    Example: flask events list --site my-shop --kind order --limit 10
+    """
     with plain_errors():
         for stored in current_api().store.events(EventFilter(site, kind), limit=limit):
             click.echo(json.dumps(stored.as_dict()))
@@ -45,17 +48,22 @@ def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="The file to write, or to write anew.",
+    help="The file to write or replace; only you can read it.",
 )
-@click.option("--site", callback=well_formed, help="Only the events of this site.")
-@click.option("--kind", type=click.Choice(STORED), help="Only those of this kind; for a table.")
-@click.option("--since", callback=_time, help="Only what came in then or later, in ISO 8601.")
-@click.option("--until", callback=_time, help="Only what came in before.")
+@click.option("--site", callback=well_formed, help="Only events of this site.")
+@click.option(
+    "--kind", type=click.Choice(STORED), help="Only events of this kind; CSV and Parquet need it."
+)
+@click.option("--since", callback=_time, help="Only events received then or later, in ISO 8601.")
+@click.option("--until", callback=_time, help="Only events received earlier.")
 def export_events(form: str, output: Path, **wanted: str | None) -> None:
-    """Write the accepted events to a file, oldest first."""
+    """Write events to a file, oldest first.
+
+    Example: flask events export --format csv --kind order --output orders.csv
+    """
     if output.exists() and not output.is_file():
         raise click.BadParameter(f"{output} is not a file.", param_hint="--output")
-    chosen = EventFilter(**wanted)  # type: ignore[arg-type]  # its version is not among them
+    chosen = EventFilter(**wanted)  # type: ignore[arg-type]  # no option names a version
     store = current_api().store
     is_watched = sys.stderr.isatty()
     with (
@@ -78,10 +86,10 @@ def export_events(form: str, output: Path, **wanted: str | None) -> None:
 @click.option(
     "--days",
     type=click.IntRange(1, 99_999),
-    help="EVENTS_RETENTION_DAYS where it is not given.",
+    help="EVENTS_RETENTION_DAYS if you leave it out.",
 )
 def prune_old(days: int | None) -> None:
-    """Delete the events that came in more than --days ago."""
+    """Delete pageviews, visits and superseded states received more than --days ago."""
     api = current_api()
     with plain_errors():
         pruned = api.store.prune(days or api.events_retention_days)

@@ -1,4 +1,4 @@
-"""What the commands have in common: the form of a site, and errors in a plain line."""
+"""What the commands share: the format of a site's name, and errors in one plain line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from jirafe_api.export.formats import FormatError
 
 
 def well_formed(_ctx: click.Context, _param: click.Parameter, site: str | None) -> str | None:
-    """The site as it is; BadParameter where it can be none."""
+    """Return a site's name if it is well formed; else BadParameter."""
     if site is not None and not SITE.fullmatch(site):
         raise click.BadParameter("a site is 1 to 64 letters, digits, dashes and underscores")
     return site
@@ -19,7 +19,7 @@ def well_formed(_ctx: click.Context, _param: click.Parameter, site: str | None) 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Ends the command with a line where the database, or a file, fails in the block."""
+    """End the command with one line if the database or a file fails in the block."""
     try:
         yield
     except (DatabaseUnavailableError, FormatError, OSError) as error:

@@ -5,25 +5,65 @@ from flask.cli import AppGroup
 
 from jirafe_api.api import current_api
 from jirafe_api.cli.options import plain_errors, well_formed
+from jirafe_api.storage.sites import READ, SCOPES, WRITE
 
-sites = AppGroup("sites", help="The sites that may send events to the Jirafe Events API.")
+sites = AppGroup("sites", help="The sites of the Jirafe Events API, and their tokens.")
+
+_NEXT_STEP = """
+The token is not shown again. The next step is one of these:
+- in the hub, set jirafe.site_id to {site} and jirafe.access_token to the token;
+- in another client, send it as `Authorization: Bearer TOKEN` to /v2/{site}/…"""
 
 
 @sites.command("add")
 @click.argument("site", callback=well_formed)
-def add_site(site: str) -> None:
-    """Print a new token of SITE, once; the tokens that it has stay valid."""
+@click.option("--label", default="", help="Who uses the token, such as hub or warehouse.")
+@click.option(
+    "--scope",
+    type=click.Choice([READ, WRITE]),
+    help="What the token may do; both if you leave it out.",
+)
+def add_site(site: str, label: str, scope: str | None) -> None:
+    """Add a token of SITE; the tokens that it has stay valid.
+
+    Example: flask sites add my-shop --label hub --scope write
+    """
     with plain_errors():
-        click.echo(current_api().sites.add(site))
+        token = current_api().sites.add(site, label, {scope} if scope else SCOPES)
+    click.echo(f"site\t{site}\ntoken\t{token}")
+    click.echo(_NEXT_STEP.format(site=site), err=True)
 
 
 @sites.command("list")
 def list_sites() -> None:
-    """Print each site, when it was given a token, and where it is kept."""
+    """List the tokens: id, site, scopes, when each was made, and its label."""
     with plain_errors():
         for token in current_api().sites.all():
-            source = "database" if token.created_at else "environment"
-            click.echo(f"{token.site}\t{token.created_at or '-'}\t{source}")
+            scopes = ",".join(sorted(token.scopes))
+            number, date = token.id or "-", token.created_at or "JIRAFE_API_SITES"
+            click.echo(f"{number}\t{token.site}\t{scopes}\t{date}\t{token.label or '-'}")
+
+
+@sites.command("rotate")
+@click.argument("token_id", metavar="ID", type=int)
+def rotate_token(token_id: int) -> None:
+    """Replace the token with this ID, which `flask sites list` shows; the old one ends at once."""
+    with plain_errors():
+        token = current_api().sites.rotate(token_id)
+    if token is None:
+        raise click.ClickException(f"There is no token {token_id}; see `flask sites list`.")
+    click.echo(f"token\t{token}")
+
+
+@sites.command("revoke")
+@click.argument("token_id", metavar="ID", type=int)
+def revoke_token(token_id: int) -> None:
+    """Make the token with this ID invalid; other tokens of its site stay valid."""
+    with plain_errors():
+        is_revoked = current_api().sites.revoke(token_id)
+    if not is_revoked:
+        raise click.ClickException(f"There is no token {token_id}; see `flask sites list`.")
+    click.echo(f"Revoked token {token_id}.")
 
 
 @sites.command("remove")
@@ -36,6 +76,21 @@ def remove_site(site: str) -> None:
     if removed:
         click.echo(f"Removed {removed} token(s) of site {site}.")
     if site in known.in_environment():
-        raise click.ClickException(f"JIRAFE_API_SITES names site {site}: take it out there, too.")
+        raise click.ClickException(f"JIRAFE_API_SITES names site {site}: remove it there as well.")
     if not removed:
         raise click.ClickException(f"There is no site {site}.")
+
+
+@sites.command("purge")
+@click.argument("site", callback=well_formed)
+@click.confirmation_option(prompt="Delete all events and tokens of this site for ever?")
+def purge_site(site: str) -> None:
+    """Delete all events and stored tokens of SITE.
+
+    Example: flask sites purge my-shop --yes
+    """
+    store = current_api().store
+    with plain_errors():
+        for what, count in store.purge(site).items():
+            click.echo(f"{what}\t{count}")
+        store.wipe_log()

@@ -1,5 +1,6 @@
-"""The kinds of event by version of the API, and what each event says of itself."""
+"""Every kind of event, by version of the API, and what an event says about itself."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,63 +11,102 @@ Event = dict[str, Any]
 V1 = 1
 V2 = 2
 
-KINDS = (
-    "cart",
-    "category",
-    "customer",
-    "employee",
-    "order",
-    "product",
-    "heartbeat",
-    "inventory",
-    "product.cost",
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event in one version of the API.
+
+    `schema` is the name of its JSON Schema. `id_path` leads to the event's id, and is empty if it
+    has none. Tracked events come from browsers, without a token.
+    """
+
+    version: int
+    name: str
+    schema: str
+    id_path: tuple[str, ...] = ("id",)
+    is_tracked: bool = False
+
+
+def _tracked_in_v1(name: str, schema: str, id_path: tuple[str, ...] = ()) -> Kind:
+    return Kind(V1, name, f"v1/{schema}", id_path, is_tracked=True)
+
+
+CATALOG = (
+    Kind(V2, "cart", "cart"),
+    Kind(V2, "category", "category"),
+    Kind(V2, "customer", "customer"),
+    Kind(V2, "employee", "employee"),
+    Kind(V2, "order", "order", ("order_number",)),
+    Kind(V2, "product", "product"),
+    Kind(V2, "heartbeat", "heartbeat", ("instance_id",)),
+    Kind(V2, "inventory", "inventory", ("sku_code",)),
+    Kind(V2, "product.cost", "product.cost", ("sku_code",)),
+    Kind(V2, "pageview", "pageview", ("page", "page_id"), is_tracked=True),
+    Kind(V2, "visit", "visit", ("visit", "id"), is_tracked=True),
+    Kind(V1, "cart", "v1/cart"),
+    Kind(V1, "category", "v1/category"),
+    Kind(V1, "customer", "v1/customer"),
+    Kind(V1, "order", "v1/order"),
+    Kind(V1, "product", "v1/product"),
+    _tracked_in_v1("pageview", "pageview"),
+    _tracked_in_v1("visit", "event", ("visit", "id")),
+    _tracked_in_v1("add_to_cart", "cart-change"),
+    _tracked_in_v1("remove_from_cart", "cart-change"),
+    _tracked_in_v1("edit_cart", "cart-change"),
+    _tracked_in_v1("order_success", "order-success"),
+    _tracked_in_v1("funnel", "funnel"),
 )
-"""The kinds that are posted in version 2, one by one or in batches."""
+"""The one table of kinds: schemas, routes, documentation and exports are derived from it."""
 
-V1_RESOURCES = ("cart", "category", "customer", "order", "product")
-V1_TRACKED = (
-    "pageview",
-    "visit",
-    "add_to_cart",
-    "remove_from_cart",
-    "edit_cart",
-    "order_success",
-    "funnel",
-)
+_BY_NAME = {(kind.version, kind.name): kind for kind in CATALOG}
 
-STORED = (*KINDS, *V1_TRACKED)
-"""Every kind that may be kept, by any version: what is listed, exported and forgotten."""
 
-_IDENTIFIERS = {
-    (V2, "order"): "order_number",
-    (V2, "heartbeat"): "instance_id",
-    (V2, "inventory"): "sku_code",
-    (V2, "product.cost"): "sku_code",
-    (V2, "pageview"): "page.page_id",
-    (V2, "visit"): "visit.id",
-    **{(V1, kind): "visit.id" for kind in V1_TRACKED},
-}
-"""Where an event of a kind has its id, as a path; most have it at `id`, and pageviews may not."""
+_ID_PATHS = {place: kind.id_path for place, kind in _BY_NAME.items()}
+
+
+def _names(version: int, *, is_tracked: bool) -> tuple[str, ...]:
+    return tuple(
+        kind.name for kind in CATALOG if (kind.version, kind.is_tracked) == (version, is_tracked)
+    )
+
+
+KINDS = _names(V2, is_tracked=False)
+"""The kinds posted to version 2, one by one or in batches."""
+
+TRACKED = _names(V2, is_tracked=True)
+"""The kinds that version 2's tracker takes."""
+
+V1_RESOURCES = _names(V1, is_tracked=False)
+V1_TRACKED = _names(V1, is_tracked=True)
+
+STORED = tuple(dict.fromkeys((*KINDS, *V1_TRACKED, *TRACKED)))
+"""Every kind that can be stored, listed and exported."""
 
 _DATES = ("change_date", "cancel_date", "order_date")
-"""Where events have the date of what they tell; the first that is there counts."""
+"""Where events carry their own date; the first that is present counts."""
+
+
+def schema_of(version: int, kind: str) -> str:
+    """Return the name of the schema of a kind, such as `cart` or `v1/cart`."""
+    return _BY_NAME[version, kind].schema
 
 
 def own_id(version: int, kind: str, event: Event) -> str:
-    """What a valid event is known by: an order's number, the id of most others; "" where none."""
-    value: Any = event
-    for step in _IDENTIFIERS.get((version, kind), "id").split("."):
+    """Return the id of a valid event: an order's number, the `id` of most others, "" if none."""
+    path = _ID_PATHS.get((version, kind), ("id",))
+    value: Any = event if path else None
+    for step in path:
         value = value.get(step) if isinstance(value, dict) else None
     return "" if value is None else str(value)
 
 
 def own_status(version: int, kind: str, event: Event) -> str:
-    """The status of an order of version 2: placed, accepted or cancelled; else ""."""
+    """Return the status of a version 2 order (placed, accepted or cancelled), else ""."""
     return str(event["status"]) if (version, kind) == (V2, "order") else ""
 
 
 def own_time(event: Event) -> datetime | None:
-    """When what the event tells came to be so; None where it has no date that can be read."""
+    """Return the event's own date, or None if it is missing or unreadable."""
     date = next((event[name] for name in _DATES if name in event), None)
     try:
         return moment(date) if isinstance(date, str) else None

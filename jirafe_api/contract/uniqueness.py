@@ -1,35 +1,34 @@
-"""Whether the items of an array are unique, as JSON Schema has it, in time that nobody picks."""
+"""JSON Schema's `uniqueItems` in linear time, whatever the items are."""
 
 import json
 from typing import Any
 
 
 def are_unique(items: list[Any]) -> bool:
-    """True where no two items are equal: 1 is 1.0, but not true."""
-    return len({stand_in(item) for item in items}) == len(items)
+    """Return whether no two items are equal: 1 equals 1.0 but not true."""
+    return len({canonical(item) for item in items}) == len(items)
 
 
-def stand_in(item: Any) -> str:
-    """A text that equal items alone share.
+def canonical(item: Any) -> str:
+    """Return the same text for equal items, and different texts for all others.
 
-    Texts are hashed with a secret. Numbers are not: of many that hash alike, each would be
-    compared with all the others.
+    Python hashes texts with a secret, but not numbers: a sender could pick numbers that collide.
     """
-    return json.dumps(_with_one_form_of_numbers(item), sort_keys=True, separators=(",", ":"))
+    return json.dumps(_with_canonical_numbers(item), sort_keys=True, separators=(",", ":"))
 
 
-def _with_one_form_of_numbers(value: Any) -> Any:
+def _with_canonical_numbers(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _with_one_form_of_numbers(member) for name, member in value.items()}
+        return {name: _with_canonical_numbers(member) for name, member in value.items()}
     if isinstance(value, list):
-        return [_with_one_form_of_numbers(member) for member in value]
+        return [_with_canonical_numbers(member) for member in value]
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _number(value)
+        return _canonical_number(value)
     return value
 
 
-def _number(value: float) -> float:
-    """The float that is equal, and 0.0 for -0.0; an integer that no float equals as it is."""
+def _canonical_number(value: float) -> float:
+    """Return the equal float, 0.0 for -0.0; an integer that no float equals stays as it is."""
     try:
         number = float(value) + 0.0
     except OverflowError:

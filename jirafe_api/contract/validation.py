@@ -1,56 +1,34 @@
-"""Which events the Jirafe Events API accepts, and what it says about the others."""
+"""Which events the API accepts, and what it says about the others."""
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft4Validator, ValidationError, validators
-from referencing import Registry
-from referencing.jsonschema import DRAFT4
+import jsonschema_rs
+import orjson
 
-from jirafe_api.contract.fast_validation import Quick
+from jirafe_api.contract.json_schemas import SCHEMAS
 from jirafe_api.contract.uniqueness import are_unique
 
+Problem = tuple[str, str]
+
 MOST_PROBLEMS = 100
-_FOLDER = Path(__file__).parent / "schemas"
-SCHEMAS: dict[str, dict[str, Any]] = {
-    file.relative_to(_FOLDER).as_posix().removesuffix(".json"): json.loads(file.read_text())
-    for file in sorted(_FOLDER.rglob("*.json"))
-}
-"""Every JSON Schema (Draft 4) by its name, such as `cart` or `v1/cart`.
+MOST_CHARACTERS = 4000
+"""How much text one event's problems may have."""
 
-They refer to each other as NAME.json, from where they are.
-"""
-
-
-def _members(schema: Any) -> Iterator[str]:
-    """Yields the names of a schema's members, and of theirs."""
-    parts = schema
-    if isinstance(schema, dict):
-        yield from schema.get("properties", {})
-        parts = schema.values()
-    for part in parts:
-        if isinstance(part, dict | list):
-            yield from _members(part)
-
-
-MEMBERS = frozenset(_members(SCHEMAS))
-"""Every name that a schema knows."""
-
+_MOST_SHOWN = 200
+_BASE = "schemas:///"  # jsonschema-rs resolves absolute URIs only
 _FIRST = {"order": "order-status", "batch": "batch-outline"}
-"""What an event is checked by before, or instead of, the schema that describes it whole."""
+"""The schema that is checked before, or instead of, the one that describes the whole event."""
 
 
 def check(kind: str, event: Any) -> dict[str, str]:
-    """What is wrong with an event: messages by path, such as `items.0.price`; {} when valid.
+    """Return what is wrong with an event: messages by path, such as `items.0.price`; {} if valid.
 
-    `kind` is one of version 2's, `pageview`, `visit`, or `batch`, of which only the outline is
-    checked; or a schema of version 1 by its path, such as `v1/cart`. `event` is what JSON can tell.
-    The root's path is the empty string; several problems at one path are joined by "; ", and only
-    the first hundred of an event are told. Formats such as date-time are not checked: Jirafe never
-    did.
+    `kind` is the name of a schema, such as `cart`, `order`, `pageview` or `v1/cart`; of a `batch`
+    only the outline is checked. `event` is JSON without lone surrogates. The path of the event
+    itself is "". Formats such as date-time are not checked: Jirafe never did.
     """
     problems = _problems(_FIRST.get(kind, kind), event)
     if kind == "order" and not problems:
@@ -58,65 +36,111 @@ def check(kind: str, event: Any) -> dict[str, str]:
     return problems
 
 
-def _problems(schema: str, event: Any) -> dict[str, str]:
-    return {} if _QUICK.is_surely_valid(schema, event) else _in_words(schema, event)
+def gathered(problems: Iterable[Problem]) -> dict[str, str]:
+    """Join the messages of (path, message) pairs by path, up to 100 pairs and 4,000 characters."""
+    messages: dict[str, str] = {}
+    room = MOST_CHARACTERS
+    for path, message in islice(problems, MOST_PROBLEMS):
+        room -= len(path) + len(message)
+        if messages and room < 0:
+            break
+        messages[path] = f"{messages[path]}; {message}" if path in messages else message
+    return messages
 
 
-def _in_words(schema: str, event: Any) -> dict[str, str]:
-    messages: dict[str, list[str]] = {}
-    for error in islice(_VALIDATORS[schema].iter_errors(event), MOST_PROBLEMS):
-        path = ".".join(str(step) for step in error.absolute_path)
-        messages.setdefault(path, []).append(error.message)
-    return {path: "; ".join(said) for path, said in messages.items()}
+def shown(value: Any) -> str:
+    """Return a value as a message shows it: as Python writes it, at most 200 characters."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
-def _items(validator: Any, items: Any, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    """Yields the errors of jsonschema's own check, which is slow with thousands of valid items."""
-    if isinstance(value, list):
-        for place in _QUICK.suspects(items, value):
-            yield from validator.descend(value[place], items, path=place)
+class _UniqueItems:
+    """`uniqueItems` for numbers that jsonschema-rs compares slowly and differently."""
+
+    def __init__(self, _schema: Any, is_required: Any, _path: Any) -> None:
+        self._is_required = is_required
+
+    def validate(self, items: Any) -> None:
+        if self._is_required and isinstance(items, list) and not are_unique(items):
+            raise ValueError("non-unique elements")
 
 
-def _additional_properties(
-    validator: Any, additional: Any, value: Any, schema: Any
-) -> Iterator[ValidationError]:
-    """Yields the errors of jsonschema's own check, likewise."""
-    if isinstance(value, dict):
-        names = [name for name in value if name not in schema.get("properties", {})]
-        for place in _QUICK.suspects(additional, [value[name] for name in names]):
-            name = names[place]
-            yield from validator.descend(value[name], additional, path=name)
+def _validators(keywords: Mapping[str, Any]) -> dict[str, jsonschema_rs.Draft4Validator]:
+    registry = jsonschema_rs.Registry(
+        [(f"{_BASE}{name}.json", dict(schema)) for name, schema in SCHEMAS.items()]
+    )
+    return {
+        name: jsonschema_rs.Draft4Validator(
+            {"$ref": f"{_BASE}{name}.json"},
+            registry=registry,
+            validate_formats=False,
+            keywords=dict(keywords),
+        )
+        for name in SCHEMAS
+    }
 
 
-def _unique_items(
-    _validator: Any, unique: Any, items: Any, _schema: Any
-) -> Iterator[ValidationError]:
-    """Yields the error of jsonschema's own check, which takes an hour for 100,000 objects."""
-    if unique and isinstance(items, list) and not are_unique(items):
-        yield ValidationError(f"{items!r} has non-unique elements")
+_NATIVE = _validators({})
+_EXACT = _validators({"uniqueItems": _UniqueItems})
 
 
-_WORDS = {
-    "items": _items,
-    "additionalProperties": _additional_properties,
-    "uniqueItems": _unique_items,
+_VERDICTS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "type": lambda details: f"is not of type {_listed(details['types'])}",
+    "enum": lambda details: f"is not one of {details['options']!r}",
+    "minimum": lambda details: f"is less than the minimum of {details['limit']!r}",
+    "maximum": lambda details: f"is greater than the maximum of {details['limit']!r}",
+    "minLength": lambda _: "should be non-empty",
+    "minItems": lambda _: "should be non-empty",
+    "uniqueItems": lambda _: "has non-unique elements",
+    "pattern": lambda details: f"does not match {details['pattern']!r}",
 }
+"""What is wrong with a value, by the keyword of the schema that it violates."""
 
 
-def _validators() -> dict[str, Any]:
-    resources = [
-        (f"{name}.json", DRAFT4.create_resource(_plain(schema))) for name, schema in SCHEMAS.items()
-    ]
-    registry: Registry[Any] = Registry().with_resources(resources).crawl()
-    extend: Any = validators.extend  # has no types
-    validator = extend(Draft4Validator, _WORDS)
-    return {name: validator({"$ref": f"{name}.json"}, registry=registry) for name in SCHEMAS}
+def _listed(types: list[str]) -> str:
+    return ", ".join(map(repr, sorted(types, reverse=True)))  # 'string' first, as in the schemas
 
 
-def _plain(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema without its dialect, by which jsonschema would choose a validator of its own."""
-    return {word: value for word, value in schema.items() if word != "$schema"}
+def _problems(schema: str, event: Any) -> dict[str, str]:
+    validator = (_NATIVE if _has_small_integers(event) else _EXACT)[schema]
+    if validator.is_valid(event):
+        return {}
+    return gathered(_problem(error, event) for error in validator.iter_errors(event))
 
 
-_QUICK = Quick(SCHEMAS)
-_VALIDATORS = _validators()
+def _has_small_integers(event: Any) -> bool:
+    """Return whether every integer has at most 53 bits.
+
+    Larger ones that round to one float also hash alike in jsonschema-rs, so that thousands of
+    them take minutes to compare.
+    """
+    try:
+        orjson.dumps(event, option=orjson.OPT_STRICT_INTEGER)
+    except TypeError:
+        return False
+    return True
+
+
+def _problem(error: jsonschema_rs.ValidationError, event: Any) -> Problem:
+    value, path = event, []
+    for step in error.instance_path:
+        step = _member(value, step)
+        value = value[step]
+        path.append(str(step)[:_MOST_SHOWN])
+    return ".".join(path), _message(error, value)
+
+
+def _member(value: Any, step: str | int) -> str | int:
+    """Return the step of a path; jsonschema-rs takes names such as "07" for the index 7."""
+    if isinstance(value, list) or isinstance(step, str):
+        return step
+    numbers: Iterable[str] = (name for name in value if re.fullmatch(r"\+?[0-9]+", name))
+    return next(name for name in numbers if int(name) == step)
+
+
+def _message(error: jsonschema_rs.ValidationError, value: Any) -> str:
+    """Return the message in the words of the library that Jirafe's server used, jsonschema."""
+    keyword, details = str(error.schema_path[-1]), error.kind.as_dict()
+    if keyword == "required":
+        return f"{details['property']!r} is a required property"
+    return f"{shown(value)} {_VERDICTS[keyword](details)}"

@@ -1,4 +1,4 @@
-"""The description of an API in OpenAPI 3.1, from a table of what it takes and answers."""
+"""OpenAPI 3.1 from a table of operations and the routes of an application."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -7,8 +7,11 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin
 
-from jirafe_api.description.draft_2020 import Schema, modern
-from jirafe_api.errors import Refused, unknown
+from werkzeug.routing import Map
+
+from jirafe_api.contract.json_schemas import Schema
+from jirafe_api.description.draft_2020_12 import modern
+from jirafe_api.errors import InvalidType, Refused, unknown
 
 Described = dict[str, Any]
 
@@ -18,16 +21,14 @@ _VARIABLE = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
 
 @dataclass(frozen=True)
 class Operation:
-    """One sort of request to one route, and what comes of it.
+    """One use of a route: what it takes and what it answers.
 
-    `rule` is the route's, as Flask has it, and `values` are those of its variables that this
-    operation is about; the others become parameters, and `variables` tell the form of each.
-    `body` and `answer` are OpenAPI's contents: media types with a `schema` and `examples`;
-    `query` are its parameters.
+    `endpoint` is Flask's name of the route. `values` fix some of its variables; the others become
+    parameters with the schemas in `variables`. `body` and `answer` are media types with a `schema`
+    and `examples`, as OpenAPI has them, and `query` its parameters.
     """
 
-    methods: tuple[str, ...]
-    rule: str
+    endpoint: str
     tag: str
     summary: str
     answer: Described
@@ -38,21 +39,20 @@ class Operation:
     refusals: tuple[Refused, ...] = ()
     needs_token: bool = True
 
-    @property
-    def path(self) -> str:
-        """The address as OpenAPI has it, such as `/v2/{site}/cart`."""
-        return _VARIABLE.sub(lambda found: self.values.get(found[1], f"{{{found[1]}}}"), self.rule)
+    def path(self, rule: str) -> str:
+        """Return the path of a Flask rule as OpenAPI writes it, such as `/v2/{site}/cart`."""
+        return _VARIABLE.sub(lambda found: self.values.get(found[1], f"{{{found[1]}}}"), rule)
 
 
 def reference(name: str) -> Described:
-    """The schema of that name, such as `cart` or `v1/cart`, by reference."""
+    """Return a reference to a schema by name, such as `cart` or `v1/cart`."""
     return {"$ref": _address(name)}
 
 
 def content(
     schema: Described, examples: Mapping[str, Any] | None = None, media: str = JSON
 ) -> Described:
-    """The contents of a body or an answer, with examples by name."""
+    """Return the content of a body or an answer, with examples by name."""
     shown = {name: {"value": value} for name, value in (examples or {}).items()}
     return {media: {"schema": schema} | ({"examples": shown} if shown else {})}
 
@@ -60,24 +60,28 @@ def content(
 def describe(
     info: Described,
     server: str,
+    routes: Map,
     operations: Iterable[Operation],
     schemas: Mapping[str, Schema],
-    refusals: Iterable[Refused],
 ) -> Described:
-    """The description of an API under the path `server`.
+    """Return the description of an API under the path `server`.
 
-    `schemas` (Draft 4) and `refusals` are what operations refer to, by name and by error type.
+    The paths and methods are those of `routes`; `schemas` (Draft 4) are referred to by name.
     """
+    rules = {rule.endpoint: rule for rule in routes.iter_rules()}
     paths: dict[str, Described] = {}
+    refusals = {InvalidType.error_type: InvalidType().answer()}  # of an event in a batch
     for operation in operations:
-        for method in operation.methods:
-            told = _operation(method, operation)
-            paths.setdefault(operation.path, {})[method.lower()] = told
+        rule = rules[operation.endpoint]
+        path = operation.path(rule.rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            paths.setdefault(path, {})[method.lower()] = _operation(method, path, operation)
+        refusals |= {one.error_type: one.answer() for one in operation.refusals}
     events = {
         _component(name): modern(schema, partial(_located, name))
         for name, schema in schemas.items()
     }
-    answers = [_FAILURE, *(refusal.answer() for refusal in refusals)]
+    answers = (refusals | {"unknown": _FAILURE}).values()
     errors = {_error_name(answer): _shape(answer) for answer in answers}
     return {
         "openapi": "3.1.0",
@@ -100,14 +104,14 @@ def _address(schema: str) -> str:
 
 
 def _located(schema: str, target: str) -> str:
-    """The address of the file `target` as the schema refers to it, from its own folder."""
+    """Return the address of a schema file that another schema refers to from its own folder."""
     return _address(urljoin(schema, target).removesuffix(".json"))
 
 
-def _operation(method: str, operation: Operation) -> Described:
-    names = re.findall(r"{(\w+)}", operation.path)
-    words = re.findall(r"\w+", f"{method.lower()} {operation.path}")
-    told = {
+def _operation(method: str, path: str, operation: Operation) -> Described:
+    names = re.findall(r"{(\w+)}", path)
+    words = re.findall(r"\w+", f"{method.lower()} {path}")
+    described = {
         "tags": [operation.tag],
         "summary": operation.summary,
         "operationId": "_".join(words),
@@ -116,8 +120,8 @@ def _operation(method: str, operation: Operation) -> Described:
         "responses": _answers(operation),
     }
     if operation.body:
-        told["requestBody"] = {"required": True, "content": operation.body}
-    return told
+        described["requestBody"] = {"required": True, "content": operation.body}
+    return described
 
 
 def _variable(name: str, operation: Operation) -> Described:

@@ -1,1 +1,1 @@
-"""Events as files that other programs read: JSON lines, CSV and Parquet."""
+"""Events as files for other programs: JSON lines, CSV and Parquet."""

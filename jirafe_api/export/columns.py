@@ -1,4 +1,4 @@
-"""The columns of a kind of event, from its schema: the same whatever the events hold."""
+"""The columns of a kind of event: they follow from its schema, whatever the events contain."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -6,40 +6,39 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from jirafe_api.contract.schema_members import Schema, members, whole
-from jirafe_api.contract.validation import SCHEMAS
+from jirafe_api.contract.json_schemas import SCHEMAS, Schema, members, whole
 from jirafe_api.storage.events import StoredEvent
 
 ENVELOPE = ("seq", "site", "version", "received_at")
-"""What comes first: of the event's arrival, not of itself."""
+"""The first columns: about the event's arrival, not part of the event."""
 
 REST = "rest"
-"""The last column: JSON of what of the event is in no other."""
+"""The last column: JSON of all that is in no other column."""
 
 NUMBER, INTEGER, TRUTH, TEXT, JSON = "number", "integer", "boolean", "string", "json"
 
 DECIMALS, DIGITS = 18, 38
-"""Numbers have so many places after the point, of so many digits: what readers of Parquet take."""
+"""Decimal places and digits of numbers, which every reader of Parquet supports."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A part of an event by its path; `type` is NUMBER, INTEGER, TRUTH, TEXT or JSON."""
+    """A member of an event by its path; `type` is NUMBER, INTEGER, TRUTH, TEXT or JSON."""
 
     path: tuple[str, ...]
     type: str
 
     @property
     def name(self) -> str:
-        """The path with dots; one that would be taken for the envelope's begins with `event.`."""
+        """The path with dots, after `event.` if it would equal the name of another column."""
         dotted = ".".join(self.path)
         return f"event.{dotted}" if dotted in (*ENVELOPE, REST) else dotted
 
 
 def columns(kind: str) -> list[Column]:
-    """The columns of a kind, in the order of its schema; none where it has no schema.
+    """Return the columns of a kind in the order of its schema; none if it has no schema.
 
-    Objects are taken apart. What has no end of members, such as items, stands in one as JSON.
+    Objects are split into columns. Lists, such as items, are one column of JSON.
     """
     return list(_columns(whole(kind), ())) if kind in SCHEMAS else []
 
@@ -53,44 +52,43 @@ def _columns(schema: Schema, path: tuple[str, ...]) -> Iterator[Column]:
 def _type(schema: Schema) -> str:
     if "enum" in schema:
         return TEXT
-    told = schema.get("type")
-    return told if told in (NUMBER, INTEGER, TRUTH, TEXT) else JSON
+    declared = schema.get("type")
+    return declared if declared in (NUMBER, INTEGER, TRUTH, TEXT) else JSON
 
 
 class Sheet:
-    """The columns of a kind, and what of an event stands in each."""
+    """The columns of a kind, and the rows of its events."""
 
     def __init__(self, kind: str) -> None:
-        """Takes the name of the kind."""
         self.columns = columns(kind)
         self.names = [*ENVELOPE, *(column.name for column in self.columns), REST]
         self._types = {column.path: column.type for column in self.columns}
         self._objects = {path[:end] for path in self._types for end in range(1, len(path))}
 
     def row(self, stored: StoredEvent) -> list[Any]:
-        """The values by column; None where there is none.
+        """Return the values by column, None if missing.
 
-        Numbers are Decimals of the very digits that the event has. What is of another type than
-        its column, or does not fit, is in the rest.
+        Numbers are Decimals with the digits of the stored event. A value that does not fit its
+        column is in the rest.
         """
-        told: dict[tuple[str, ...], Any] = {}
-        rest = self._split(stored.event, (), told)
+        values: dict[tuple[str, ...], Any] = {}
+        rest = self._split(stored.event, (), values)
         envelope = [getattr(stored, name) for name in ENVELOPE]
-        own = [told.get(column.path) for column in self.columns]
+        own = [values.get(column.path) for column in self.columns]
         return [*envelope, *own, _json(rest) if rest else None]
 
     def _split(
-        self, event: Mapping[str, Any], path: tuple[str, ...], told: dict[tuple[str, ...], Any]
+        self, event: Mapping[str, Any], path: tuple[str, ...], values: dict[tuple[str, ...], Any]
     ) -> dict[str, Any]:
-        """Sorts the members of an event, and returns those that are in no column."""
+        """Fill in the values of an event's members, and return those that have no column."""
         rest = {}
         for name, value in event.items():
             inner = (*path, name)
             fitting = _fitting(value, self._types[inner]) if inner in self._types else None
             if fitting is not None:
-                told[inner] = fitting
+                values[inner] = fitting
             elif inner in self._objects and isinstance(value, dict) and value:
-                if left := self._split(value, inner, told):
+                if left := self._split(value, inner, values):
                     rest[name] = left
             else:
                 rest[name] = value
@@ -98,7 +96,7 @@ class Sheet:
 
 
 def _fitting(value: Any, its_type: str) -> Any:
-    """The value as it stands in a column of a type; None where it does not fit."""
+    """Return the value as a column of a type has it; None if it does not fit."""
     if value is None:
         return None
     if its_type == JSON:

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Files that appear complete or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from typing import IO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of `path` at the end; OSError where it cannot be written.
+    """Open a new file that replaces `path` when the block ends; OSError if it cannot be written.
 
-    It is for its owner's eyes only. If the block fails it is gone, and what was at `path` stays.
+    Only its owner can read it. If the block fails, `path` stays as it was.
     """
     with NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part", delete=False

@@ -1,7 +1,8 @@
-"""How events stand in a file of each format."""
+"""Events in files of each format."""
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from io import TextIOWrapper
@@ -10,7 +11,8 @@ from typing import IO, Any
 from jirafe_api.export.columns import Sheet
 from jirafe_api.storage.events import StoredEvent
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+# A program that splits cells at tabs, line breaks or semicolons finds formulas behind these, too.
+_FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[\t\r\n;]))(?=[=+\-@＝＋－＠])")
 
 Write = Callable[[IO[bytes], str | None, Iterable[StoredEvent]], None]
 
@@ -20,34 +22,34 @@ class FormatError(Exception):
 
 
 class Counted:
-    """Events as they are, and how many were taken."""
+    """Count the events of an iterable while they are read."""
 
     def __init__(self, events: Iterable[StoredEvent]) -> None:
-        """Takes the events."""
         self._events = events
         self.count = 0
 
     def __iter__(self) -> Iterator[StoredEvent]:
-        """Yields the events, once."""
+        """Yield the events, once."""
         for stored in self._events:
             self.count += 1
             yield stored
 
 
 def write_json_lines(file: IO[bytes], _kind: str | None, events: Iterable[StoredEvent]) -> None:
-    """Writes an event a line, as `flask events list` prints them."""
+    """Write one event per line, as `flask events list` prints them."""
     for stored in events:
         file.write(json.dumps(stored.as_dict()).encode() + b"\n")
 
 
 def write_csv(file: IO[bytes], kind: str | None, events: Iterable[StoredEvent]) -> None:
-    """Writes a row an event, in UTF-8, after the names of the columns.
+    """Write one row per event, in UTF-8, after the names of the columns.
 
-    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    Everything is quoted, and an apostrophe precedes whatever a spreadsheet would take for a
+    formula.
     """
     sheet = _sheet(kind)
     text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(sheet.names)
     writer.writerows(map(_cell, sheet.row(stored)) for stored in events)
     text.detach()
@@ -58,13 +60,11 @@ def _cell(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, str) and value.startswith(_FORMULAS):
-        return f"'{value}"
-    return value
+    return _FORMULA.sub("'", value) if isinstance(value, str) else value
 
 
 def write_parquet(file: IO[bytes], kind: str | None, events: Iterable[StoredEvent]) -> None:
-    """Writes a row an event; FormatError where the library is not there."""
+    """Write one row per event; FormatError if the library is missing."""
     sheet = _sheet(kind)
     try:
         from jirafe_api.export import parquet
@@ -77,7 +77,7 @@ def write_parquet(file: IO[bytes], kind: str | None, events: Iterable[StoredEven
 
 def _sheet(kind: str | None) -> Sheet:
     if kind is None:
-        raise FormatError("A table has the columns of one kind of event: give it by --kind.")
+        raise FormatError("A table has the columns of one kind of event: choose it with --kind.")
     return Sheet(kind)
 
 
@@ -86,4 +86,4 @@ FORMATS: dict[str, Write] = {
     "csv": write_csv,
     "parquet": write_parquet,
 }
-"""What writes events of one kind, or of all, into a file of a format."""
+"""Functions that write events of one kind, or of all, into a file, by format."""

@@ -1,4 +1,4 @@
-"""Parquet, by Apache Arrow: the columns with their types, some thousand rows in memory."""
+"""Parquet with typed columns, some thousand rows in memory at a time."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -18,7 +18,7 @@ _TYPES = {NUMBER: pa.decimal128(DIGITS, DECIMALS), INTEGER: pa.int64(), TRUTH: p
 
 
 def write(file: IO[bytes], sheet: Sheet, events: Iterable[StoredEvent]) -> None:
-    """Writes a row an event; what is neither number, truth nor `received_at` is text."""
+    """Write one row per event; whatever is neither number, boolean nor time is text."""
     own = {column.name: _TYPES.get(column.type) for column in sheet.columns}
     types = {name: _ENVELOPE.get(name) or own.get(name) or pa.string() for name in sheet.names}
     schema = pa.schema(types.items())
@@ -26,8 +26,8 @@ def write(file: IO[bytes], sheet: Sheet, events: Iterable[StoredEvent]) -> None:
     with ParquetWriter(file, schema) as writer:
         while some := list(islice(rows, _ROWS_AT_ONCE)):
             cells = [
-                pa.array([_cell(value, its_type) for value in told], its_type)
-                for told, its_type in zip(zip(*some, strict=True), types.values(), strict=True)
+                pa.array([_cell(value, its_type) for value in values], its_type)
+                for values, its_type in zip(zip(*some, strict=True), types.values(), strict=True)
             ]
             writer.write_batch(pa.record_batch(cells, schema=schema))
 

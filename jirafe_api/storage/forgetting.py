@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, delete, select, upd
 from database.append_order import await_appends
 from database.transactions import Database
 from jirafe_api.contract.kinds import Event
-from jirafe_api.storage.events import StoredEvent, body, from_row, key
+from jirafe_api.storage.events import StoredEvent, body, from_row, key, storable
 from jirafe_api.storage.people import digest
 from jirafe_api.storage.personal_data import PERSONAL, PSEUDONYM, PURCHASES, Person, without_person
 from jirafe_api.storage.tables import EVENTS, PEOPLE, is_tracked
@@ -109,7 +109,8 @@ def _changed_key(stored: StoredEvent, event: Event) -> str:
 
 def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
     """Return who the customer is, and the `seq` of every event about them."""
-    person = Person(start.ids | start.emails, set(start.emails))
+    emails = {storable(email) for email in start.emails}
+    person = Person({storable(one) for one in start.ids} | emails, set(emails))
     found = set()
     for one in _own_events(connection, site, person):
         found.add(one.seq)

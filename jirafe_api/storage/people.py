@@ -27,12 +27,15 @@ def digest(sort: str, name: str) -> bytes:
     return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()
 
 
-def names(kind: str, event: Event) -> set[bytes]:
-    """Return the digests of everything that leads from an event to a person."""
-    return {digest(sort, name) for sort, name in _names(kind, event)}
+def names(kind: str, event: Event, body: str) -> set[bytes]:
+    """Return the digests of everything that leads from an event to a person.
+
+    `body` is the event as JSON.
+    """
+    return {digest(sort, name) for sort, name in _names(kind, event, body)}
 
 
-def _names(kind: str, event: Event) -> Iterator[tuple[str, str]]:
+def _names(kind: str, event: Event, body: str) -> Iterator[tuple[str, str]]:
     if kind in (*PURCHASES, "customer", *V1_TRACKED):
         for customer in customers_in(kind, event):
             yield from (("customer", name) for name in ids_of(customer))
@@ -40,7 +43,7 @@ def _names(kind: str, event: Event) -> Iterator[tuple[str, str]]:
     if kind in V1_TRACKED:
         yield from visit_of(event)
         yield from purchases_in(kind, event)
-    if kind in (*V1_TRACKED, "employee"):
+    if kind in (*V1_TRACKED, "employee") and _may_have_address(body):
         yield from (("mention", address) for address in addresses_in(event))
 
 
@@ -51,6 +54,10 @@ def addresses_in(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for member in value:
             yield from addresses_in(member)
-    elif isinstance(value, str) and ("@" in value or "%40" in value):
+    elif isinstance(value, str) and _may_have_address(value):
         for text in {value, unquote(value), unquote_plus(value)}:
             yield from (found.strip(".").lower() for found in _ADDRESS.findall(text))
+
+
+def _may_have_address(text: str) -> bool:
+    return "@" in text or "%40" in text

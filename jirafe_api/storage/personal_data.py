@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from jirafe_api.contract.json_schemas import named, whole
 from jirafe_api.contract.kinds import V1, V1_TRACKED, Event
-from jirafe_api.contract.schema_members import named, whole
 from jirafe_api.storage.events import StoredEvent
 
 PURCHASES = ("cart", "order")

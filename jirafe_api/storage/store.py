@@ -5,12 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, insert, select, text
+from sqlalchemy import Connection, Select, func, select, text
 
 from database.append_order import await_appends, begin_append
+from database.bulk import BulkInsert
 from database.migrations import prepare
 from database.transactions import Database
-from database.upsert import Upsert
 from jirafe_api.contract.kinds import V2, Event
 from jirafe_api.storage.events import EventFilter, StoredEvent, from_row, row, storable
 from jirafe_api.storage.forgetting import Forgotten, events_about, forget
@@ -23,17 +23,10 @@ from jirafe_api.times import stamp
 
 _ALL = EventFilter()
 
-_INSERT_NEW = Upsert(lambda insert: insert(EVENTS).on_conflict_do_nothing())
-
-# A repeat is not stored, so nothing may refer to it.
-_INSERT_PEOPLE = insert(PEOPLE).from_select(
-    ["site", "name", "seq"],
-    select(
-        bindparam("site", type_=PEOPLE.c.site.type),
-        bindparam("name", type_=PEOPLE.c.name.type),
-        bindparam("seq", type_=PEOPLE.c.seq.type),
-    ).where(exists().where(EVENTS.c.seq == bindparam("seq"))),
+_INSERT_EVENTS = BulkInsert(
+    lambda insert: insert(EVENTS).on_conflict_do_nothing(), EVENTS.columns.keys()
 )
+_INSERT_PEOPLE = BulkInsert(lambda insert: insert(PEOPLE), PEOPLE.columns.keys())
 
 _LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'jirafe_events'")
 _NEXT_POSTGRES = text(
@@ -69,7 +62,8 @@ class Store:
         rows = []
         for kind, event in events:
             clean = storable(event)
-            rows.append((row(site, version, kind, clean, now), names(kind, clean)))
+            columns = row(site, version, kind, clean, now)
+            rows.append((columns, names(kind, clean, columns["body"])))
         if rows:
             self.database.group_commit(_append, rows)
 
@@ -163,15 +157,24 @@ def _append(connection: Connection, items: Sequence[list[_Row]]) -> list[None]:
     begin_append(connection)
     rows = [one for item in items for one in item]
     events, people = [], []
-    for seq, (columns, digests) in zip(_numbers(connection, len(rows)), rows, strict=True):
+    numbers = _numbers(connection, len(rows))
+    for seq, (columns, digests) in zip(numbers, rows, strict=True):
         events.append({"seq": seq, **columns})
         people += [{"site": columns["site"], "name": name, "seq": seq} for name in digests]
     # In one order everywhere, or two processes that store the same events could deadlock.
     events.sort(key=lambda one: (one["site"], one["fingerprint"] or b"", one["seq"]))
-    _INSERT_NEW(connection, events)
+    if _INSERT_EVENTS(connection, events) < len(events):  # some were repeats
+        stored = _stored(connection, numbers)
+        people = [one for one in people if one["seq"] in stored]
     if people:
-        connection.execute(_INSERT_PEOPLE, people)
+        people.sort(key=lambda one: (one["site"], one["name"], one["seq"]))
+        _INSERT_PEOPLE(connection, people)
     return [None] * len(items)
+
+
+def _stored(connection: Connection, numbers: Sequence[int]) -> set[int]:
+    between = EVENTS.c.seq.between(numbers[0], numbers[-1])
+    return set(connection.scalars(select(EVENTS.c.seq).where(between))) & set(numbers)
 
 
 def _numbers(connection: Connection, count: int) -> Sequence[int]:

@@ -1,20 +1,25 @@
-"""Reading: the events of a site come out in pages, as they came in or as they stand now.
+"""Reading: a site's events in pages, newest first, in their latest state, or as a feed.
 
 Events of both versions of the API are read here.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, request, url_for
+from flask import Blueprint, Response, request, url_for
 
 from jirafe_api.api import admit, current_api
 from jirafe_api.contract.kinds import STORED, V1, V2
 from jirafe_api.errors import Answer, InvalidType, NotFound
 from jirafe_api.storage.events import EventFilter, StoredEvent
 from jirafe_api.storage.sites import READ
+from jirafe_api.strict_json import dumps
 from jirafe_api.web.query import Query
 
-_LAST = 10**18 - 1
+MOST_BYTES = 10 * 1024 * 1024
+"""How large a page may become, unless its first event is larger."""
+
+_MOST_SEQ = 10**18 - 1
 _TRUTHS = {"true": True, "false": False}
 _PARAMETERS = ("limit", "latest", "id", "since", "version", "before", "after")
 _VERSIONS = {"1": V1, "2": V2}
@@ -22,9 +27,27 @@ _VERSIONS = {"1": V1, "2": V2}
 reading = Blueprint("reading", __name__, url_prefix="/v2")
 
 
+@reading.get("/<site>/events")
+def feed_events(site: str) -> Response:
+    """Answer the site's events of all kinds above a `seq`, oldest first; `next` never ends."""
+    admit(site, READ)
+    query = Query(request.args)
+    limit = query.number("limit", 50, most=500)
+    after = query.number("after", 0, least=0, most=_MOST_SEQ)
+    query.refuse()
+    found, cursor = current_api().store.feed(
+        after=after, limit=limit, wanted=EventFilter(site=site)
+    )
+    page = _fitting([{"kind": event.kind, **_entry(event)} for event in found])
+    if len(page) < len(found):
+        cursor = found[len(page) - 1].seq
+    following = url_for(".feed_events", site=site, limit=limit, after=cursor)
+    return _page(page, following)
+
+
 @reading.get("/<site>/<kind>")
-def list_events(site: str, kind: str) -> Answer:
-    """A page of the site's events of a kind, or of their latest states, and the next's address."""
+def list_events(site: str, kind: str) -> Response:
+    """Answer a page of the site's events of a kind, or of their latest states."""
     _admit(site, kind)
     query = Query(request.args)
     wanted = EventFilter(
@@ -36,35 +59,54 @@ def list_events(site: str, kind: str) -> Answer:
     )
     limit = query.number("limit", 50, most=500)
     is_latest = query.choice("latest", _TRUTHS)
-    before = query.number("before", _LAST, most=_LAST)
+    before = query.number("before", _MOST_SEQ, most=_MOST_SEQ)
     after = query.key("after")
     if is_latest:
-        query.without("before", "is for pages of events, not of latest states")
+        query.reject("before", "is for pages of events, not of latest states")
     else:
-        query.without("after", "is for pages of latest states only")
+        query.reject("after", "is for pages of latest states only")
     query.refuse()
     store = current_api().store
     if is_latest:
         found = store.latest(wanted, limit=limit + 1, after=after)
     else:
         found = store.page(wanted, limit=limit + 1, before=before)
-    page, following = found[:limit], None
-    if len(found) > limit:
-        place = {"after": page[-1].key} if is_latest else {"before": str(page[-1].seq)}
+    page = _fitting([_entry(event) for event in found[:limit]])
+    following = None
+    if len(found) > len(page):
+        last = found[len(page) - 1]
+        place = {"after": last.key} if is_latest else {"before": str(last.seq)}
         following = _address(site, kind, {**request.args, **place})
-    return {"events": [_shown(event) for event in page], "next": following}
+    return _page(page, following)
 
 
 @reading.get("/<site>/<kind>/<path:event_id>")
 def get_latest(site: str, kind: str, event_id: str) -> Answer:
-    """The latest state of one id."""
+    """Answer the latest state of one id."""
     _admit(site, kind)
     query = Query(request.args)
     wanted = EventFilter(site, kind, event_id, version=query.choice("version", _VERSIONS))
     query.refuse()
     for event in current_api().store.latest(wanted, limit=1):
-        return _shown(event)
+        return _entry(event)
     raise NotFound
+
+
+def _fitting(entries: Sequence[Answer]) -> list[bytes]:
+    """Return the JSON of as many entries as fit a page, at least one if there is any."""
+    page: list[bytes] = []
+    size = 0
+    for entry in map(dumps, entries):
+        size += len(entry)
+        if page and size > MOST_BYTES:
+            break
+        page.append(entry)
+    return page
+
+
+def _page(entries: list[bytes], following: str | None) -> Response:
+    body = b'{"events":[%s],"next":%s}' % (b",".join(entries), dumps(following))
+    return Response(body, mimetype="application/json")
 
 
 def _address(site: str, kind: str, parameters: dict[str, Any]) -> str:
@@ -78,7 +120,7 @@ def _admit(site: str, kind: str) -> None:
         raise InvalidType
 
 
-def _shown(stored: StoredEvent) -> Answer:
+def _entry(stored: StoredEvent) -> Answer:
     status = {"status": stored.status} if stored.kind == "order" else {}
     return {
         "seq": stored.seq,

@@ -4,6 +4,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from jirafe_api.cli.customers import export_customer
 from jirafe_endpoint.cli.application import current_state
 from jirafe_endpoint.cli.hosted_api import EXTENSION as HOSTED
 from jirafe_endpoint.cli.hosted_api import Hosted
@@ -11,6 +12,7 @@ from jirafe_endpoint.state import State
 from jirafe_endpoint.state.forgetting import Customer, forget
 
 customers = AppGroup("customers", help="Personal data of customers.")
+customers.add_command(export_customer)
 
 
 @customers.command("forget")

@@ -144,7 +144,10 @@ _WARNINGS = {
     ),
     "currency": (
         "The currency is not known",
-        "{reference} was sent in {details[currency]}; the parameter {prefix}currency changes that.",
+        (
+            "No currency was given for {reference}, so it was sent in {details[currency]}. Set the "
+            "parameter {prefix}currency to change that."
+        ),
     ),
 }
 """Subject and description of each kind of warning."""

@@ -39,6 +39,7 @@ class Metrics:
     def __init__(self, types: Collection[str]) -> None:
         """Take the message types that are told apart; all others are counted as "other"."""
         self._types = frozenset(types)
+        self._children: dict[tuple[Counter | str, ...], Counter] = {}
         self._registry = registry = CollectorRegistry()
         self._messages = Counter(
             "jirafe_endpoint_messages",
@@ -90,9 +91,9 @@ class Metrics:
     def count(self, record: Record) -> None:
         """Count a message that was answered."""
         kind = record.type if record.type in self._types else "other"
-        self._messages.labels(kind, record.outcome).inc()
+        self._child(self._messages, kind, record.outcome).inc()
         for labels, count in record.events.items():
-            self._events.labels(*labels).inc(count)
+            self._child(self._events, *labels).inc(count)
         if "deliver" in record.steps:
             self._delivery.observe(record.steps["deliver"])
         if record.is_dead_letter:
@@ -100,7 +101,14 @@ class Metrics:
 
     def count_tracked(self, kind: str, outcome: str) -> None:
         """Count what a browser sent to the hosted API."""
-        self._tracked.labels(kind, outcome).inc()
+        self._child(self._tracked, kind, outcome).inc()
+
+    def _child(self, counter: Counter, *labels: str) -> Counter:
+        """Return the counter with these labels; the library takes long to find it each time."""
+        key: tuple[Counter | str, ...] = (counter, *labels)
+        if (child := self._children.get(key)) is None:
+            child = self._children[key] = counter.labels(*labels)
+        return child
 
     def waiting(self) -> AbstractContextManager[Any]:
         """Return a block that a message is in a lane for."""

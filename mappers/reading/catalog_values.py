@@ -7,7 +7,7 @@ from mappers.reading.values import identifier, slug, text
 
 
 class Category(NamedTuple):
-    """A taxon that a product is in; `taxonomy_id` is None where the message does not name it."""
+    """A taxon that a product is in; `taxonomy_id` is None if the message lacks it."""
 
     id: str
     name: str

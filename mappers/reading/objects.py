@@ -81,7 +81,9 @@ class HubObject(msgspec.Struct, gc=False):
         values = msgspec.structs.astuple(self)
         for value, (name, reader) in zip(values, _readers(type(self)), strict=True):
             if value is not None and reader is not None:
-                setattr(self, name, reader(value))
+                found = reader(value)
+                if found is not value:  # as most texts are
+                    setattr(self, name, found)
 
 
 @dataclass(frozen=True)

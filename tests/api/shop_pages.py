@@ -96,7 +96,8 @@ def page(api, site, path):
     snippet = re.sub(r"var data = .*;", lambda _: f"var data = {written};", snippet)
     snippet = snippet.replace("https://jirafe.example.com/jirafe", api).replace("my-shop", site)
     links = LINKS.replace('href="', f'href="/{site}')
-    return f'<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">{links}{snippet}'
+    head = f'<meta charset="utf-8"><title>{kind}</title><link rel="icon" href="data:,">'
+    return f"<!doctype html>{head}{links}{snippet}"
 
 
 class _Pages(BaseHTTPRequestHandler):

@@ -18,7 +18,9 @@ from tests.endpoint.fixtures import fixture
 from tests.serving import serving
 
 HTTPS = "https://shop.example"
-SITES = [f"shop-{number}" for number in range(40)]
+PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
+NO_ROBOT = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false})"
+SITES = [f"shop-{number}" for number in range(50)]
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,8 @@ def visitor(browser):
     contexts = []
 
     def make(**options):
-        context = browser.new_context(**options)
+        context = browser.new_context(**{"user_agent": PERSON} | options)
+        context.add_init_script(NO_ROBOT)
         context.set_default_timeout(60_000)
         context.sent = []
         context.on(
@@ -150,7 +153,7 @@ def test_an_order_finds_the_visit_and_the_pages_that_led_to_it(shop, visitor):
     assert visit == {
         "visit": who
         | {
-            "landing_url": shop.url("/?a=1"),
+            "landing_url": shop.url(),
             "referrer_url": "http://news.localhost/",
             "user_agent": page.evaluate("navigator.userAgent"),
             "tag_attribution": [],
@@ -161,26 +164,34 @@ def test_an_order_finds_the_visit_and_the_pages_that_led_to_it(shop, visitor):
         "page": {"page_id": pages[0]},
     }
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", visit["timestamp"])
+    paths = ["/", "/category", "/search", "/product", "/cart", "/checkout", "/thanks"]
     assert [(kind, view["pageview"]) for kind, view in views] == [
-        ("pageview", told)
-        for told in (
-            {"page_type": "homepage"},
-            {"page_type": "category", "category": {"id": "9", "name": "Teapots"}},
-            {
-                "page_type": "search",
-                "search": {
-                    "term": 'tea "pot" </script> \'n 🫖',
-                    "page": 1,
-                    "total_results": 12,
+        (
+            "pageview",
+            told | {"path": f"/{shop.site}{path}", "title": told["page_type"]},
+        )
+        for path, told in zip(
+            paths,
+            (
+                {"page_type": "homepage"},
+                {"page_type": "category", "category": {"id": "9", "name": "Teapots"}},
+                {
+                    "page_type": "search",
+                    "search": {
+                        "term": 'tea "pot" </script> \'n 🫖',
+                        "page": 1,
+                        "total_results": 12,
+                    },
                 },
-            },
-            {
-                "page_type": "product",
-                "product": {"product_code": "TEAPOT-EN", "name": "Enamel “Teapot”"},
-            },
-            {"page_type": "cart"},
-            {"page_type": "checkout"},
-            {"page_type": "order_success", "order": {"num": ORDER}},
+                {
+                    "page_type": "product",
+                    "product": {"product_code": "TEAPOT-EN", "name": "Enamel “Teapot”"},
+                },
+                {"page_type": "cart"},
+                {"page_type": "checkout"},
+                {"page_type": "order_success", "order": {"num": ORDER}},
+            ),
+            strict=True,
         )
     ]
     assert [view["visit"] for _, view in views] == [who] * 7
@@ -198,7 +209,11 @@ def test_a_shop_beside_the_api_sends_too(shop, visitor):
 
     (_, visit), (_, view) = shop.events(2)
     assert visit["visit"]["rule_attribution"] == ["direct"]
-    assert view["pageview"] == {"page_type": "other"}
+    assert view["pageview"] == {
+        "page_type": "other",
+        "path": f"/{shop.site}/attic",
+        "title": "attic",
+    }
     assert [request.url for request in context.sent] == [
         f"{shop.api}/v2/tracker/visit",
         f"{shop.api}/v2/tracker/pageview",
@@ -230,8 +245,8 @@ def test_attribution_begins_a_visit_and_an_empty_one_resets_nothing(shop, visito
         page.goto(shop.url(path))
         shown.append(shop.events(number)[-1][1]["pageview"].get("attribution"))
 
-    email = ["email", "🫖 red"]
-    assert shown == [None, email, email, email, ["%ff"]]
+    email = ["email", "", "🫖 red"]
+    assert shown == [None, email, email, email, ["", "%ff"]]
     assert short(shop.events(8)) == [
         ("visit",),
         ("pageview",),
@@ -239,7 +254,7 @@ def test_attribution_begins_a_visit_and_an_empty_one_resets_nothing(shop, visito
         ("pageview",),
         ("pageview",),
         ("pageview",),
-        ("visit", "%ff"),
+        ("visit", "", "%ff"),
         ("pageview",),
     ]
     pages = [event for kind, event in shop.events(8) if kind == "pageview"]
@@ -256,7 +271,7 @@ def test_attribution_is_what_the_address_has_of_the_names_in_their_order(shop, v
     told = page.evaluate(
         "[['a', 'b', 'c', 'd', 'bb', 'constructor'], [], ['c']].map(jirafe_parseAttribution)"
     )
-    assert told == [["1 1 1", "2", "3=4"], [], []]
+    assert told == [["1 1 1", "2", "", "", "3=4"], [], []]
 
 
 def test_attribution_is_cut_to_what_a_cookie_holds(shop, visitor):
@@ -267,19 +282,168 @@ def test_attribution_is_cut_to_what_a_cookie_holds(shop, visitor):
         "([site, attribution]) => jirafe_api.pageview('', site, 'other', {attribution})",
         [shop.site, ["", None, "é" * 101, 7, "3", "4", "5", "6"]],
     )
-    kept = ["é" * 100, "7", "3", "4", "5"]
+    kept = ["", "", "é" * 100, "7", "3"]
     (_, visit), (_, view) = shop.events(4)[2:]
     assert (visit["visit"]["tag_attribution"], view["pageview"]["attribution"]) == (kept, kept)
     page.goto(shop.url())
     assert shop.events(5)[-1][1]["pageview"]["attribution"] == kept
 
 
-def test_campaigns_are_told_by_their_usual_names(shop, visitor):
-    visitor().new_page().goto(shop.url("/?utm_campaign=may&utm_source=news"))
+CAMPAIGNS = [
+    ("utm_campaign=may&utm_source=news", ["campaign", "news", "", "may"]),
+    ("utm_source=g&utm_medium=cpc&utm_term=tea&gclid=1", ["campaign", "g", "cpc", "", "tea"]),
+    ("gclid=abc", ["paid", "google"]),
+    ("msclkid=abc", ["paid", "microsoft"]),
+    ("fbclid=abc", ["paid", "facebook"]),
+]
 
-    (_, visit), _ = shop.events(2)
-    assert visit["visit"]["rule_attribution"] == ["campaign", "news", "may"]
-    assert visit["visit"]["tag_attribution"] == []
+
+def test_a_campaign_or_a_paid_click_in_mid_visit_begins_a_visit_once(shop, visitor):
+    page = visitor().new_page()
+    page.goto(shop.url())
+    shop.events(2)
+    for number, (query, _) in enumerate(CAMPAIGNS):
+        page.goto(shop.url(f"/cart?{query}"))
+        shop.events(4 + 3 * number)
+        page.goto(shop.url(f"/cart?{query}"))
+        shop.events(5 + 3 * number)
+
+    visits = [event["visit"] for kind, event in shop.events(17) if kind == "visit"]
+    assert [visit["rule_attribution"] for visit in visits] == [
+        ["direct"], *(rule for _, rule in CAMPAIGNS)
+    ]  # fmt: skip
+    assert [visit["tag_attribution"] for visit in visits] == [[]] * 6
+    assert len({visit["visitor"] for visit in visits}) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "rule"),
+    [
+        ("www.google.co.uk", ["search", "www.google.co.uk"]),
+        ("duckduckgo.com", ["search", "duckduckgo.com"]),
+        ("m.facebook.com", ["social", "m.facebook.com"]),
+        ("gemini.google.com", ["ai", "gemini.google.com"]),
+        ("chatgpt.com", ["ai", "chatgpt.com"]),
+        ("www.netflix.com", ["referral", "www.netflix.com"]),
+    ],
+)
+def test_a_referrer_is_classed_by_its_host(visitor, host, rule):
+    context = visitor()
+    show(context, f"{HTTPS}/jirafe_api.js", SCRIPT, "text/javascript")
+    show(context, f"{HTTPS}/v2/**", "{}")
+    show(context, f"{HTTPS}/", "<script src='jirafe_api.js'></script>")
+    show(context, f"https://{host}/", f"<a href='{HTTPS}/'>shop</a>")
+    page = context.new_page()
+    page.goto(f"https://{host}/")
+    page.click("a")
+    page.evaluate("jirafe_api.pageview('', 'x', 'homepage')")
+
+    visit = json.loads(context.sent[0].post_data)["visit"]
+    assert (visit["rule_attribution"], visit["referrer_url"]) == (rule, f"https://{host}/")
+
+
+def test_addresses_keep_nothing_of_a_query_but_campaigns_clicks_and_own_tags(shop, visitor):
+    query = "email=ann%40example.com&utm_source=news&jirafe_atr1=a&token=s3cret&gclid=1&utm=2"
+    page = visitor().new_page()
+    page.goto(shop.url(f"/cart?{query}#ann@example.com"))
+
+    (_, visit), (_, view) = shop.events(2)
+    kept = "utm_source=news&jirafe_atr1=a&gclid=1"
+    assert visit["visit"]["landing_url"] == shop.url(f"/cart?{kept}")
+    assert view["pageview"]["path"] == f"/{shop.site}/cart"
+
+
+def test_without_cookies_pages_are_marked_and_belong_to_no_visit(shop, visitor):
+    context = visitor()
+    context.add_init_script(
+        "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set: () => {}})"
+    )
+    page = context.new_page()
+    for number, path in enumerate(["/", "/cart", "/checkout"], start=1):
+        page.goto(shop.url(path))
+        shop.events(number)
+
+    events = shop.events(3)
+    assert short(events) == [("pageview",)] * 3
+    assert [event["pageview"]["is_sessionless"] for _, event in events] == [True] * 3
+    assert [event.get("visit") for _, event in events] == [None] * 3
+
+
+ROBOTS = {
+    "a driven browser": {},
+    "Googlebot": {"user_agent": "Mozilla/5.0 (compatible; Googlebot/2.1)"},
+    "a headless browser": {"user_agent": PERSON.replace("Chrome", "HeadlessChrome")},
+}
+
+
+@pytest.mark.parametrize("options", ROBOTS.values(), ids=ROBOTS)
+def test_robots_send_nothing(visitor, options):
+    context = visitor(**options)
+    if not options:
+        context.add_init_script(
+            NO_ROBOT.replace("Navigator.prototype", "navigator").replace("false", "true")
+        )
+    show(context, f"{HTTPS}/", "<script src='jirafe_api.js'></script>")
+    show(context, f"{HTTPS}/jirafe_api.js", SCRIPT, "text/javascript")
+    page = context.new_page()
+    page.goto(f"{HTTPS}/")
+    page.evaluate("jirafe_api.pageview('', 'x', 'cart')")
+
+    assert (context.sent, cookies(context)) == ([], {})
+
+
+def test_a_misspelt_page_type_is_sent_as_other_with_a_warning(shop, visitor):
+    page = visitor().new_page()
+    said = []
+    page.on("console", lambda message: said.append((message.type, message.text)))
+    page.goto(shop.url("/attic"))
+
+    assert shop.events(2)[1][1]["pageview"]["page_type"] == "other"
+    ((level, text),) = said
+    assert level == "warning"
+    assert text.startswith("jirafe_api: there is no page type attic; use one of: homepage ")
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [("shop.localhost", "jirafe_api: accepted"), ("thief.localhost", "refused or unreachable")],
+)
+def test_the_debug_switch_explains_what_became_of_each_event(shop, visitor, host, words):
+    page = visitor().new_page()
+    with page.expect_console_message(lambda message: words in message.text) as said:
+        page.goto(shop.url("/cart?jirafe_debug=1", host=host))
+
+    assert f'"site":"{shop.site}"' in said.value.text
+
+
+def test_the_debug_switch_explains_why_nothing_is_sent(visitor):
+    context = visitor(user_agent="Googlebot/2.1")
+    show(context, f"{HTTPS}/*", "<script src='jirafe_api.js'></script>")
+    show(context, f"{HTTPS}/jirafe_api.js", SCRIPT, "text/javascript")
+    page = context.new_page()
+    page.goto(f"{HTTPS}/?jirafe_debug")
+    with page.expect_console_message() as said:
+        page.evaluate("jirafe_api.pageview('', 'x', 'cart')")
+
+    assert said.value.text.strip() == "jirafe_api: nothing is sent: the browser is a robot"
+
+
+def test_an_image_s_address_is_cut_to_what_servers_take(shop, visitor):
+    context = visitor()
+    context.add_init_script("Navigator.prototype.sendBeacon = undefined")
+    page = context.new_page()
+    page.goto(shop.url())
+    shop.events(2)
+    page.evaluate(
+        """site => jirafe_api.pageview('', site, 'search',
+        {search: {term: '茶'.repeat(1000), page: 2}, category: {name: '茶'.repeat(1000)}})""",
+        shop.site,
+    )
+
+    view = shop.events(3)[-1][1]
+    assert len(context.sent[-1].url) <= 8000
+    assert view["pageview"]["search"] == {"term": "茶" * 250, "page": 2}
+    assert len(view["visit"]["id"]) == 41
 
 
 def test_a_visit_lives_for_half_an_hour_after_its_last_page(shop, visitor):
@@ -360,7 +524,7 @@ def test_images_carry_what_cannot_be_sent_otherwise(shop, visitor, beacon):
     page.goto(shop.url(f"/search?q={long}"))
 
     (_, visit), (_, view) = shop.events(2)
-    assert visit["visit"]["landing_url"] == shop.url(f"/search?q={long}")[:1000]
+    assert visit["visit"]["landing_url"] == shop.url("/search")
     assert view["pageview"]["search"]["term"] == 'tea "pot" </script> \'n 🫖'
     assert [request.resource_type for request in context.sent] == ["image", "image"]
     answers = [request.response() for request in context.sent]
@@ -399,7 +563,7 @@ def test_a_script_that_is_there_twice_calls_the_function_once(visitor):
     assert page.evaluate("calls") == 1
 
 
-MENDED = [
+DATA = [
     ({"search": {"term": 5, "page": 2, "total_results": "1,234"}}, {"term": "5", "page": 2}),
     ({"search": {"term": None, "page": "x", "total_results": 1e21}}, {}),
     ({"search": {"term": [], "page": " 3 ", "total_results": "9" * 16}}, {"page": 3}),
@@ -407,7 +571,7 @@ MENDED = [
 ]
 
 
-def test_data_are_mended_to_what_the_api_accepts(shop, visitor):
+def test_data_become_what_the_api_accepts(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)
@@ -416,9 +580,10 @@ def test_data_are_mended_to_what_the_api_accepts(shop, visitor):
     def told(type_, data):
         call = "([site, type, data]) => jirafe_api.pageview('', site, type, data)"
         page.evaluate(call, [shop.site, type_, data])
-        return shop.events(next(numbers))[-1][1]["pageview"]
+        told = shop.events(next(numbers))[-1][1]["pageview"]
+        return {name: told[name] for name in told if name not in ("path", "title")}
 
-    for data, expected in MENDED:
+    for data, expected in DATA:
         assert told("search", data) == {"page_type": "search", "search": expected}
     assert told("product", {"product": {"name": "no code"}}) == {"page_type": "product"}
     assert told("toString", None) == {"page_type": "other"}
@@ -434,6 +599,8 @@ def test_an_order_is_told_where_the_page_tells_nothing_else(shop, visitor):
     assert shop.events(3)[-1][1]["pageview"] == {
         "page_type": "order_success",
         "order": {"num": "7"},
+        "path": f"/{shop.site}/",
+        "title": "homepage",
     }
 
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from jirafe_api.description.operations import EXAMPLES
+from jirafe_api.description.shared import EXAMPLES
 from tests.api.events import OK, refused
 from tests.serving import serving
 

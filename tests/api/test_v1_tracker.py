@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jirafe_api import create_api
+from jirafe_api.strict_json import parse
 from tests.api.events import (
-    BAD_ENCODING,
     BEARER,
     OK,
     PAGEVIEW,
@@ -39,7 +39,8 @@ from tests.api.v1_events import (
 )
 
 TOO_LARGE_WRAPPER = refused("too_large") | {
-    "message": "A wrapper may have 256 kB, and 10 MB once it is joined to each of its events."
+    "message": "A wrapper may have 256 kB, and so may all that is repeated in each of its events: "
+    "org, site, timestamp, page, visit and customer."
 }
 TYPES = (
     "['pageview', 'visit', 'add_to_cart', 'remove_from_cart', 'edit_cart', 'order_success', "
@@ -84,7 +85,7 @@ def test_undocumented_members_of_all_else_are_kept(client):
     context = {
         "page": PAGE | {"x": [1]},
         "visit": VISIT | {"x": None},
-        "customer": {"email": "\ud800\0"},
+        "customer": {"email": "é"},
     }
     event = STEP | {"x": {"y": 10**49}}
     assert send(client, "tracker", wrapped(event, **context)) == (200, OK)
@@ -187,10 +188,12 @@ def test_an_event_about_lines_has_at_least_one(client, event):
     assert (status, [*answer["errors"]]) == (400, ["data.0.line_items"])
 
 
-def test_a_wrapper_tells_its_first_hundred_problems(client):
+def test_the_problems_of_a_wrapper_are_listed_up_to_4000_characters(client):
     status, answer = send(client, "tracker", wrapped(*[{}] * 300))
+    paths = [*answer["errors"]]
     assert status == 400
-    assert [*answer["errors"]] == [f"data.{place}" for place in range(100)]
+    assert paths == [f"data.{place}" for place in range(len(paths))]
+    assert 3900 < len("".join([*paths, *answer["errors"].values()])) <= 4000
 
 
 @pytest.mark.parametrize(
@@ -277,26 +280,24 @@ def padded(size):
     return json.dumps(wrapped(BEGUN)).encode().ljust(size)
 
 
-@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda body: gzip.compress(body, 0)])
-def test_a_wrapper_of_more_than_256_kb_is_too_large_also_when_it_is_compressed(client, pack):
-    headers = {} if pack is bytes else {"Content-Encoding": "gzip"}
+def test_a_wrapper_may_have_256_kb(client):
     for size, answer in ((255_000, (200, OK)), (262_145, (413, TOO_LARGE_WRAPPER))):
-        assert send(client, "tracker", pack(padded(size)), headers=headers) == answer
+        assert send(client, "tracker", padded(size)) == answer
     assert len(kept(client)) == 1
 
 
-def test_a_wrapper_may_tell_of_a_cart_of_hundreds_of_lines(client):
+def test_a_wrapper_may_be_about_a_cart_of_hundreds_of_lines(client):
     assert send(client, "tracker", wrapped(ADDED | {"line_items": [LINE] * 500})) == (200, OK)
 
 
-def test_a_large_context_that_would_go_to_many_events_is_too_large(client):
-    page = {"current_title": "x" * 100_000}
-    assert send(client, "tracker", wrapped(*[BEGUN] * 90, page=page)) == (200, OK)
-    assert send(client, "tracker", wrapped(*[BEGUN] * 110, page=page)) == (
+def test_what_is_stored_of_a_wrapper_is_bounded_by_what_may_be_sent(client):
+    page = {"current_title": "x" * 1000}
+    assert send(client, "tracker", wrapped(*[BEGUN] * 100, page=page)) == (200, OK)
+    assert send(client, "tracker", wrapped(*[BEGUN] * 200, page=page)) == (
         413,
         TOO_LARGE_WRAPPER,
     )
-    assert len(kept(client)) == 90
+    assert len(kept(client)) == 100
 
 
 def test_a_database_that_is_down_is_answered_503(make_api, tmp_path):
@@ -328,7 +329,7 @@ def pages(make_api, sqlite_url):
 
 
 def counts(client):
-    return client.application.extensions["jirafe_api"].browsers.counts()
+    return client.application.extensions["jirafe_api"].trackers.counts()
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
@@ -348,7 +349,7 @@ def test_a_page_of_another_origin_may_not_send_nor_read_why(pages, caplog, heade
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert kept(pages) == []
     assert caplog.messages == [
-        "Site closed may not be sent from the page's origin",
+        "The page's origin may not send for site closed",
         "Refused a wrapper: authorization",
     ]
 
@@ -382,13 +383,13 @@ def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(pag
     }
 
 
-def test_a_wrapper_may_be_compressed(pages):
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_a_compressed_wrapper_is_refused_because_it_could_inflate(pages, encoding):
     packed = gzip.compress(json.dumps(wrapped(BEGUN)).encode())
-    answer = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": "gzip"})
-    assert (answer.status_code, answer.get_json()) == (200, OK)
-    assert len(kept(pages)) == 1
-    other = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": "br"})
-    assert (other.status_code, other.get_json()) == (415, BAD_ENCODING)
+    answer = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": encoding})
+    message = {"message": "Send the body as it is, not compressed."}
+    assert (answer.status_code, answer.get_json()) == (415, refused("bad_encoding") | message)
+    assert kept(pages) == []
 
 
 def test_the_other_resources_are_not_open_to_pages(client):
@@ -460,7 +461,11 @@ def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, sent):
     status, _ = send(fuzzed, "tracker", sent)
     assert status in {200, 400, 403}
     new = kept(fuzzed)[before:]
-    events = sent["data"] if status == 200 else []
+    if status != 200:
+        assert new == []
+        return
+    sent = parse(json.dumps(sent).encode())
+    events = sent["data"]
     assert [kind for _, _, kind, _, _ in new] == [event["event_type"] for event in events]
     for (_, _, kind, _, stored), event in zip(new, events, strict=True):
         assert stored[kind] == event | (sent.get("visit", {}) if kind == "visit" else {})

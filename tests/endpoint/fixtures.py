@@ -16,7 +16,6 @@ from tests.upstream import Upstream, running_upstream
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SITE, TOKEN = "demo-shop", "demo-token"
-SHARED = Path(__file__).parents[3] / "shared"
 
 KINDS = ("cart", "order", "category", "product", "customer")
 
@@ -99,14 +98,6 @@ def hub_to_upstream(make_app: Callable[..., Flask], upstream: Upstream) -> Flask
     return make_app(
         JIRAFE_API_URL=upstream.url, JIRAFE_CONNECT_TIMEOUT="1", JIRAFE_TIMEOUT="1"
     ).test_client()
-
-
-@pytest.fixture
-def shared() -> Path:
-    """Return the folder of recorded material beside the project, and skip where it is missing."""
-    if not SHARED.is_dir():
-        pytest.skip(f"the recorded material is not at {SHARED}")
-    return SHARED
 
 
 @pytest.fixture

@@ -111,7 +111,10 @@ WARNINGS = [
     ),
     (
         MappingWarning("currency", "order.currency", {"currency": "USD"}),
-        "R1 was sent in USD; the parameter jirafe.currency changes that.",
+        (
+            "No currency was given for R1, so it was sent in USD. Set the parameter jirafe.currency to "
+            "change that."
+        ),
     ),
 ]
 

@@ -135,11 +135,11 @@ def test_what_is_not_in_the_manifest_is_not_there(hub, name):
     assert hub.post(f"/{name}", json={}).status_code == 404
 
 
-def test_the_readme_lists_every_parameter_and_service():
-    readme = (ROOT / "README.md").read_text()
+def test_the_page_lists_every_parameter_and_service():
+    page = (ROOT / "docs" / "messages.md").read_text()
 
-    assert re.findall(r"^\| `jirafe\.([a-z_]+)` \|", readme, re.M) == [p.name for p in PARAMETERS]
-    assert [name for name in ENTRIES if f"`/{name}`" not in readme] == []
+    assert re.findall(r"^\| `jirafe\.([a-z_]+)` \|", page, re.M) == [p.name for p in PARAMETERS]
+    assert [name for name in ENTRIES if f"`/{name}`" not in page] == []
 
 
 def test_the_icon_is_a_small_picture(hub):

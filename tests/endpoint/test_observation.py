@@ -78,17 +78,17 @@ def test_a_message_is_one_line_that_tells_its_way(hub, lines):
     }
 
 
-def test_the_readmes_line_and_its_list_of_metrics_are_as_they_are(hub, lines):
-    readme = (ROOT / "README.md").read_text()
+def test_the_pages_line_and_its_list_of_metrics_are_as_they_are(hub, lines):
+    page = (ROOT / "docs" / "operations.md").read_text()
     hub.post("/", json=fixture("order_new"))
 
-    (shown,) = map(json.loads, re.findall(r'^\{"event": "message".*\}$', readme, re.M))
+    (shown,) = map(json.loads, re.findall(r'^\{"event": "message".*\}$', page, re.M))
     (line,) = of_messages(lines)
     assert list(shown) == list(line)
     assert list(shown["ms"]) == list(line["ms"])
     changing = {"time": None, "request_id": None, "ms": None}
     assert shown | changing == line | changing
-    listed = re.findall(r"^\| `(jirafe_endpoint_\w+)` \|", readme, re.M)
+    listed = re.findall(r"^\| `(jirafe_endpoint_\w+)` \|", page, re.M)
     text = hub.get("/metrics").text
     assert set(listed) == set(re.findall(r"^# TYPE (\w+)", text, re.M))
 

@@ -169,6 +169,13 @@ def problems(message, payload, parameters=()):
     return None
 
 
+def left_out(message, payload, parameters=()):
+    """The reasons for which fields of a message were left out, by field."""
+    mapped = read_message(message, payload, dict(parameters), NOW).events({})
+    warnings = [one for one in mapped.warnings if one.code == "left_out"]
+    return {one.path: one.details["reason"] for one in warnings}
+
+
 def sent(thing):
     """The JSON of a mapped thing, as the API will read it."""
     return json.dumps(thing, allow_nan=False)
@@ -185,7 +192,7 @@ def _few(rows):
 _ANYTHING = st.sampled_from([None, [], {}, {"$oid": "6"}, "x"])
 _FORMS = ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%f-04:00", "%Y-%m-%dT%H =>%M =>%SZ"]
 _FORMS += ["%m/%d/%Y %H:%M:%S UTC", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f+05:30"]
-_MOMENTS = st.integers(0, 2 * 10**9).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+_MOMENTS = st.integers(0, 17 * 10**8).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 _DATE = st.builds(datetime.strftime, _MOMENTS, st.sampled_from(_FORMS)) | st.sampled_from(
     [None, ""]
 )
@@ -242,7 +249,7 @@ _ADDRESS = st.none() | _objects(
     id=_ID, firstname=_WORD, last_name=_WORD, phone=_WORD, city=_WORD, state=_PLACE, country=_PLACE
 )
 _TOTALS = _objects(item=_AMOUNT, tax=_AMOUNT, shipping=_AMOUNT, payment=_AMOUNT, order=_AMOUNT)
-_HAS_NUMBER = {"number": st.sampled_from(["R1", 7])}
+_HAS_NUMBER = {"number": st.sampled_from(["R1", 7]), "line_items": _few(_LINE)}
 _SHARED = {
     "id": _ID,
     "email": _WORD | st.just("Ann@Example.com"),
@@ -258,7 +265,7 @@ _SHARED = {
 }
 _HUB = _objects(
     _HAS_NUMBER,
-    **_SHARED,
+    **{key: value for key, value in _SHARED.items() if key != "line_items"},
     status=_STATE,
     placed_on=_DATE,
     canceled_at=_DATE,

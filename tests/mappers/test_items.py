@@ -22,12 +22,13 @@ FIFTH, SIXTH = "2014-03-05T00:00:00Z", "2014-03-06T00:00:00Z"
     ("ids", "item_id"),
     [
         ({"id": 4, "variant_id": 5, "sku": "S-6", "product_id": 7}, "4"),
-        ({"id": None, "variant_id": 5, "sku": "S-6", "product_id": 7}, "5"),
+        ({"id": None, "variant_id": 5, "sku": "S-6", "product_id": 7}, "S-6"),
+        ({"variant_id": 5}, "variant-5"),
         ({"variant_id": "", "sku": "S-6", "product_id": 7}, "S-6"),
         ({"product_id": 7}, "7"),
     ],
 )
-def test_the_id_is_that_of_the_line_then_variant_id_sku_and_product_id(ids, item_id):
+def test_the_id_is_that_of_the_line_then_that_of_the_product(ids, item_id):
     line = without(CANISTER, "variant_id", "sku")
     assert item({**line, **ids})["id"] == item_id
 

@@ -35,7 +35,7 @@ def test_a_whole_simple_product():
     }
     taxonomies = {"product_category_taxonomy": "1", "brand_category_taxonomy": "2"}
     assert product({**CANISTER, "variant": variant}, STORE | taxonomies) == {
-        "id": "7",
+        "id": "CAN-1",
         **DATES,
         "is_product": True,
         "is_sku": True,
@@ -52,14 +52,16 @@ def test_a_whole_simple_product():
 @pytest.mark.parametrize(
     ("variant", "line", "product_id"),
     [
-        ({"product_id": 7, "product": {"id": 8}}, {"product_id": 9, "sku": "S"}, "7"),
-        ({"product": {"id": 8}}, {"product_id": 9, "sku": "S"}, "8"),
-        ({"product_id": None, "product": None}, {"product_id": 9, "sku": "S"}, "9"),
-        ({"id": 31}, {"sku": "S"}, "S"),
+        ({"product_id": 7, "product": {"id": 8}}, {"product_id": 9, "sku": "S"}, "S"),
+        ({"id": 31, "sku": "V"}, {}, "V"),
+        ({"product": {"sku": "P"}}, {}, "P"),
         (None, {"sku": "S"}, "S"),
+        (None, {"product_id": "S"}, "S"),
+        ({"id": 31}, {}, "variant-31"),
+        (None, {"name": "Green Tea"}, "green-tea"),
     ],
 )
-def test_a_simple_product_goes_by_the_products_id_then_the_sku(variant, line, product_id):
+def test_what_is_sold_goes_by_its_sku_else_its_variant_else_its_name(variant, line, product_id):
     flags = {"id": product_id, "is_product": True, "is_sku": True}
     variants = [variant] if variant is None else [variant, {**variant, "is_master": True}]
     for each in variants:
@@ -69,9 +71,9 @@ def test_a_simple_product_goes_by_the_products_id_then_the_sku(variant, line, pr
 @pytest.mark.parametrize(
     ("variant", "line", "product_id"),
     [
-        ({"id": 31, "sku": "V-1", "product_id": 7}, {"sku": "L-1"}, "V-1"),
-        ({"id": 31, "sku": "", "product_id": 7}, {"sku": "L-1"}, "L-1"),
-        ({"id": 31, "product_id": 7}, {}, "31"),
+        ({"id": 31, "sku": "V-1", "product_id": 7}, {"sku": "L-1"}, "L-1"),
+        ({"id": 31, "sku": "V-1", "product_id": 7}, {}, "V-1"),
+        ({"id": 31, "product_id": 7}, {}, "variant-31"),
     ],
 )
 def test_a_variant_goes_by_its_own_id_so_that_two_are_two_products(variant, line, product_id):
@@ -87,9 +89,9 @@ def test_a_variant_goes_by_its_own_id_so_that_two_are_two_products(variant, line
 @pytest.mark.parametrize(
     ("product_id", "whole", "line", "base_id"),
     [
-        (7, {"id": 8}, {"product_id": 9}, "7"),
+        (7, {"id": 8}, {"product_id": 9}, "8"),
+        (7, {}, {"product_id": 9}, "7"),
         (None, {"id": 8}, {"product_id": 9}, "8"),
-        (None, {}, {"product": {"id": 8}, "product_id": 9}, "8"),
         (None, {}, {"product_id": 9}, "9"),
     ],
 )
@@ -145,10 +147,11 @@ def test_the_master_of_a_product_with_variants_is_a_product_and_no_sku():
 @pytest.mark.parametrize(
     ("variant", "line", "code"),
     [
-        ({"sku": "V-1", "product": {"sku": "P-1"}}, {"sku": "L-1"}, "V-1"),
+        ({"sku": "V-1", "product": {"sku": "P-1"}}, {"sku": "L-1"}, "L-1"),
+        ({"sku": "V-1", "product": {"sku": "P-1"}}, {}, "V-1"),
         ({"sku": None, "product": {"sku": "P-1"}}, {"sku": "L-1"}, "L-1"),
         ({"product_id": 7, "product": {"sku": "P-1"}}, {}, "P-1"),
-        ({"product_id": 7}, {}, "7"),
+        ({"id": 31, "product_id": 7}, {}, "variant-31"),
     ],
 )
 def test_the_code_is_the_sku_of_variant_line_or_product_then_the_id(variant, line, code):

@@ -2,17 +2,16 @@ import json
 import re
 from copy import deepcopy
 from datetime import timedelta
-from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator
-from referencing import Registry
-from referencing.jsonschema import DRAFT4
 
 from jirafe_api.contract.validation import check
 from mappers import MappingError, read_message
+from mappers.reading import catalog, orders, refusals
+from mappers.reading import people as hub_people
 from tests.mappers.payloads import (
     CANISTER,
     EARLY,
@@ -27,7 +26,6 @@ from tests.mappers.payloads import (
     without,
 )
 
-SHARED = Path(__file__).parents[3] / "shared"
 LATER = NOW + timedelta(days=400, seconds=7)
 PARAMETERS = {
     "product_category_taxonomy": "1",
@@ -76,7 +74,7 @@ def untidy(thing):
             yield from untidy(value)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=300)
 @given(messages)
 def test_untidy_messages_are_mapped_to_valid_events(message):
     mapped(*message)
@@ -128,14 +126,14 @@ def wild(draw):
     return message, payload
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=300)
 @given(wild())
 def test_a_wild_message_is_refused_by_a_field_or_mapped_to_valid_events(message):
     roots = "order|cart|taxon|product|customer|user|original|previous|diff"
     assert re.fullmatch(rf"(({roots})\b.+: .+)?", refusal(*message))
 
 
-@settings(deadline=None, max_examples=1000)
+@settings(deadline=None, max_examples=300)
 @given(st.sampled_from(sorted(WRONG)), json_values, st.sampled_from(ORDERS))
 def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message):
     hub, field = path.split(".", 1)
@@ -144,10 +142,11 @@ def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message
     assert MARK not in refusal(message, payload)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=200)
 @given(messages, st.sampled_from(["created_at", "updated_at"]))
 def test_a_dated_message_maps_to_the_same_bytes_at_any_time(message, key):
     name, payload = message
+    key = "updated_at" if name.startswith("product") else key  # the rest is no date of a change
     hub = payload.keys() & {"order", "cart", "taxon", "product", "customer", "user"}
     dated = {one: {**payload[one], key: EARLY} for one in hub} or {key: EARLY}
     payload = {**payload, **dated}
@@ -174,96 +173,61 @@ def test_any_date_keeps_the_clock_out(message, path):
     assert mapped(message, payload) == mapped(message, payload, LATER)
 
 
-V6 = "jirafe_"
-SKELETONS = [
-    "order_canceled_v5_guide_skeleton",
-    "order_updated_v5_guide_skeleton_with_diff",
-    "parameters_v5_order_cancel",
-]
-ORIGINALS = [
-    "spree_api_v1_cart_new_order_with_line_items",
-    "spree_api_v1_order_state_complete",
-    "spree_api_v1_order_state_confirm",
-]
-SAMPLES = [
-    "COMPOSED_order_new_v5_full_generic_and_original",
-    "COMPOSED_order_v6_per_spree_jirafe_serializers",
-    "COMPOSED_taxon_new_v5_root_of_taxonomy",
-    "add_order_v6_jirafe_spec",
-    "cart_new_v5_jirafe_spec",
-    "cart_request_v6_hub_samples",
-    "order_new_v5",
-    "order_new_v5_hubspot_guide",
-    "order_new_v5_jirafe_spec",
-    "order_request_v6_hub_samples",
-    "order_ship_v5_with_parameters_and_original",
-    "order_updated_v5_jirafe_spec_with_diff",
-    "product_persist_v5_jirafe_spec",
-    "product_request_v6_hub_samples",
-    "taxon_new_v5_jirafe_spec",
-]
-UNDATED = "customer_request_v6_hub_samples"
-SHOP_PRODUCT = "spree_api_v1_product"
-
-
-def sample(name):
-    """Message type, payload and parameters of a published hub message."""
-    if not SHARED.is_dir():
-        pytest.skip(f"{SHARED} with the published messages is not here")
-    body = json.loads((SHARED / "hub" / f"{name}.json").read_text())
-    if name in ORIGINALS:
-        return "cart:new", {"cart": {}, "original": body}, {}
-    if "payload" not in body:
-        if name == SHOP_PRODUCT:
-            return "product:new", body, {}
-        (hub,) = body.keys() - {"request_id", "parameters"}
-        parameters = {key.removeprefix(V6): v for key, v in body.get("parameters", {}).items()}
-        return f"{hub}:new", {hub: body[hub]}, parameters
-    parameters = {
-        each["name"].removeprefix("jirafe."): each["value"]
-        for each in body["payload"].get("parameters", [])
+def test_every_published_form_of_a_date_and_a_blank_row_is_mapped():
+    payload = {
+        "order": {
+            **PURCHASE,
+            "placed_on": "2013-07-30T19 =>19 =>05Z",
+            "updated_at": "2013-07-30T20 =>08 =>39Z",
+            "shipping_address": {},
+            "line_items": [CANISTER],
+        },
+        "original": {
+            "line_items": [{}],
+            "adjustments": [{}],
+            "shipments": [{}],
+            "ship_address": {},
+        },
     }
-    return body["message"].replace(":ship", ":new"), body["payload"], parameters
+    mapped = read_message("order:new", payload, {}, NOW).events({})
+    accepted = next(event.body for event in mapped.events if event.name == "order-accepted")
+
+    assert accepted["change_date"] == "2013-07-30T20:08:39.000Z"
+    assert [item["product"]["id"] for item in accepted["items"]] == ["CAN-1"]
+    assert mapped.warnings == []
 
 
-@pytest.fixture(scope="module")
-def published():
-    """Jirafe's own schemas, by name."""
-    folder = SHARED / "jirafe" / "published_schemas_v2"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not here")
-    schemas = {
-        file.stem: json.loads(re.sub(r",(?=\s*[}\]])", "", file.read_text()))
-        for file in folder.glob("*.json")
-    }
-    base = "http://event.jirafe.com/v2/schema/event"
-    registry = Registry().with_resources(
-        (f"{base}/{name}.json", DRAFT4.create_resource(schema)) for name, schema in schemas.items()
-    )
-    return {name: Draft4Validator(schema, registry=registry) for name, schema in schemas.items()}
+PAYLOADS = {
+    "order": orders.OrderPayload,
+    "cart": orders.CartPayload,
+    "taxon": catalog.TaxonPayload,
+    "product": catalog.ProductPayload,
+    "customer": hub_people.CustomerPayload,
+    "user": hub_people.CustomerPayload,
+}
 
 
-@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS, SHOP_PRODUCT, UNDATED])
-def test_published_hub_messages_map_to_events_valid_by_the_published_schemas(name, published):
-    message, payload, parameters = sample(name)
-    events = json.loads(mapped(message, payload, parameters=parameters))
-    wrong = [
-        error.message
-        for kind, body in events
-        for error in published[f"order-{body['status']}" if kind == "order" else kind].iter_errors(
-            body
-        )
-    ]
-    assert (events != [], wrong) == (True, [])
+@settings(deadline=None, max_examples=400)
+@given(wild())
+def test_msgspec_and_marshmallow_agree_on_what_can_be_read(message):
+    name, payload = message
+    of = PAYLOADS[name.partition(":")[0]]
+    tidy = refusals.tidied(payload, of)
+    found = list(refusals.problems(of, tidy))
+    try:
+        read = msgspec.convert(tidy, of)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        read = None
+    assert (found == []) is (read is not None)
 
 
-@pytest.mark.parametrize("name", [*SAMPLES, *ORIGINALS, SHOP_PRODUCT])
-def test_published_hub_messages_map_to_the_same_bytes_at_any_time(name):
-    message, payload, parameters = sample(name)
-    assert mapped(message, payload, NOW, parameters) == mapped(message, payload, LATER, parameters)
-
-
-@pytest.mark.parametrize("name", SKELETONS)
-def test_published_skeletons_without_a_number_are_refused(name):
-    with pytest.raises(MappingError, match=r"^order"):
-        read_message(*sample(name), NOW)
+@settings(deadline=None, max_examples=200)
+@given(messages)
+def test_what_msgspec_reads_at_once_is_the_same_when_tidied(message):
+    name, payload = message
+    of = PAYLOADS[name.partition(":")[0]]
+    try:
+        at_once = msgspec.convert(payload, of)
+    except msgspec.ValidationError:
+        return
+    assert msgspec.convert(refusals.tidied(payload, of), of) == at_once

@@ -23,6 +23,8 @@ DEFAULTS = config.Settings(
     database_url="sqlite:///var/jirafe.db",
     jirafe_api_sites=(),
     jirafe_tracker_origins={},
+    tracker_requests_per_minute=1200,
+    tracker_megabytes_per_day=500,
     events_retention_days=0,
     port=None,
     web_concurrency=2,
@@ -166,6 +168,7 @@ def test_plain_http_within_the_machine_is_no_matter(host):
     [
         ({}, "development"),
         ({"PORT": "5000"}, "production"),
+        ({"PORT": "0"}, "production"),
         ({"PORT": ""}, "development"),
         ({"PORT": "5000", "APP_ENV": ""}, "production"),
         ({"PORT": "5000", "APP_ENV": "development"}, "development"),

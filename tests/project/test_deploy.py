@@ -111,7 +111,8 @@ def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
     )
 
     with running(PROCESSES["web"], port, PORT=str(port), **platform):
-        token = run("flask sites add demo-shop", **platform).stdout.strip()
+        added = run("flask sites add demo-shop", **platform).stdout
+        token = added.partition("token\t")[2].strip()
         sent = (FIXTURES / "order_new.json").read_text().replace(TOKEN, token)
         assert ask(port, "POST", "/import_new_order", sent)[0] == 401
         told = ask(port, "POST", "/import_new_order", sent, X_Hub_Token=KEY)
@@ -123,8 +124,9 @@ def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
 
 def test_a_platform_that_stops_the_procfiles_web_loses_nothing_under_way(database):
     port = free_port()
-    sites = f"{SITE}:{TOKEN}"
-    sent = (FIXTURES / "taxon_new.json").read_bytes()
+    token = "a-token-of-some-length"
+    sites = f"{SITE}:{token}"
+    sent = (FIXTURES / "taxon_new.json").read_text().replace(TOKEN, token).encode()
     head = (
         f"POST / HTTP/1.1\r\nHost: x\r\nX-Hub-Token: {KEY}\r\nContent-Length: {len(sent)}\r\n"
         "Content-Type: application/json\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
@@ -197,10 +199,10 @@ def test_a_setting_of_the_server_that_is_nonsense_is_named_in_one_line(name, val
 
 
 def test_gunicorn_does_not_try_a_refused_start_again():
-    ended = run("gunicorn --bind 127.0.0.1:0 app:app", LANE_WAITERS="0", WEB_CONCURRENCY="1")
+    ended = run("gunicorn --bind 127.0.0.1:0 app:app", RETENTION_DAYS="0", WEB_CONCURRENCY="1")
 
-    assert ended.returncode == 3
-    assert ended.stderr.count("LANE_WAITERS: is not a whole number from 1 to 999999") == 1
+    assert ended.returncode == 1
+    assert ended.stderr.count("RETENTION_DAYS: is not a whole number from 1 to 36525") == 1
     assert "Traceback" not in ended.stderr
 
 

@@ -1,0 +1,126 @@
+"""Public pages: the schemas, the description, and a page to try calls."""
+
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, request
+from werkzeug.routing import Map
+
+from jirafe_api.contract.json_schemas import SCHEMAS
+from jirafe_api.description import events, reading, trackers
+from jirafe_api.description.openapi import JSON, Described, Operation, content, describe
+from jirafe_api.errors import Missing
+from jirafe_api.strict_json import dumps
+from jirafe_api.web.responses import cached, public
+
+_INFO = {
+    "title": "Jirafe Events API",
+    "version": "2",
+    "description": "Send the events of a shop one by one or in batches, and read them in pages. "
+    "Version 1 is served beside version 2. "
+    "Bodies from clients may be compressed by gzip. Write an integer without a fraction: 1, not "
+    "1.0. A request that no route takes is answered 404 or 405, in the form of the other errors.",
+}
+_HERE = Path(__file__).parent
+_SWAGGER_UI = Path(str(resources.files("flask_swagger_ui"))) / "dist"
+FILES = {
+    "start.js": (_HERE, "text/javascript"),
+    "swagger-ui-bundle.js": (_SWAGGER_UI, "text/javascript"),
+    "swagger-ui.css": (_SWAGGER_UI, "text/css"),
+    "favicon-32x32.png": (_SWAGGER_UI, "image/png"),
+}
+"""What the page to try calls loads: folder and media type by name."""
+
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+pages = Blueprint("pages", __name__)
+
+
+def _public(endpoint: str, summary: str, answer: Described, *names: str) -> Operation:
+    return Operation(
+        endpoint=f"pages.{endpoint}",
+        variables={"name": {"type": "string", "enum": list(names)}} if names else {},
+        tag="Description",
+        summary=summary,
+        answer=answer,
+        refusals=(Missing(),) if names else (),
+        needs_token=False,
+    )
+
+
+_OBJECT = content({"type": "object"})
+_SCHEMAS_OF_V1 = [name.removeprefix("v1/") for name in SCHEMAS if name.startswith("v1/")]
+
+OPERATIONS: tuple[Operation, ...] = (
+    *events.V2,
+    *reading.OPERATIONS,
+    *trackers.V2,
+    *trackers.V1,
+    *events.V1,
+    _public(
+        "show_schema",
+        "A JSON Schema (Draft 4) by its name",
+        _OBJECT,
+        *(name for name in SCHEMAS if "/" not in name),
+    ),
+    _public("show_schema_of_v1", "A JSON Schema (Draft 4) by its name", _OBJECT, *_SCHEMAS_OF_V1),
+    _public("show_description", "This description", _OBJECT),
+    _public("show_page", "A page to try calls", content({"type": "string"}, media="text/html")),
+    _public("show_file", "A file of that page", content({"type": "string"}, media="*/*"), *FILES),
+)
+"""Every use of every route."""
+
+
+def description(server: str, routes: Map) -> Described:
+    """Return the whole API in OpenAPI 3.1, as it is served under the path `server`."""
+    return describe(_INFO, server, routes, OPERATIONS, SCHEMAS)
+
+
+@lru_cache(maxsize=8)  # by the paths under which this process serves the API
+def _description(server: str, routes: Map) -> bytes:
+    return dumps(description(server, routes))
+
+
+@pages.get("/v2/schema/<name>.json")
+def show_schema(name: str) -> Response:
+    """Answer a schema of version 2; those that it refers to are beside it."""
+    return _schema(name)
+
+
+@pages.get("/v1/schema/<name>.json")
+def show_schema_of_v1(name: str) -> Response:
+    """Answer a schema of version 1."""
+    return _schema(f"v1/{name}")
+
+
+@pages.get("/openapi.json")
+def show_description() -> Response:
+    """Answer the description of every route, for the path under which the API is served."""
+    return public(_description(request.root_path or "/", current_app.url_map), JSON)
+
+
+@pages.get("/docs")
+def show_page() -> Response:
+    """Answer the page to try calls; it loads nothing from another host."""
+    response = cached((_HERE / "docs.html").read_bytes(), "text/html")
+    response.headers["Content-Security-Policy"] = _POLICY
+    return response
+
+
+@pages.get("/docs/<name>")
+def show_file(name: str) -> Response:
+    """Answer a file of that page."""
+    if name not in FILES:
+        raise Missing
+    folder, media = FILES[name]
+    return cached((folder / name).read_bytes(), media)
+
+
+def _schema(name: str) -> Response:
+    if name not in SCHEMAS:
+        raise Missing
+    return public(dumps(SCHEMAS[name]), JSON)

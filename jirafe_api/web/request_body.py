@@ -1,0 +1,93 @@
+"""Request bodies: bounded bytes in, JSON values out."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import IO, Any
+
+from flask import g, request
+from werkzeug.wrappers import Response
+
+from jirafe_api.errors import BadEncoding, BadJson, GzipRefused, TooLarge
+from jirafe_api.strict_json import parse
+
+LIMIT = 10 * 1024 * 1024
+MOST_DRAINED = 64 * 1024 * 1024
+_PLAIN = ("", "identity")
+_GZIP = ("gzip", "x-gzip")
+
+
+def json_of_client() -> Any:
+    """Return the JSON value of a body of up to 10 MB, decompressing gzip."""
+    encoding = _encoding()
+    if encoding not in (*_PLAIN, *_GZIP):
+        raise BadEncoding
+    content = read(request.stream)
+    return json_of(gunzip(content) if encoding in _GZIP else content)
+
+
+def json_of_browser(limit: int, refusal: type[TooLarge]) -> Any:
+    """Return the JSON value of a body of up to `limit` bytes; browsers never compress."""
+    if _encoding() not in _PLAIN:
+        raise GzipRefused
+    return json_of(read(request.stream, limit, refusal))
+
+
+def json_of(content: bytes) -> Any:
+    """Return the value that `strict_json.parse` returns; BadJson if it raises."""
+    try:
+        return parse(content)
+    except ValueError as error:
+        raise BadJson from error
+
+
+def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
+    """Return the whole body; `refusal` past `limit` bytes, BadJson if it breaks off."""
+    content = b"".join(_chunks(stream, limit + 1))
+    if len(content) > limit:
+        raise refusal
+    return content
+
+
+def gunzip(content: bytes) -> bytes:
+    """Return the decompressed bytes; TooLarge past 10 MB, inflating no more, BadJson if broken."""
+    try:
+        decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMIT + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadJson from error
+    if len(decoded) > LIMIT:
+        raise TooLarge
+    return decoded
+
+
+def drain(response: Response) -> Response:
+    """Read what the caller is still sending, up to 64 MB, and return the response.
+
+    A caller that is cut off while sending sees a broken pipe instead of the answer.
+    """
+    if "body_is_broken" in g:
+        return response
+    with suppress(BadJson):
+        for _ in _chunks(request.stream, MOST_DRAINED):
+            pass
+    return response
+
+
+def _encoding() -> str:
+    return (request.content_encoding or "").strip().lower()
+
+
+def _chunks(stream: IO[bytes], most: int) -> Iterator[bytes]:
+    while most > 0 and (chunk := _next_chunk(stream, min(most, 65536))):
+        most -= len(chunk)
+        yield chunk
+
+
+def _next_chunk(stream: IO[bytes], size: int) -> bytes:
+    try:
+        return stream.read(size)
+    except Exception as error:  # servers differ in what a broken body raises
+        g.body_is_broken = True
+        raise BadJson from error

@@ -1,0 +1,1 @@
+"""Carts and orders: one purchase, at two stages."""

@@ -1,0 +1,111 @@
+"""What the adjustments of orders, line items and shipments are for."""
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from mappers.reading.orders import Adjustment
+
+ZERO = Decimal(0)
+_LONGEST_NAME = 200
+
+_PURPOSES = (
+    ("discount", r"Promotion", r"\b(discounts?|promo(tion)?s?|coupons?|rebates?|markdowns?)\b"),
+    ("credit", r"Return|Reimburse|GiftCard|StoreCredit", r"$."),
+    ("payment", r"PaymentMethod", r"\b(payment|credit card|paypal|cash on delivery)\b"),
+    ("tax", r"TaxRate", r"\b(sales tax|tax(es)?|vat|gst|hst|pst|mwst|tva|iva|btw)\b"),
+    (
+        "credit",
+        r"$.",
+        r"\b(rma|returns?|returned|refund(s|ed)?|credits?|gift[ -]?(card|certificate|voucher)s?)\b",
+    ),
+    (
+        "shipping",
+        r"ShippingMethod|ShippingRate|Shipment",
+        r"\b(shipping|delivery|freight|postage)\b",
+    ),
+)
+_PATTERNS = [
+    (purpose, re.compile(made_by), re.compile(name, re.IGNORECASE))
+    for purpose, made_by, name in _PURPOSES
+]
+
+
+class Adjusted(NamedTuple):
+    """Sums of adjustments by purpose. `tax` and `shipping` are None if there are none.
+
+    `discounts` and `credits` are positive. Credits lower the total and are no discounts: returns,
+    gift cards, store credit. `fees` are surcharges that Jirafe has no field for.
+    """
+
+    discounts: Decimal = ZERO
+    tax: Decimal | None = None
+    included_tax: Decimal = ZERO
+    shipping: Decimal | None = None
+    payment_cost: Decimal = ZERO
+    fees: Decimal = ZERO
+    credits: Decimal = ZERO
+
+    def plus(self, other: "Adjusted") -> "Adjusted":
+        """Return the sums of both."""
+        if other is _NOTHING:
+            return self
+        return Adjusted(
+            self.discounts + other.discounts,
+            _sum(self.tax, other.tax),
+            self.included_tax + other.included_tax,
+            _sum(self.shipping, other.shipping),
+            self.payment_cost + other.payment_cost,
+            self.fees + other.fees,
+            self.credits + other.credits,
+        )
+
+
+def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Adjusted:
+    """Return the sums of the adjustments that apply.
+
+    With `any_sign`, a positive amount named as a discount is one, too.
+    """
+    sums: dict[str, Decimal] = {}
+    for one in adjustments:
+        amount = one.value if one.amount is None else one.amount
+        if amount is None or one.eligible is False:
+            continue
+        purpose, signed = _entry(one, amount, any_sign=any_sign)
+        sums[purpose] = sums.get(purpose, ZERO) + signed
+        if one.included and purpose == "tax":
+            sums["included_tax"] = sums.get("included_tax", ZERO) + signed
+    return Adjusted(**sums) if sums else _NOTHING
+
+
+def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:
+    """Return the field of Adjusted that an adjustment adds to, and how much it adds."""
+    made_by = one.originator_type or one.source_type or ""
+    purpose = _purpose(made_by[:_LONGEST_NAME], (one.label or one.name or "")[:_LONGEST_NAME])
+    if purpose == "tax" or (purpose == "shipping" and amount >= 0):
+        return purpose, amount
+    if purpose == "credit" and amount < 0:
+        return "credits", -amount
+    if amount < 0 or (purpose == "discount" and any_sign):
+        return "discounts", abs(amount)
+    return ("payment_cost" if purpose == "payment" else "fees"), amount
+
+
+@lru_cache(maxsize=1024)
+def _purpose(made_by: str, name: str) -> str | None:
+    """Return what an adjustment is for, by what made it, else by its name."""
+    for purpose, pattern, _ in _PATTERNS:
+        if pattern.search(made_by):
+            return purpose
+    return next((purpose for purpose, _, pattern in _PATTERNS if pattern.search(name)), None)
+
+
+def _sum(one: Decimal | None, other: Decimal | None) -> Decimal | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
+
+
+_NOTHING = Adjusted()

@@ -1,0 +1,61 @@
+"""Cart messages to cart events, and the carts that orders were."""
+
+from dataclasses import dataclass
+
+from mappers import customers
+from mappers.events import Event, Fact, Key, Mapped, Memory, present, unique
+from mappers.problems import limited
+from mappers.purchases.completed import Completed
+from mappers.purchases.items import cart_items
+from mappers.purchases.purchase import Purchase
+
+
+@dataclass(frozen=True)
+class CartDraft:
+    """A cart message, or a message about an order that was never completed."""
+
+    purchase: Purchase
+
+    @property
+    def locks(self) -> tuple[Key, ...]:
+        """The cart."""
+        return (key(self.purchase),)
+
+    @property
+    def recalls(self) -> tuple[Key, ...]:
+        """The cart, its buyer and what was sold."""
+        return unique((*self.locks, *self.purchase.recalls()))
+
+    def events(self, memory: Memory) -> Mapped:
+        """Return the cart event."""
+        sent = memory.get(key(self.purchase))
+        one = Completed(self.purchase, memory, sent and sent["body"])
+        event = cart_event(one)
+        warnings = self.purchase.warnings if event.is_outdated else one.warnings(is_cart=True)
+        return Mapped([event], limited(warnings), one.facts())
+
+
+def key(one: Purchase) -> Key:
+    """Return the key of a cart."""
+    return Key("cart", one.number)
+
+
+def cart_event(one: Completed) -> Event:
+    """Return the cart event of a cart, or of the order that a cart became."""
+    its_key, since = key(one.purchase), one.purchase.since
+    sent = one.memory.get(its_key)
+    last_date = sent["date"] if sent else ""
+    date = since or max(one.purchase.changed, last_date)
+    body = present(
+        {
+            "id": one.purchase.number,
+            **one.shared(date, is_cart=True),
+            "items": cart_items(one.items),
+            "visit": one.visit,
+        }
+    )
+    fact = Fact(its_key, date, {"date": date, "body": body}, customers.people(one.customer))
+    last = sent and sent["body"]  # null if an earlier version of the service stored it
+    previous = last["items"] if last else cart_items(one.previous_items)
+    is_outdated = since is not None and since < last_date
+    return Event("cart", {**body, "previous_items": previous}, (fact,), its_key, is_outdated)

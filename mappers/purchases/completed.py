@@ -1,0 +1,178 @@
+"""A cart or an order, completed by what was sent before: the fields that both have."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from mappers import customers, identity
+from mappers.events import Fact, Key, Memory, first
+from mappers.problems import MappingError, Warning
+from mappers.purchases.items import Item, items, joined
+from mappers.purchases.purchase import CURRENCY, Purchase, earliest
+from mappers.purchases.readings import read_sums, renderings_agree
+from mappers.purchases.sums import Sums, items_warning
+from mappers.reading import refusals
+from mappers.reading.orders import Before, Order
+
+Body = dict[str, Any]
+
+_LAST_RESORT = "USD"
+_VISIT = ("visit_id", "visitor_id", "pageview_id", "last_pageview_id")
+_OWN = frozenset({"cart_item_number", "order_item_number", "status"})
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A purchase, completed by what is remembered.
+
+    `last` is the body of the event last sent about it. What a message does not say stays as it
+    was there.
+    """
+
+    purchase: Purchase
+    memory: Memory
+    last: Body | None
+
+    @cached_property
+    def created(self) -> str:
+        """The create date, never after the change date."""
+        one = self.purchase
+        found: str = first(
+            one.original.created_at,
+            one.hub.created_at,
+            self.last and self.last["create_date"],
+            one.hub.placed_on,
+            earliest(one.lines),
+            one.changed,
+        )
+        return min(found, one.changed)
+
+    @cached_property
+    def customer(self) -> Body:
+        """The Jirafe customer who bought."""
+        one, dates = self.purchase, (self.created, self.purchase.changed)
+        last = self.last and self.last["customer"]
+        return customers.buyer(one.hub, one.original, one.number, dates, self.memory, last)
+
+    @cached_property
+    def visit(self) -> dict[str, str] | None:
+        """The ids of the visit; "0" is the placeholder of shops that know none."""
+        hub, original = self.purchase.hub, self.purchase.original
+        ids = {name: _visited(original, name) or _visited(hub, name) or "" for name in _VISIT}
+        if any(ids.values()):
+            return ids
+        return self.last.get("visit") if self.last else None
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """What carts and orders share of the items; those last sent if the message has none."""
+        one, last = self.purchase, self.last["items"] if self.last else ()
+        if one.lines is None:
+            return [{k: v for k, v in item.items() if k not in _OWN} for item in last]
+        dates = self.created, one.changed
+        return items(one.lines, dates, one.parameters, one.clock, self.memory, last)
+
+    @cached_property
+    def previous_items(self) -> list[Item]:
+        """The items before the change as the message has them, [] if it has none.
+
+        What was before is not worth losing what is now, so problems with it are ignored.
+        """
+        one = self.purchase
+        if not one.previous and not one.diff:
+            return []
+        try:
+            previous = _before(one.previous)
+            rows = previous.line_items or _before({"line_items": _old(one.diff)}).line_items or ()
+            lines = joined(rows, one.lines or (), "previous.line_items")
+        except MappingError:
+            return []
+        dates = self.created, min(previous.updated_at or one.changed, one.changed)
+        return items(lines, dates, one.parameters, one.clock, self.memory, ())
+
+    @cached_property
+    def currency(self) -> str | None:
+        """The currency, None if it is not known."""
+        one = self.purchase
+        found: str | None = first(
+            one.hub.currency,
+            one.original.currency,
+            self.last and self.last["currency"],
+            one.parameters.get("currency"),
+            self.memory.get(CURRENCY),
+        )
+        return found
+
+    def shared(self, date: str, *, is_cart: bool) -> Body:
+        """Return the fields that cart and order-accepted events share, items aside.
+
+        `date` is when the state began; an undated message is dated by it. Raises MappingError.
+        """
+        one = self.purchase
+        return {
+            "create_date": self.created,
+            "change_date": one.changed if one.since else max(one.changed, date),
+            **self._sums(is_cart=is_cart).body(f"{one.name}.totals", is_cart=is_cart),
+            "currency": self.currency or _LAST_RESORT,
+            "customer": self.customer,
+        }
+
+    def warnings(self, *, is_cart: bool) -> Iterator[Warning]:
+        """Yield all warnings, among them those about amounts that disagree."""
+        one, sums = self.purchase, self._sums(is_cart=is_cart)
+        yield from one.warnings
+        if self.currency is None:
+            yield Warning("currency", f"{one.name}.currency", {"currency": _LAST_RESORT})
+        if doubt := sums.warning(f"{one.name}.totals"):
+            yield doubt
+        if one.lines is not None and (doubt := items_warning(sums, one.lines, one.name)):
+            yield doubt
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Return what to remember of the message, as far as it is news."""
+        one, customer = self.purchase, self.customer
+        created = customers.created_of(customer.get("email"), self.memory)
+        is_account = customers.account(one.hub, one.original) is not None
+        facts = customers.customer_facts(customer, created, is_account=is_account)
+        news = (*facts, *self._facts())
+        return tuple(fact for fact in news if self.memory.get(fact.key) != fact.value)
+
+    def _facts(self) -> Iterator[Fact]:
+        one = self.purchase
+        if currency := first(one.hub.currency, one.original.currency):
+            yield Fact(CURRENCY, one.changed, currency)
+        for line in one.lines or ():
+            variant, sku = identity.variant_id(line), identity.sku_of_line(line)
+            if variant is not None and sku is not None:
+                yield Fact(Key("variant", variant), one.changed, sku)
+
+    def _sums(self, *, is_cart: bool) -> Sums:
+        return self._sums_of_cart if is_cart else self._sums_of_order
+
+    @cached_property
+    def _sums_of_cart(self) -> Sums:
+        one = self.purchase
+        if one.name == "order" and renderings_agree(one.hub, one.original):
+            return self._sums_of_order
+        return read_sums(one.hub, one.original, one.lines, self.last, hub_first=False)
+
+    @cached_property
+    def _sums_of_order(self) -> Sums:
+        one = self.purchase
+        return read_sums(one.hub, one.original, one.lines, self.last, hub_first=True)
+
+
+def _visited(rendering: Order, name: str) -> str | None:
+    value: str | None = getattr(rendering, name)
+    return None if value == "0" else value
+
+
+def _before(previous: Any) -> Before:
+    return refusals.read(Before, previous if isinstance(previous, dict) else {})[0]
+
+
+def _old(diff: Any) -> Any:
+    """Return the line items before an update, from a diff `{key of original: [old, new]}`."""
+    lines = diff.get("line_items") if isinstance(diff, dict) else None
+    return lines[0] if lines and isinstance(lines, list) else []

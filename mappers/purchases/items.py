@@ -1,0 +1,147 @@
+"""The items of a cart or an order, one per line item."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import astuple
+
+from mappers import identity
+from mappers.dates import Clock
+from mappers.events import Memory
+from mappers.problems import MISSING, MappingError
+from mappers.products import item_product
+from mappers.purchases.adjustments import adjusted
+from mappers.purchases.sums import number, price
+from mappers.reading.orders import LineItem
+
+Item = dict[str, Any]
+
+_ZERO = Decimal(0)
+_BLANK = LineItem()
+_FIELDS = LineItem.__struct_fields__
+
+
+def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> list[LineItem]:
+    """Return the lines, each completed from the other rendering's line of the same variant.
+
+    Lines belong together by variant, else by SKU, several of one variant in their order. Empty
+    rows are dropped. Raises MappingError for lines without quantity or price, by their `path`.
+    """
+    by_key: defaultdict[tuple[str, str], deque[LineItem]] = defaultdict(deque)
+    for other in others:
+        for key in _keys(other):
+            by_key[key].append(other)
+    paired: set[int] = set()
+    lines, errors = [], {}
+    for place, line in enumerate(rows):
+        if line == _BLANK:
+            continue
+        if by_key and (partner := _partner(line, by_key, paired)):
+            _complete(line, partner)
+        lines.append(line)
+        for name, value in (("quantity", line.quantity), ("price", price(line))):
+            if value is None:
+                errors[f"{path}.{place}.{name}"] = [MISSING]
+    if errors:
+        raise MappingError(errors)
+    return lines
+
+
+def items(
+    lines: Sequence[LineItem],
+    dates: tuple[str, str],
+    parameters: Mapping[str, str],
+    clock: Clock,
+    memory: Memory,
+    last: Sequence[Item],
+) -> list[Item]:
+    """Return what carts and orders share of their items.
+
+    `dates` are the create and change date of the cart or order, `last` the items last sent.
+    """
+    products = [identity.sold_id(line, memory) for line in lines]
+    ids = identity.item_ids(lines, products, last)
+    before = {item["product"]["id"]: item["product"] for item in last}
+    return [
+        _item(line, own, product, dates, parameters, clock, memory, before.get(product))
+        for line, own, product in zip(lines, ids, products, strict=True)
+    ]
+
+
+def cart_items(shared: Iterable[Item]) -> list[Item]:
+    """Return the items as a cart event has them, counted from "1"."""
+    return [{"cart_item_number": str(place), **one} for place, one in enumerate(shared, start=1)]
+
+
+def order_items(shared: Iterable[Item], status: str) -> list[Item]:
+    """Return the items as an order event has them, counted from "1", all in one status."""
+    return [
+        {"order_item_number": str(place), "status": status, **one}
+        for place, one in enumerate(shared, start=1)
+    ]
+
+
+def _item(
+    line: LineItem,
+    its_id: str,
+    product: str,
+    dates: tuple[str, str],
+    parameters: Mapping[str, str],
+    clock: Clock,
+    memory: Memory,
+    last_product: Item | None,
+) -> Item:
+    changed = dates[1] if line.updated_at is None else clock.clamped(line.updated_at)
+    created = min(line.created_at or dates[0], changed)
+    when = {"create_date": created, "change_date": changed}
+    told = item_product(line, product, when, parameters, memory)
+    return {
+        "id": its_id,
+        **when,
+        "quantity": line.quantity,
+        "price": number(price(line) or _ZERO),
+        "discount_price": number(adjusted(line.adjustments).discounts) if line.adjustments else 0,
+        "product": _completed(told, line, last_product) if last_product else told,
+    }
+
+
+def _completed(product: Item, line: LineItem, last: Item) -> Item:
+    """Return the product with what an earlier event of the same order knew of it.
+
+    A line without its variant does not say what the product is part of, nor how old it is.
+    """
+    if line.variant is None and line.product is None:
+        kept = ("is_product", "is_sku", "base_product", "create_date", "change_date")
+        return {**last, **product, **{key: last[key] for key in kept if key in last}}
+    return {**last, **product} if product["is_product"] is last["is_product"] else product
+
+
+def _keys(line: LineItem) -> Iterator[tuple[str, str]]:
+    variant = identity.variant_id(line)
+    if variant is not None:
+        yield "variant", variant
+    sku = line.sku or identity.variant_of(line).sku
+    if sku is not None:
+        yield "sku", sku
+
+
+def _partner(
+    line: LineItem, by_key: Mapping[tuple[str, str], deque[LineItem]], paired: set[int]
+) -> LineItem | None:
+    """Return the next line of the same variant; the last one serves all that are left over."""
+    for key in _keys(line):
+        others = by_key.get(key)
+        while others and len(others) > 1 and id(others[0]) in paired:
+            others.popleft()
+        if others:
+            paired.add(id(others[0]))
+            return others[0]
+    return None
+
+
+def _complete(line: LineItem, partner: LineItem) -> None:
+    for name, value, other in zip(_FIELDS, astuple(line), astuple(partner), strict=True):
+        if other is not None and (value is None or value in ([], {})):
+            setattr(line, name, other)

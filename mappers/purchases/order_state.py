@@ -1,0 +1,105 @@
+"""The state of an order: what is a sale, what is canceled, what comes too late. One rule.
+
+States are ordered by (date, arrival). A cancellation ends an order. It is undone by a state that
+is newer, and by a resumption that is not older; later reports of the canceled order do not move
+its date.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from mappers.events import Key, Memory
+from mappers.reading.values import timestamp
+
+CANCELED = frozenset({"canceled", "cancelled"})
+UNFINISHED = frozenset({"cart", "address", "delivery", "payment", "confirm"})
+
+_MOMENT = timedelta(milliseconds=1)
+_FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What was last sent of an order; `cancel_date` is None unless it is canceled now."""
+
+    date: str
+    body: dict[str, Any] | None
+    is_resumed: bool
+    was_placed: bool
+    cancel_date: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """How a message about an order compares with what was last sent.
+
+    `date` is when the state began; an undated one began no earlier than the last. `is_revival` if
+    it undoes a cancellation.
+    """
+
+    date: str
+    is_outdated: bool = False
+    is_cancellation_outdated: bool = False
+    is_revival: bool = False
+
+
+def keys(number: str) -> tuple[Key, ...]:
+    """Return what `recalled` needs to know of an order."""
+    return Key("order", number), Key("order-placed", number), Key("order-canceled", number)
+
+
+def recalled(number: str, memory: Memory) -> Last | None:
+    """Return what was last sent of an order, None if nothing was."""
+    facts: list[Any] = [memory.get(key) for key in keys(number)]
+    accepted, placed, canceled = facts
+    if accepted is None and placed is None and canceled is None:
+        return None
+    date = accepted["date"] if accepted else ""
+    is_canceled = canceled is not None and canceled["date"] >= date
+    return Last(
+        date=max(date, canceled["date"]) if canceled else date,
+        body=accepted and accepted["body"],
+        is_resumed=bool(accepted and accepted["is_resumed"]),
+        was_placed=bool(placed),
+        cancel_date=canceled["cancel_date"] if is_canceled else None,
+    )
+
+
+def is_unfinished(state: str, placed_on: str | None, last: Last | None) -> bool:
+    """Whether this is still a cart: its state says so, and it was never placed."""
+    return state in UNFINISHED and placed_on is None and last is None
+
+
+def decide(
+    last: Last | None, date: str | None, changed: str, *, is_canceled: bool, is_resumption: bool
+) -> Decision:
+    """Compare a state with the last one.
+
+    `date` is when the state began, None if the message does not say; `changed` stands in.
+    """
+    if last is None:
+        return Decision(date or changed)
+    is_older = date is not None and date < last.date
+    if is_canceled:
+        return Decision(
+            date or max(changed, last.date),
+            is_outdated=is_older,
+            # Its date alone proves nothing: clocks differ. A resumption since then does.
+            is_cancellation_outdated=is_older and last.is_resumed,
+        )
+    is_revival = last.cancel_date is not None and (
+        (is_resumption and not is_older) or (date is not None and date > last.date)
+    )
+    return Decision(
+        date or max(changed, last.date),
+        is_outdated=is_older or (last.cancel_date is not None and not is_revival),
+        is_revival=is_revival,
+    )
+
+
+def just_before(date: str) -> str:
+    """Return the millisecond before a date: the state of a new order, which all others follow."""
+    if date <= _FIRST_MOMENT:
+        return date
+    return timestamp(datetime.fromisoformat(date) - _MOMENT)

@@ -1,0 +1,199 @@
+"""Order messages to cart, order-placed, order-accepted and order-cancelled events."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from mappers import customers
+from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
+from mappers.identity import sku_of_line, variant_id
+from mappers.problems import limited, missing
+from mappers.purchases import order_state
+from mappers.purchases.carts import CartDraft, cart_event
+from mappers.purchases.carts import key as cart_key
+from mappers.purchases.completed import Body, Completed
+from mappers.purchases.items import order_items
+from mappers.purchases.order_state import CANCELED, Decision, Last
+from mappers.purchases.purchase import Purchase
+from mappers.reading.people import Address
+
+
+@dataclass(frozen=True)
+class OrderDraft:
+    """A message about an order; `is_new` and `is_cancellation` by its type."""
+
+    purchase: Purchase
+    is_new: bool
+    is_cancellation: bool
+
+    @property
+    def locks(self) -> tuple[Key, ...]:
+        """The order, and the cart that a new one was."""
+        order = Key("order", self.purchase.number)
+        return (order, cart_key(self.purchase)) if self.is_new else (order,)
+
+    @property
+    def recalls(self) -> tuple[Key, ...]:
+        """The order, its cart, its buyer and what was sold."""
+        one = self.purchase
+        known = (*order_state.keys(one.number), cart_key(one), *one.recalls())
+        return unique((*self.locks, *known))
+
+    def events(self, memory: Memory) -> Mapped:
+        """Return the order's events: all that is new of a new one, else its state."""
+        number = self.purchase.number
+        last = order_state.recalled(number, memory)
+        if order_state.is_unfinished(self.purchase.state, self.purchase.placed_on, last):
+            return CartDraft(self.purchase).events(memory)
+        cart = memory.get(cart_key(self.purchase))
+        before = (last and last.body) or (cart and cart["body"])
+        decision = self._decision(last)
+        if before is None and self.purchase.says_nothing():
+            return self._cancellation_alone(decision, last)
+        one = Completed(self.purchase, memory, before)
+        accepted = self._accepted(one, decision, last)
+        events = [accepted, *self._cancelled(decision, last)]
+        if self.is_new:
+            placed = replace(_placed(one), is_outdated=bool(last and last.was_placed))
+            rest = *_products(one), Event("customer", one.customer)
+            events = [cart_event(one), placed, *events, *rest]
+        is_old = accepted.is_outdated
+        warnings = self.purchase.warnings if is_old else one.warnings(is_cart=False)
+        return Mapped(events, limited(warnings), one.facts())
+
+    @property
+    def _is_canceled(self) -> bool:
+        return self.is_cancellation or self.purchase.state in CANCELED
+
+    def _decision(self, last: Last | None) -> Decision:
+        one, date = self.purchase, self.purchase.since
+        if date is None and self.is_new and one.dated is not None:
+            date = order_state.just_before(one.dated)
+        if one.canceled_at is not None and (self._is_canceled or date is not None):
+            date = max(one.canceled_at, date or "")
+        is_resumption = one.state == "resumed"
+        return order_state.decide(
+            last, date, one.changed, is_canceled=self._is_canceled, is_resumption=is_resumption
+        )
+
+    def _accepted(self, one: Completed, decision: Decision, last: Last | None) -> Event:
+        told = self.purchase
+        status = "cancelled" if self._is_canceled or told.state == "returned" else "accepted"
+        was = "cancelled" if told.previous_state in CANCELED else "accepted"
+        body = {
+            "order_number": told.number,
+            "cart_id": told.number,
+            "status": "accepted",
+            "order_date": _order_date(one),
+            **one.shared(decision.date, is_cart=False),
+            "items": order_items(one.items, status),
+            **_addresses(one),
+        }
+        previous = (
+            last.body["items"] if last and last.body else order_items(one.previous_items, was)
+        )
+        facts = tuple(self._accepted_facts(body, decision, last))
+        subject = Key("order", told.number)
+        body = {**body, "previous_items": previous}
+        return Event("order", body, facts, subject, decision.is_outdated)
+
+    def _accepted_facts(self, body: Body, decision: Decision, last: Last | None) -> Iterator[Fact]:
+        number, date = self.purchase.number, decision.date
+        is_resumed = decision.is_revival or self.purchase.state == "resumed"
+        is_resumed = (is_resumed or bool(last and last.is_resumed)) and not self._is_canceled
+        value = {"date": date, "is_resumed": is_resumed, "body": body}
+        yield Fact(Key("order", number), date, value, customers.people(body["customer"]))
+        if decision.is_revival:
+            yield Fact(Key("order-canceled", number), date, None)
+
+    def _cancelled(self, decision: Decision, last: Last | None) -> Iterator[Event]:
+        """Yield order-cancelled if the order is canceled, dated by the first message about it."""
+        if not self._is_canceled:
+            return
+        number, since = self.purchase.number, self.purchase.since
+        date = first(self.purchase.canceled_at, last and last.cancel_date, since, decision.date)
+        body = {"order_number": number, "status": "cancelled", "cancel_date": date}
+        value = {"date": decision.date, "cancel_date": date}
+        fact = Fact(Key("order-canceled", number), decision.date, value)
+        is_outdated = decision.is_cancellation_outdated
+        yield Event("order", body, (fact,), Key("order", number), is_outdated)
+
+    def _cancellation_alone(self, decision: Decision, last: Last | None) -> Mapped:
+        """Return the end of an order of which nothing else is known."""
+        events = list(self._cancelled(decision, last))
+        if not events:
+            raise missing("order.line_items", "order.totals")
+        return Mapped(events, limited(self.purchase.warnings))
+
+
+def _placed(one: Completed) -> Event:
+    number, date = one.purchase.number, _order_date(one)
+    body = {
+        "order_number": number,
+        "cart_id": number,
+        "status": "placed",
+        "order_date": date,
+        "customer": one.customer,
+        "visit": one.visit,
+    }
+    fact = Fact(Key("order-placed", number), date, value=True)
+    return Event("order", present(body), (fact,), Key("order", number))
+
+
+def _order_date(one: Completed) -> str:
+    last = one.last and one.last.get("order_date")
+    found: str = first(one.purchase.placed_on, last, one.created)
+    return found
+
+
+def _addresses(one: Completed) -> Body:
+    """Return the addresses of the message, else those that were last sent."""
+    hub, original = one.purchase.hub, one.purchase.original
+    told = {
+        "delivery_address": (hub.shipping_address, original.ship_address, hub.ship_address),
+        "payment_address": (hub.billing_address, original.bill_address, hub.bill_address),
+    }
+    found = {}
+    for name, renderings in told.items():
+        mapped = (_address(rendering) for rendering in renderings if rendering)
+        address = next(filter(None, mapped), None) or (one.last and one.last.get(name))
+        if address:
+            found[name] = address
+    return found
+
+
+def _address(one: Address) -> dict[str, str]:
+    return present(
+        {
+            "id": one.id,
+            "address1": one.address1,
+            "address2": one.address2,
+            "city": one.city,
+            "state": first(one.state, one.state_name),
+            "postalcode": one.zipcode,
+            "country": one.country,
+        }
+    )
+
+
+def _products(one: Completed) -> Iterator[Event]:
+    """Yield each product once, save those that the catalog has reported itself.
+
+    A line without SKU whose variant is remembered is of a product that was reported, too.
+    """
+    known = {
+        item["product"]["id"]
+        for line, item in zip(one.purchase.lines or (), one.items, strict=False)
+        if sku_of_line(line) is None and Key("variant", variant_id(line) or "") in one.memory
+    }
+    for item in one.items:
+        product = item["product"]
+        fact = one.memory.get(Key("product", product["id"]))
+        if product["id"] not in known and not (fact and fact["in_catalog"]):
+            known.add(product["id"])
+            yield Event("product", product, (_sold(product),))
+
+
+def _sold(product: Body) -> Fact:
+    date = product["change_date"]
+    value = {"date": date, "in_catalog": False, "base_product": product.get("base_product")}
+    return Fact(Key("product", product["id"]), date, value)

@@ -1,0 +1,150 @@
+"""A cart or an order, as one message reports it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mappers import customers, identity
+from mappers.dates import Clock
+from mappers.events import Key, first
+from mappers.problems import Warning, missing
+from mappers.purchases.items import joined
+from mappers.purchases.readings import has_sums
+from mappers.reading.orders import CartPayload, LineItem, Order, OrderPayload
+
+CURRENCY = Key("currency", "")
+
+_DATES = ("placed_on", "updated_at", "completed_at", "canceled_at", "created_at")
+_NO_ORDER = Order()
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """A cart or an order, as one message reports it.
+
+    `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own, an
+    empty one if missing. `lines` are those of both, None if the message has none. `changed` is
+    its change date. `since` is when its state began and `dated` what stands in for that, both None
+    if the message does not say.
+    """
+
+    name: str
+    hub: Order
+    original: Order
+    lines: list[LineItem] | None
+    previous: Any
+    diff: Any
+    parameters: Mapping[str, str]
+    clock: Clock
+    warnings: list[Warning]
+    number: str
+    changed: str
+    since: str | None
+    dated: str | None
+
+    @property
+    def placed_on(self) -> str | None:
+        """When it was placed."""
+        hub, original = self.hub, self.original
+        found: str | None = first(hub.placed_on, original.completed_at, hub.completed_at)
+        return found
+
+    @property
+    def canceled_at(self) -> str | None:
+        """When it was canceled, as far as the message says."""
+        found: str | None = first(self.hub.canceled_at, self.original.canceled_at)
+        return found
+
+    @property
+    def state(self) -> str:
+        """The state in lower case, "" if the message has none."""
+        found: str | None = first(
+            self.hub.status, self.hub.state, self.original.state, self.original.status
+        )
+        return "" if found is None else found.lower()
+
+    @property
+    def previous_state(self) -> str:
+        """The state before the change, "" if the message does not have it."""
+        status = self.previous.get("status") if isinstance(self.previous, dict) else None
+        return status.lower() if isinstance(status, str) else ""
+
+    def says_nothing(self) -> bool:
+        """Whether the message has neither items nor totals."""
+        return self.lines is None and not has_sums(self.hub, self.original)
+
+    def recalls(self) -> Iterator[Key]:
+        """Yield what has to be known besides the cart or order itself."""
+        yield CURRENCY
+        email = first(self.hub.email, self.original.email)
+        yield from customers.recalled(email, customers.account(self.hub, self.original))
+        for line in self.lines or ():
+            yield Key("product", identity.sold_id(line, {}))
+            if (variant := identity.variant_id(line)) is not None:
+                yield Key("variant", variant)
+
+
+def purchase(
+    name: str,
+    payload: CartPayload | OrderPayload,
+    parameters: Mapping[str, str],
+    clock: Clock,
+    warnings: list[Warning],
+) -> Purchase:
+    """Return the cart or order of a payload; `name` is its key there. Raises MappingError."""
+    hub, original = getattr(payload, name), payload.original or _NO_ORDER
+    if hub is None:
+        raise missing(name)
+    number = identity.number(name, hub, original)
+    for path, rendering in ((name, hub), ("original", original)):
+        _clamp(rendering, path, clock, warnings)
+    lines = _lines(name, hub, original)
+    updated = first(original.updated_at, hub.updated_at)
+    dated = first(*_other_dates(hub, original, lines))
+    return Purchase(
+        name=name,
+        hub=hub,
+        original=original,
+        lines=lines,
+        previous=payload.previous,
+        diff=payload.diff,
+        parameters=parameters,
+        clock=clock,
+        warnings=warnings,
+        number=number,
+        changed=first(updated, dated, clock.now),
+        since=updated,
+        dated=dated,
+    )
+
+
+def _lines(name: str, hub: Order, original: Order) -> list[LineItem] | None:
+    """Return the line items, the shop's own if it has any."""
+    own = joined(original.line_items or (), hub.line_items or (), "original.line_items")
+    if own:
+        return own
+    rows = hub.line_items if hub.line_items is not None else original.line_items
+    return None if rows is None else joined(rows, (), f"{name}.line_items")
+
+
+def _other_dates(
+    hub: Order, original: Order, lines: Iterable[LineItem] | None
+) -> tuple[str | None, ...]:
+    """Return the dates that stand in for the change date, the best first."""
+    created = first(original.created_at, hub.created_at)
+    ends = original.completed_at, hub.completed_at, hub.canceled_at, original.canceled_at
+    return hub.placed_on, created, earliest(lines), *ends
+
+
+def earliest(lines: Iterable[LineItem] | None) -> str | None:
+    """Return the earliest date of line items."""
+    dates = (line.created_at or line.updated_at for line in lines or ())
+    return min(filter(None, dates), default=None)
+
+
+def _clamp(rendering: Order, path: str, clock: Clock, warnings: list[Warning]) -> None:
+    for name in _DATES:
+        date = getattr(rendering, name)
+        if date is not None and date > clock.limit:
+            setattr(rendering, name, clock.now)
+            warnings.append(Warning("future_date", f"{path}.{name}"))

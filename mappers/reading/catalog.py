@@ -1,0 +1,94 @@
+"""What is read of the catalog: products, variants, taxons."""
+
+from typing import Annotated, Any
+
+from mappers.reading.objects import (
+    ESSENTIAL,
+    ROWS,
+    Amount,
+    Categories,
+    Essential,
+    Flag,
+    HubObject,
+    Identifier,
+    Images,
+    JirafeCategories,
+    Moment,
+    Number,
+    Options,
+    OptionValues,
+    Text,
+)
+
+
+class Product(HubObject):
+    """A product as a variant or a line item holds it; of its variants, only their number counts."""
+
+    id: Identifier = None
+    sku: Identifier = None
+    name: Text = None
+    permalink: Text = None
+    slug: Text = None
+    taxons: Categories = None
+    classifications: Categories = None
+    meta_data: JirafeCategories = None
+    images: Images = None
+    variants: Any = None
+    has_variants: Flag = None
+    created_at: Moment = None
+    available_on: Moment = None
+    updated_at: Moment = None
+
+
+class Variant(HubObject):
+    """What is sold: a product, or one of its variants."""
+
+    id: Identifier = None
+    sku: Identifier = None
+    name: Text = None
+    product_id: Identifier = None
+    is_master: Flag = None
+    permalink: Text = None
+    slug: Text = None
+    option_values: OptionValues = None
+    options: Options = None
+    images: Images = None
+    product: Product | None = None
+    product_created_at: Moment = None
+    product_updated_at: Moment = None
+
+
+class SoldVariant(Variant):
+    """A variant in a line item, where its price may stand in for the line's."""
+
+    price: Amount = None
+
+
+class WholeProduct(Product):
+    """A product in a message of its own, with its variants."""
+
+    master: Variant | None = None
+    variants: Annotated[Annotated[list[Variant], ROWS] | None, ESSENTIAL] = None
+
+
+class Taxon(HubObject):
+    """A node of a taxonomy."""
+
+    id: Number = None
+    name: Essential = None
+    parent_id: Identifier = None
+    taxonomy_id: Identifier = None
+    created_at: Moment = None
+    updated_at: Moment = None
+
+
+class TaxonPayload(HubObject):
+    """The payload of a taxon message."""
+
+    taxon: Annotated[Taxon | None, ESSENTIAL] = None
+
+
+class ProductPayload(HubObject):
+    """The payload of a product message."""
+
+    product: Annotated[WholeProduct | None, ESSENTIAL] = None

@@ -1,0 +1,69 @@
+"""What is read of people: addresses, and the customers of a shop."""
+
+from typing import Annotated
+
+from mappers.reading.objects import (
+    ESSENTIAL,
+    Country,
+    HubObject,
+    Identifier,
+    Moment,
+    Number,
+    State,
+    Text,
+)
+
+
+class Address(HubObject):
+    """A postal address and the person there."""
+
+    id: Identifier = None
+    firstname: Text = None
+    lastname: Text = None
+    first_name: Text = None
+    last_name: Text = None
+    name: Text = None
+    full_name: Text = None
+    company: Text = None
+    phone: Text = None
+    address1: Text = None
+    address2: Text = None
+    city: Text = None
+    zipcode: Text = None
+    state: State = None
+    state_name: Text = None
+    country: Country = None
+
+
+class Customer(HubObject):
+    """Who bought, as an order names the account."""
+
+    id: Identifier = None
+
+
+class Person(HubObject):
+    """A customer in a message of its own, in the hub's rendering or in Spree's."""
+
+    id: Number = None
+    email: Text = None
+    firstname: Text = None
+    lastname: Text = None
+    first_name: Text = None
+    last_name: Text = None
+    name: Text = None
+    full_name: Text = None
+    phone: Text = None
+    company: Text = None
+    created_at: Moment = None
+    updated_at: Moment = None
+    billing_address: Address | None = None
+    bill_address: Address | None = None
+    shipping_address: Address | None = None
+    ship_address: Address | None = None
+
+
+class CustomerPayload(HubObject):
+    """The payload of a customer message; older hubs call a customer a user."""
+
+    customer: Annotated[Person | None, ESSENTIAL] = None
+    user: Annotated[Person | None, ESSENTIAL] = None

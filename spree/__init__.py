@@ -1,0 +1,1 @@
+"""Reads a Spree or Solidus shop: its webhooks and its APIs, as hub messages."""

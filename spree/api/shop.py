@@ -1,0 +1,144 @@
+"""What every kind of shop is read by, whichever API it has."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from spree.api.errors import CredentialError, ShopError
+from spree.api.paging import Listing, Page, Place, following, iso
+from spree.messages import is_canceled
+from spree.payloads.fields import Record, amount
+
+
+@dataclass(frozen=True, slots=True)
+class Sales:
+    """The completed orders of a period in one currency; canceled ones are counted apart."""
+
+    orders: int = 0
+    total: Decimal = Decimal(0)
+    canceled: int = 0
+
+    def with_order(self, order: Record) -> "Sales":
+        """Return the sales with one more order."""
+        if is_canceled(order):
+            return replace(self, canceled=self.canceled + 1)
+        total = self.total + (amount(order.get("total")) or Decimal(0))
+        return replace(self, orders=self.orders + 1, total=total)
+
+
+class Shop(ABC):
+    """A shop that can be read. All records are in the form of spree.payloads.
+
+    Methods raise ShopError and its kinds: CredentialError, ShopUnavailableError.
+    """
+
+    finds_changes = True
+    """Whether orders can be listed by when they changed; else only by when they were created."""
+
+    def orders(self, since: datetime | None = None, cursor: str | None = None) -> Page:
+        """Return the next page of orders and carts, oldest change first.
+
+        With `since`, only those that changed since then (if not `finds_changes`: that were
+        created since then). `cursor` is that of the page before, and stays valid for days; pass
+        the same `since` with each.
+        """
+        place = Place.at(cursor) if cursor else self._start(since)
+        filters, sort = place.query()
+        if not self.finds_changes and since:
+            filters["created_at_gteq"] = iso(since)
+        rows, pages = self._list_orders(filters, sort, place.page, whole=True)
+        then = following(place, rows, pages)
+        fresh = (row.whole() for row in rows if not place.has_seen(row))
+        records = [order for order in fresh if order is not None]
+        return Page(records, then.cursor() if then else None)
+
+    def _start(self, since: datetime | None) -> Place:
+        if not self.finds_changes:
+            return Place(after_id="0")
+        return Place(iso(since)) if since else Place()
+
+    def sales(self, start: datetime, end: datetime) -> dict[str, Sales]:
+        """Return what the shop itself sold from `start` to before `end`, by currency."""
+        filters = {"completed_at_gteq": iso(start), "completed_at_lt": iso(end)}
+        sales: dict[str, Sales] = {}
+        page, pages = 0, 1
+        while page < pages:
+            page += 1
+            rows, pages = self._list_orders(filters, "id", page, whole=False)
+            for order in (row.summary for row in rows):
+                _require_within(order, start, end)
+                currency = str(order.get("currency"))
+                sales[currency] = sales.get(currency, Sales()).with_order(order)
+        return sales
+
+    def readable(self) -> dict[str, str | None]:
+        """Return None by the name of everything that may be read, else why it may not."""
+        lists: dict[str, Callable[[], Page | Listing]] = {
+            "orders": lambda: self._list_orders({}, "id", 1, whole=False),
+            "products": self.products,
+            "taxons": self.taxons,
+            "customers": self.customers,
+        }
+        return {name: _reason(read) for name, read in lists.items()}
+
+    @abstractmethod
+    def order(self, reference: str) -> Record | None:
+        """Return the order with this number, or with this id if the API takes ids, or None."""
+
+    @abstractmethod
+    def product(self, identifier: str) -> Record | None:
+        """Return the product with this id, None if there is none."""
+
+    @abstractmethod
+    def products(self, cursor: str | None = None) -> Page:
+        """Return the next page of products."""
+
+    @abstractmethod
+    def taxons(self, cursor: str | None = None) -> Page:
+        """Return the next page of taxons."""
+
+    @abstractmethod
+    def customers(self, cursor: str | None = None) -> Page:
+        """Return the next page of customers with an account."""
+
+    @abstractmethod
+    def _list_orders(
+        self, filters: Mapping[str, str], sort: str, page: int, *, whole: bool
+    ) -> Listing:
+        """Return a page of orders by filters in ransack's names; without `whole`, in short."""
+
+
+def numbered(cursor: str | None, read: Callable[[int], tuple[list[Record], int]]) -> Page:
+    """Return a page of a list that is walked by page number: sorted by id, it only grows."""
+    place = Place.at(cursor) if cursor else Place()
+    records, pages = read(place.page)
+    return Page(records, Place(page=place.page + 1).cursor() if place.page < pages else None)
+
+
+def page_count(value: Any) -> int:
+    """Return how many pages the shop says there are."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise ShopError("The shop does not say how many pages there are.")
+    return value
+
+
+def _require_within(order: Record, start: datetime, end: datetime) -> None:
+    """Raise ShopError for an order outside of the period: unknown filters are ignored silently."""
+    try:
+        completed = datetime.fromisoformat(str(order.get("completed_at")))
+        is_within = start <= completed < end
+    except (ValueError, TypeError):
+        is_within = False
+    if not is_within:
+        raise ShopError("The shop ignores the filter by completed_at.")
+
+
+def _reason(read: Callable[[], Any]) -> str | None:
+    try:
+        read()
+    except CredentialError:
+        return "the credential may not read this"
+    return None

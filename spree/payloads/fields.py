@@ -1,0 +1,46 @@
+"""Lenient access to a shop's JSON: a value of an unexpected type counts as missing."""
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+Record = dict[str, Any]
+
+_MOST_DIGITS = 30  # sums of more could overflow
+
+
+def record(value: Any) -> Record:
+    """Return the value if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: Any) -> list[Record] | None:
+    """Return the objects of a list, or None if the value is no list."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else None
+
+
+def present(values: Mapping[str, Any]) -> Record:
+    """Return the values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def pick(source: Mapping[str, Any], *names: str) -> Record:
+    """Return the named values that are not None."""
+    return {name: source[name] for name in names if source.get(name) is not None}
+
+
+def first(*values: Any) -> Any:
+    """Return the first value that is not None, else None."""
+    return next((value for value in values if value is not None), None)
+
+
+def amount(value: Any) -> Decimal | None:
+    """Return the amount of a number or a decimal text, None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        read = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    is_plausible = read.is_finite() and abs(read.adjusted()) < _MOST_DIGITS
+    return read if is_plausible else None

@@ -1,0 +1,172 @@
+"""What strangers and clients cannot make the API do: store, compute or echo without bound."""
+
+import gzip
+import json
+import time
+
+import pytest
+
+from jirafe_api.errors import Invalid, TooLarge
+from jirafe_api.web.rate_limits import DAY, MINUTE, Allowance
+from tests.api.events import CATEGORY, OK, PAGEVIEW, SITE, get, invalid, post, refused
+from tests.api.v1_events import BEGUN, wrapped
+
+LIMITED = refused("rate_limited")
+
+
+@pytest.fixture
+def make_client(make_api, sqlite_url):
+    return lambda **settings: make_api(sqlite_url, **settings).test_client()
+
+
+def track(client, address="192.0.2.1", site=SITE, **more):
+    return client.post(
+        "/v2/tracker/pageview",
+        json=PAGEVIEW | {"site": site} | more,
+        environ_base={"REMOTE_ADDR": address},
+    )
+
+
+def outcomes(client):
+    return client.application.extensions["jirafe_api"].trackers.counts()
+
+
+def test_an_allowance_is_per_key_and_starts_afresh_with_each_window():
+    now = [120.0]
+    allowance = Allowance(2, MINUTE, lambda: now[0])
+    assert [allowance.seconds_to_wait(key) for key in "aaab"] == [0, 0, 61, 0]
+    now[0] = 179.5
+    assert allowance.seconds_to_wait("a") == 1
+    now[0] = 180.0
+    assert allowance.seconds_to_wait("a") == 0
+
+
+def test_what_is_refused_uses_nothing_of_an_allowance():
+    allowance = Allowance(10, DAY, lambda: 0.0)
+    assert allowance.seconds_to_wait("a", 11) > 0
+    assert [allowance.seconds_to_wait("a", cost) for cost in (9, 2, 1)] == [0, DAY + 1, 0]
+
+
+def test_an_allowance_of_0_allows_everything():
+    assert Allowance(0, MINUTE).seconds_to_wait("a", 10**9) == 0
+
+
+def test_an_allowance_remembers_a_bounded_number_of_keys(monkeypatch):
+    monkeypatch.setattr("jirafe_api.web.rate_limits._MOST_KEYS", 3)
+    allowance = Allowance(2, MINUTE, lambda: 0.0)
+    waits = [allowance.seconds_to_wait(key) for key in "abcdeabc"]
+    assert [bool(wait) for wait in waits] == [False] * 3 + [True] * 2 + [False] * 3
+
+
+def test_a_client_address_may_send_so_many_requests_for_a_site_in_a_minute(make_client):
+    client = make_client(TRACKER_REQUESTS_PER_MINUTE="2", JIRAFE_API_SITES=f"{SITE}:a other:b")
+    assert [track(client).status_code for _ in range(3)] == [200, 200, 429]
+    answer = track(client)
+    assert answer.get_json() == LIMITED
+    assert 1 <= int(answer.headers["Retry-After"]) <= MINUTE + 1
+    assert track(client, address="192.0.2.2").get_json() == OK
+    assert track(client, site="other").get_json() == OK
+    assert outcomes(client) == {("pageview", "accepted"): 4, ("pageview", "rate_limited"): 2}
+
+
+def test_a_site_may_store_so_many_bytes_from_browsers_in_a_day(make_client):
+    client = make_client(TRACKER_MEGABYTES_PER_DAY="1")
+    big = {"page": {"page_id": "x" * 60_000}}
+    statuses = [track(client, f"192.0.2.{number}", **big).status_code for number in range(20)]
+    assert statuses == [200] * 17 + [429] * 3
+
+
+def test_limits_can_be_switched_off(make_client):
+    client = make_client(TRACKER_REQUESTS_PER_MINUTE="0", TRACKER_MEGABYTES_PER_DAY="0")
+    assert {track(client).status_code for _ in range(20)} == {200}
+
+
+def test_a_few_anonymous_kilobytes_stay_kilobytes_in_the_database(make_client, tmp_path):
+    client = make_client()
+    context = {"page": {"current_title": "x" * 10_000}}
+    body = json.dumps(wrapped(*[BEGUN] * 900, **context)).encode()
+    plain = client.post("/v1/tracker", data=body)
+    packed = client.post(
+        "/v1/tracker", data=gzip.compress(body), headers={"Content-Encoding": "gzip"}
+    )
+    assert (plain.status_code, packed.status_code) == (413, 415)
+    assert list(client.application.extensions["jirafe_api"].store.events()) == []
+
+
+def test_the_description_is_built_once(make_client):
+    client = make_client()
+    first = client.get("/openapi.json").data
+    start = time.process_time()
+    assert [client.get("/openapi.json").data for _ in range(20)] == [first] * 20
+    assert time.process_time() - start < 20 * 0.015
+
+
+def test_a_page_has_10_mb_at_most_and_the_next_one_goes_on(make_client):
+    client = make_client()
+    events = [CATEGORY | {"id": str(number), "x": "é" * 2_000_000} for number in range(4)]
+    for event in events:
+        assert post(client, f"{SITE}/category", json.dumps(event, ensure_ascii=False).encode())
+    shown = []
+    for query in ("", "&latest=true"):
+        path = f"{SITE}/category?limit=500{query}"
+        while path:
+            page = get(client, path)[1]
+            shown.append([entry["id"] for entry in page["events"]])
+            path = page["next"] and page["next"].removeprefix("/v2/")
+    assert shown == [["3", "2"], ["1", "0"], ["0", "1"], ["2", "3"]]
+
+
+def test_an_event_larger_than_a_page_is_a_page_of_its_own(make_client, monkeypatch):
+    monkeypatch.setattr("jirafe_api.web.reading.MOST_BYTES", 10)
+    client = make_client()
+    post(client, f"{SITE}/batch", {"category": [CATEGORY | {"id": "0"}, CATEGORY]})
+    page = get(client, f"{SITE}/category")[1]
+    assert [entry["event"] for entry in page["events"]] == [CATEGORY]
+    assert get(client, page["next"].removeprefix("/v2/"))[1]["next"] is None
+
+
+def test_errors_echo_no_more_than_a_bit_of_what_was_sent(make_client):
+    client = make_client()
+    sent = json.dumps(CATEGORY | {"name": ["é" * 1_000_000]}, ensure_ascii=False).encode()
+    status, answer = post(client, f"{SITE}/category", sent)
+    assert (status, answer) == (
+        400, invalid({"name": f"['{'é' * 198}… is not of type 'string'"})
+    )  # fmt: skip
+    long = "x" * 5000
+    answers = [
+        client.post("/v2/tracker/pageview", json=PAGEVIEW | {"site": [long]}).data,
+        client.post("/v1/tracker", json=wrapped(BEGUN, org=long)).data,
+        get(client, f"{SITE}/cart?limit={long}&since={long}&version={long}&latest={long}"),
+        get(client, f"{SITE}/cart/1?version={long}"),
+    ]
+    assert [len(str(answer)) < 1500 for answer in answers] == [True] * 4
+
+
+def test_a_failure_says_when_to_try_again(make_api):
+    client = make_api("postgres://127.0.0.1:1/shop").test_client()
+    answer = client.get(f"/v2/{SITE}/cart", headers={"Authorization": "Bearer x"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
+
+
+@pytest.fixture
+def parts(make_api, sqlite_url):
+    return make_api(sqlite_url).extensions["jirafe_api"]
+
+
+def test_a_batch_can_be_accepted_without_http(parts):
+    bad = CATEGORY | {"name": 5}
+    assert parts.accept_batch(SITE, {"category": [CATEGORY, bad], "gift": [1], "cart": []}) == {
+        "category": [OK, invalid({"name": "5 is not of type 'string'"})],
+        "gift": [refused("invalid_type")],
+        "cart": [],
+    }
+    assert [event.event for event in parts.store.events()] == [CATEGORY]
+
+
+@pytest.mark.parametrize(
+    ("batch", "error"), [([], Invalid), ({"cart": 1}, Invalid), ({"cart": [1] * 100_001}, TooLarge)]
+)
+def test_a_batch_of_another_form_is_refused_whole(parts, batch, error):
+    with pytest.raises(error):
+        parts.accept_batch(SITE, batch)
+    assert list(parts.store.events()) == []

@@ -1,0 +1,119 @@
+import gzip
+import io
+import json
+import tracemalloc
+
+import pytest
+from flask import Flask
+
+from jirafe_api.errors import BadJson, TooLarge
+from jirafe_api.strict_json import DEPTH
+from jirafe_api.web.request_body import LIMIT, gunzip, json_of, read
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"{'a': 1}",
+        b"{} {}",
+        b"NaN",
+        b'{"a": [Infinity]}',
+        b"-Infinity",
+        b"1e999",
+        b"[-1e999]",
+        b'"\xff"',
+        b'"\xed\xa0\x80"',
+        b'\xef\xbb\xbf{"a": 1}',
+        '{"a": 1}'.encode("utf-16"),
+        '{"a": 1}'.encode("utf-32"),
+        b'"\x00"',
+        b"1" * 4301,
+        b"[" * (DEPTH + 1) + b"]" * (DEPTH + 1),
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b'{"a": 1, "a": 2}',
+        rb'{"\u0000": 1, "\ud800": 2}',
+        b'{"a": 1, "\\u0061": 2}',
+        b'{"a": [1], "a": [1]}',
+        b'[{"b": {"a": 1, "b": 2, "a": "1"}}]',
+    ],
+)
+def test_this_is_bad_json(content):
+    with pytest.raises(BadJson):
+        json_of(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b' {"a": [1, 1.5, "x", null, true]} ', {"a": [1, 1.5, "x", None, True]}),
+        ('"é\\u00e9"'.encode(), "éé"),
+        (rb'"\ud800"', "\ufffd"),
+        (rb'"a\u0000b\uDc00\ud83d\ude00\ud800\ud800"', "a\ufffdb\ufffd😀\ufffd\ufffd"),
+        (rb'"\\u0000\\\u0000\\ud800"', "\\u0000\\\ufffd\\ud800"),
+        (rb'{"\u0000": "\ud800\u0041"}', {"\ufffd": "\ufffdA"}),
+        (b"1" * 50, int("1" * 50)),
+        (b'[{"a": {"a": 1}}, {"a": 2, "A": 2}]', [{"a": {"a": 1}}, {"a": 2, "A": 2}]),
+        (b'{"status": "accepted", "id": 1, "status": "accepted"}', {"status": "accepted", "id": 1}),
+    ],
+)
+def test_this_is_good_json(content, value):
+    assert json_of(content) == value
+
+
+def test_a_value_may_be_nested_a_hundred_deep():
+    text = "[" * DEPTH + "]" * DEPTH
+    assert json.dumps(json_of(text.encode())) == text
+
+
+def test_a_body_of_10_mb_is_read_and_a_byte_more_is_too_large():
+    assert read(io.BytesIO(b"x" * LIMIT)) == b"x" * LIMIT
+    with pytest.raises(TooLarge):
+        read(io.BytesIO(b"x" * (LIMIT + 1)))
+
+
+def test_a_body_that_breaks_off_is_bad_json():
+    class Broken(io.RawIOBase):
+        def read(self, size=-1):
+            raise ConnectionResetError
+
+    with Flask("reading").app_context(), pytest.raises(BadJson):
+        read(Broken())
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b" " * LIMIT])
+def test_what_was_compressed_comes_out_as_it_was(content):
+    assert gunzip(gzip.compress(content)) == content
+
+
+def test_compressed_parts_in_a_row_are_one_body():
+    assert gunzip(gzip.compress(b'{"a":') + gzip.compress(b" 1}")) == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{}",
+        b"\x1f\x8b",
+        gzip.compress(b"{}")[:-1],
+        gzip.compress(b"{}" * 99)[:-9],
+        gzip.compress(b"{}")[:-8] + b"\0" * 8,
+        gzip.compress(b"{}")[:12] + b"\xff" * 20,
+        gzip.compress(b"{}") + b"{}",
+    ],
+)
+def test_a_broken_compression_is_bad_json(content):
+    with pytest.raises(BadJson):
+        gunzip(content)
+
+
+def test_what_is_more_than_10_mb_is_too_large_and_is_not_inflated_whole():
+    bomb = gzip.compress(b" " * LIMIT) * 1000
+    tracemalloc.start()
+    with pytest.raises(TooLarge):
+        gunzip(bomb)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 3 * LIMIT + len(bomb)
