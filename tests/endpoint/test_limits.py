@@ -112,8 +112,8 @@ WARNINGS = [
     (
         MappingWarning("currency", "order.currency", {"currency": "USD"}),
         (
-            "No currency was given for R1, so it was sent in USD. Set the parameter jirafe.currency to "
-            "change that."
+            "No currency was given for R1, so it was sent in USD. Set the parameter "
+            "jirafe.currency to change that."
         ),
     ),
 ]
