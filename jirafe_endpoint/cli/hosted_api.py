@@ -19,7 +19,7 @@ class Hosted:
         return self._api.store.prune(self._api.events_retention_days).counts()
 
     def find(self, customer: Customer) -> Customer:
-        """Return the customer with all ids, addresses and purchases that the events tell."""
+        """Return the customer with all ids, addresses and purchases in the events."""
         found = self._api.store.forget(customer.site, _person(customer), dry_run=True)
         person = found.person
         return Customer(

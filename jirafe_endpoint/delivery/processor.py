@@ -176,7 +176,7 @@ class MessageProcessor:
     def _settle(self, job: _Job, claim: Claim, end: End) -> None:
         """Store how a try ended, and give the claim back.
 
-        If that fails, what was sent was sent, and the hub is told so all the same. But a dead
+        If that fails, the events were sent all the same, and the hub gets its reply. But a dead
         letter is stored nowhere else: raises TryAgainError if it cannot be.
         """
         record = message_log.current()

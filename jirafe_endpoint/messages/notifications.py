@@ -108,15 +108,15 @@ def unmappable(event: str, errors: Mapping[str, Sequence[str]]) -> Notification:
     return problem(event, f"The message could not be mapped: {' '.join(problems)}")
 
 
-def warning(told: MappingWarning, reference: str, prefix: str) -> Notification:
+def warning(what: MappingWarning, reference: str, prefix: str) -> Notification:
     """Return the warning about what was sent all the same.
 
     `reference` is the number of the cart, order or product, `prefix` that of our parameters.
     """
-    subject, description = _WARNINGS[told.code]
-    details = {name: str(value) for name, value in told.details.items()}
+    subject, description = _WARNINGS[what.code]
+    details = {name: str(value) for name, value in what.details.items()}
     words = description.format(
-        path=_shortened(told.path),
+        path=_shortened(what.path),
         reference=reference or "The message",
         amounts=_amounts(details),
         prefix=prefix,
