@@ -1,7 +1,7 @@
 """The geometry of charts."""
 
 import re
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -19,9 +19,17 @@ def numbers(path):
 
 
 def test_a_line_goes_from_zero_to_a_round_number_above_the_highest_value():
-    chart = charts.line_chart([D(0), D(4000), D(6780)], [D(100)] * 3, last_is_partial=False)
+    chart = charts.line_chart(
+        [Decimal(0), Decimal(4000), Decimal(6780)], [Decimal(100)] * 3, last_is_partial=False
+    )
 
-    assert [line.value for line in chart.grid] == [D(8000), D(6000), D(4000), D(2000), D(0)]
+    assert [line.value for line in chart.grid] == [
+        Decimal(8000),
+        Decimal(6000),
+        Decimal(4000),
+        Decimal(2000),
+        Decimal(0),
+    ]
     assert [line.top for line in chart.grid] == ["0.00%", "25.00%", "50.00%", "75.00%", "100.00%"]
     assert chart.line == "M166.7 260.0L500.0 130.0L833.3 39.6"
     assert chart.area == f"{chart.line}V260H166.7Z"
@@ -30,7 +38,7 @@ def test_a_line_goes_from_zero_to_a_round_number_above_the_highest_value():
 
 
 def test_today_is_a_dotted_way_to_a_point_of_its_own():
-    chart = charts.line_chart([D(4), D(2), D(1)], last_is_partial=True)
+    chart = charts.line_chart([Decimal(4), Decimal(2), Decimal(1)], last_is_partial=True)
 
     assert chart.line == "M166.7 0.0L500.0 130.0"
     assert chart.partial == "M500.0 130.0L833.3 195.0"
@@ -38,7 +46,7 @@ def test_today_is_a_dotted_way_to_a_point_of_its_own():
 
 
 def test_what_is_not_known_is_a_gap():
-    chart = charts.line_chart([D(4), None, D(2), D(1)], last_is_partial=False)
+    chart = charts.line_chart([Decimal(4), None, Decimal(2), Decimal(1)], last_is_partial=False)
 
     assert chart.line.count("M") == 2
 
@@ -60,7 +68,7 @@ def test_every_point_is_within_the_chart(values, compared, last_is_partial):
         assert all(0 <= x <= charts.WIDTH for x in places[::2])
         assert all(0 <= y <= charts.HEIGHT for y in places[1::2])
     assert all(0 <= one <= 120 for path in (spark.line, spark.compared) for one in numbers(path))
-    highest = max((one for one in (*values, *compared) if one is not None), default=D(0))
+    highest = max((one for one in (*values, *compared) if one is not None), default=Decimal(0))
     assert chart.grid[0].value >= highest
 
 
@@ -80,7 +88,7 @@ def test_the_last_value_always_has_a_label(count, most, places):
         (0, 4, "0"),
         (None, 4, "0"),
         (1, 0, "0"),
-        (D(1), D(3), "33.3"),
+        (Decimal(1), Decimal(3), "33.3"),
     ],
 )
 def test_a_bar_is_a_share_of_its_track(part, whole, percent):

@@ -1,7 +1,7 @@
 """How numbers, amounts, changes and dates look."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -13,14 +13,14 @@ EUROS = Format("en_GB", "EUR")
 @pytest.mark.parametrize(
     ("locale", "currency", "amount", "money"),
     [
-        ("en_GB", "EUR", D("145671.87"), "€145,671.87"),
-        ("de", "EUR", D("145671.87"), "145.671,87\xa0€"),
-        ("ja", "JPY", D(145672), "￥145,672"),
-        ("en_GB", "KWD", D("1.5"), "KWD1.500"),
-        ("en_GB", "EUR", D("-8.50"), "−€8.50"),
-        ("en_GB", "EUR", D(0), "€0.00"),
+        ("en_GB", "EUR", Decimal("145671.87"), "€145,671.87"),
+        ("de", "EUR", Decimal("145671.87"), "145.671,87\xa0€"),
+        ("ja", "JPY", Decimal(145672), "￥145,672"),
+        ("en_GB", "KWD", Decimal("1.5"), "KWD1.500"),
+        ("en_GB", "EUR", Decimal("-8.50"), "−€8.50"),
+        ("en_GB", "EUR", Decimal(0), "€0.00"),
         ("en_GB", "EUR", None, "–"),
-        ("tlh", "EUR", D(1), "€1.00"),
+        ("tlh", "EUR", Decimal(1), "€1.00"),
     ],
 )
 def test_money_has_the_currencys_own_digits_in_the_sites_locale(locale, currency, amount, money):
@@ -30,10 +30,10 @@ def test_money_has_the_currencys_own_digits_in_the_sites_locale(locale, currency
 @pytest.mark.parametrize(
     ("amount", "shown"),
     [
-        (D("999.99"), "€999.99"),
-        (D("1000"), "€1,000"),
-        (D("145671.87"), "€145,672"),
-        (D("-2500.50"), "−€2,500"),
+        (Decimal("999.99"), "€999.99"),
+        (Decimal("1000"), "€1,000"),
+        (Decimal("145671.87"), "€145,672"),
+        (Decimal("-2500.50"), "−€2,500"),
         (None, "–"),
     ],
 )
@@ -45,23 +45,27 @@ def test_numbers_that_are_not_known_are_dashes_and_never_zero():
     shown = [EUROS.count(None), EUROS.percent(None), EUROS.amount(None), EUROS.money(None)]
 
     assert shown == ["–"] * 4
-    assert [EUROS.count(0), EUROS.percent(D(0), 2), EUROS.amount(D(0))] == ["0", "0.00%", "0.00"]
+    assert [EUROS.count(0), EUROS.percent(Decimal(0), 2), EUROS.amount(Decimal(0))] == [
+        "0",
+        "0.00%",
+        "0.00",
+    ]
 
 
 @pytest.mark.parametrize(
     ("now", "before", "better", "change"),
     [
-        (D(1143), D(1000), "up", Delta("up 14.3%", "up", "good")),
-        (D(965), D(1000), "up", Delta("down 3.5%", "down", "bad")),
-        (D(965), D(1000), "down", Delta("down 3.5%", "down", "good")),
-        (D(965), D(1000), "", Delta("down 3.5%", "down", "neutral")),
-        (D(1000), D(1000), "up", Delta("no change")),
-        (D("1000.4"), D(1000), "up", Delta("no change")),
-        (D(5), D(0), "up", Delta("new")),
-        (D(0), D(0), "up", Delta("no change")),
-        (None, D(5), "up", Delta("–")),
-        (D(5), None, "up", Delta("–")),
-        (D(-5), D(-10), "up", Delta("up 50.0%", "up", "good")),
+        (Decimal(1143), Decimal(1000), "up", Delta("up 14.3%", "up", "good")),
+        (Decimal(965), Decimal(1000), "up", Delta("down 3.5%", "down", "bad")),
+        (Decimal(965), Decimal(1000), "down", Delta("down 3.5%", "down", "good")),
+        (Decimal(965), Decimal(1000), "", Delta("down 3.5%", "down", "neutral")),
+        (Decimal(1000), Decimal(1000), "up", Delta("no change")),
+        (Decimal("1000.4"), Decimal(1000), "up", Delta("no change")),
+        (Decimal(5), Decimal(0), "up", Delta("new")),
+        (Decimal(0), Decimal(0), "up", Delta("no change")),
+        (None, Decimal(5), "up", Delta("–")),
+        (Decimal(5), None, "up", Delta("–")),
+        (Decimal(-5), Decimal(-10), "up", Delta("up 50.0%", "up", "good")),
     ],
 )
 def test_the_change_of_a_sum_is_in_percent(now, before, better, change):
@@ -71,10 +75,10 @@ def test_the_change_of_a_sum_is_in_percent(now, before, better, change):
 @pytest.mark.parametrize(
     ("now", "before", "digits", "better", "change"),
     [
-        (D("0.0254"), D("0.0238"), 2, "up", Delta("up 0.16 pt", "up", "good")),
-        (D("0.676"), D("0.694"), 1, "down", Delta("down 1.8 pt", "down", "good")),
-        (D("0.67601"), D("0.676"), 1, "down", Delta("no change")),
-        (None, D("0.1"), 1, "up", Delta("–")),
+        (Decimal("0.0254"), Decimal("0.0238"), 2, "up", Delta("up 0.16 pt", "up", "good")),
+        (Decimal("0.676"), Decimal("0.694"), 1, "down", Delta("down 1.8 pt", "down", "good")),
+        (Decimal("0.67601"), Decimal("0.676"), 1, "down", Delta("no change")),
+        (None, Decimal("0.1"), 1, "up", Delta("–")),
     ],
 )
 def test_the_change_of_a_share_is_in_points(now, before, digits, better, change):
