@@ -60,10 +60,8 @@ class Format:
             return UNKNOWN
         return _signed(format_currency(value, self.currency, locale=self.locale))
 
-    def short_money(self, value: Decimal | None) -> str:
-        """Return an amount for a card: from 1,000 on without fractions, €145,672."""
-        if value is None or abs(value) < 1000:
-            return self.money(value)
+    def whole_money(self, value: Decimal) -> str:
+        """Return an amount without fractions: €145,672."""
         whole = format_currency(
             value,
             self.currency,
@@ -72,6 +70,12 @@ class Format:
             currency_digits=False,
         )
         return _signed(whole)
+
+    def short_money(self, value: Decimal | None) -> str:
+        """Return an amount for a card: from 1,000 on without fractions, €145,672."""
+        if value is None or abs(value) < 1000:
+            return self.money(value)
+        return self.whole_money(value)
 
     def amount(self, value: Decimal | None) -> str:
         """Return an amount without its symbol, for tables that name the currency once."""
@@ -110,6 +114,10 @@ class Format:
         """Return a day: 26 Nov, Thu 26 Nov, 26 Nov 2026."""
         pattern = f"{'E ' if weekday else ''}d MMM{' y' if year else ''}"
         return format_date(day, pattern, locale=self.locale)
+
+    def month(self, day: date, *, year: bool = False) -> str:
+        """Return a month: Nov, Nov 2026."""
+        return format_date(day, "MMM y" if year else "MMM", locale=self.locale)
 
     def days(self, first: date, last: date) -> str:
         """Return a range of days: 28 Oct – 26 Nov 2026."""
