@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, MetaData, String, Table, inspect, sel
 
 from database.errors import SchemaError
 
-REVISION = "0001"
+REVISION = "0010"
 """The newest migration: what a database has to be at."""
 
 VERSION_TABLE = "endpoint_schema"

@@ -1,0 +1,112 @@
+"""The commands `flask analytics refresh`, `rebuild`, `summary` and `settings`."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+import click
+
+from analytics.feed import StoredFeed
+from analytics.refresh import freshness, rebuild, redate, refresh
+from analytics.sites import SettingError, Site, change_settings, site_settings
+from analytics.summary import summary
+from database.errors import DatabaseUnavailableError
+from database.transactions import Database
+
+_SITE = click.option("--site", required=True, help="The site, as in my-shop.")
+
+
+def commands(
+    database: Callable[[], Database], now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> click.Group:
+    """Return the commands for the database that is opened when one of them runs."""
+
+    @click.group()
+    def analytics() -> None:
+        """Sales figures, made of the stored events."""
+
+    @analytics.command("refresh")
+    def refresh_facts() -> None:
+        """Take in the events that are new. For a scheduler; pages do it by themselves."""
+        with _plain_errors():
+            _show_progress(database(), now(), refresh)
+
+    @analytics.command("rebuild")
+    def rebuild_facts() -> None:
+        """Take in all stored events again. What came of events pruned since stays counted."""
+        with _plain_errors():
+            _show_progress(database(), now(), rebuild)
+
+    @analytics.command("summary")
+    @_SITE
+    @click.option("--day", callback=_day, help="A local date, as in 2026-11-26; else yesterday.")
+    @click.option("--currency", help="As in EUR; else the shop's own, or that of most orders.")
+    def show_summary(site: str, day: date | None, currency: str | None) -> None:
+        """Print the figures of a day.
+
+        Example: flask analytics summary --site my-shop --day 2026-11-26
+        """
+        own, moment = database(), now()
+        with _plain_errors():
+            refresh(own, StoredFeed(own), moment)
+            with own.reading() as connection:
+                known = _known(site_settings(connection, site))
+                click.echo(summary(connection, known, moment, day, currency and currency.upper()))
+
+    @analytics.command("settings")
+    @_SITE
+    @click.option("--timezone", help="Where its days begin and end, as in Europe/Paris.")
+    @click.option("--currency", help="Shown first, and the one of costs, as in EUR.")
+    @click.option("--abandoned-after", type=int, help="Hours until a cart counts as abandoned.")
+    def show_settings(
+        site: str, timezone: str | None, currency: str | None, abandoned_after: int | None
+    ) -> None:
+        """Print how a site counts, after changing what is given."""
+        own = database()
+        with _plain_errors():
+            with own.writing() as connection:
+                before = site_settings(connection, site)
+                after = change_settings(connection, site, timezone, currency, abandoned_after)
+                if after.timezone != before.timezone:
+                    redate(connection, after)
+            refresh(own, StoredFeed(own), now())
+        click.echo(f"timezone\t{after.timezone}")
+        click.echo(f"currency\t{after.currency or '-'}")
+        click.echo(f"abandoned-after\t{after.abandoned_after}")
+
+    return analytics
+
+
+_Work = Callable[..., int]
+
+
+def _show_progress(database: Database, now: datetime, work: _Work) -> None:
+    feed = StoredFeed(database)
+    length = feed.last() if work is rebuild else freshness(database, feed).behind
+    with click.progressbar(length=length, label="Events") as bar:
+        count = work(database, feed, now, progress=bar.update)
+    click.echo(f"Took in {count} events.")
+    if skipped := freshness(database, feed).skipped:
+        click.echo(f"{skipped} events could not be counted; the log says why.")
+
+
+def _known(site: Site) -> Site:
+    if not site.customer_salt:
+        raise click.ClickException(f"There are no events of site {site.site}.")
+    return site
+
+
+def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not a date such as 2026-11-26") from None
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """End the command with a line if the database fails or a setting makes no sense."""
+    try:
+        yield
+    except (DatabaseUnavailableError, SettingError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,0 +1,66 @@
+"""Folds names and costs of products, SKUs and categories."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, and_, select
+
+from analytics.facts.products import Named, cost_of, product_after
+from analytics.facts.rows import load, write
+from analytics.facts.values import Reader, Row
+from analytics.feed import FeedEvent
+from analytics.money import AmountError
+from analytics.tables import COSTS, ORDER_ITEMS, ORDERS, PRODUCTS
+
+Skip = Callable[[FeedEvent, AmountError], None]
+"""Is called for an event that cannot be counted."""
+
+
+def fold_names(connection: Connection, site: str, names: Sequence[tuple[Named, str]]) -> None:
+    """Store the names that are newer than the known ones; each comes with its version."""
+    codes = {named.code for named, _ in names}
+    known = {
+        (row["kind"], row["code"]): row for row in load(connection, PRODUCTS, site, "code", codes)
+    }
+    newer: dict[tuple[str, str], Row] = {}
+    for named, own in names:
+        key = named.kind, named.code
+        if row := product_after(newer.get(key) or known.get(key), site, named, own):
+            newer[key] = row
+    write(connection, PRODUCTS, newer.values())
+
+
+def fold_costs(
+    connection: Connection, events: Sequence[FeedEvent], read: Reader, skip: Skip
+) -> set[date]:
+    """Store the costs that are newer than the known ones; return the days whose margin changes."""
+    costs: list[Row] = []
+    for event in events:
+        try:
+            if cost := cost_of(event, read):
+                costs.append(cost)
+        except AmountError as error:
+            skip(event, error)
+    skus = {cost["sku"] for cost in costs}
+    rows = load(connection, COSTS, read.site.site, "sku", skus)
+    newest = {(row["sku"], row["day"]): row for row in rows}
+    newer: dict[tuple[str, date], Row] = {}
+    for cost in costs:
+        key = cost["sku"], cost["day"]
+        if key not in newest or cost["version"] > newest[key]["version"]:
+            newest[key] = newer[key] = cost
+    write(connection, COSTS, newer.values())
+    return {day for cost in newer.values() for day in _days_that_sold(connection, cost)}
+
+
+def _days_that_sold(connection: Connection, cost: Row) -> set[date]:
+    """Return the days from that of the cost on that have orders of the SKU."""
+    order, item = ORDERS.c, ORDER_ITEMS.c
+    same_order = and_(item.site == order.site, item.order_number == order.order_number)
+    query = (
+        select(order.day)
+        .join(ORDER_ITEMS, same_order)
+        .where(item.site == cost["site"], item.sku == cost["sku"], order.day >= cost["day"])
+        .distinct()
+    )
+    return set(connection.scalars(query))

@@ -1,0 +1,236 @@
+"""Folds events into facts, and notes which days have to be summed up again."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, insert
+
+from analytics.facts import rows
+from analytics.facts.carts import cart_after, cart_key, new_cart
+from analytics.facts.catalog import fold_costs, fold_names
+from analytics.facts.orders import (
+    ACCEPTED,
+    change_of,
+    items_of,
+    new_order,
+    order_after,
+    order_number,
+)
+from analytics.facts.products import Named, categories_of, codes_of, names_in
+from analytics.facts.values import Reader, Row, identity, objects, section, version
+from analytics.facts.visits import KINDS, new_visit, search_in, seen_in, visit_after, visit_key
+from analytics.feed import FeedEvent
+from analytics.money import AmountError
+from analytics.sites import ensure_site
+from analytics.tables import (
+    CARTS,
+    DIRTY_DAYS,
+    ORDER_CHANGES,
+    ORDER_ITEM_CATEGORIES,
+    ORDER_ITEMS,
+    ORDERS,
+    SEARCHES,
+    VISIT_PRODUCTS,
+    VISITS,
+)
+
+logger = logging.getLogger(__name__)
+
+_NAMING = ("order", "cart", "product", "category")
+
+
+def fold(connection: Connection, events: Iterable[FeedEvent]) -> int:
+    """Fold events of any sites into the facts; return how many could not be counted."""
+    by_site: defaultdict[str, list[FeedEvent]] = defaultdict(list)
+    for event in events:
+        by_site[event.site].append(event)
+    return sum(
+        _SiteFold(connection, Reader(ensure_site(connection, site))).run(its)
+        for site, its in sorted(by_site.items())
+    )
+
+
+def _keep_search(searches: dict[tuple[str, str], Row], search: Row) -> None:
+    """Merge a search of a visit into an earlier one with the same term."""
+    key = search["visit_id"], search["term"]
+    if other := searches.get(key):
+        first = min(other, search, key=lambda one: one["searched_at"])
+        either = other["found_nothing"] or search["found_nothing"]
+        search = first | {"found_nothing": either}
+    searches[key] = search
+
+
+def _codes_in(event: FeedEvent) -> set[tuple[str, str]]:
+    """Return the codes of all that a cart holds, by kind as pageviews have them."""
+    codes = set()
+    for item in objects(event.event, "items"):
+        product = section(item, "product") or item  # version 1 has no object of its own
+        codes |= {("product", code) for code in codes_of(product) if code}
+        codes |= {("category", category) for category in categories_of(product)}
+    return codes
+
+
+def mark_dirty(connection: Connection, site: str, days: Iterable[date]) -> None:
+    """Note that the days of a site have to be summed up again."""
+    rows.write(connection, DIRTY_DAYS, [{"site": site, "day": day} for day in sorted(days)])
+
+
+class _Change(NamedTuple):
+    """A row before (None if it is new) and after some events."""
+
+    before: Row | None
+    after: Row
+
+    def both(self, column: str) -> set[str]:
+        """Return the old and the new value of a column, without empty ones."""
+        return {row[column] for row in self if row and row[column]}
+
+
+class _SiteFold:
+    """Folds one batch of events of one site."""
+
+    def __init__(self, connection: Connection, read: Reader) -> None:
+        self._connection = connection
+        self._read = read
+        self._site = read.site.site
+        self._dirty: set[date] = set()
+        self._skipped: set[int] = set()
+
+    def run(self, events: Sequence[FeedEvent]) -> int:
+        by_kind: defaultdict[str, list[FeedEvent]] = defaultdict(list)
+        for event in events:
+            by_kind["browser" if event.kind in KINDS else event.kind].append(event)
+        self._fold_visits(by_kind["browser"])
+        self._fold_carts(by_kind["cart"])
+        self._fold_orders(by_kind["order"])
+        self._dirty |= fold_costs(self._connection, by_kind["product.cost"], self._read, self._skip)
+        named = [event for kind in _NAMING for event in by_kind[kind]]
+        self._name([(one, version(event)) for event in named for one in names_in(event)])
+        mark_dirty(self._connection, self._site, self._dirty)
+        return len(self._skipped)
+
+    def _fold_visits(self, events: Sequence[FeedEvent]) -> None:
+        changes = self._apply(VISITS, visit_key, new_visit, visit_after, events)
+        self._touch(changes)
+        visits = {change.after["visit_id"] for change in changes}
+        self._touch_days_of(ORDERS, "visit_id", visits)
+        self._touch_days_of(CARTS, "visit_id", visits)
+        seen: dict[tuple[str, ...], Row] = {}
+        searches: dict[tuple[str, str], Row] = {}
+        names: dict[tuple[str, str], str] = {}
+        for event in events:
+            visit = visit_key(event)
+            if not visit or event.kind != "pageview":
+                continue
+            for key, name in seen_in(event).items():
+                seen[(visit, *key)] = self._visit_product(visit, key, "was_seen")
+                names[key] = max(name, names.get(key, ""))
+            if search := search_in(event, self._read):
+                _keep_search(searches, search | {"site": self._site})
+        rows.write(self._connection, VISIT_PRODUCTS, seen.values())
+        rows.write(self._connection, SEARCHES, searches.values())
+        # Anybody can send pageviews: their names stand in until the shop tells its own.
+        self._name([(Named(*key, name), "") for key, name in names.items()])
+        self._touch_days_of(VISITS, "visit_id", {visit for visit, *_ in seen})
+
+    def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
+        changes = self._apply(CARTS, cart_key, new_cart, cart_after, events)
+        self._touch(changes)
+        carted: dict[tuple[str, ...], Row] = {}
+        for event in events:
+            visit = identity(section(event.event, "visit").get("visit_id"))
+            if visit and event.seq not in self._skipped:
+                for key in _codes_in(event):
+                    carted[(visit, *key)] = self._visit_product(visit, key, "was_carted")
+        rows.write(self._connection, VISIT_PRODUCTS, carted.values())
+        visits = {visit for change in changes for visit in change.both("visit_id")}
+        self._touch_days_of(VISITS, "visit_id", visits | {visit for visit, *_ in carted})
+
+    def _fold_orders(self, events: Sequence[FeedEvent]) -> None:
+        changes = self._apply(ORDERS, order_number, new_order, order_after, events)
+        self._touch(changes)
+        for table, column in ((VISITS, "visit_id"), (CARTS, "cart_id")):
+            linked = {value for change in changes for value in change.both(column)}
+            self._touch_days_of(table, column, linked)
+        orders = {change.after["order_number"]: change.after for change in changes}
+        counted = [
+            event
+            for event in events
+            if event.seq not in self._skipped and order_number(event) in orders
+        ]
+        ledger = [
+            change_of(orders[order_number(event)], event, self._read)
+            for event in sorted(counted, key=lambda event: event.seq)
+        ]
+        rows.write(self._connection, ORDER_CHANGES, ledger)
+        self._replace_items(orders, counted)
+        customers = {name for change in changes for name in change.both("customer")}
+        rows.recount_customers(self._connection, self._site, customers)
+
+    def _replace_items(self, orders: dict[str, Row], events: Sequence[FeedEvent]) -> None:
+        newest = {
+            order_number(event): event
+            for event in events
+            if (event.status or ACCEPTED) == ACCEPTED
+            and version(event) == orders[order_number(event)]["accepted_version"]
+        }
+        lines: list[Row] = []
+        categories: list[Row] = []
+        for number, event in newest.items():
+            for item in items_of(event, orders[number]["currency"]):
+                own = {"site": self._site, "order_number": number, "line": item["line"]}
+                categories += [own | {"category": one} for one in item.pop("categories")]
+                lines.append(own | item)
+        for table, new in ((ORDER_ITEMS, lines), (ORDER_ITEM_CATEGORIES, categories)):
+            rows.remove(self._connection, table, self._site, "order_number", newest)
+            if new:
+                self._connection.execute(insert(table), new)
+
+    def _apply(
+        self,
+        table: Table,
+        key_of: Callable[[FeedEvent], str],
+        new: Callable[[str, str], Row],
+        after: Callable[[Row, FeedEvent, Reader], Row],
+        events: Sequence[FeedEvent],
+    ) -> list[_Change]:
+        """Bring the rows that the events are about up to date; return all of these."""
+        column = list(table.primary_key)[1].name  # the first is the site
+        keys = {key for event in events if (key := key_of(event))}
+        known = {
+            row[column]: row for row in rows.load(self._connection, table, self._site, column, keys)
+        }
+        current: dict[str, Row] = {}
+        for event in events:
+            key = key_of(event)
+            if not key:
+                continue
+            row = current.get(key) or known.get(key) or new(self._site, key)
+            try:
+                current[key] = after(row, event, self._read)
+            except AmountError as error:
+                self._skip(event, error)
+        rows.write(self._connection, table, current.values())
+        return [_Change(known.get(key), row) for key, row in current.items()]
+
+    def _skip(self, event: FeedEvent, error: AmountError) -> None:
+        self._skipped.add(event.seq)
+        logger.warning("Event %s of site %s is not counted: %s", event.seq, event.site, error)
+
+    def _touch(self, changes: Iterable[_Change]) -> None:
+        for change in changes:
+            self._dirty |= {row["day"] for row in change if row}
+
+    def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:
+        self._dirty |= rows.days(self._connection, table, self._site, column, set(keys))
+
+    def _name(self, names: Sequence[tuple[Named, str]]) -> None:
+        fold_names(self._connection, self._site, names)
+
+    def _visit_product(self, visit: str, key: tuple[str, str], flag: str) -> Row:
+        kind, code = key
+        own = {"site": self._site, "visit_id": visit, "kind": kind, "code": code}
+        return own | {"was_seen": False, "was_carted": False} | {flag: True}

@@ -1,0 +1,88 @@
+"""What products, SKUs and categories are called, and what SKUs cost."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from analytics.facts.values import Reader, Row, identity, label, objects, parsed, section, version
+from analytics.feed import FeedEvent
+from analytics.money import COST_DIGITS, minor
+
+
+class Named(NamedTuple):
+    """A product, SKU or category, and the product that a SKU is of."""
+
+    kind: str
+    code: str
+    name: str
+    product: str = ""
+
+
+def codes_of(product: dict[str, Any]) -> tuple[str, str]:
+    """Return the codes of the product that a page is about, and of what is sold of it."""
+    base = section(product, "base_product")
+    sku = identity(product.get("code") or product.get("sku") or product.get("id"))
+    return identity(base.get("code") or base.get("id")) or sku, sku
+
+
+def categories_of(product: dict[str, Any]) -> dict[str, str]:
+    """Return the names of a product's categories by their keys."""
+    categories = objects(product, "categories")
+    named = {identity(one.get("id")): label(one.get("name")) for one in categories}
+    named.pop("", None)
+    return named
+
+
+def names_in(event: FeedEvent) -> Iterator[Named]:
+    """Yield what the event names."""
+    if event.kind == "category":
+        yield Named("category", identity(event.event.get("id")), label(event.event.get("name")))
+    elif event.kind == "product":
+        yield from _named(event.event)
+    else:
+        for item in objects(event.event, "items"):
+            yield from _named(section(item, "product"))
+
+
+def product_after(known: Row | None, site: str, named: Named, own: str) -> Row | None:
+    """Return the row of a product if the newer name is not the known one's."""
+    if not named.code or not named.name:
+        return None
+    if known is not None and (own, named.name) <= (known["version"], known["name"]):
+        return None
+    return {"site": site, "version": own, **named._asdict()}
+
+
+def cost_of(event: FeedEvent, read: Reader) -> Row | None:
+    """Return the cost of a SKU from a day on, None without a date; raise AmountError."""
+    told = event.event
+    day = _date(told.get("effective_date"), read)
+    if day is None:
+        return None
+    return {
+        "site": event.site,
+        "sku": identity(told.get("sku_code")),
+        "day": day,
+        "cost": minor(told.get("sku_cost"), COST_DIGITS),
+        "version": version(event),
+    }
+
+
+def _named(product: dict[str, Any]) -> Iterator[Named]:
+    code, sku = codes_of(product)
+    name = label(product.get("name"))
+    base_name = label(section(product, "base_product").get("name"))
+    yield Named("sku", sku, name, code)
+    if base_name or code == sku:
+        yield Named("product", code, base_name or name)
+    for category, category_name in categories_of(product).items():
+        yield Named("category", category, category_name)
+
+
+def _date(value: Any, read: Reader) -> date | None:
+    """Return a date as it is written; a time counts as a local one."""
+    moment = parsed(value)
+    if moment is None:
+        return None
+    is_date = len(value) == len("2026-01-31")
+    return moment.date() if is_date else read.day(moment)

@@ -1,0 +1,135 @@
+"""What every fact is made of: keys, texts, dates and amounts, read from an event."""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from analytics.feed import FeedEvent, key
+from analytics.money import NO_CURRENCY, digits, minor
+from analytics.sites import Site
+from analytics.tables import LABEL
+
+Row = dict[str, Any]
+
+_BELIEVED = timedelta(days=1)
+"""How far ahead a date may be of the arrival, for clocks that are wrong and dates without zone."""
+
+_YEARS = range(1970, 2200)
+"""Years that every driver can store, in any time zone."""
+
+_NOT_STORABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]+")
+
+
+class Reader:
+    """Reads an event in the terms of its site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self._salt = site.customer_salt.encode()
+
+    def day(self, moment: datetime) -> date:
+        """Return the local date of a moment."""
+        return self.site.day(moment)
+
+    def currency(self, value: Any) -> str:
+        """Return the code of a currency; version 1 of the API has none."""
+        code = label(value, 8).upper()
+        return code or self.site.currency or NO_CURRENCY
+
+    def customer(self, event: dict[str, Any]) -> str:
+        """Return the keyed hash of who bought: of the e-mail address, else of the id."""
+        customer = section(event, "customer")
+        email = _text(customer.get("email")).strip().lower()
+        return self.customer_key(
+            email or _text(customer.get("id")) or _text(event.get("customer_id"))
+        )
+
+    def customer_key(self, name: str) -> str:
+        """Return the keyed hash of an id or of an e-mail address in lower case, "" of none."""
+        if not name:
+            return ""
+        text = name.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._salt, text, hashlib.sha256).hex()[:32]
+
+
+def changed_at(event: FeedEvent) -> datetime:
+    """Return the date of the state; the arrival if that date is too far in the future."""
+    changed, received = parsed(event.changed_at), arrival(event)
+    return received if changed is None or changed > received + _BELIEVED else changed
+
+
+def version(event: FeedEvent) -> str:
+    """Return a text that sorts by the date of the state, then by arrival.
+
+    A date too far in the future sorts before every other.
+    """
+    changed, received = parsed(event.changed_at), arrival(event)
+    is_believed = changed is not None and changed <= received + _BELIEVED
+    date_text = event.changed_at if is_believed else ""
+    return f"{date_text} {event.seq:019d}"
+
+
+def seen_at(event: FeedEvent) -> datetime:
+    """Return when a browser did something: its own clock if that is within a day of the arrival."""
+    told, received = parsed(event.event.get("timestamp")), arrival(event)
+    return told if told and abs(told - received) <= _BELIEVED else received
+
+
+def arrival(event: FeedEvent) -> datetime:
+    """Return when the event came in."""
+    return parsed(event.received_at) or datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def parsed(text: Any) -> datetime | None:
+    """Return the UTC time of an ISO 8601 text, None if it is not one of these centuries."""
+    if not isinstance(text, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+        moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return moment if moment.year in _YEARS else None
+
+
+def section(event: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return an object within an event, an empty one if it is missing."""
+    value = event.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def objects(event: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the objects of an array within an event."""
+    value = event.get(name)
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def identity(value: Any) -> str:
+    """Return the key of an id, "" for the placeholders of none."""
+    text = _text(value).strip()
+    return "" if text in ("", "0") else key(text)
+
+
+def label(value: Any, length: int = LABEL) -> str:
+    """Return a text for people, trimmed to a length."""
+    text = unicodedata.normalize("NFC", _NOT_STORABLE.sub(" ", _text(value)))
+    return " ".join(text.split())[:length]
+
+
+def amounts(event: dict[str, Any], currency: str, names: Iterable[str]) -> list[int]:
+    """Return amounts in the minor unit of a currency."""
+    places = digits(currency)
+    return [minor(event.get(name), places) for name in names]
+
+
+def whole(value: Any) -> int:
+    """Return a quantity; raise AmountError if it is too large to count."""
+    return minor(value, 0)
+
+
+def _text(value: Any) -> str:
+    return str(value) if isinstance(value, (str, int, float)) else ""

@@ -1,0 +1,107 @@
+"""What a visit is after one more event from a browser, in whatever order they arrive."""
+
+import re
+from typing import Any
+
+from analytics.facts.channels import channel, columns
+from analytics.facts.values import Reader, Row, identity, label, section, seen_at
+from analytics.feed import FeedEvent
+
+KINDS = frozenset(
+    {"visit", "pageview", "add_to_cart", "remove_from_cart", "edit_cart", "order_success", "funnel"}
+)
+
+_CART_PAGES = frozenset({"cart", "checkout", "order_confirm", "order_success"})
+_CART_KINDS = frozenset({"add_to_cart", "remove_from_cart", "edit_cart", "order_success"})
+_ADDRESS = re.compile(r"\S+@\S+")
+
+
+def visit_key(event: FeedEvent) -> str:
+    """Return the key of the visit in which a browser did something."""
+    return identity(section(event.event, "visit").get("id"))
+
+
+def new_visit(site: str, visit_id: str) -> Row:
+    """Return a visit of which nothing is known."""
+    return {
+        "site": site,
+        "visit_id": visit_id,
+        "visitor": "",
+        "started_at": None,
+        "day": None,
+        **columns([]),
+        "channel_version": "",
+        "first_page": "",
+        "has_pages": False,
+        "saw_product": False,
+        "saw_cart": False,
+    }
+
+
+def visit_after(visit: Row, event: FeedEvent, read: Reader) -> Row:
+    """Return the visit after an event: its earliest moment, and all that it reached."""
+    told = event.event
+    seen = seen_at(event)
+    after = dict(visit)
+    after["visitor"] = max(visit["visitor"], identity(section(told, "visit").get("visitor")))
+    if visit["started_at"] is None or seen < visit["started_at"]:
+        after |= {"started_at": seen, "day": read.day(seen)}
+    after |= _origin(visit, event)
+    page_type = _page(event).get("page_type")
+    after["saw_product"] = visit["saw_product"] or page_type == "product"
+    is_cart = page_type in _CART_PAGES or event.kind in _CART_KINDS
+    after["saw_cart"] = visit["saw_cart"] or is_cart
+    return after | (_pages(visit, event) if event.kind == "pageview" else {})
+
+
+def seen_in(event: FeedEvent) -> dict[tuple[str, str], str]:
+    """Return the names of what a page showed, by kind (product, category) and key."""
+    page = _page(event)
+    product = section(page, "product")
+    category = section(page, "category")
+    code = identity(product.get("product_code") or product.get("sku_code"))
+    found = {
+        ("product", code): label(product.get("name")),
+        ("category", identity(category.get("id"))): label(category.get("name")),
+    }
+    return {key: name for key, name in found.items() if key[1]}
+
+
+def search_in(event: FeedEvent, read: Reader) -> Row | None:
+    """Return the search of a pageview, None if it has none; addresses are not kept."""
+    search = section(_page(event), "search")
+    term = label(search.get("term")).lower()
+    if not term:
+        return None
+    seen = seen_at(event)
+    return {
+        "visit_id": visit_key(event),
+        "term": "(an e-mail address)" if _ADDRESS.search(term) else term,
+        "searched_at": seen,
+        "day": read.day(seen),
+        "found_nothing": search.get("total_results") == 0,
+    }
+
+
+def _page(event: FeedEvent) -> dict[str, Any]:
+    return section(event.event, "pageview") or event.event
+
+
+def _origin(visit: Row, event: FeedEvent) -> Row:
+    """Return the channel: of the visit's own event, else of its first pageview with tags."""
+    if event.kind == "visit":
+        told, rank = section(event.event, "visit"), "0"
+        path = channel(told.get("tag_attribution"), told.get("rule_attribution"))
+    else:
+        path, rank = channel(_page(event).get("attribution"), None), "1"
+    own = f"{rank} {seen_at(event).isoformat()} {event.seq:019d}"
+    if not path or (visit["channel_version"] and own > visit["channel_version"]):
+        return {}
+    return {"channel_version": own, **columns(path)}
+
+
+def _pages(visit: Row, event: FeedEvent) -> Row:
+    """Return whether there was more than one page: a repeated pageview is the same page."""
+    page = identity(section(event.event, "page").get("page_id")) or f"#{event.seq}"
+    first = visit["first_page"] or page
+    return {"first_page": first, "has_pages": visit["has_pages"] or page != first}

@@ -1,0 +1,54 @@
+"""The page that lists every figure, made of the table of figures."""
+
+from collections.abc import Mapping
+
+from analytics.figures.carts import CARTS
+from analytics.figures.customers import CUSTOMERS
+from analytics.figures.figure import Figure
+from analytics.figures.figures import FIGURES
+from analytics.figures.lists import LISTS
+from analytics.figures.sales import SALES
+from analytics.figures.visits import VISITS
+
+_HEAD = """# Figures
+
+Every number of the dashboard, with its definition. This page is made of the code that works them
+out, by `python -m analytics.figures.documentation`.
+
+An order is **counted** if it is accepted and not cancelled since. It counts on the day it was
+placed, in the shop's time zone: a cancellation today lowers the revenue of that day. Figures are of
+one currency at a time and never converted. A rate of nothing is unknown, not 0.
+"""
+
+_COLUMNS = "| name | figure | unit | meaning | by |\n| --- | --- | --- | --- | --- |"
+
+_SECTIONS: Mapping[str, Mapping[str, Figure]] = {
+    "Sales": SALES,
+    "Visits": VISITS,
+    "Carts": CARTS,
+    "Customers": CUSTOMERS,
+}
+
+
+def document() -> str:
+    """Return the page as Markdown."""
+    parts = [_HEAD]
+    for title, figures in _SECTIONS.items():
+        parts += [f"## {title}\n", _COLUMNS]
+        parts += [_row(name, figure) for name, figure in figures.items()]
+        parts.append("")
+    parts.append("## Lists\n\n| name | list | columns | meaning |\n| --- | --- | --- | --- |")
+    for name, one in LISTS.items():
+        columns = ", ".join(FIGURES[column].title.lower() for column in one.columns)
+        parts.append(f"| `{name}` | {one.title} | {columns} | {one.sentence} |")
+    return "\n".join(parts) + "\n"
+
+
+def _row(name: str, figure: Figure) -> str:
+    segments = ", ".join(segment for segment in figure.sources if segment) or "–"
+    cells = (f"`{name}`", figure.title, figure.unit.value, figure.sentence, segments)
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    print(document(), end="")  # noqa: T201 - this is what it is for

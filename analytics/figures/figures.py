@@ -1,0 +1,88 @@
+"""Every number that pages, summaries and documentation show, and how it is measured."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from analytics.figures.carts import CARTS
+from analytics.figures.customers import CUSTOMERS
+from analytics.figures.figure import Figure, Value, value_of
+from analytics.figures.sales import SALES
+from analytics.figures.visits import VISITS
+from analytics.queries.asked import Asked, AskedError, Days
+from analytics.queries.totals import Source, Sums
+
+FIGURES: dict[str, Figure] = {**SALES, **VISITS, **CARTS, **CUSTOMERS}
+"""Each number by its name in URLs and JSON."""
+
+CARDS = (
+    *("revenue", "orders", "visits", "conversion"),
+    *("average_order", "revenue_per_visit", "abandon_rate"),
+)
+"""The figures of the overview."""
+
+FUNNEL = ("visits", "interested_visits", "engaged_visits", "cart_visits", "converted_visits")
+"""The steps of the purchase funnel: each includes all later ones."""
+
+STATEMENT = (
+    *("gross_sales", "discounts", "tax", "shipping", "fees", "other", "revenue"),
+    *("orders", "cancelled_orders", "cancelled_revenue", "waiting_orders"),
+)
+"""The columns of the sales table: gross − discounts + tax + shipping + fees + other = revenue."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A figure of the days asked for and of those they are compared with."""
+
+    value: Value
+    before: Value = None
+    series: tuple[tuple[Days, Value], ...] = ()
+    series_before: tuple[tuple[Days, Value], ...] = ()
+
+
+def measure(
+    connection: Connection, asked: Asked, names: Collection[str], *, series: bool = False
+) -> dict[str, Measured]:
+    """Return the figures with the given names; raise AskedError if one has no such segment.
+
+    With `series`, also of each interval. Figures made of the same sums are read once.
+    """
+    now = _values(connection, asked, names, None, series=series)
+    compared = asked.compared()
+    if compared is None:
+        return {name: Measured(value, None, rest) for name, (value, rest) in now.items()}
+    before = _values(connection, compared, names, asked.cut, series=series)
+    return {
+        name: Measured(value, before[name][0], rest, before[name][1])
+        for name, (value, rest) in now.items()
+    }
+
+
+_Valued = tuple[Value, tuple[tuple[Days, Value], ...]]
+
+
+def _values(
+    connection: Connection,
+    asked: Asked,
+    names: Collection[str],
+    cut: datetime | None,
+    *,
+    series: bool,
+) -> dict[str, _Valued]:
+    ranges = [asked.days, *(asked.intervals() if series else ())]
+    kind = asked.segment.kind if asked.segment else ""
+    sums_of: dict[Source, list[Sums]] = {}
+    found: dict[str, _Valued] = {}
+    for name in names:
+        figure = FIGURES[name]
+        source = figure.sources.get(kind)
+        if source is None:
+            raise AskedError(kind, f"{figure.title} cannot be split by {kind}.")
+        if source not in sums_of:
+            sums_of[source] = source(connection, asked, ranges, cut)
+        total, *rest = (value_of(figure, sums, asked) for sums in sums_of[source])
+        found[name] = total, tuple(zip(ranges[1:], rest, strict=True))
+    return found

@@ -1,0 +1,254 @@
+"""The tables of the pages: rows made of the same sums as the figures."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Table, case, func, select
+
+from analytics.figures.figure import Value, value_of
+from analytics.figures.figures import FIGURES
+from analytics.money import digits, major
+from analytics.queries.asked import Asked, AskedError
+from analytics.queries.totals import (
+    ORDER_SUMS,
+    PRODUCT_SALE_SUMS,
+    PRODUCT_VISIT_SUMS,
+    VISIT_SUMS,
+    Sums,
+    between,
+    in_channel,
+    in_currency,
+    is_quiet,
+)
+from analytics.rollups.sums import IS_COUNTED, has_order
+from analytics.tables import (
+    CARTS,
+    CHANNEL,
+    ORDER_DAYS,
+    ORDERS,
+    PRODUCT_SALE_DAYS,
+    PRODUCT_VISIT_DAYS,
+    PRODUCTS,
+    SEARCHES,
+    VISIT_DAYS,
+)
+
+
+class Entry(NamedTuple):
+    """A row of a list: the key to ask for it by, its name, and its figures."""
+
+    key: str
+    name: str
+    figures: dict[str, Value]
+
+
+class AbandonedCart(NamedTuple):
+    """A cart that no order came of."""
+
+    cart_id: str
+    day: date
+    units: int
+    total: Decimal
+
+
+_Rows = Callable[[Connection, Asked, int], list[tuple[str, str, Sums]]]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: its name, what it shows in one sentence, its columns, and the segments it takes."""
+
+    title: str
+    sentence: str
+    columns: tuple[str, ...]
+    """Names of FIGURES."""
+    rows: _Rows
+    segments: tuple[str, ...] = ()
+
+
+def entries(connection: Connection, asked: Asked, name: str, limit: int = 10) -> list[Entry]:
+    """Return the first rows of a list; raise AskedError if it does not take the segment."""
+    listing = LISTS[name]
+    if asked.segment and asked.segment.kind not in listing.segments:
+        kind = asked.segment.kind
+        raise AskedError(kind, f"{listing.title} cannot be narrowed down by {kind}.")
+    return [
+        Entry(key, label, {one: value_of(FIGURES[one], sums, asked) for one in listing.columns})
+        for key, label, sums in listing.rows(connection, asked, limit)
+    ]
+
+
+def abandoned_carts(connection: Connection, asked: Asked, limit: int = 50) -> list[AbandonedCart]:
+    """Return the abandoned carts of the most value."""
+    cart = CARTS.c
+    query = (
+        select(cart.cart_id, cart.day, cart.units, cart.total)
+        .where(*between(CARTS, asked, asked.days), *in_currency(CARTS, asked))
+        .where(cart.was_filled, is_quiet(asked), ~has_order())
+        .order_by(cart.total.desc(), cart.cart_id)
+        .limit(limit)
+    )
+    places = digits(asked.currency)
+    return [
+        AbandonedCart(row.cart_id, row.day, row.units, major(row.total, places))
+        for row in connection.execute(query)
+    ]
+
+
+def _sold(kind: str) -> _Rows:
+    def rows(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
+        conditions = [PRODUCT_SALE_DAYS.c.kind == kind]
+        if asked.segment:  # the SKUs of a product
+            product = PRODUCTS.c.product == asked.segment.value[0]
+            own = PRODUCTS.c.site == asked.site.site, PRODUCTS.c.kind == kind, product
+            conditions.append(PRODUCT_SALE_DAYS.c.code.in_(select(PRODUCTS.c.code).where(*own)))
+        sold = _sums(
+            connection,
+            asked,
+            PRODUCT_SALE_DAYS,
+            "code",
+            PRODUCT_SALE_SUMS,
+            conditions,
+            top=("net", limit),
+        )
+        seen = [
+            PRODUCT_VISIT_DAYS.c.kind == ("category" if kind == "category" else "product"),
+            PRODUCT_VISIT_DAYS.c.code.in_(list(sold)),
+        ]
+        visits = _sums(connection, asked, PRODUCT_VISIT_DAYS, "code", PRODUCT_VISIT_SUMS, seen)
+        for code, sums in visits.items():
+            sold[code].update(sums)
+        names = _names(connection, asked, kind, list(sold))
+        return [(code, names.get(code, code), sums) for code, sums in sold.items()]
+
+    return rows
+
+
+def _channels(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
+    """Return the next level below the channel that was asked for."""
+    depth = len(asked.segment.value) if asked.segment else 0
+    if depth == len(CHANNEL):
+        return []
+    level = CHANNEL[depth]
+    found: dict[str, Sums] = {}
+    for table, names in ((VISIT_DAYS, VISIT_SUMS), (ORDER_DAYS, ORDER_SUMS)):
+        for key, sums in _sums(
+            connection, asked, table, level, names, in_channel(table, asked)
+        ).items():
+            found.setdefault(key, Counter()).update(sums)
+    missing = "No further level" if depth else "No known visit"
+    ranked = sorted(found.items(), key=lambda one: (-one[1]["revenue"], -one[1]["visits"], one[0]))
+    return [(key, key or missing, sums) for key, sums in ranked[:limit]]
+
+
+def _searches(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
+    search, order = SEARCHES.c, ORDERS.c
+    converted = (
+        select(order.site)
+        .where(order.site == search.site, order.visit_id == search.visit_id, IS_COUNTED)
+        .exists()
+    )
+    query = (
+        select(
+            search.term,
+            func.count(),
+            func.sum(case((search.found_nothing, 1), else_=0)),
+            func.sum(case((converted, 1), else_=0)),
+        )
+        .where(*between(SEARCHES, asked, asked.days))
+        .group_by(search.term)
+        .order_by(func.count().desc(), search.term)
+        .limit(limit)
+    )
+    return [
+        (
+            term,
+            term,
+            Counter(
+                search_visits=visits,
+                visits=visits,
+                no_result_visits=int(nothing),
+                converted=int(orders),
+            ),
+        )
+        for term, visits, nothing, orders in connection.execute(query)
+    ]
+
+
+def _sums(
+    connection: Connection,
+    asked: Asked,
+    table: Table,
+    key: str,
+    names: Sequence[str],
+    conditions: Sequence[ColumnElement[bool]],
+    top: tuple[str, int] | None = None,
+) -> dict[str, Sums]:
+    """Return the sums of a rollup by one of its columns, the greatest first if `top` says so."""
+    sums: dict[str, Any] = {name: func.sum(table.c[name]) for name in names}
+    query = (
+        select(table.c[key], *sums.values())
+        .where(*between(table, asked, asked.days), *in_currency(table, asked), *conditions)
+        .group_by(table.c[key])
+    )
+    if top:
+        query = query.order_by(sums[top[0]].desc(), table.c[key]).limit(top[1])
+    return {
+        value: Counter(dict(zip(names, map(int, values), strict=True)))
+        for value, *values in connection.execute(query)
+    }
+
+
+def _names(connection: Connection, asked: Asked, kind: str, codes: Sequence[str]) -> dict[str, str]:
+    product = PRODUCTS.c
+    query = select(product.code, product.name).where(
+        product.site == asked.site.site, product.kind == kind, product.code.in_(codes)
+    )
+    return {row.code: row.name for row in connection.execute(query)}
+
+
+_OF_PRODUCTS = ("net_sales", "units", "orders", "visits", "cart_visits", "converted_visits")
+
+LISTS: dict[str, Listing] = {
+    "products": Listing(
+        "Top products",
+        "Products by net sales, with all their variants, and the visits that saw their page, put "
+        "them in the cart and bought them. Shipping, tax and discounts on whole orders are not "
+        "split onto products.",
+        (*_OF_PRODUCTS, "conversion"),
+        _sold("product"),
+    ),
+    "skus": Listing(
+        "Variants",
+        "What was sold of each SKU, by net sales.",
+        (*_OF_PRODUCTS, "conversion"),
+        _sold("sku"),
+        ("product",),
+    ),
+    "categories": Listing(
+        "Top categories",
+        "Categories by net sales. An item in two categories counts in both, so the rows do not add "
+        "up.",
+        (*_OF_PRODUCTS, "conversion"),
+        _sold("category"),
+    ),
+    "channels": Listing(
+        "Channels",
+        "Where visits came from, and what was ordered in them: by the visit in which the order was "
+        "placed. Up to five levels, one at a time.",
+        ("visits", "orders", "revenue", "average_order", "conversion"),
+        _channels,
+        ("channel",),
+    ),
+    "searches": Listing(
+        "Search terms",
+        "What visitors searched for in the shop, and how many of these visits led to an order.",
+        ("search_visits", "no_result_visits", "converted_visits", "conversion"),
+        _searches,
+    ),
+}
+"""Each list by its name in URLs and JSON."""

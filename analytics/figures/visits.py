@@ -1,0 +1,125 @@
+"""Figures of visits: how many there were, and how far they came."""
+
+from analytics.figures.figure import (
+    EACH,
+    SEARCHES,
+    VISITORS,
+    WHOLE,
+    Figure,
+    Unit,
+    divided,
+    ratio,
+    sum_of,
+)
+from analytics.queries.asked import Asked
+from analytics.queries.people import MOST_VISITOR_DAYS
+from analytics.queries.totals import Sums
+
+
+def _of_visitors(sums: Sums, _: Asked) -> int | None:
+    return sums.get("visitors")  # none in a range that is too long
+
+
+VISITS: dict[str, Figure] = {
+    "visits": Figure(
+        "Visits",
+        "Visits to the shop's pages: 30 minutes without a page end one. Of a product or category, "
+        "visits that saw its page. Visitors who ask not to be tracked are not in it.",
+        Unit.COUNT,
+        sum_of("visits"),
+        EACH,
+        "up",
+    ),
+    "visitors": Figure(
+        "Visitors",
+        "Different browsers in the whole period, so days do not add up; known for up to "
+        f"{MOST_VISITOR_DAYS} days.",
+        Unit.COUNT,
+        _of_visitors,
+        VISITORS,
+        "up",
+    ),
+    "conversion": Figure(
+        "Conversion rate",
+        "Visits that led to a counted order, in any currency, of all visits. Of a product or "
+        "category, of the visits that saw its page.",
+        Unit.RATE,
+        ratio("converted", "visits"),
+        EACH,
+        "up",
+    ),
+    "revenue_per_visit": Figure(
+        "Revenue per visit",
+        "Revenue of orders placed in a known visit, divided by visits.",
+        Unit.MONEY,
+        ratio("visit_revenue", "visits"),
+        WHOLE,
+        "up",
+    ),
+    "orders_without_visit": Figure(
+        "Orders without a visit",
+        "Counted orders whose visit is not known, as those by telephone; they are not in "
+        "conversion and revenue per visit.",
+        Unit.COUNT,
+        lambda sums, _: sums["orders"] - sums["visit_orders"],
+        WHOLE,
+    ),
+    "bounce_rate": Figure(
+        "Bounce rate",
+        "Visits that saw a single page and did nothing else, of all visits.",
+        Unit.RATE,
+        lambda sums, _: divided(sums["visits"] - sums["interested"], sums["visits"]),
+        WHOLE,
+        "down",
+    ),
+    "interested_visits": Figure(
+        "Interested",
+        "Visits that saw a second page, or came further.",
+        Unit.COUNT,
+        sum_of("interested"),
+        WHOLE,
+        "up",
+    ),
+    "engaged_visits": Figure(
+        "Engaged",
+        "Visits that looked at a product, or came further.",
+        Unit.COUNT,
+        sum_of("engaged"),
+        WHOLE,
+        "up",
+    ),
+    "cart_visits": Figure(
+        "Ready to buy",
+        "Visits that put an item in the cart or saw the cart or the checkout, or came further. Of "
+        "a product or category, visits that saw its page and put it in the cart.",
+        Unit.COUNT,
+        sum_of("carted"),
+        EACH,
+        "up",
+    ),
+    "converted_visits": Figure(
+        "Customers",
+        "Visits that led to a counted order. Of a product or category, visits that saw its page "
+        "and bought it.",
+        Unit.COUNT,
+        sum_of("converted"),
+        EACH,
+        "up",
+    ),
+    "search_visits": Figure(
+        "Visits with a search",
+        "Visits that searched the shop.",
+        Unit.COUNT,
+        sum_of("search_visits"),
+        SEARCHES,
+    ),
+    "no_result_visits": Figure(
+        "Searches without result",
+        "Visits with a search that found nothing.",
+        Unit.COUNT,
+        sum_of("no_result_visits"),
+        SEARCHES,
+        "down",
+    ),
+}
+"""Figures of visits."""

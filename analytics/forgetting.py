@@ -1,0 +1,87 @@
+"""Forgetting a person: the sums stay, what links them to somebody goes."""
+
+import secrets
+from collections.abc import Collection
+
+from sqlalchemy import Connection, Table, select, update
+
+from analytics.facts.rows import parts, recount_customers
+from analytics.facts.values import Reader, identity
+from analytics.refresh import lock
+from analytics.sites import site_settings
+from analytics.tables import CARTS, ORDERS, SEARCHES, VISIT_PRODUCTS, VISITS
+from database.transactions import Database
+
+_NAMING_VISITS = (VISITS, ORDERS, CARTS, VISIT_PRODUCTS, SEARCHES)
+
+
+def forget(
+    database: Database,
+    site: str,
+    names: Collection[str],
+    visits: Collection[str] = (),
+    visitors: Collection[str] = (),
+) -> dict[str, int]:
+    """Replace all keys of a person by random ones; return how many rows that was by table.
+
+    `names` are customer ids and e-mail addresses in lower case, `visits` and `visitors` the ids
+    that browsers have. Visits in which the person ordered are found by themselves.
+    """
+    with database.writing() as connection:
+        lock(connection)
+        read = Reader(site_settings(connection, site))
+        customers = {read.customer_key(name) for name in names if name}
+        own_visits = _visits(connection, site, customers, set(map(identity, visits)))
+        browsers = set(map(identity, visitors)) | _visitors(connection, site, own_visits)
+        own_visits |= _values(connection, VISITS, site, "visitor", browsers, "visit_id")
+        stand_in = f"forgotten-{secrets.token_hex(8)}"
+        counts = {
+            table.name: _rename(
+                connection, table, site, "customer", dict.fromkeys(customers, stand_in)
+            )
+            for table in (ORDERS, CARTS)
+        }
+        recount_customers(connection, site, {*customers, stand_in})
+        counts[VISITS.name] = _rename(connection, VISITS, site, "visitor", _random(browsers))
+        renamed = _random(own_visits)
+        for table in _NAMING_VISITS:
+            _rename(connection, table, site, "visit_id", renamed)
+    return counts
+
+
+def _visits(connection: Connection, site: str, customers: set[str], visits: set[str]) -> set[str]:
+    """Return the visits, and those in which the customers filled a cart or ordered."""
+    theirs = [
+        _values(connection, table, site, "customer", customers, "visit_id")
+        for table in (ORDERS, CARTS)
+    ]
+    return visits.union(*theirs) - {""}
+
+
+def _visitors(connection: Connection, site: str, visits: set[str]) -> set[str]:
+    return _values(connection, VISITS, site, "visit_id", visits, "visitor") - {""}
+
+
+def _values(
+    connection: Connection, table: Table, site: str, column: str, keys: set[str], wanted: str
+) -> set[str]:
+    found: set[str] = set()
+    for some in parts(keys - {""}):
+        query = select(table.c[wanted]).where(table.c.site == site, table.c[column].in_(some))
+        found.update(connection.scalars(query))
+    return found
+
+
+def _random(keys: set[str]) -> dict[str, str]:
+    return {key: f"forgotten-{secrets.token_hex(8)}" for key in keys - {""}}
+
+
+def _rename(
+    connection: Connection, table: Table, site: str, column: str, names: dict[str, str]
+) -> int:
+    """Replace the values of a column; return how many rows had one of them."""
+    changed = 0
+    for old, new in names.items():
+        statement = update(table).where(table.c.site == site, table.c[column] == old)
+        changed += connection.execute(statement.values({column: new})).rowcount
+    return changed

@@ -1,0 +1,59 @@
+"""Amounts as integers in the minor unit of their currency."""
+
+import re
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for orders that name no currency, at sites that have set none."""
+
+COST_DIGITS = 4
+"""Decimals of a cost, which comes without a currency."""
+
+# ISO 4217; all others have two digits.
+_NO_DIGITS = re.compile("BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF")
+_THREE_DIGITS = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
+
+# Thousands of such amounts can be added up in 64 bits.
+_LARGEST = 10**15
+
+
+class AmountError(ValueError):
+    """An amount that cannot be counted: no number, or too large to add up."""
+
+
+def digits(currency: str) -> int:
+    """Return how many decimals the currency has."""
+    if _NO_DIGITS.fullmatch(currency):
+        return 0
+    return 3 if _THREE_DIGITS.fullmatch(currency) else 2
+
+
+def minor(amount: Any, places: int) -> int:
+    """Return a JSON amount in units of 10^-places, half even; a missing one is 0.
+
+    Raise AmountError for what cannot be counted.
+    """
+    if amount is None:
+        return 0
+    try:
+        value = Decimal(str(amount)).scaleb(places)
+        if not abs(value) <= _LARGEST:
+            raise AmountError(f"{amount} is too large to count")
+    except InvalidOperation as error:
+        raise AmountError("an amount is not a number") from error
+    return int(value.to_integral_value(ROUND_HALF_EVEN))
+
+
+def major(amount: int | Fraction, places: int) -> Decimal:
+    """Return an amount in units of 10^-places as a decimal, half even."""
+    return Decimal(round(amount)).scaleb(-places)
+
+
+def times(amount: Any, quantity: int) -> Decimal | None:
+    """Return a JSON amount times a quantity, exactly; None of none."""
+    try:
+        return None if amount is None else Decimal(str(amount)) * quantity
+    except InvalidOperation as error:
+        raise AmountError("an amount is not a number") from error

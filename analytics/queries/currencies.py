@@ -1,0 +1,47 @@
+"""Which currencies a site sells in, and since when."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from analytics.queries.asked import Asked
+from analytics.queries.totals import between
+from analytics.tables import ORDER_DAYS
+
+
+def other_currencies(connection: Connection, asked: Asked) -> dict[str, int]:
+    """Return the number of counted orders in other currencies, which the figures leave out."""
+    day = ORDER_DAYS.c
+    query = (
+        select(day.currency, func.sum(day.orders))
+        .where(*between(ORDER_DAYS, asked, asked.days), day.currency != asked.currency)
+        .group_by(day.currency)
+        .having(func.sum(day.orders) > 0)
+        .order_by(day.currency)
+    )
+    return {row[0]: int(row[1]) for row in connection.execute(query)}
+
+
+def default_currency(connection: Connection, asked_site: str, own: str, today: date) -> str:
+    """Return the site's own currency, else that of most orders in the last 90 days."""
+    if own:
+        return own
+    day = ORDER_DAYS.c
+    for since in (today - timedelta(days=90), date.min):
+        query = (
+            select(day.currency)
+            .where(day.site == asked_site, day.day >= since, day.orders > 0)
+            .group_by(day.currency)
+            .order_by(func.sum(day.orders).desc(), day.currency)
+            .limit(1)
+        )
+        if currency := connection.scalar(query):
+            return str(currency)
+    return "USD"
+
+
+def first_day(connection: Connection, site: str) -> date | None:
+    """Return the day of the first order, from which on customers are known."""
+    query = select(func.min(ORDER_DAYS.c.day)).where(ORDER_DAYS.c.site == site)
+    found: date | None = connection.scalar(query)
+    return found

@@ -1,0 +1,173 @@
+"""What orders, visits, carts and products add up to, from the rollups."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, func, select
+
+from analytics.queries.asked import Asked, Days
+from analytics.rollups.restate import live
+from analytics.rollups.sums import has_order
+from analytics.tables import (
+    CART_DAYS,
+    CARTS,
+    CHANNEL,
+    ORDER_DAYS,
+    PRODUCT_SALE_DAYS,
+    PRODUCT_VISIT_DAYS,
+    VISIT_DAYS,
+    VISITS,
+)
+
+Sums = Counter[str]
+"""Sums by name; amounts are in the minor unit of the currency that was asked for."""
+
+Source = Callable[[Connection, Asked, Sequence[Days], datetime | None], list[Sums]]
+"""Returns the sums of each range of days, up to a moment within the last day if one is given."""
+
+VISIT_SUMS = ("visits", "interested", "engaged", "carted", "converted")
+ORDER_SUMS = (
+    *("orders", "gross", "discounts", "tax", "shipping", "fees", "revenue", "returned", "units"),
+    *("waiting", "cancelled", "cancelled_revenue"),
+)
+CART_SUMS = ("carts", "left", "left_total")
+PRODUCT_VISIT_SUMS = ("visits", "carted", "converted")
+PRODUCT_SALE_SUMS = ("orders", "units", "net", "costed_net", "cost")
+
+
+def totals(
+    connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
+) -> list[Sums]:
+    """Return what orders, visits and carts add up to."""
+    by_day: dict[date, Sums] = {}
+    for table, columns in (
+        (VISIT_DAYS, VISIT_SUMS),
+        (ORDER_DAYS, ORDER_SUMS),
+        (CART_DAYS, CART_SUMS),
+    ):
+        for rollup, conditions in _sources(table, asked, ranges, until):
+            sums = {name: func.sum(rollup.c[name]) for name in columns}
+            if table is ORDER_DAYS:
+                sums |= _of_known_visits(rollup)
+            conditions = [*conditions, *in_currency(rollup, asked), *in_channel(rollup, asked)]
+            _add(by_day, connection, rollup, sums, conditions)
+    _add_open_carts(by_day, connection, asked, ranges)
+    for sums_of_day in by_day.values():
+        sums_of_day["net"] = (
+            sums_of_day["gross"] - sums_of_day["discounts"] - sums_of_day["returned"]
+        )
+    return _in_ranges(by_day, ranges)
+
+
+def product_totals(
+    connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
+) -> list[Sums]:
+    """Return what was sold of a product or a category, and the visits that saw it.
+
+    Without a segment, what was sold of all SKUs; the orders of these do not add up.
+    """
+    by_day: dict[date, Sums] = {}
+    segment = asked.segment
+    for table, columns in (
+        (PRODUCT_VISIT_DAYS, PRODUCT_VISIT_SUMS),
+        (PRODUCT_SALE_DAYS, PRODUCT_SALE_SUMS),
+    ):
+        for rollup, conditions in _sources(table, asked, ranges, until):
+            sums = {name: func.sum(rollup.c[name]) for name in columns}
+            conditions.append(rollup.c.kind == (segment.kind if segment else "sku"))
+            if segment:
+                conditions.append(rollup.c.code == segment.value[0])
+            conditions += in_currency(rollup, asked)
+            _add(by_day, connection, rollup, sums, conditions)
+    return _in_ranges(by_day, ranges)
+
+
+def _sources(
+    table: Table, asked: Asked, ranges: Sequence[Days], until: datetime | None
+) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
+    """Return the rollup with its days, and the day that counts up to a moment from the facts."""
+    span = Days(min(days.first for days in ranges), max(days.last for days in ranges))
+    conditions = list(between(table, asked, span))
+    if until is None:
+        return [(table, conditions)]
+    day = live(table, asked.site.site, span.last, until)
+    return [(table, [*conditions, table.c.day < span.last]), (day, [])]
+
+
+def between(table: Table, asked: Asked, days: Days) -> list[ColumnElement[bool]]:
+    """Return the conditions on the site and on the day."""
+    return [table.c.site == asked.site.site, table.c.day.between(days.first, days.last)]
+
+
+def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
+    """Return the condition on the currency; orders without amounts have none."""
+    return [rollup.c.currency.in_(("", asked.currency))] if "currency" in rollup.c else []
+
+
+def in_channel(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
+    """Return the conditions on the levels of the channel that is asked for."""
+    if asked.segment is None or asked.segment.kind != "channel":
+        return []
+    levels = zip(CHANNEL, asked.segment.value, strict=False)
+    return [source.c[name] == level for name, level in levels]
+
+
+def _of_known_visits(rollup: FromClause) -> dict[str, Any]:
+    is_known = rollup.c.channel_1 != ""
+    return {
+        "visit_orders": func.sum(case((is_known, rollup.c.orders), else_=0)),
+        "visit_revenue": func.sum(case((is_known, rollup.c.revenue), else_=0)),
+    }
+
+
+def _add(
+    by_day: dict[date, Sums],
+    connection: Connection,
+    source: FromClause,
+    sums: dict[str, Any],
+    conditions: Sequence[ColumnElement[bool]],
+) -> None:
+    columns = [column.label(name) for name, column in sums.items()]
+    query = select(source.c.day, *columns).where(*conditions).group_by(source.c.day)
+    for day, *values in connection.execute(query):
+        # Postgres adds bigint up as numeric.
+        by_day.setdefault(day, Counter()).update(dict(zip(sums, map(int, values), strict=True)))
+
+
+def _add_open_carts(
+    by_day: dict[date, Sums], connection: Connection, asked: Asked, ranges: Sequence[Days]
+) -> None:
+    """Add the carts that are left, but not for long enough to be abandoned."""
+    cart = CARTS.c
+    span = Days(min(days.first for days in ranges), max(days.last for days in ranges))
+    query = (
+        select(cart.day, func.count(), func.sum(cart.total))
+        .select_from(
+            CARTS.outerjoin(
+                VISITS, and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
+            )
+        )
+        .where(*between(CARTS, asked, span), ~is_quiet(asked), cart.was_filled, ~has_order())
+        .where(*in_currency(CARTS, asked), *in_channel(VISITS, asked))
+        .group_by(cart.day)
+    )
+    for day, count, total in connection.execute(query):
+        by_day.setdefault(day, Counter()).update(open=count, open_total=int(total))
+
+
+def is_quiet(asked: Asked) -> ColumnElement[bool]:
+    """Return the condition that a cart has not changed for the site's number of hours."""
+    return CARTS.c.changed_at < asked.now - timedelta(hours=asked.site.abandoned_after)
+
+
+def _in_ranges(by_day: dict[date, Sums], ranges: Sequence[Days]) -> list[Sums]:
+    found = []
+    for days in ranges:
+        sums: Sums = Counter()
+        for day, its in by_day.items():
+            if days.first <= day <= days.last:
+                sums.update(its)
+        found.append(sums)
+    return found

@@ -1,0 +1,168 @@
+"""Keeps facts and rollups up to date with the feed: exactly once, in one process or several."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, bindparam, func, select, update
+
+from analytics.facts.fold import fold, mark_dirty
+from analytics.facts.rows import recount_customers
+from analytics.feed import Feed
+from analytics.rollups.restate import restate
+from analytics.sites import Site, site_settings
+from analytics.tables import (
+    CARTS,
+    CURSOR,
+    DIRTY_DAYS,
+    ORDER_CHANGES,
+    ORDERS,
+    SEARCHES,
+    SITES,
+    VISITS,
+)
+from database.transactions import Database
+from database.upsert import Upsert
+
+BATCH = 2_000
+"""Events a transaction: on SQLite, whoever stores events waits meanwhile."""
+
+_DAYS_AT_ONCE = 31
+
+_FACTS = "facts"
+
+_START = Upsert(lambda insert: insert(CURSOR).on_conflict_do_nothing())
+
+Progress = Callable[[int], object]
+"""Is called with the number of events that were just folded."""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How far the facts are: up to which event, when, and how many seq numbers are to come."""
+
+    seq: int
+    updated_at: datetime | None
+    behind: int
+    skipped: int
+    """Events that could not be counted; the log says which and why."""
+
+
+def freshness(database: Database, feed: Feed) -> Freshness:
+    """Return how far the facts are."""
+    with database.reading() as connection:
+        row = connection.execute(select(CURSOR).where(CURSOR.c.name == _FACTS)).one_or_none()
+    if row is None:
+        return Freshness(0, None, feed.last(), 0)
+    return Freshness(row.seq, row.updated_at, max(0, feed.last() - row.seq), row.skipped)
+
+
+def refresh(
+    database: Database,
+    feed: Feed,
+    now: datetime,
+    most: int | None = None,
+    progress: Progress = lambda _: None,
+) -> int:
+    """Fold the events that are new, `most` at the most, and sum their days up; return how many.
+
+    Any number of processes may do so at once: each event is folded by one of them.
+    """
+    folded = 0
+    while most is None or folded < most:
+        limit = BATCH if most is None else min(BATCH, most - folded)
+        count = _fold_next(database, feed, now, limit)
+        folded += count
+        progress(count)
+        if count < limit:
+            break
+    while restate_dirty(database):
+        pass
+    return folded
+
+
+def restate_dirty(database: Database) -> int:
+    """Sum up again a month of days that changed, of one site; return how many days it was."""
+    with database.writing() as connection:
+        lock(connection)
+        site = connection.scalar(select(func.min(DIRTY_DAYS.c.site)))
+        own = DIRTY_DAYS.c.site == site
+        query = select(DIRTY_DAYS.c.day).where(own).order_by(DIRTY_DAYS.c.day).limit(_DAYS_AT_ONCE)
+        days = list(connection.scalars(query))
+        if site is not None:
+            connection.execute(DIRTY_DAYS.delete().where(own, DIRTY_DAYS.c.day.in_(days)))
+            restate(connection, site, days)
+    return len(days)
+
+
+def rebuild(
+    database: Database, feed: Feed, now: datetime, progress: Progress = lambda _: None
+) -> int:
+    """Fold all stored events again and sum every day up; return how many events it was.
+
+    Facts stay, since the same event changes nothing when it comes again: so what was made of
+    events that have been pruned since stays counted, too.
+    """
+    with database.writing() as connection:
+        lock(connection)
+        begin = update(CURSOR).where(CURSOR.c.name == _FACTS).values(seq=0, skipped=0)
+        connection.execute(begin)
+        for site in connection.scalars(select(SITES.c.site)).all():
+            redate(connection, site_settings(connection, site))
+    return refresh(database, feed, now, progress=progress)
+
+
+_DATED: dict[Table, tuple[str, ...]] = {
+    ORDERS: ("ordered_at", "cancelled_at"),
+    ORDER_CHANGES: ("changed_at",),
+    CARTS: ("created_at",),
+    VISITS: ("started_at",),
+    SEARCHES: ("searched_at",),
+}
+"""What the day of a fact is the day of: the first of these moments that is known."""
+
+
+def redate(connection: Connection, site: Site) -> None:
+    """Work the days of a site's facts out again, as after a change of its time zone."""
+    for table, columns in _DATED.items():
+        own = table.c.site == site.site
+        for day in connection.scalars(select(table.c.day).where(own).distinct()).all():
+            keys = [column for column in table.primary_key if column.name != "site"]
+            query = select(table).where(own, table.c.day == day)
+            moved = [
+                {**{f"own_{key.name}": row[key.name] for key in keys}, "to": to}
+                for row in connection.execute(query).mappings().all()
+                if (to := site.day(next(row[name] for name in columns if row[name]))) != day
+            ]
+            if moved:
+                ours = [key == bindparam(f"own_{key.name}") for key in keys]
+                statement = update(table).where(own, *ours).values(day=bindparam("to"))
+                connection.execute(statement, moved)
+            mark_dirty(connection, site.site, {day, *(row["to"] for row in moved)})
+    customers = select(ORDERS.c.customer).where(ORDERS.c.site == site.site, ORDERS.c.customer != "")
+    recount_customers(connection, site.site, set(connection.scalars(customers)))
+
+
+def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int:
+    """Fold the next events, none if another process has folded them meanwhile."""
+    seq = freshness(database, feed).seq
+    events = feed.after(seq, limit)
+    if not events:
+        return 0
+    with database.writing() as connection:
+        if lock(connection) != seq:
+            return 0
+        changes = {
+            "seq": events[-1].seq,
+            "updated_at": now,
+            "skipped": CURSOR.c.skipped + fold(connection, events),
+        }
+        connection.execute(update(CURSOR).where(CURSOR.c.name == _FACTS).values(changes))
+    return len(events)
+
+
+def lock(connection: Connection) -> int:
+    """Return how far the facts are, once no other process changes them."""
+    _START(connection, [{"name": _FACTS, "seq": 0, "skipped": 0, "updated_at": None}])
+    query = select(CURSOR.c.seq).where(CURSOR.c.name == _FACTS).with_for_update()
+    return int(connection.execute(query).scalar_one())

@@ -1,0 +1,44 @@
+"""Replaces the rollups of days whose facts changed."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, Subquery, Table, delete, insert
+
+from analytics.rollups.products import product_sale_sums, product_visit_sums
+from analytics.rollups.sums import cart_sums, order_sums, visit_sums
+from analytics.tables import (
+    CART_DAYS,
+    ORDER_DAYS,
+    PRODUCT_SALE_DAYS,
+    PRODUCT_VISIT_DAYS,
+    VISIT_DAYS,
+)
+
+Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
+"""Sums of the facts of some days, up to a moment if one is given."""
+
+ROLLUPS: dict[Table, Sums] = {
+    VISIT_DAYS: visit_sums,
+    ORDER_DAYS: order_sums,
+    CART_DAYS: cart_sums,
+    PRODUCT_VISIT_DAYS: product_visit_sums,
+    PRODUCT_SALE_DAYS: product_sale_sums,
+}
+"""Each rollup with what it is made of: columns in the order of the table's."""
+
+
+def restate(connection: Connection, site: str, days: Sequence[date]) -> None:
+    """Replace the sums of the days: what is gone from the facts is gone from the sums, too."""
+    for table, sums in ROLLUPS.items():
+        connection.execute(delete(table).where(table.c.site == site, table.c.day.in_(days)))
+        names = [column.name for column in table.c]
+        connection.execute(insert(table).from_select(names, sums(site, days, None)))
+
+
+def live(table: Table, site: str, day: date, until: datetime) -> Subquery:
+    """Return a rollup's rows of one day as they were at a moment, with the rollup's columns."""
+    query = ROLLUPS[table](site, [day], until)
+    named = zip(query.selected_columns, table.c, strict=True)
+    return query.with_only_columns(*(sums.label(its.name) for sums, its in named)).subquery()

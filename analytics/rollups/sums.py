@@ -1,0 +1,126 @@
+"""A day's visits, orders and carts, summed up from the facts."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.sql.selectable import Exists
+
+from analytics.tables import (
+    CARTS,
+    CHANNEL,
+    ORDERS,
+    VISITS,
+)
+
+IS_COUNTED = ORDERS.c.status == "accepted"
+"""The one condition on orders that count: accepted, and not cancelled since."""
+
+Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
+"""Sums of the facts of some days, up to a moment if one is given."""
+
+
+def visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
+    """Return visits by channel, and how far they came: each step includes all later ones."""
+    visit = VISITS.c
+    converted = _exists_for_visit(ORDERS, IS_COUNTED)
+    carted = or_(visit.saw_cart, _exists_for_visit(CARTS, CARTS.c.was_filled), converted)
+    engaged = or_(visit.saw_product, carted)
+    interested = or_(visit.has_pages, engaged)
+    keys = [visit.site, visit.day, *(visit[name] for name in CHANNEL)]
+    steps = [count_if(step) for step in (interested, engaged, carted, converted)]
+    query = select(*keys, func.count(), *steps).group_by(*keys)
+    return of_days(query, VISITS, VISITS.c.started_at, site, days, until)
+
+
+def order_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
+    """Return the sums of orders by currency and by the channel of the visit they were placed in."""
+    order = ORDERS.c
+    is_cancelled = order.status == "cancelled"
+    keys = [order.site, order.day, order.currency, *_channel_of_visit()]
+    counted = (order.gross, order.discounts, order.tax, order.shipping, order.fees, order.total)
+    query = (
+        select(
+            *keys,
+            count_if(IS_COUNTED),
+            *(sum_if(IS_COUNTED, amount) for amount in (*counted, order.returned, order.units)),
+            count_if(order.status == "placed"),
+            count_if(is_cancelled),
+            sum_if(is_cancelled, order.total),
+        )
+        .select_from(ORDERS.outerjoin(VISITS, _same_visit(ORDERS)))
+        .group_by(*keys)
+    )
+    moment = func.coalesce(order.ordered_at, order.cancelled_at)
+    return of_days(query, ORDERS, moment, site, days, until)
+
+
+def cart_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
+    """Return carts that ever held an item, and those of which no order came."""
+    cart = CARTS.c
+    is_left = ~has_order()
+    keys = [cart.site, cart.day, cart.currency, *_channel_of_visit()]
+    query = (
+        select(*keys, func.count(), count_if(is_left), sum_if(is_left, cart.total))
+        .select_from(CARTS.outerjoin(VISITS, _same_visit(CARTS)))
+        .where(cart.was_filled)
+        .group_by(*keys)
+    )
+    return of_days(query, CARTS, cart.created_at, site, days, until)
+
+
+def has_order() -> Exists:
+    """Return the condition that an order came of a cart, whatever became of that order."""
+    order = ORDERS.c
+    return (
+        select(order.site)
+        .where(order.site == CARTS.c.site, order.cart_id == CARTS.c.cart_id)
+        .correlate(CARTS)
+        .exists()
+    )
+
+
+def of_days(
+    query: Select[Any],
+    table: Table,
+    moment: ColumnElement[Any],
+    site: str,
+    days: Sequence[date],
+    until: datetime | None,
+) -> Select[Any]:
+    """Return the query for some days of a site, up to a moment if one is given."""
+    query = query.where(table.c.site == site, table.c.day.in_(days))
+    return query if until is None else query.where(moment < until)
+
+
+def count_if(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """Return the number of rows that meet a condition."""
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def sum_if(condition: ColumnElement[bool], amount: ColumnElement[int]) -> ColumnElement[int]:
+    """Return the sum of an amount over the rows that meet a condition."""
+    return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)
+
+
+def _channel_of_visit() -> list[ColumnElement[str]]:
+    """Return the channel of the joined visit, all of it "" if there is none."""
+    return [func.coalesce(VISITS.c[name], "") for name in CHANNEL]
+
+
+def _same_visit(table: Table) -> ColumnElement[bool]:
+    return and_(VISITS.c.site == table.c.site, VISITS.c.visit_id == table.c.visit_id)
+
+
+def _exists_for_visit(table: Table, condition: ColumnElement[bool]) -> Exists:
+    return select(table.c.site).where(_same_visit(table), condition).correlate(VISITS).exists()

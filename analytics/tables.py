@@ -1,0 +1,246 @@
+"""The tables of analytics: settings, facts, and rollups per day.
+
+Amounts are integers in the minor unit of the row's currency: exact and quick to add up in SQLite
+and Postgres alike. Costs come without a currency and are in ten-thousandths. A day is a local
+date in the site's time zone. A `version` sorts by the date of a state, then by its arrival.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeDecorator
+
+METADATA = MetaData()
+
+ID = 85
+"""The longest id, as the event store makes its keys."""
+
+LABEL = 100
+"""The longest name or search term."""
+
+CHANNEL = tuple(f"channel_{level}" for level in range(1, 6))
+"""A visit's source from coarse to fine, as in email, newsletter, may; "" below the last level."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC time: TIMESTAMPTZ on Postgres, ISO text without an offset on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Drop the offset for SQLite, which stores none."""
+        if value is None or dialect.name != "sqlite":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Return the time in UTC."""
+        if value is None:
+            return None
+        time: datetime = value
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+
+
+def _key(*names: str) -> list[Column[Any]]:
+    return [Column(name, String(ID), primary_key=True) for name in names]
+
+
+def _text(*names: str, length: int = ID) -> list[Column[Any]]:
+    return [Column(name, String(length), nullable=False, server_default="") for name in names]
+
+
+def _amounts(*names: str) -> list[Column[Any]]:
+    return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
+
+
+def _flags(*names: str) -> list[Column[Any]]:
+    return [Column(name, Boolean, nullable=False) for name in names]
+
+
+def _table(name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index) -> Table:
+    return Table(f"analytics_{name}", METADATA, *_key(*site_and_key), *rest)
+
+
+SITES = _table(
+    "sites",
+    ["site"],
+    *_text("timezone", length=64),
+    *_text("currency", length=8),  # "" for the one of most orders
+    Column("abandoned_after", Integer, nullable=False),  # hours
+    *_text("customer_salt", length=64),
+)
+CURSOR = Table(
+    "analytics_cursor",
+    METADATA,
+    Column("name", String(16), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("skipped", BigInteger, nullable=False),
+    Column("updated_at", Instant),
+)
+DIRTY_DAYS = _table("dirty_days", ["site"], Column("day", Date, primary_key=True))
+
+ORDERS = _table(
+    "orders",
+    ["site", "order_number"],
+    *_text("status", length=16),
+    Column("ordered_at", Instant),
+    Column("cancelled_at", Instant),
+    Column("day", Date, nullable=False),
+    *_text("currency", length=8),
+    *_amounts("gross", "discounts", "tax", "shipping", "fees", "total", "returned", "net"),
+    *_amounts("units"),
+    *_text("customer", "cart_id", "visit_id"),
+    *_text("placed_version", "accepted_version", "active_version", "cancelled_version", length=48),
+    Index("analytics_orders_by_day", "site", "day", "currency", "status", "customer"),
+    Index("analytics_orders_by_visit", "site", "visit_id"),
+    Index("analytics_orders_by_cart", "site", "cart_id"),
+    Index("analytics_orders_by_customer", "site", "customer"),
+)
+ORDER_ITEMS = _table(
+    "order_items",
+    ["site", "order_number"],
+    Column("line", Integer, primary_key=True),
+    *_text("product", "sku"),
+    Column("quantity", BigInteger, nullable=False),
+    *_amounts("price", "discount", "net"),
+    *_flags("is_cancelled"),
+    Index("analytics_order_items_by_sku", "site", "sku"),
+)
+ORDER_ITEM_CATEGORIES = _table(
+    "order_item_categories",
+    ["site", "order_number"],
+    Column("line", Integer, primary_key=True),
+    *_key("category"),
+)
+ORDER_CHANGES = _table(
+    "order_changes",
+    ["site", "order_number"],
+    Column("changed_at", Instant, primary_key=True),
+    Column("status", String(16), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    *_text("currency", length=8),
+    *_amounts("total", "net", "units"),
+    *_flags("is_active"),  # it has an item that is not cancelled
+    Index("analytics_order_changes_by_day", "site", "day"),
+)
+CARTS = _table(
+    "carts",
+    ["site", "cart_id"],
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    *_text("currency", length=8),
+    *_amounts("total", "units"),
+    *_flags("was_filled"),
+    *_text("customer", "visit_id"),
+    *_text("version", length=48),
+    Index("analytics_carts_by_day", "site", "day"),
+    Index("analytics_carts_by_change", "site", "changed_at"),
+    Index("analytics_carts_by_visit", "site", "visit_id"),
+    Index("analytics_carts_by_customer", "site", "customer"),
+)
+VISITS = _table(
+    "visits",
+    ["site", "visit_id"],
+    *_text("visitor"),
+    Column("started_at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    *_text(*CHANNEL),
+    *_text("channel_version", "first_page"),
+    *_flags("has_pages", "saw_product", "saw_cart"),
+    Index("analytics_visits_by_day", "site", "day", "visitor"),
+    Index("analytics_visits_by_visitor", "site", "visitor"),
+)
+VISIT_PRODUCTS = _table(
+    "visit_products",
+    ["site", "visit_id"],
+    Column("kind", String(8), primary_key=True),  # product (also by SKU) or category
+    *_key("code"),
+    *_flags("was_seen", "was_carted"),
+)
+SEARCHES = _table(
+    "searches",
+    ["site", "visit_id"],
+    Column("term", String(LABEL), primary_key=True),
+    Column("searched_at", Instant, nullable=False),
+    Column("day", Date, nullable=False),
+    *_flags("found_nothing"),
+    Index("analytics_searches_by_day", "site", "day", "term"),
+)
+CUSTOMERS = _table(
+    "customers",
+    ["site", "customer", "currency"],
+    Column("first_day", Date, nullable=False),  # of all their orders, whatever the currency
+    *_amounts("orders", "net"),
+)
+PRODUCTS = _table(
+    "products",
+    ["site"],
+    Column("kind", String(8), primary_key=True),  # product, sku or category
+    *_key("code"),
+    *_text("product"),  # of a SKU
+    *_text("name", length=LABEL),
+    *_text("version", length=48),
+)
+COSTS = _table(
+    "costs",
+    ["site", "sku"],
+    Column("day", Date, primary_key=True),  # from which the cost holds
+    *_amounts("cost"),
+    *_text("version", length=48),
+)
+
+
+def _day_key(*names: str) -> list[Column[Any]]:
+    return [Column("day", Date, primary_key=True), *_key(*names)]
+
+
+VISIT_DAYS = _table(
+    "visit_days",
+    ["site"],
+    *_day_key(*CHANNEL),
+    *_amounts("visits", "interested", "engaged", "carted", "converted"),
+)
+ORDER_DAYS = _table(
+    "order_days",
+    ["site"],
+    *_day_key("currency", *CHANNEL),
+    *_amounts("orders", "gross", "discounts", "tax", "shipping", "fees", "revenue", "returned"),
+    *_amounts("units", "waiting", "cancelled", "cancelled_revenue"),
+)
+CART_DAYS = _table(
+    "cart_days",
+    ["site"],
+    *_day_key("currency", *CHANNEL),
+    *_amounts("carts", "left", "left_total"),  # left: no order came of them
+)
+PRODUCT_VISIT_DAYS = _table(
+    "product_visit_days",
+    ["site"],
+    *_day_key("kind", "code"),
+    *_amounts("visits", "carted", "converted"),
+    Index("analytics_product_visit_days_by_code", "site", "kind", "code", "day"),
+)
+PRODUCT_SALE_DAYS = _table(
+    "product_sale_days",
+    ["site"],
+    *_day_key("currency", "kind", "code"),
+    *_amounts("orders", "units", "net", "costed_net", "cost"),
+    Index("analytics_product_sale_days_by_code", "site", "kind", "code", "day"),
+)

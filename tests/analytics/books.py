@@ -1,0 +1,185 @@
+"""The books of a made-up shop: each day's numbers, worked out from what really happened."""
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from tests.analytics.shop import PRODUCTS
+
+ABANDONED_AFTER = timedelta(hours=24)
+
+
+def outcome(order):
+    """Return how an order ended, placed, accepted or cancelled, and its last accepted step."""
+    status, state = "placed", None
+    for step in order.steps:
+        if step.status == "cancelled":
+            status = "cancelled"
+        elif step.status == "accepted":
+            state = step
+            revives = any(not line.is_cancelled for line in step.lines)
+            if status != "cancelled" or revives:
+                status = "accepted"
+    return status, state
+
+
+class Books:
+    """Numbers by local day, in one currency."""
+
+    def __init__(self, shop, zone, currency, now):
+        self.shop = shop
+        self.zone = ZoneInfo(zone)
+        self.currency = currency
+        self.now = now
+        self.days = defaultdict(lambda: defaultdict(Decimal))
+        self.visits = {visit.id: visit for visit in shop.visits}
+        self.counted = []
+        for order in shop.orders:
+            self._enter_order(order)
+        for visit in shop.visits:
+            self._enter_visit(visit)
+        for cart in shop.carts:
+            self._enter_cart(cart)
+
+    def day(self, at):
+        return at.astimezone(self.zone).date()
+
+    def total(self, first, last):
+        """Return the numbers of a range of days."""
+        sums = Counter()
+        for day, numbers in self.days.items():
+            if first <= day <= last:
+                sums.update(numbers)
+        sums.update(self._people(first, last))
+        return sums
+
+    def products(self):
+        """Return net sales and units by product over all days."""
+        sold = defaultdict(lambda: [Decimal(0), 0])
+        for _, state in self.counted:
+            for line in state.lines:
+                if not line.is_cancelled:
+                    product, _ = PRODUCTS[line.sku]
+                    sold[product][0] += line.worth - line.discount
+                    sold[product][1] += line.quantity
+        return {code: tuple(numbers) for code, numbers in sold.items()}
+
+    def channels(self):
+        """Return visits, orders and revenue by first level of the channel over all days."""
+        found = defaultdict(lambda: [0, 0, Decimal(0)])
+        for visit in self.shop.visits:
+            found[self._channel(visit)][0] += 1
+        for order, state in self.counted:
+            visit = self.visits.get(order.visit)
+            row = found[self._channel(visit) if visit else ""]
+            row[1] += 1
+            row[2] += state.amounts.total
+        return {key: tuple(row) for key, row in found.items()}
+
+    @staticmethod
+    def _channel(visit):
+        return visit.channel[0] if visit.is_begun else "unknown"
+
+    def _enter_order(self, order):
+        status, state = outcome(order)
+        numbers = self.days[self.day(order.ordered_at)]
+        if state is None:  # of an unknown amount, so in every currency
+            numbers["waiting_orders"] += status == "placed"
+            numbers["cancelled_orders"] += status == "cancelled"
+        if order.currency != self.currency or state is None:
+            return
+        if status == "cancelled":
+            numbers["cancelled_orders"] += 1
+            numbers["cancelled_revenue"] += state.amounts.total
+            return
+        self.counted.append((order, state))
+        amounts = state.amounts
+        returned = sum((line.worth for line in state.lines if line.is_cancelled), Decimal(0))
+        numbers["orders"] += 1
+        numbers["units"] += sum(line.quantity for line in state.lines if not line.is_cancelled)
+        numbers["revenue"] += amounts.total
+        numbers["gross_sales"] += amounts.gross
+        numbers["discounts"] += amounts.discounts
+        numbers["returned"] += returned
+        numbers["net_sales"] += amounts.gross - amounts.discounts - returned
+        numbers["tax"] += amounts.tax
+        numbers["shipping"] += amounts.shipping
+        numbers["fees"] += amounts.fees
+        numbers["other"] += amounts.other
+        if order.visit not in self.visits:
+            numbers["orders_without_visit"] += 1
+
+    def _enter_visit(self, visit):
+        numbers = self.days[self.day(min(page.at for page in visit.pages))]
+        types = {page.type for page in visit.pages}
+        is_converted = any(
+            outcome(order)[0] == "accepted" for order in self.shop.orders if order.visit == visit.id
+        )
+        has_cart = any(
+            lines
+            for cart in self.shop.carts
+            if cart.visit == visit.id
+            for _, lines, _ in cart.states
+        )
+        is_carted = is_converted or has_cart or bool(types & {"cart", "checkout", "order_success"})
+        is_engaged = is_carted or "product" in types
+        is_interested = is_engaged or len(visit.pages) > 1
+        numbers["visits"] += 1
+        numbers["interested_visits"] += is_interested
+        numbers["engaged_visits"] += is_engaged
+        numbers["cart_visits"] += is_carted
+        numbers["converted_visits"] += is_converted
+
+    def _enter_cart(self, cart):
+        at, _, total = cart.states[-1]
+        if cart.currency != self.currency or not any(lines for _, lines, _ in cart.states):
+            return
+        numbers = self.days[self.day(cart.created_at)]
+        numbers["carts"] += 1
+        if any(order.cart == cart.id for order in self.shop.orders):
+            return
+        if at < self.now - ABANDONED_AFTER:
+            numbers["abandoned_carts"] += 1
+            numbers["abandoned_revenue"] += total
+        else:
+            numbers["open_carts"] += 1
+
+    def _people(self, first, last):
+        orders = defaultdict(list)
+        for order, state in self.counted:
+            if order.email:
+                returned = sum(line.worth for line in state.lines if line.is_cancelled)
+                net = state.amounts.gross - state.amounts.discounts - returned
+                orders[order.email].append((self.day(order.ordered_at), net))
+        theirs = {
+            email: its
+            for email, its in orders.items()
+            if any(first <= day <= last for day, _ in its)
+        }
+        firsts = self._first_days()
+        new = sum(first <= firsts[email] <= last for email in theirs)
+        value = sum(net for its in theirs.values() for _, net in its)
+        return Counter(
+            customers=len(theirs),
+            new_customers=new,
+            returning_customers=len(theirs) - new,
+            repeat_customers=sum(len(its) > 1 for its in theirs.values()),
+            lifetime=value,
+            visitors=len(
+                {
+                    visit.visitor
+                    for visit in self.shop.visits
+                    if first <= self.day(min(page.at for page in visit.pages)) <= last
+                }
+            ),
+        )
+
+    def _first_days(self):
+        """Return each customer's first day with a counted order, in whatever currency."""
+        firsts = {}
+        for order in self.shop.orders:
+            if outcome(order)[0] == "accepted" and order.email:
+                day = self.day(order.ordered_at)
+                firsts[order.email] = min(day, firsts.get(order.email, day))
+        return firsts

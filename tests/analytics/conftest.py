@@ -1,0 +1,3 @@
+from tests.analytics.fixtures import database
+
+__all__ = ["database"]

@@ -1,0 +1,97 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from analytics.figures.figures import FIGURES, measure
+from analytics.figures.ledger import ledger
+from analytics.figures.lists import entries
+from analytics.queries.asked import Asked, Days
+from analytics.refresh import rebuild, refresh
+from analytics.sites import change_settings
+from tests.analytics.books import Books
+from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty
+from tests.analytics.histories import ZONES, shops
+from tests.analytics.shop import DIGITS, ListFeed, stored, told
+
+UNKNOWN_TO_BOOKS = {
+    *("average_order", "conversion", "revenue_per_visit", "bounce_rate", "abandon_rate"),
+    *("average_abandoned_cart", "repeat_rate", "lifetime_value", "margin", "margin_rate"),
+    *("search_visits", "no_result_visits"),
+}
+
+
+def assert_the_figures_are_those_of_the_books(database, shop, zone, now):
+    for currency in DIGITS:
+        books = Books(shop, zone, currency, now)
+        asked = ask(database, currency, now=now)
+        names = [name for name in FIGURES if name not in UNKNOWN_TO_BOOKS | {"visitors"}]
+        with database.reading() as connection:
+            measured = measure(connection, asked, names)
+            products = entries(connection, asked, "products")
+            channels = entries(connection, asked, "channels")
+            changes = ledger(connection, asked)
+        expected = books.total(ALL_TIME.first, ALL_TIME.last)
+        assert {name: measured[name].value for name in names} == {
+            name: expected[name] for name in names
+        }
+        assert {
+            one.key: (one.figures["net_sales"], one.figures["units"]) for one in products
+        } == books.products()
+        assert {
+            one.key: tuple(one.figures[name] for name in ("visits", "orders", "revenue"))
+            for one in channels
+            if any(one.figures[name] for name in ("visits", "orders"))
+        } == books.channels()
+        moved = sum(day.sales + day.edits + day.cancellations for day in changes)
+        assert moved == expected["revenue"]
+        for day in sorted(books.days)[:2]:
+            assert_a_day_is_that_of_the_books(database, books, asked, day)
+
+
+def assert_a_day_is_that_of_the_books(database, books, asked, day):
+    names = [name for name in FIGURES if name not in UNKNOWN_TO_BOOKS]
+    asked = Asked(asked.site, asked.currency, Days(day, day), asked.now)
+    with database.reading() as connection:
+        measured = measure(connection, asked, [*names, "conversion", "abandon_rate"])
+    expected = books.total(day, day)
+    assert {name: measured[name].value for name in names} == {
+        name: expected[name] for name in names
+    }
+    for rate in ("conversion", "abandon_rate"):
+        assert measured[rate].value is None or 0 <= measured[rate].value <= 1
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_figures_are_those_of_the_books_in_whatever_order_events_arrive(database, zone, data):
+    shop = data.draw(shops(zone))
+    events = told(shop)
+    arrived = data.draw(
+        st.permutations(
+            events + data.draw(st.lists(st.sampled_from(events), max_size=6)) if events else events
+        )
+    )
+    now = datetime(2026, 12, 1, tzinfo=UTC)
+    if events and data.draw(st.booleans()):
+        now = max(at for _, _, at, _ in events) + timedelta(hours=1)
+    feed = ListFeed(stored(arrived))
+    empty(database)
+    with database.writing() as connection:
+        change_settings(connection, SITE, timezone=zone)
+    size = data.draw(st.sampled_from([4, 1000]))
+    while refresh(database, feed, now, most=size):
+        pass
+
+    assert_the_figures_are_those_of_the_books(database, shop, zone, now)
+
+    feed.events = feed.events[len(feed.events) // 2 :]
+    rebuild(database, feed, now)
+
+    assert_the_figures_are_those_of_the_books(database, shop, zone, now)

@@ -1,0 +1,267 @@
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from analytics.figures.documentation import document
+from analytics.figures.figure import change
+from analytics.figures.figures import CARDS, FIGURES, FUNNEL, STATEMENT, measure
+from analytics.figures.lists import AbandonedCart, abandoned_carts, entries
+from analytics.queries.asked import AskedError, Days, Segment
+from analytics.queries.currencies import default_currency, other_currencies
+from tests.analytics.fixtures import NOW, ask, at, cart, order, take_in, visit
+from tests.analytics.shop import Page, Shop, told
+
+JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
+
+
+def values(database, names, **asked):
+    with database.reading() as connection:
+        measured = measure(connection, ask(database, **asked), names)
+    return {name: one.value for name, one in measured.items()}
+
+
+def test_every_figure_is_documented_from_its_table():
+    page = Path(__file__).parents[2] / "docs" / "dashboard.md"
+
+    assert page.read_text(encoding="utf-8") == document()
+
+
+def test_cards_funnel_and_statement_name_figures():
+    assert {*CARDS, *FUNNEL, *STATEMENT} <= set(FIGURES)
+
+
+def test_a_shop_without_events_has_zeros_and_unknown_rates(database):
+    assert values(database, CARDS) == {
+        "revenue": Decimal("0.00"),
+        "orders": 0,
+        "visits": 0,
+        "conversion": None,
+        "average_order": None,
+        "revenue_per_visit": None,
+        "abandon_rate": None,
+    }
+
+
+def test_a_cancellation_lowers_the_day_on_which_the_order_was_placed(database):
+    kept, gone = order("R1", at(6, 1), "20"), order("R2", at(6, 1), "30", "cancelled")
+    take_in(database, told(Shop([kept, gone])))
+
+    names = ["revenue", "orders", "cancelled_orders", "cancelled_revenue"]
+
+    assert values(database, names, days=Days(date(2026, 6, 1), date(2026, 6, 1))) == {
+        "revenue": Decimal("20.00"),
+        "orders": 1,
+        "cancelled_orders": 1,
+        "cancelled_revenue": Decimal("30.00"),
+    }
+
+
+def test_currencies_are_never_added_up(database):
+    orders = [
+        order("R1", total="20"),
+        order("R2", total="1200", currency="JPY"),
+        order("R3", total="1.125", currency="KWD"),
+    ]
+    take_in(database, told(Shop(orders)))
+
+    revenue = {
+        currency: values(database, ["revenue"], currency=currency)["revenue"]
+        for currency in ("EUR", "JPY", "KWD", "USD")
+    }
+    with database.reading() as connection:
+        others = other_currencies(connection, ask(database, "EUR"))
+
+    assert {currency: str(amount) for currency, amount in revenue.items()} == {
+        "EUR": "20.00",
+        "JPY": "1200",
+        "KWD": "1.125",
+        "USD": "0.00",
+    }
+    assert others == {"JPY": 1, "KWD": 1}
+
+
+def test_the_default_currency_is_that_of_most_orders_of_the_last_90_days(database):
+    old = [order(f"R{place}", at(1, 5), currency="JPY") for place in range(3)]
+    take_in(database, told(Shop([*old, order("R9", at(6, 20))])))
+
+    with database.reading() as connection:
+        chosen = [default_currency(connection, "shop", own, NOW.date()) for own in ("", "KWD")]
+
+    assert chosen == ["EUR", "KWD"]
+
+
+def test_an_order_without_a_known_visit_is_in_neither_side_of_conversion(database):
+    shop = Shop(
+        [order("R1", visit="v1"), order("R2"), order("R3", visit="blocked")], [], [visit("v1")]
+    )
+    take_in(database, told(shop))
+
+    names = ["visits", "conversion", "revenue_per_visit", "orders_without_visit"]
+
+    assert values(database, names) == {
+        "visits": 1,
+        "conversion": Decimal("1.000000"),
+        "revenue_per_visit": Decimal("20.00"),
+        "orders_without_visit": 2,
+    }
+
+
+def test_today_is_compared_with_yesterday_up_to_the_same_time(database):
+    today, yesterday = at(6, 30, 9), at(6, 29, 9)
+    orders = [
+        order("R1", today, "20"),
+        order("R2", yesterday, "30"),
+        order("R3", at(6, 29, 18), "50"),
+    ]
+    take_in(database, told(Shop(orders, [], [visit("v1", yesterday), visit("v2", at(6, 29, 18))])))
+    days = Days(NOW.date(), NOW.date())
+
+    with database.reading() as connection:
+        asked = ask(database, days=days, compare=days.before())
+        measured = measure(connection, asked, ["revenue", "visits"])
+
+    assert {name: (one.value, one.before) for name, one in measured.items()} == {
+        "revenue": (Decimal("20.00"), Decimal("30.00")),
+        "visits": (0, 1),
+    }
+    assert change(FIGURES["revenue"], measured["revenue"].value, measured["revenue"].before) == (
+        Decimal(-10) / 30
+    )
+    assert change(FIGURES["visits"], 5, 0) is None
+
+
+def test_the_days_of_a_chart_add_up_to_its_total(database):
+    orders = [order(f"R{day}", at(6, day), str(day)) for day in range(1, 11)]
+    take_in(database, told(Shop(orders)))
+
+    for interval in ("day", "week", "month"):
+        with database.reading() as connection:
+            asked = ask(database, days=JUNE, interval=interval)
+            revenue = measure(connection, asked, ["revenue"], series=True)["revenue"]
+        assert sum(value for _, value in revenue.series) == revenue.value == Decimal("55.00")
+        assert [days for days, _ in revenue.series] == asked.intervals()
+
+
+def test_a_cart_is_open_then_abandoned_and_neither_once_an_order_came_of_it(database):
+    names = ["carts", "open_carts", "abandoned_carts", "abandoned_revenue", "abandon_rate"]
+    shop = Shop([order("R1", cart="c1", step="cancelled")], [cart("c1"), cart("c2", total="35")])
+    take_in(database, told(shop))
+
+    seen = [values(database, names, now=at(6, 1) + timedelta(hours=hours)) for hours in (23, 25)]
+    with database.reading() as connection:
+        listed = abandoned_carts(connection, ask(database))
+
+    assert [tuple(one.values()) for one in seen] == [
+        (2, 1, 0, Decimal("0.00"), Decimal(0)),
+        (2, 0, 1, Decimal("35.00"), Decimal("0.5")),
+    ]
+    assert listed == [AbandonedCart("c2", date(2026, 6, 1), 1, Decimal("35.00"))]
+
+
+def test_products_show_who_saw_carted_and_bought_them(database):
+    start = at(6, 1)
+    pages = (Page(start, "product", "MUG-RED"), Page(start, "search", term="Mug", results=0))
+    visits = [visit("v1", start, *pages), visit("v2", start, pages[0]), visit("v3", start, *pages)]
+    shop = Shop([order("R1", visit="v1")], [cart("c2", visit="v2")], visits)
+    take_in(database, told(shop))
+
+    with database.reading() as connection:
+        asked = ask(database)
+        found = {name: entries(connection, asked, name) for name in ("products", "searches")}
+        variants = entries(connection, ask(database, segment=Segment("product", ("MUG",))), "skus")
+    of_product = values(
+        database, ["net_sales", "visits", "conversion"], segment=Segment("product", ("MUG",))
+    )
+
+    assert [(one.key, one.name, *one.figures.values()) for one in found["products"]] == [
+        ("MUG", "The MUG", Decimal("20.00"), 1, 1, 3, 2, 1, Decimal("0.333333"))
+    ]
+    assert [(one.key, *one.figures.values()) for one in found["searches"]] == [
+        ("mug", 2, 2, 1, Decimal("0.500000"))
+    ]
+    assert [(one.key, one.figures["net_sales"]) for one in variants] == [
+        ("MUG-RED", Decimal("20.00"))
+    ]
+    assert of_product == {
+        "net_sales": Decimal("20.00"),
+        "visits": 3,
+        "conversion": Decimal("0.333333"),
+    }
+
+
+def test_channels_open_one_level_at_a_time(database):
+    email = {"channel": ("email", "may")}
+    shop = Shop(
+        [order("R1", visit="v1")], [], [visit("v1", **email), visit("v2"), visit("v3", **email)]
+    )
+    take_in(database, told(shop))
+
+    with database.reading() as connection:
+        top = entries(connection, ask(database), "channels")
+        below = entries(
+            connection, ask(database, segment=Segment("channel", ("email",))), "channels"
+        )
+    of_channel = values(
+        database,
+        ["visits", "revenue", "visitors"],
+        days=JUNE,
+        segment=Segment("channel", ("email", "may")),
+    )
+
+    assert [(one.name, one.figures["visits"], one.figures["orders"]) for one in top] == [
+        ("email", 2, 1),
+        ("direct", 1, 0),
+    ]
+    assert [(one.name, one.figures["revenue"]) for one in below] == [("may", Decimal("20.00"))]
+    assert of_channel == {"visits": 2, "revenue": Decimal("20.00"), "visitors": 1}
+
+
+def test_a_figure_that_a_segment_cannot_split_is_refused(database):
+    with pytest.raises(AskedError, match="product: Revenue cannot be split by product"):
+        values(database, ["revenue"], segment=Segment("product", ("MUG",)))
+
+
+def test_margin_takes_the_cost_of_the_day_of_the_order(database):
+    def cost(amount, since, changed):
+        event = {"sku_code": "MUG-RED", "sku_cost": amount, "effective_date": since}
+        return "product.cost", None, changed, event
+
+    orders = [
+        order("R1", at(6, 1), "20"),
+        order("R2", at(6, 10), "20"),
+        order("R3", at(5, 1), "20"),
+    ]
+    costs = [
+        cost(5, "2026-06-01", at(6, 12)),
+        cost(8, "2026-06-05", at(6, 12)),
+        cost(7, "2026-06-05", at(6, 11)),
+    ]
+    take_in(database, told(Shop(orders)) + costs, currency="EUR")
+
+    assert values(database, ["margin", "margin_rate"]) == {
+        "margin": Decimal("27.00"),
+        "margin_rate": Decimal("0.675000"),
+    }
+    assert values(database, ["margin"], currency="JPY") == {"margin": None}
+
+
+def test_customers_are_new_by_their_whole_history(database):
+    orders = [
+        order("R1", at(5, 1), "20", email="Ann@example.com "),
+        order("R2", at(6, 1), "30", email="ann@example.com"),
+        order("R3", at(6, 2), "50", email="bob@example.com"),
+        order("R4", at(6, 3), "70", "cancelled", email="eve@example.com"),
+    ]
+    take_in(database, told(Shop(orders)))
+
+    names = ["customers", "new_customers", "returning_customers", "repeat_rate", "lifetime_value"]
+
+    assert values(database, names, days=JUNE) == {
+        "customers": 2,
+        "new_customers": 1,
+        "returning_customers": 1,
+        "repeat_rate": Decimal("0.500000"),
+        "lifetime_value": Decimal("50.00"),
+    }
