@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from analytics.figures.asked import SEGMENTS
+from analytics.queries.asked import SEGMENTS
 
 PATHS = {
     "overview": "/dashboard",
@@ -54,4 +54,5 @@ class Address:
 
     def without_segment(self) -> str:
         """Return the address without a segment."""
-        return self.url(**dict.fromkeys(SEGMENTS))
+        kept = {name: some for name, some in self.parameters.items() if name not in SEGMENTS}
+        return Address(self.report, kept).url()

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from analytics.figures.asked import COMPARISONS, SEGMENTS, Asked, AskedError, Days, parse
+from analytics.queries.asked import COMPARISONS, SEGMENTS, Asked, AskedError, Days, parse
 from analytics.sites import Site
 from backoffice.formats import Format
 

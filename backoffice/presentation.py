@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from analytics.figures.asked import INTERVALS, Asked, Days
-from analytics.figures.figures import FIGURES, FUNNEL, Measured, Unit, Value
+from analytics.figures.figure import Unit, Value
+from analytics.figures.figures import FIGURES, FUNNEL, Measured
+from analytics.queries.asked import INTERVALS, Asked, Days
 from backoffice import charts
 from backoffice.addresses import Address
 from backoffice.formats import UNKNOWN, Delta, Format
@@ -124,8 +125,9 @@ class Presentation:
         if not self.is_compared:
             return None
         figure, measured = FIGURES[name], self.report.figures[name]
-        now = None if measured.value is None else Decimal(measured.value)
-        before = None if measured.before is None else Decimal(measured.before)
+        now, before = _decimal(measured.value), _decimal(measured.before)
+        if now is None or before is None:
+            return None
         if figure.unit is Unit.RATE:
             return self.form.points(now, before, _digits(name), figure.better)
         return self.form.change(now, before, figure.better)
@@ -218,13 +220,13 @@ class Presentation:
                 getattr(figures[name], which) for name in ("carts", "abandoned_carts", "open_carts")
             ]
             known = [int(part) for part in parts if part is not None]
-            return self.form.count(known[0] - known[1] - known[2] if len(known) == 3 else None)  # noqa: PLR2004
+            return self.form.count(known[0] - known[1] - known[2] if len(known) == 3 else None)
 
         then = count("before") if self.is_compared else ""
         return Line("Became an order", count("value"), then, look="full")
 
     def cart_parts(self) -> list[tuple[str, str, str]]:
-        """Return the bar of carts: how each part looks, where it begins, and its width in percent."""
+        """Return the bar of carts: look, begin and width in percent of each part."""
         figures = self.report.figures
         total = int(figures["carts"].value or 0)
         left, still_open = (int(figures[n].value or 0) for n in ("abandoned_carts", "open_carts"))
@@ -266,7 +268,8 @@ class Presentation:
     def _card(self, name: str, *, is_chosen: bool) -> Card:
         measured = self.report.figures[name]
         delta = self.delta(name) if self.has_data else None
-        baseline = f"from {self.show(name, measured.before, short=True)}" if delta else ""
+        known = delta is not None and bool(measured.before)
+        baseline = f"from {self.show(name, measured.before, short=True)}" if known else ""
         if delta and FIGURES[name].better == "down" and delta.tone in ("good", "bad"):
             baseline += ", better" if delta.tone == "good" else ", worse"
         if not self.has_data:
@@ -313,7 +316,7 @@ class Presentation:
 
     def _grid_label(self, name: str, value: Decimal) -> str:
         if FIGURES[name].unit is Unit.MONEY and value == value.to_integral_value():
-            return self.form.short_money(value) if value >= 1000 else self.form.whole_money(value)  # noqa: PLR2004
+            return self.form.short_money(value) if value >= 1000 else self.form.whole_money(value)
         if FIGURES[name].unit is Unit.RATE:
             return self.form.percent(value, 0 if value * 100 == int(value * 100) else 1)
         return self.show(name, value) if value == int(value) else ""

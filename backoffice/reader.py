@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from gevent import get_hub
-from gevent.monkey import is_module_patched
+from gevent import get_hub  # type: ignore[import-untyped]
+from gevent.monkey import is_module_patched  # type: ignore[import-untyped]
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -35,11 +35,12 @@ class Reader:
 
     def __init__(self, url: str, database: Database) -> None:
         self._database = database
-        self._file = create_engine(url, poolclass=NullPool) if url.startswith("sqlite") else None
+        self._is_file = url.startswith("sqlite")
+        self._own = create_engine(url, poolclass=NullPool)
 
     def ask(self, question: Question[Answer]) -> Answer:
         """Return the answer to a question."""
-        if self._file is None:
+        if not self._is_file:
             return self._ask_server(question)
         with self._database.reading():  # the file is there and has all its tables
             pass
@@ -58,10 +59,9 @@ class Reader:
             raise _too_slow(started, error) from error
 
     def _ask_file(self, question: Question[Answer]) -> Answer:
-        assert self._file is not None
         started = time.monotonic()
         try:
-            with self._file.connect() as connection:
+            with self._own.connect() as connection:
                 driver: Any = connection.connection.dbapi_connection
                 driver.execute("PRAGMA query_only=ON")
                 ends = started + MOST_SECONDS

@@ -2,23 +2,20 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from analytics.figures.asked import Asked, Days
-from analytics.figures.figures import CARDS, FIGURES, FUNNEL, Measured, Value, measure
+from analytics.figures.figures import CARDS, FIGURES, FUNNEL, Measured, measure
 from analytics.figures.ledger import ledger
-from analytics.figures.lists import LISTS, Entry, abandoned_carts, entries
-from analytics.figures.queries import first_day, other_currencies
+from analytics.figures.lists import abandoned_carts
+from analytics.queries.asked import Asked, Days
+from analytics.queries.currencies import first_day, other_currencies
 from backoffice.addresses import Address
-from backoffice.formats import Delta, Format
+from backoffice.formats import Format
+from backoffice.lists import BEST, best_of, whole_list
 from backoffice.tables import Column, Look, Row, Table, figure_column
 
 MOST_ROWS = 100
-_TOP = 6
-_COMPARED = 1000
-"""Rows of the compared period among which those shown are looked up."""
 
 SALES = ("gross_sales", "discounts", "tax", "shipping", "fees", "other", "revenue")
 _NET = ("gross_sales", "discounts", "returned", "net_sales")
@@ -26,6 +23,10 @@ _CARTS = (
     *("carts", "abandoned_carts", "open_carts", "abandon_rate"),
     *("abandoned_revenue", "average_abandoned_cart"),
 )
+_OF_CATALOG = ("net_sales", "units", "margin", "margin_rate")
+_OF_SEGMENT = ("net_sales", "units", "visits", "cart_visits", "converted_visits", "conversion")
+_LISTS_OF = {"": ("products", "categories", "searches"), "product": ("skus",)}
+"""Lists of the merchandising report by the kind of segment."""
 _CUSTOMERS = (
     *("customers", "new_customers", "returning_customers"),
     *("repeat_rate", "lifetime_value", "average_order"),
@@ -53,15 +54,8 @@ def overview(connection: Connection, asked: Asked, address: Address, form: Forma
     """Return the seven figures with their course, the funnel, carts, and the best of each list."""
     names = [*CARDS, *_extra_of_overview(asked)]
     figures = measure(connection, asked, names, series=True)
-    tables = (
-        []
-        if asked.segment
-        else [
-            _products(connection, asked, address, form, limit=_TOP),
-            _categories(connection, asked, address, form, limit=_TOP),
-            _channels(connection, asked, address, form),
-        ]
-    )
+    best = () if asked.segment else BEST
+    tables = [best_of(connection, asked, address, form, name) for name in best]
     return Report(figures, tables, other_currencies(connection, asked))
 
 
@@ -81,26 +75,15 @@ def marketing(connection: Connection, asked: Asked, address: Address, form: Form
     """Return the channels, one level at a time, and what visits of the chosen one did."""
     names = ("visits", "conversion", "revenue", "revenue_per_visit", "bounce_rate", "orders")
     figures = measure(connection, asked, names)
-    tables = [_channels(connection, asked, address, form, limit=MOST_ROWS)]
+    tables = [whole_list(connection, asked, address, form, "channels")]
     return Report(figures, tables, other_currencies(connection, asked))
 
 
 def merchandising(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
     """Return products and categories from view to order, and what visitors searched for."""
-    names = ("net_sales", "units", "visits", "cart_visits", "converted_visits", "conversion")
-    if asked.segment is None:
-        names = ("net_sales", "units", "margin", "margin_rate")
-    figures = measure(connection, asked, names)
-    if asked.segment and asked.segment.kind == "product":
-        tables = [_list(connection, asked, address, form, "skus", "")]
-    elif asked.segment:
-        tables = []
-    else:
-        tables = [
-            _products(connection, asked, address, form, limit=MOST_ROWS),
-            _categories(connection, asked, address, form, limit=MOST_ROWS),
-            _list(connection, asked, address, form, "searches", ""),
-        ]
+    figures = measure(connection, asked, _OF_SEGMENT if asked.segment else _OF_CATALOG)
+    kind = asked.segment.kind if asked.segment else ""
+    tables = [whole_list(connection, asked, address, form, one) for one in _LISTS_OF.get(kind, ())]
     return Report(figures, tables, other_currencies(connection, asked))
 
 
@@ -159,95 +142,6 @@ def _extra_of_overview(asked: Asked) -> Sequence[str]:
     return (*FUNNEL[1:], *_CARTS, "orders_without_visit", "waiting_orders")
 
 
-def _products(
-    connection: Connection, asked: Asked, address: Address, form: Format, limit: int
-) -> Table:
-    table = _list(connection, asked, address, form, "products", "product", limit)
-    return replace(table, url=address.url("merchandising"), link="All products")
-
-
-def _categories(
-    connection: Connection, asked: Asked, address: Address, form: Format, limit: int
-) -> Table:
-    table = _list(connection, asked, address, form, "categories", "category", limit)
-    return replace(table, url=address.url("merchandising"), link="All categories")
-
-
-def _channels(
-    connection: Connection, asked: Asked, address: Address, form: Format, limit: int = 8
-) -> Table:
-    table = _list(connection, asked, address, form, "channels", "channel", limit)
-    return replace(table, url=address.url("marketing"), link="Open Marketing")
-
-
-def _list(
-    connection: Connection,
-    asked: Asked,
-    address: Address,
-    form: Format,
-    name: str,
-    segment: str,
-    limit: int = MOST_ROWS,
-) -> Table:
-    """Return a list of analytics as a table, with each row's change if it is compared."""
-    listing, found = LISTS[name], entries(connection, asked, name, limit)
-    compared = asked.compared()
-    before = {} if compared is None else _by_key(entries(connection, compared, name, _COMPARED))
-    main = listing.columns[0] if name != "channels" else "revenue"
-    levels = asked.segment.value if asked.segment and segment == "channel" else ()
-    rows = [
-        Row(
-            [entry.name, *(entry.figures[column] for column in listing.columns)],
-            url=address.deeper(_REPORT_OF[segment], segment, *levels, entry.key)
-            if segment and entry.key and len(levels) < _MOST_LEVELS
-            else "",
-            change=_change(form, entry, before.get(entry.key), main) if compared else None,
-        )
-        for entry in found
-    ]
-    columns = [Column("name", listing.title.removeprefix("Top ").capitalize(), Look.TEXT)]
-    columns += [figure_column(column, _SHORT.get(column, "")) for column in listing.columns]
-    return Table(
-        name,
-        listing.title,
-        listing.sentence,
-        columns,
-        rows,
-        csv_url=address.url(table=name),
-        has_change=compared is not None,
-    )
-
-
-_REPORT_OF = {
-    "product": "merchandising",
-    "category": "merchandising",
-    "channel": "marketing",
-}
-_MOST_LEVELS = 4
-_SHORT = {
-    "visits": "Visits",
-    "cart_visits": "In the cart",
-    "converted_visits": "Bought",
-    "conversion": "Conversion",
-    "search_visits": "Searches",
-    "no_result_visits": "No results",
-    "average_order": "Average order",
-}
-
-
-def _by_key(found: Sequence[Entry]) -> dict[str, Entry]:
-    return {entry.key: entry for entry in found}
-
-
-def _change(form: Format, entry: Entry, before: Entry | None, main: str) -> Delta:
-    now, then = entry.figures[main], before.figures[main] if before else 0
-    return form.change(_decimal(now), _decimal(then))
-
-
-def _decimal(value: Value) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
 def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address) -> Table:
     """Return the table that adds up from left to right: gross sales to revenue."""
     has_other = any(value for _, value in figures["other"].series)
@@ -290,10 +184,13 @@ def _course(
     """Return figures by day, week or month, newest first."""
     series = {name: dict(figures[name].series) for name in names}
     spans = list(dict(figures[names[0]].series))[::-1]
+    now = asked.now.astimezone(asked.site.zone)
+    until = f"{now:%H:%M}"
     rows = [
         Row(
             [span.first, *(series[name][span] for name in names)],
             ends_week=asked.interval == "day" and span.first.weekday() == 0,
+            note=f"until {until}" if span.last == now.date() else "",
         )
         for span in spans
     ]
@@ -315,12 +212,13 @@ def _ledger(connection: Connection, asked: Asked, address: Address) -> Table:
     rows = [
         Row([one.day, one.sales, one.edits, one.cancellations])
         for one in reversed(ledger(connection, asked))
+        if one.edits or one.cancellations
     ]
     return Table(
         "ledger",
-        "When it happened",
-        "Sales, edits and cancellations on the day they happened. The figures above count them on "
-        "the day the order was placed.",
+        "Edits and cancellations",
+        "On the day they happened, with the sales of that day. All other figures count them on the "
+        "day the order was placed.",
         [
             Column("day", "Day", Look.DAYS),
             Column("sales", "Sales", Look.MONEY),
@@ -329,4 +227,5 @@ def _ledger(connection: Connection, asked: Asked, address: Address) -> Table:
         ],
         rows,
         csv_url=address.url(table="ledger"),
+        empty="No order was edited or cancelled in this period.",
     )

@@ -9,7 +9,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any
 
-from analytics.figures.figures import FIGURES, Unit
+from analytics.figures.figure import Unit
+from analytics.figures.figures import FIGURES
 from backoffice.formats import UNKNOWN, Delta, Format
 
 Value = str | int | Decimal | date | None
@@ -49,11 +50,13 @@ class Row:
     url: str = ""
     change: Delta | None = None
     ends_week: bool = False
+    note: str = ""
+    """What the first cell says beside its value."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table: `url` leads to more of it, `note` is what the first cell says besides its name."""
+    """A table; `url` and `link` lead to more of it."""
 
     name: str
     title: str
@@ -66,6 +69,8 @@ class Table:
     csv_url: str = ""
     has_change: bool = field(default=False)
     empty: str = "Nothing in this period."
+    width: str = "w12"
+    """Of the page's twelve columns."""
 
     @property
     def is_wide(self) -> bool:

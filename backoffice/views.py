@@ -21,9 +21,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from analytics.figures.asked import Asked, AskedError
 from analytics.figures.figures import CARDS, FIGURES, Measured
-from analytics.figures.queries import currencies, default_currency
+from analytics.queries.asked import Asked, AskedError
+from analytics.queries.currencies import currencies, default_currency
 from analytics.refresh import Freshness
 from analytics.sites import Site, site_settings
 from backoffice.access import LIFETIME, Passwords, Right, Throttle, is_forged
@@ -226,6 +226,7 @@ def _report(name: str) -> ResponseReturnValue:
         present=present,
         report=answered.report,
         form=answered.form,
+        figures=FIGURES,
         shown=shown,
         chosen=chosen,
         connect=_connect(answered.asked.site.site),
