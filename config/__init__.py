@@ -132,6 +132,31 @@ SETTINGS = (
         parsers.events_retention_days,
         "Days for which `flask prune` keeps the events of the hosted API; 0 is for ever.",
     ),
+    Setting(
+        "DASHBOARD_PASSWORD",
+        "",
+        parsers.keys,
+        "The password of people who may see the dashboard, or several; in production, each has 16 "
+        "characters or more, and without any password there is no dashboard; elsewhere it is open.",
+    ),
+    Setting(
+        "OPERATOR_PASSWORD",
+        "",
+        parsers.keys,
+        "The password of people who may see everything, or several, likewise.",
+    ),
+    Setting(
+        "SECRET_KEY",
+        "",
+        parsers.text,
+        "What sessions are signed with; if empty, a key derived from the passwords.",
+    ),
+    Setting(
+        "LOCALE",
+        "en_GB",
+        parsers.locale,
+        "How the dashboard writes amounts and dates, such as en_GB, de or fr_CA.",
+    ),
     Setting("PORT", "", parsers.port, "The port to listen on; platforms set it."),
     Setting("WEB_CONCURRENCY", "2", parsers.count, "Processes that serve requests: one per core."),
     Setting("THREADS", "512", parsers.count, "Requests that each process works on at once."),
@@ -176,6 +201,10 @@ class Settings:
     tracker_requests_per_minute: int
     tracker_megabytes_per_day: int
     events_retention_days: int
+    dashboard_password: tuple[str, ...]
+    operator_password: tuple[str, ...]
+    secret_key: str
+    locale: str
     port: int | None
     web_concurrency: int
     threads: int
@@ -194,6 +223,17 @@ class Settings:
                 "production, set APP_ENV=development"
             )
         _check_length("ENDPOINT_KEY", "key", self.endpoint_key)
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether this is production."""
+        return self.app_env == PRODUCTION
+
+    def check_passwords(self) -> None:
+        """Raise SettingError if this is production and a password is easily guessed."""
+        if self.is_production:
+            _check_length("DASHBOARD_PASSWORD", "password", self.dashboard_password)
+            _check_length("OPERATOR_PASSWORD", "password", self.operator_password)
 
     def check_tokens(self) -> None:
         """Raise SettingError if this is production and a site's token is easily guessed."""

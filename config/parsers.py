@@ -53,6 +53,18 @@ def keys(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def text(text: str) -> str:
+    """Return the text."""
+    return text
+
+
+def locale(text: str) -> str:
+    """Return the name of a locale, such as en_GB."""
+    if not re.fullmatch(r"[a-z]{2,3}([_-][A-Za-z]{2,8}){0,2}", text):
+        raise ValueError("is not a locale such as en_GB")
+    return text
+
+
 def allowed(text: str) -> bool:
     """Return True for `allowed`, False for an empty text."""
     if text not in ("", "allowed"):

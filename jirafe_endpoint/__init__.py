@@ -8,9 +8,13 @@ from functools import partial
 from flask import Flask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+import analytics.cli
+import backoffice
 import config
 import jirafe_api
 import logs
+from analytics.feed import StoredFeed
+from backoffice.access import Passwords
 from config import Settings
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
@@ -23,7 +27,7 @@ from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.jirafe.batcher import Batcher
-from jirafe_endpoint.jirafe.client import JirafeClient
+from jirafe_endpoint.jirafe.client import JirafeClient, Transport
 from jirafe_endpoint.jirafe.embedded import EmbeddedTransport
 from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages.services import MESSAGE_TYPES
@@ -65,6 +69,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         settings.check_key()
         if not settings.endpoint_key:
             log.warning("ENDPOINT_KEY is not set: anybody may send messages")
+        settings.check_passwords()
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
@@ -73,7 +78,11 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
     app.config["RETENTION_DAYS"] = settings.retention_days
-    transport = _http_transport(settings) or EmbeddedTransport(_embed_api(app, clock, overrides))
+    transport: Transport | None = _http_transport(settings)
+    if transport is None:
+        hosted = _embed_api(app, clock, overrides)
+        transport = EmbeddedTransport(hosted)
+        _serve_dashboard(app, settings, hosted, clock)
     client = JirafeClient(transport, settings.jirafe_timeout)
     state = _state(settings, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
@@ -129,9 +138,26 @@ def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:
     app.extensions["jirafe_api"] = parts
     app.extensions["jirafe_endpoint_lend"] = parts.sites.lend
     app.extensions[hosted_api.EXTENSION] = hosted_api.Hosted(parts)
-    for command in jirafe_api.commands:
+    for command in (*jirafe_api.commands, analytics.cli.commands(lambda: parts.store)):
         app.cli.add_command(command)
     return parts
+
+
+def _serve_dashboard(app: Flask, settings: Settings, api: Api, clock: Clock) -> None:
+    """Serve the pages for people, made of the events of the API that is hosted here."""
+    passwords = Passwords(settings.dashboard_password, settings.operator_password)
+    backoffice.register(
+        app,
+        settings.database_url,
+        api.store.database,
+        StoredFeed(api.store),
+        lambda: sorted({token.site for token in api.sites.all()}),
+        clock,
+        passwords,
+        is_production=settings.is_production,
+        secret_key=settings.secret_key,
+        locale=settings.locale,
+    )
 
 
 def _state(settings: Settings, clock: Clock) -> State:

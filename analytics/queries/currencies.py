@@ -45,3 +45,10 @@ def first_day(connection: Connection, site: str) -> date | None:
     query = select(func.min(ORDER_DAYS.c.day)).where(ORDER_DAYS.c.site == site)
     found: date | None = connection.scalar(query)
     return found
+
+
+def currencies(connection: Connection, site: str) -> list[str]:
+    """Return the currencies of the site's counted orders."""
+    day = ORDER_DAYS.c
+    query = select(day.currency).where(day.site == site, day.orders > 0).distinct()
+    return sorted(connection.scalars(query))

@@ -6,6 +6,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from backoffice.views import EXTENSION as BACKOFFICE
+from backoffice.views import Backoffice
 from jirafe_endpoint.cli.application import current_state, token_of
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.messages.message import Message
@@ -34,6 +36,9 @@ def check(site: str | None) -> None:
         click.echo(f"{name}: failed: {problem}" if problem else f"{name}: ok")
     if not site:
         click.echo("token: not checked; name a site with --site")
+    pages: Backoffice | None = current_app.extensions.get(BACKOFFICE)
+    if pages and pages.is_hidden:
+        click.echo("dashboard: off; set DASHBOARD_PASSWORD to open it")
     if any(verdicts.values()):
         raise click.exceptions.Exit(1)
 

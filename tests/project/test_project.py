@@ -13,6 +13,8 @@ from tests.endpoint.fixtures import FIXTURES
 ROOT = Path(__file__).parents[2]
 PACKAGES = (
     "app.py",
+    "analytics",
+    "backoffice",
     "config",
     "gevent_worker.py",
     "logs.py",

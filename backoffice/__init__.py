@@ -1,0 +1,55 @@
+"""The pages for people: sign-in and dashboard. `register` puts them into an application."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from flask import Flask
+
+from analytics.feed import Feed
+from analytics.figures.figures import CARDS
+from analytics.refresh import Freshness, freshness, refresh
+from backoffice.access import Passwords, Throttle
+from backoffice.reader import Reader
+from backoffice.views import EXTENSION, SESSION, Backoffice, pages
+from database.transactions import Database
+
+MOST_EVENTS = 2_000
+"""Events that a page takes in before it answers: less than a tenth of a second of work."""
+
+
+def register(
+    app: Flask,
+    database_url: str,
+    database: Database,
+    feed: Feed,
+    sites: Callable[[], Sequence[str]],
+    now: Callable[[], datetime],
+    passwords: Passwords,
+    *,
+    is_production: bool,
+    secret_key: str = "",
+    locale: str = "en_GB",
+) -> None:
+    """Serve the pages below /dashboard.
+
+    In production nobody sees them without a password; elsewhere everybody does unless one is set.
+    """
+
+    def take_in() -> Freshness:
+        refresh(database, feed, now(), most=MOST_EVENTS)
+        return freshness(database, feed)
+
+    app.config.update(SESSION, SESSION_COOKIE_SECURE=is_production)
+    app.secret_key = secret_key or passwords.signing_key()
+    app.extensions[EXTENSION] = Backoffice(
+        reader=Reader(database_url, database),
+        passwords=passwords,
+        throttle=Throttle(),
+        is_open=not is_production and not passwords.are_set,
+        sites=sites,
+        refresh=take_in,
+        now=now,
+        locale=locale,
+    )
+    app.register_blueprint(pages)
+    app.jinja_env.globals["card_names"] = CARDS

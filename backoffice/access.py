@@ -1,0 +1,131 @@
+"""Who may see the pages: two passwords, a signed cookie, and a check against forged requests."""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+LIFETIME = 12 * 3600
+"""Seconds that a sign-in lasts."""
+
+_TRIES = 10
+_WINDOW = 300.0
+_MOST_REMEMBERED = 10_000
+_PROOF = "proof"
+_SINCE = "since"
+
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+class Right(IntEnum):
+    """What a password allows; a higher right includes the lower ones."""
+
+    NONE = 0
+    READ = 1
+    OPERATE = 2
+
+
+@dataclass(frozen=True)
+class Passwords:
+    """The passwords of each right. Without any, nobody can sign in."""
+
+    dashboard: Sequence[str] = ()
+    operator: Sequence[str] = ()
+
+    @property
+    def are_set(self) -> bool:
+        """Tell whether anybody can sign in."""
+        return bool(self.dashboard or self.operator)
+
+    def right_of(self, password: str) -> Right:
+        """Return the right that a password gives. Every password is compared, in constant time."""
+        operate = [_same(password, one) for one in self.operator]
+        read = [_same(password, one) for one in self.dashboard]
+        if any(operate):
+            return Right.OPERATE
+        return Right.READ if any(read) else Right.NONE
+
+    def sign_in(self, session: Any, password: str, now: float) -> Right:
+        """Put the sign-in into a session if the password is right, and return its right."""
+        right = self.right_of(password)
+        if right:
+            session.clear()
+            session[_PROOF] = self._proof(password)
+            session[_SINCE] = int(now)
+        return right
+
+    def right_in(self, session: Any, now: float) -> Right:
+        """Return the right of a session. A password that was changed ends it."""
+        since, proof = session.get(_SINCE), session.get(_PROOF)
+        if not isinstance(since, int) or not isinstance(proof, str):
+            return Right.NONE
+        if not 0 <= now - since < LIFETIME:
+            return Right.NONE
+        if any(_same(proof, self._proof(one)) for one in self.operator):
+            return Right.OPERATE
+        if any(_same(proof, self._proof(one)) for one in self.dashboard):
+            return Right.READ
+        return Right.NONE
+
+    def signing_key(self) -> bytes:
+        """Return a key for signing cookies that all processes derive alike from the passwords."""
+        if not self.are_set:
+            return secrets.token_bytes(32)
+        words = "\n".join([*self.operator, "", *self.dashboard]).encode()
+        return hashlib.scrypt(words, salt=b"jirafe backoffice", n=2**14, r=8, p=1, dklen=32)
+
+    @staticmethod
+    def _proof(password: str) -> str:
+        """Return what a cookie holds in place of the password; it cannot be turned back."""
+        return hmac.new(password.encode(), b"jirafe session", hashlib.sha256).hexdigest()[:32]
+
+
+class Throttle:
+    """Limits wrong passwords per client address: ten in five minutes."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._failures: dict[str, list[float]] = {}
+
+    def is_blocked(self, client: str) -> bool:
+        """Tell whether the client has to wait before the next try."""
+        with self._lock:
+            return len(self._recent(client)) >= _TRIES
+
+    def record_failure(self, client: str) -> None:
+        """Count a wrong password."""
+        with self._lock:
+            if len(self._failures) >= _MOST_REMEMBERED:
+                self._failures = {one: self._recent(one) for one in self._failures}
+                self._failures = {one: times for one, times in self._failures.items() if times}
+            self._failures[client] = [*self._recent(client), self._monotonic()]
+
+    def _recent(self, client: str) -> list[float]:
+        earliest = self._monotonic() - _WINDOW
+        return [one for one in self._failures.get(client, ()) if one > earliest]
+
+
+def is_forged(method: str, headers: Any, host: str) -> bool:
+    """Tell whether a request that changes something comes from another website.
+
+    Browsers say so in Sec-Fetch-Site, older ones in Origin; programs send neither. This is the
+    rule of Go's http.CrossOriginProtection.
+    """
+    if method in SAFE_METHODS:
+        return False
+    site = headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != host
+
+
+def _same(one: str, other: str) -> bool:
+    return hmac.compare_digest(one.encode(), other.encode())

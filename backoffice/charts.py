@@ -1,0 +1,159 @@
+"""The geometry of charts, as SVG paths and positions in percent. No drawing library is needed."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+
+Values = Sequence[Decimal | None]
+Point = tuple[float, float]
+
+WIDTH, HEIGHT = 1000, 260
+"""The coordinates of the main chart; it is stretched to its box."""
+
+_SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_MARGIN = 120, 32, 3
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """Two lines on one scale of their own, and the last point of the first."""
+
+    line: str
+    compared: str
+    end: str
+
+
+@dataclass(frozen=True)
+class Gridline:
+    """A horizontal line: its value, and its distance from the top in percent."""
+
+    value: Decimal
+    top: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One day of the chart: where it stands in percent, and its part of the width to hover."""
+
+    x: str
+    left: str
+    width: str
+    is_right: bool
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """The main chart: paths in WIDTH by HEIGHT, gridlines, and a column per value."""
+
+    line: str
+    area: str
+    partial: str
+    compared: str
+    point: tuple[str, str] | None
+    grid: tuple[Gridline, ...]
+    columns: tuple[Column, ...]
+
+
+def sparkline(values: Values, compared: Values = ()) -> Sparkline:
+    """Return the paths of a small chart without axes; unknown values are gaps."""
+    known = [float(one) for one in (*values, *compared) if one is not None]
+    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+    span = (high - low) or 1.0
+    inner = _SPARK_HEIGHT - 2 * _SPARK_MARGIN
+
+    def point(place: int, value: Decimal, count: int) -> Point:
+        x = _SPARK_MARGIN + place * (_SPARK_WIDTH - 2 * _SPARK_MARGIN) / max(1, count - 1)
+        return x, _SPARK_MARGIN + inner * (1 - (float(value) - low) / span)
+
+    points = _points(values, point)
+    last = next((one for one in reversed(points) if one is not None), None)
+    end = f"M{last[0]:.1f} {last[1]:.1f}h0" if last else ""
+    return Sparkline(_path(points), _path(_points(compared, point)), end)
+
+
+def line_chart(values: Values, compared: Values = (), *, last_is_partial: bool) -> LineChart:
+    """Return the main chart, zero based.
+
+    `last_is_partial` draws the way to the last value, which is today's, as a dotted line.
+    """
+    top = _round_up(
+        max((one for one in (*values, *compared) if one is not None), default=Decimal(0))
+    )
+    count = max(len(values), len(compared), 1)
+
+    def point(place: int, value: Decimal, _count: int) -> Point:
+        return _x(place, count), HEIGHT * (1 - float(value / top))
+
+    points = _points(values, point)
+    whole = points[:-1] if last_is_partial else points
+    partial = [one for one in points[-2:] if one] if last_is_partial else []
+    end = partial[-1] if partial else None
+    return LineChart(
+        line=_path(whole),
+        area=_area(whole),
+        partial=_path(partial),
+        compared=_path(_points(compared, point)),
+        point=(_percent(end[0] / WIDTH), _percent(end[1] / HEIGHT)) if end else None,
+        grid=tuple(Gridline(top * step / 4, _percent(1 - step / 4)) for step in range(4, -1, -1)),
+        columns=tuple(_column(place, count) for place in range(len(values))),
+    )
+
+
+def labelled(count: int, most: int) -> list[int]:
+    """Return the places of up to `most` labels on an axis of `count` values, the last included."""
+    step = max(1, -(-count // most))
+    return list(range((count - 1) % step, count, step))
+
+
+def share(part: Decimal | int | None, whole: Decimal | int | None) -> str:
+    """Return the length of a bar in percent of its track, at most 100."""
+    if not part or not whole:
+        return "0"
+    return f"{min(100.0, float(part) / float(whole) * 100):.1f}"
+
+
+def _column(place: int, count: int) -> Column:
+    width = 1 / count
+    x = _x(place, count) / WIDTH
+    return Column(_percent(x), _percent(place * width), _percent(width), x > 0.5)
+
+
+def _x(place: int, count: int) -> float:
+    return WIDTH * (place + 0.5) / count
+
+
+def _points(values: Values, point: Callable[[int, Decimal, int], Point]) -> list[Point | None]:
+    return [
+        None if value is None else point(place, value, len(values))
+        for place, value in enumerate(values)
+    ]
+
+
+def _path(points: Sequence[Point | None]) -> str:
+    """Return an SVG path; a gap begins a new line."""
+    path, command = [], "M"
+    for one in points:
+        if one is not None:
+            path.append(f"{command}{one[0]:.1f} {one[1]:.1f}")
+        command = "M" if one is None else "L"
+    return "".join(path)
+
+
+def _area(points: Sequence[Point | None]) -> str:
+    known = [one for one in points if one is not None]
+    if len(known) < 2:
+        return ""
+    return f"{_path(known)}V{HEIGHT}H{known[0][0]:.1f}Z"
+
+
+def _percent(share_: float) -> str:
+    return f"{share_ * 100:.2f}%"
+
+
+def _round_up(value: Decimal) -> Decimal:
+    """Return a round number of at least the value that four gridlines divide well."""
+    if value <= 0:
+        return Decimal(4)
+    unit = Decimal(1).scaleb(value.adjusted())
+    steps = (value / unit * 10).to_integral_value(ROUND_CEILING)
+    nice = next(step for step in (10, 12, 16, 20, 24, 32, 40, 60, 80, 100) if step >= steps)
+    return unit * nice / 10

@@ -1,0 +1,193 @@
+"""The lists of products, categories, channels and searches, as tables."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from analytics.figures.figure import Value
+from analytics.figures.lists import LISTS, Entry, entries
+from analytics.queries.asked import Asked
+from backoffice.addresses import Address
+from backoffice.charts import share
+from backoffice.formats import Delta, Format
+from backoffice.tables import Column, Look, Row, Table, figure_column
+
+MOST_ROWS = 100
+
+_TOP = 6
+_COMPARED = 1000
+"""Rows of the compared period among which those shown are looked up."""
+
+_MOST_LEVELS = 4
+"""Levels of a channel below which there is one more."""
+
+
+class _View(NamedTuple):
+    """How a list is shown: the name of a row, and what a row leads to."""
+
+    row: str
+    report: str = ""
+    segment: str = ""
+    change_of: str = "net_sales"
+
+
+_VIEWS = {
+    "products": _View("Product", "merchandising", "product"),
+    "skus": _View("Variant"),
+    "categories": _View("Category", "merchandising", "category"),
+    "channels": _View("Channel", "marketing", "channel", "revenue"),
+    "searches": _View("Search term", change_of="search_visits"),
+}
+
+
+class _Best(NamedTuple):
+    """The first rows of a list: its figures, that of its bars, and the link to all of it."""
+
+    figures: Sequence[str]
+    link: str
+    sentence: str
+    width: str
+    bar: str = ""
+
+
+BEST = {
+    "products": _Best(
+        ("units", "conversion", "net_sales"),
+        "All products",
+        "By net sales: after discounts, without tax and shipping. Conversion: of the visits that "
+        "saw the page, those that bought it.",
+        "w7",
+    ),
+    "categories": _Best(
+        ("units", "net_sales"),
+        "All categories",
+        "A product in two categories counts in both, so rows may exceed the total.",
+        "w5",
+        bar="net_sales",
+    ),
+    "channels": _Best(
+        ("visits", "orders", "conversion", "average_order", "revenue"),
+        "Open Marketing",
+        "What brought the visit in which the order was placed.",
+        "w12",
+        bar="visits",
+    ),
+}
+"""The lists of the overview."""
+
+_LABELS = {
+    "visits": "Visits",
+    "cart_visits": "In the cart",
+    "converted_visits": "Bought",
+    "conversion": "Conversion",
+    "search_visits": "Searches",
+    "no_result_visits": "No results",
+}
+_FAR = ("conversion",)
+
+
+def whole_list(
+    connection: Connection, asked: Asked, address: Address, form: Format, name: str
+) -> Table:
+    """Return a list with all its columns, and each row's change if it is compared."""
+    listing = LISTS[name]
+    rows = _rows(connection, asked, address, form, name, listing.columns, MOST_ROWS)
+    columns = [Column("name", _VIEWS[name].row, Look.TEXT)]
+    columns += [figure_column(column, _LABELS.get(column, "")) for column in listing.columns]
+    return Table(
+        name,
+        listing.title.removeprefix("Top ").capitalize(),
+        listing.sentence,
+        columns,
+        rows,
+        csv_url=address.url(table=name),
+        has_change=asked.compare is not None,
+    )
+
+
+def best_of(
+    connection: Connection, asked: Asked, address: Address, form: Format, name: str
+) -> Table:
+    """Return the first rows of a list, with bars if it has some."""
+    best, view = BEST[name], _VIEWS[name]
+    rows = _rows(connection, asked, address, form, name, best.figures, _TOP)
+    columns = [Column("name", view.row, Look.TEXT)]
+    columns += [
+        figure_column(column, _LABELS.get(column, ""), far=column in _FAR and best.width != "w12")
+        for column in best.figures
+    ]
+    if best.bar:
+        place = 1 + list(best.figures).index(best.bar)
+        rows = _with_bars(rows, place, is_of_all=best.bar == "visits")
+        label = "Share of visits" if best.bar == "visits" else ""
+        columns.insert(1, Column("share", label, Look.SHARE, far=best.width != "w12"))
+    return Table(
+        name,
+        LISTS[name].title,
+        best.sentence,
+        columns,
+        rows,
+        url=address.url(view.report),
+        link=best.link,
+        csv_url=address.url(table=name),
+        has_change=asked.compare is not None and name != "categories",
+        width=best.width,
+    )
+
+
+def _rows(
+    connection: Connection,
+    asked: Asked,
+    address: Address,
+    form: Format,
+    name: str,
+    figures: Sequence[str],
+    limit: int,
+) -> list[Row]:
+    view = _VIEWS[name]
+    compared = asked.compared()
+    before = {} if compared is None else _by_key(entries(connection, compared, name, _COMPARED))
+    levels = asked.segment.value if asked.segment and view.segment == "channel" else ()
+    leads_on = bool(view.segment) and len(levels) < _MOST_LEVELS
+    return [
+        Row(
+            [_named(entry, name), *(entry.figures[figure] for figure in figures)],
+            url=address.deeper(view.report, view.segment, *levels, entry.key)
+            if leads_on and entry.key
+            else "",
+            change=_change(form, entry, before.get(entry.key), view.change_of)
+            if compared
+            else None,
+        )
+        for entry in entries(connection, asked, name, limit)
+    ]
+
+
+def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]:
+    """Return the rows with a bar after the name: of the sum of a column, or of its greatest."""
+    values = [Decimal(row.values[place] or 0) for row in rows]  # type: ignore[arg-type]
+    whole = sum(values) if is_of_all else max(values, default=Decimal(0))
+    return [
+        Row([row.values[0], share(value, whole), *row.values[1:]], row.url, row.change)
+        for row, value in zip(rows, values, strict=True)
+    ]
+
+
+def _named(entry: Entry, name: str) -> str:
+    is_plain = name == "channels" and entry.name == entry.name.lower()
+    return entry.name[:1].upper() + entry.name[1:] if is_plain else entry.name
+
+
+def _by_key(found: Sequence[Entry]) -> dict[str, Entry]:
+    return {entry.key: entry for entry in found}
+
+
+def _change(form: Format, entry: Entry, before: Entry | None, figure: str) -> Delta:
+    now, then = entry.figures[figure], before.figures[figure] if before else 0
+    return form.change(_decimal(now), _decimal(then))
+
+
+def _decimal(value: Value) -> Decimal | None:
+    return None if value is None else Decimal(value)

@@ -1,0 +1,231 @@
+"""The reports: which figures and tables each one has. Numbers only; views decide how they look."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection
+
+from analytics.figures.figures import CARDS, FIGURES, FUNNEL, Measured, measure
+from analytics.figures.ledger import ledger
+from analytics.figures.lists import abandoned_carts
+from analytics.queries.asked import Asked, Days
+from analytics.queries.currencies import first_day, other_currencies
+from backoffice.addresses import Address
+from backoffice.formats import Format
+from backoffice.lists import BEST, best_of, whole_list
+from backoffice.tables import Column, Look, Row, Table, figure_column
+
+MOST_ROWS = 100
+
+SALES = ("gross_sales", "discounts", "tax", "shipping", "fees", "other", "revenue")
+_NET = ("gross_sales", "discounts", "returned", "net_sales")
+_CARTS = (
+    *("carts", "abandoned_carts", "open_carts", "abandon_rate"),
+    *("abandoned_revenue", "average_abandoned_cart"),
+)
+_OF_CATALOG = ("net_sales", "units", "margin", "margin_rate")
+_OF_SEGMENT = ("net_sales", "units", "visits", "cart_visits", "converted_visits", "conversion")
+_LISTS_OF = {"": ("products", "categories", "searches"), "product": ("skus",)}
+"""Lists of the merchandising report by the kind of segment."""
+_CUSTOMERS = (
+    *("customers", "new_customers", "returning_customers"),
+    *("repeat_rate", "lifetime_value", "average_order"),
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a report found: figures by name, tables in order, and what else has to be said."""
+
+    figures: Mapping[str, Measured] = field(default_factory=dict)
+    tables: Sequence[Table] = ()
+    other_currencies: Mapping[str, int] = field(default_factory=dict)
+    known_since: Days | None = None
+
+    def table(self, name: str) -> Table:
+        """Return a table by its name; raise KeyError."""
+        return {table.name: table for table in self.tables}[name]
+
+
+Build = Callable[[Connection, Asked, Address, Format], Report]
+
+
+def overview(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
+    """Return the seven figures with their course, the funnel, carts, and the best of each list."""
+    names = [*CARDS, *_extra_of_overview(asked)]
+    figures = measure(connection, asked, names, series=True)
+    best = () if asked.segment else BEST
+    tables = [best_of(connection, asked, address, form, name) for name in best]
+    return Report(figures, tables, other_currencies(connection, asked))
+
+
+def sales(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
+    """Return how revenue is made up, in sum and by day, week or month."""
+    names = (
+        *SALES,
+        *("returned", "net_sales", "orders", "average_order", "units"),
+        *("cancelled_orders", "cancelled_revenue", "waiting_orders"),
+    )
+    figures = measure(connection, asked, names, series=True)
+    tables = [_by_interval(asked, figures, address), _ledger(connection, asked, address)]
+    return Report(figures, tables, other_currencies(connection, asked))
+
+
+def marketing(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
+    """Return the channels, one level at a time, and what visits of the chosen one did."""
+    names = ("visits", "conversion", "revenue", "revenue_per_visit", "bounce_rate", "orders")
+    figures = measure(connection, asked, names)
+    tables = [whole_list(connection, asked, address, form, "channels")]
+    return Report(figures, tables, other_currencies(connection, asked))
+
+
+def merchandising(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
+    """Return products and categories from view to order, and what visitors searched for."""
+    figures = measure(connection, asked, _OF_SEGMENT if asked.segment else _OF_CATALOG)
+    kind = asked.segment.kind if asked.segment else ""
+    tables = [whole_list(connection, asked, address, form, one) for one in _LISTS_OF.get(kind, ())]
+    return Report(figures, tables, other_currencies(connection, asked))
+
+
+def customers(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
+    """Return new and returning customers and what they are worth. No names are known here."""
+    figures = measure(connection, asked, _CUSTOMERS)
+    by_interval = measure(connection, asked, _CUSTOMERS[:5], series=True)
+    table = _course(asked, by_interval, _CUSTOMERS[:5], address, "customers_by_interval")
+    first = first_day(connection, asked.site.site)
+    known = Days(first, asked.days.last) if first else None
+    return Report(figures, [table], other_currencies(connection, asked), known)
+
+
+def carts(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
+    """Return how many carts were left, and the most valuable of those."""
+    figures = measure(connection, asked, _CARTS)
+    by_interval = measure(connection, asked, _CARTS, series=True)
+    columns = ("carts", "abandoned_carts", "abandon_rate", "abandoned_revenue")
+    rows = [
+        Row([cart.cart_id, cart.day, cart.units, cart.total])
+        for cart in abandoned_carts(connection, asked, MOST_ROWS)
+    ]
+    left = Table(
+        "abandoned",
+        "Abandoned carts",
+        "The most valuable first. Look up the number in your shop to see whose it is.",
+        [
+            Column("cart", "Cart", Look.TEXT),
+            Column("started", "Started", Look.DAYS),
+            Column("units", "Units", Look.COUNT, far=True),
+            Column("total", "Total", Look.MONEY),
+        ],
+        rows,
+        csv_url=address.url(table="abandoned"),
+        empty="No cart was abandoned in this period.",
+    )
+    course = _course(asked, by_interval, columns, address, "carts_by_interval")
+    return Report(figures, [course, left], other_currencies(connection, asked))
+
+
+REPORTS: dict[str, Build] = {
+    "overview": overview,
+    "sales": sales,
+    "marketing": marketing,
+    "merchandising": merchandising,
+    "customers": customers,
+    "carts": carts,
+}
+"""Each report by the name of its page."""
+
+
+def _extra_of_overview(asked: Asked) -> Sequence[str]:
+    """Return what the overview needs besides its cards; a product or category has less."""
+    if asked.segment and asked.segment.kind != "channel":
+        return ()
+    return (*FUNNEL[1:], *_CARTS, "orders_without_visit", "waiting_orders")
+
+
+def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address) -> Table:
+    """Return the table that adds up from left to right: gross sales to revenue."""
+    has_other = any(value for _, value in figures["other"].series)
+    signs = {"discounts": "− ", "tax": "+ ", "shipping": "+ ", "fees": "+ ", "other": "+ "}
+    made_of = [name for name in SALES if name != "other" or has_other]
+    columns = [
+        Column("days", _INTERVAL_NAMES[asked.interval], Look.DAYS),
+        figure_column("orders"),
+        *(
+            figure_column(
+                name,
+                ("= " if name == "revenue" else signs.get(name, "")) + FIGURES[name].title,
+                strong=name == "revenue",
+            )
+            for name in made_of
+        ),
+        figure_column("net_sales"),
+        figure_column("cancelled_orders", "Cancelled"),
+    ]
+    names = ["orders", *made_of, "net_sales", "cancelled_orders"]
+    return replace(
+        _course(asked, figures, names, address, "by_interval"),
+        title=f"By {asked.interval}",
+        sentence="Each row adds up from left to right: gross sales − discounts + tax + shipping + "
+        f"fees = revenue. Amounts in {asked.currency}.",
+        columns=columns,
+    )
+
+
+_INTERVAL_NAMES = {"day": "Day", "week": "Week", "month": "Month"}
+
+
+def _course(
+    asked: Asked,
+    figures: Mapping[str, Measured],
+    names: Sequence[str],
+    address: Address,
+    table: str,
+) -> Table:
+    """Return figures by day, week or month, newest first."""
+    series = {name: dict(figures[name].series) for name in names}
+    spans = list(dict(figures[names[0]].series))[::-1]
+    now = asked.now.astimezone(asked.site.zone)
+    until = f"{now:%H:%M}"
+    rows = [
+        Row(
+            [span.first, *(series[name][span] for name in names)],
+            ends_week=asked.interval == "day" and span.first.weekday() == 0,
+            note=f"until {until}" if span.last == now.date() else "",
+        )
+        for span in spans
+    ]
+    return Table(
+        table,
+        f"By {asked.interval}",
+        "",
+        [
+            Column("days", _INTERVAL_NAMES[asked.interval], Look.DAYS),
+            *(figure_column(name) for name in names),
+        ],
+        rows,
+        total=Row(["All", *(figures[name].value for name in names)]),
+        csv_url=address.url(table=table),
+    )
+
+
+def _ledger(connection: Connection, asked: Asked, address: Address) -> Table:
+    rows = [
+        Row([one.day, one.sales, one.edits, one.cancellations])
+        for one in reversed(ledger(connection, asked))
+        if one.edits or one.cancellations
+    ]
+    return Table(
+        "ledger",
+        "Edits and cancellations",
+        "On the day they happened, with the sales of that day. All other figures count them on the "
+        "day the order was placed.",
+        [
+            Column("day", "Day", Look.DAYS),
+            Column("sales", "Sales", Look.MONEY),
+            Column("edits", "Edits", Look.MONEY),
+            Column("cancellations", "Cancellations", Look.MONEY),
+        ],
+        rows,
+        csv_url=address.url(table="ledger"),
+        empty="No order was edited or cancelled in this period.",
+    )

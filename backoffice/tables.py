@@ -1,0 +1,137 @@
+"""Tables as data: shown on pages, answered as JSON, downloaded as CSV."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+from analytics.figures.figure import Unit
+from analytics.figures.figures import FIGURES
+from backoffice.formats import UNKNOWN, Delta, Format
+
+Value = str | int | Decimal | date | None
+
+# Spreadsheets take cells that begin so for formulas.
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", ";", "＝", "＋", "－", "＠")
+
+
+class Look(Enum):
+    """How a column is shown; figures look as their unit says."""
+
+    TEXT = "text"
+    DAYS = "days"
+    COUNT = "count"
+    MONEY = "money"
+    RATE = "rate"
+    SHARE = "share"
+    """A bar, the share of the whole."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column by its name in JSON and CSV; one that is `far` is left out on a phone."""
+
+    name: str
+    label: str
+    look: Look
+    far: bool = False
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Row:
+    """The values of a row by column, the address that its name leads to, and its change."""
+
+    values: Sequence[Value]
+    url: str = ""
+    change: Delta | None = None
+    ends_week: bool = False
+    note: str = ""
+    """What the first cell says beside its value."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; `url` and `link` lead to more of it."""
+
+    name: str
+    title: str
+    sentence: str
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    total: Row | None = None
+    url: str = ""
+    link: str = ""
+    csv_url: str = ""
+    has_change: bool = field(default=False)
+    empty: str = "Nothing in this period."
+    width: str = "w12"
+    """Of the page's twelve columns."""
+
+    @property
+    def is_wide(self) -> bool:
+        """Tell whether it becomes cards on a phone."""
+        near = [column for column in self.columns if not column.far]
+        return len(near) + self.has_change > 3
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return an object per row; amounts and rates are numbers."""
+        return [self._object(row) for row in self.rows]
+
+    def as_csv(self) -> bytes:
+        """Return the rows with a heading; every cell is quoted and none is a formula."""
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+        writer.writerow([column.name for column in self._columns()])
+        for row in self.rows:
+            writer.writerow([_cell(row.values[place]) for place in self._places()])
+        return text.getvalue().encode()
+
+    def _object(self, row: Row) -> dict[str, Any]:
+        return {self.columns[place].name: plain(row.values[place]) for place in self._places()}
+
+    def _places(self) -> list[int]:
+        return [n for n, column in enumerate(self.columns) if column.look is not Look.SHARE]
+
+    def _columns(self) -> list[Column]:
+        return [self.columns[place] for place in self._places()]
+
+
+def figure_column(name: str, label: str = "", *, far: bool = False, strong: bool = False) -> Column:
+    """Return the column of a figure, under its own title unless told otherwise."""
+    figure = FIGURES[name]
+    look = {Unit.COUNT: Look.COUNT, Unit.MONEY: Look.MONEY, Unit.RATE: Look.RATE}[figure.unit]
+    return Column(name, label or figure.title, look, far, strong)
+
+
+def shown(value: Value, look: Look, form: Format, *, symbol: bool = True) -> str:
+    """Return a value as people read it; without `symbol`, amounts leave the currency out."""
+    if look is Look.MONEY and not isinstance(value, str | date):
+        amount = None if value is None else Decimal(value)
+        return form.money(amount) if symbol else form.amount(amount)
+    if look is Look.COUNT and isinstance(value, int | Decimal):
+        return form.count(value)
+    if look is Look.RATE and isinstance(value, int | Decimal):
+        return form.percent(Decimal(value), 2)
+    if isinstance(value, date):
+        return form.day(value, weekday=True)
+    return UNKNOWN if value is None else str(value)
+
+
+def plain(value: Any) -> Any:
+    """Return a value for JSON."""
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULAS):
+        return f"'{value}"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)

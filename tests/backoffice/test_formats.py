@@ -1,0 +1,108 @@
+"""How numbers, amounts, changes and dates look."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from backoffice.formats import Delta, Format
+
+EUROS = Format("en_GB", "EUR")
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "amount", "money"),
+    [
+        ("en_GB", "EUR", Decimal("145671.87"), "€145,671.87"),
+        ("de", "EUR", Decimal("145671.87"), "145.671,87\xa0€"),
+        ("ja", "JPY", Decimal(145672), "￥145,672"),
+        ("en_GB", "KWD", Decimal("1.5"), "KWD1.500"),
+        ("en_GB", "EUR", Decimal("-8.50"), "−€8.50"),
+        ("en_GB", "EUR", Decimal(0), "€0.00"),
+        ("en_GB", "EUR", None, "–"),
+        ("tlh", "EUR", Decimal(1), "€1.00"),
+    ],
+)
+def test_money_has_the_currencys_own_digits_in_the_sites_locale(locale, currency, amount, money):
+    assert Format(locale, currency).money(amount) == money
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        (Decimal("999.99"), "€999.99"),
+        (Decimal("1000"), "€1,000"),
+        (Decimal("145671.87"), "€145,672"),
+        (Decimal("-2500.50"), "−€2,500"),
+        (None, "–"),
+    ],
+)
+def test_a_card_leaves_out_cents_from_a_thousand_on(amount, shown):
+    assert EUROS.short_money(amount) == shown
+
+
+def test_numbers_that_are_not_known_are_dashes_and_never_zero():
+    shown = [EUROS.count(None), EUROS.percent(None), EUROS.amount(None), EUROS.money(None)]
+
+    assert shown == ["–"] * 4
+    assert [EUROS.count(0), EUROS.percent(Decimal(0), 2), EUROS.amount(Decimal(0))] == [
+        "0",
+        "0.00%",
+        "0.00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "better", "change"),
+    [
+        (Decimal(1143), Decimal(1000), "up", Delta("up 14.3%", "up", "good")),
+        (Decimal(965), Decimal(1000), "up", Delta("down 3.5%", "down", "bad")),
+        (Decimal(965), Decimal(1000), "down", Delta("down 3.5%", "down", "good")),
+        (Decimal(965), Decimal(1000), "", Delta("down 3.5%", "down", "neutral")),
+        (Decimal(1000), Decimal(1000), "up", Delta("no change")),
+        (Decimal("1000.4"), Decimal(1000), "up", Delta("no change")),
+        (Decimal(5), Decimal(0), "up", Delta("new")),
+        (Decimal(0), Decimal(0), "up", Delta("no change")),
+        (None, Decimal(5), "up", Delta("–")),
+        (Decimal(5), None, "up", Delta("–")),
+        (Decimal(-5), Decimal(-10), "up", Delta("up 50.0%", "up", "good")),
+    ],
+)
+def test_the_change_of_a_sum_is_in_percent(now, before, better, change):
+    assert EUROS.change(now, before, better) == change
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "digits", "better", "change"),
+    [
+        (Decimal("0.0254"), Decimal("0.0238"), 2, "up", Delta("up 0.16 pt", "up", "good")),
+        (Decimal("0.676"), Decimal("0.694"), 1, "down", Delta("down 1.8 pt", "down", "good")),
+        (Decimal("0.67601"), Decimal("0.676"), 1, "down", Delta("no change")),
+        (None, Decimal("0.1"), 1, "up", Delta("–")),
+    ],
+)
+def test_the_change_of_a_share_is_in_points(now, before, digits, better, change):
+    assert EUROS.points(now, before, digits, better) == change
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "shown"),
+    [
+        (date(2026, 10, 28), date(2026, 11, 26), "28 Oct – 26 Nov 2026"),
+        (date(2025, 12, 28), date(2026, 1, 26), "28 Dec 2025 – 26 Jan 2026"),
+        (date(2026, 11, 26), date(2026, 11, 26), "26 Nov 2026"),
+    ],
+)
+def test_a_range_of_days_names_each_year_once(first, last, shown):
+    assert EUROS.days(first, last) == shown
+
+
+def test_times_and_zones_are_as_people_say_them():
+    moment = datetime(2026, 11, 26, 14, 20, 38, tzinfo=UTC)
+
+    assert EUROS.time(moment) == "14:20"
+    assert EUROS.time(moment, seconds=True) == "14:20:38"
+    assert EUROS.zone("Europe/Amsterdam") == "Amsterdam time"
+    assert EUROS.zone("UTC") == "UTC"
+    assert EUROS.day(date(2026, 11, 26), weekday=True) == "Thu 26 Nov"
+    assert EUROS.currency_name("EUR") == "EUR – euro"
