@@ -11,7 +11,7 @@ INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 INSTALLED_BENCH := .venv/installed-bench
 
-.PHONY: run demo test lint format audit bench help
+.PHONY: run demo smoke test lint format audit bench help
 
 run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
 	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
@@ -31,8 +31,11 @@ run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in 
 		LOG_FORMAT=$${LOG_FORMAT:-console} \
 		exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) app:app
 
-demo: $(INSTALLED)  ## send one message of each type through a real socket, and show what came of it
+demo: $(INSTALLED)  ## serve the dashboard of a made-up shop with a year of history on PORT (5000)
 	@$(BIN)/python demo.py
+
+smoke: $(INSTALLED)  ## send one message of each type through a real socket, and show what came of it
+	@$(BIN)/python smoke.py
 
 test: $(INSTALLED_DEV)  ## run every test, with branch coverage
 	$(BIN)/pytest

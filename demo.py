@@ -1,112 +1,121 @@
-"""Sends one message of each documented type through a real socket, and shows what came of it.
+"""Fills a database with a year of a made-up shop, serves the dashboard, and prints its address.
 
-Starts the service on a free port with a database that is thrown away. Exits with 1 where
-anything was refused.
+The database is var/demo.db, filled anew each day. Nothing else is touched.
 """
 
-import json
 import os
-import socket
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
+import click
+import orjson
 
-HERE = Path(__file__).parent
-SITE, TOKEN = "demo-shop", "demo-token"
-MESSAGES = (
-    ("/import_cart", "cart_new"),
-    ("/import_cart", "cart_updated"),
-    ("/import_new_order", "order_new"),
-    ("/import_updated_order", "order_update"),
-    ("/import_updated_order", "order_update_canceled"),
-    ("/import_category", "taxon_new"),
-    ("/import_category", "taxon_updated"),
-    ("/import_product", "product_updated"),
-    ("/import_customer", "user_updated"),
-)
-KINDS = ("category", "cart", "order", "product", "customer")
+from analytics.feed import StoredFeed
+from analytics.refresh import refresh
+from analytics.sites import change_settings
+from jirafe_api.storage.store import Store
+from jirafe_endpoint.messages import envelopes
+from jirafe_endpoint.messages.services import ANY, SERVICES, read
+from mappers import MappingError, read_message
+from tests.simulator import Change, Shop, Site, messages
 
+SITE = Site("demo-shop", "demo-token")
+DAYS = 365
+FILE = Path(__file__).parent / "var" / "demo.db"
 
-def main() -> int:
-    """Run the demo, and return the exit status."""
-    with tempfile.TemporaryDirectory() as folder, serving(folder) as url:
-        refused = sum(send(url, path, name) for path, name in MESSAGES)
-        print("The events that the Jirafe Events API now holds, oldest first:\n")
-        for kind in KINDS:
-            show_events(url, kind)
-    print(f"\n{len(MESSAGES)} messages sent, {refused} refused.")
-    return 1 if refused else 0
+_Event = tuple[str, dict[str, Any]]
 
 
-def send(url: str, path: str, name: str) -> bool:
-    """Send a fixture, show the notifications, and return whether anything was refused."""
-    message = json.loads((HERE / "fixtures" / f"{name}.json").read_text())
-    answer = requests.post(url + path, json=message, timeout=30)
-    notifications = answer.json()["notifications"]
-    print(f"{message['message']} to {path}: {answer.status_code}")
-    for note in notifications:
-        print(f"  {note['level']}: {note['description']}")
-    levels = {note["level"] for note in notifications}
-    return answer.status_code != requests.codes.ok or levels != {"info"}
-
-
-def show_events(url: str, kind: str) -> None:
-    """Show the events of a kind, a line each."""
-    answer = requests.get(
-        f"{url}/jirafe/v2/{SITE}/{kind}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
+def main() -> None:
+    """Fill the database unless it was filled today, then serve it."""
+    now = datetime.now(UTC)
+    url = f"sqlite:///{FILE}"
+    if not _is_of(now):
+        fill(url, now)
+    port = os.environ.get("PORT", "5000")
+    print(
+        f"\nThe dashboard of a made-up shop: http://127.0.0.1:{port}/dashboard\nStop with Ctrl-C."
     )
-    events: list[dict[str, Any]] = answer.json()["events"]
-    for entry in reversed(events):
-        print(f"{kind}: {json.dumps(entry['event'], ensure_ascii=False)}")
-
-
-@contextmanager
-def serving(folder: str) -> Iterator[str]:
-    """Serve the endpoint with the demo site while the block runs; yields its URL."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     settings = {
-        "DATABASE_URL": f"sqlite:///{folder}/demo.db",
-        "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
-        "JIRAFE_API_URL": "",
-        "ENDPOINT_KEY": "",
         "APP_ENV": "development",
+        "DATABASE_URL": url,
+        "JIRAFE_API_SITES": f"{SITE.id}:{SITE.token}",
+        "LOG_FORMAT": "console",
+        "LOG_LEVEL": "error",
     }
-    gunicorn = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "app:app"],
-        cwd=HERE,
-        env=os.environ | settings,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(gunicorn, port)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        gunicorn.terminate()
-        gunicorn.wait(30)
+    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "app:app"]
+    os.chdir(Path(__file__).parent)
+    sys.stdout.flush()
+    os.execve(command[0], command, os.environ | settings)
 
 
-def wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
-    """Return once the port takes connections; SystemExit where it does not within 30 s."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and process.poll() is None:
+def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -> None:
+    """Store the events of a shop that opened so many days ago, and count them."""
+    for file in FILE.parent.glob(f"{FILE.name}*") if url.endswith(str(FILE)) else ():
+        file.unlink()
+    clock = [now]
+    store = Store(url, lambda: clock[0])
+    store.prepare()
+    shop = Shop(seed=7, start=now - timedelta(days=days), days=days, visits_per_day=60, products=24)
+    changes = [change for change in shop.history() if change.at <= now]
+    with click.progressbar(changes, label="A year of a shop", hidden=is_quiet) as shown:
+        for at, events in _by_day(shown):
+            clock[0] = at
+            store.add(SITE.id, events)
+    clock[0] = now
+    with store.database.writing() as connection:
+        change_settings(connection, SITE.id, timezone="Europe/Amsterdam")
+    feed = StoredFeed(store)
+    with click.progressbar(length=feed.last(), label="Its figures    ", hidden=is_quiet) as bar:
+        refresh(store.database, feed, now, progress=bar.update)
+    store.close()
+
+
+def _by_day(changes: Iterable[Change]) -> Iterator[tuple[datetime, list[_Event]]]:
+    """Yield the events of each day, and when the last of them came in."""
+    memory: dict[Any, Any] = {}
+    events: list[_Event] = []
+    last = None
+    for change in changes:
+        if last and change.at.date() != last.date():
+            yield last, events
+            events = []
+        last = change.at
+        events += _events(change, memory)
+    if last:
+        yield last, events
+
+
+def _events(change: Change, memory: dict[Any, Any]) -> Iterator[_Event]:
+    """Yield the events of a change, mapped from its message as the service does."""
+    for sent in messages([change], SITE, seed=1, styles=["v5 with original"]):
+        if sent.to_api:
+            yield sent.path.rpartition("/")[2], sent.body
+            continue
+        service = SERVICES.get(sent.path.strip("/"), ANY)
+        message = read(service, envelopes.parsed(orjson.dumps(sent.body)))
+        parameters = message.mapping_parameters
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit("The service did not start; `make run` shows why.")
+            draft = read_message(message.type, message.payload, parameters, change.at)
+            mapped = draft.events(memory)
+        except MappingError:
+            continue
+        for event in mapped.events:
+            if not event.is_outdated:
+                memory.update({fact.key: fact.value for fact in event.facts})
+                yield event.kind, event.body
+        memory.update({fact.key: fact.value for fact in mapped.facts})
+
+
+def _is_of(now: datetime) -> bool:
+    """Tell whether the database was filled today."""
+    if not FILE.exists():
+        return False
+    return datetime.fromtimestamp(FILE.stat().st_mtime, UTC).date() == now.date()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -80,7 +80,7 @@ def test_the_migrations_make_the_tables_that_the_code_uses(database):
 
 def test_every_table_is_named_after_the_package_that_owns_it():
     prefixes = {name.partition("_")[0] for name in (*METADATA.tables, VERSION_TABLE)}
-    assert prefixes == {"endpoint", "jirafe"}
+    assert prefixes == {"analytics", "endpoint", "jirafe"}
 
 
 def test_the_newest_migration_is_the_one_that_the_code_needs():

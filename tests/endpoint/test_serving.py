@@ -183,7 +183,7 @@ def test_a_key_in_a_broken_head_is_in_no_log_line(tmp_path):
 
 def test_the_demo_sends_every_message_and_none_is_refused():
     demo = subprocess.run(
-        [sys.executable, "demo.py"], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "smoke.py"], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
 
     assert (demo.returncode, demo.stderr) == (0, "")
@@ -196,7 +196,7 @@ def test_the_demo_fails_where_something_is_refused(tmp_path):
         "app.py",
         "config",
         "logs.py",
-        "demo.py",
+        "smoke.py",
         "database",
         "jirafe_endpoint",
         "jirafe_api",
@@ -210,7 +210,7 @@ def test_the_demo_fails_where_something_is_refused(tmp_path):
         (tmp_path / "fixtures" / path.name).write_text(text)
 
     demo = subprocess.run(
-        [sys.executable, "demo.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
+        [sys.executable, "smoke.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60
     )
 
     assert demo.returncode == 1
