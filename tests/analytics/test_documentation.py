@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.tables import METADATA
-from tests.analytics.fixtures import order, take_in, visit
+from tests.analytics.fixtures import TABLES, order, take_in, visit
 from tests.analytics.shop import Shop, told
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analytics.md").read_text(encoding="utf-8")
@@ -12,7 +11,7 @@ QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_every_table_is_documented():
-    assert {name for name in METADATA.tables if f"`{name}`" not in PAGE} == set()
+    assert {table.name for table in TABLES if f"`{table.name}`" not in PAGE} == set()
 
 
 @pytest.mark.parametrize("query", QUERIES)
