@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.analytics.fixtures import TABLES, order, take_in, visit
-from tests.analytics.shop import Shop, told
+from tests.analytics.shop import Shop, events_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analytics.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -16,7 +16,7 @@ def test_every_table_is_documented():
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_documented_queries_run_on_both_databases(database, query):
-    take_in(database, told(Shop([order("R1", visit="v1")], [], [visit("v1")])))
+    take_in(database, events_of(Shop([order("R1", visit="v1")], [], [visit("v1")])))
     query = query.replace("my-shop", "shop").replace("2026-11", "2026-06")
 
     with database.reading() as connection:
