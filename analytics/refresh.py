@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 
 from analytics.facts.fold import fold, mark_dirty
 from analytics.facts.rows import recount_customers
@@ -15,6 +15,7 @@ from analytics.tables import (
     CARTS,
     CURSOR,
     DIRTY_DAYS,
+    METADATA,
     ORDER_CHANGES,
     ORDERS,
     SEARCHES,
@@ -28,6 +29,9 @@ BATCH = 2_000
 """Events a transaction: on SQLite, whoever stores events waits meanwhile."""
 
 _DAYS_AT_ONCE = 31
+
+_MANY = 5 * BATCH
+"""Events after which the statistics of tables are outdated."""
 
 _FACTS = "facts"
 
@@ -76,6 +80,8 @@ def refresh(
         progress(count)
         if count < limit:
             break
+    if folded >= _MANY:
+        _analyze(database)
     while restate_dirty(database):
         pass
     return folded
@@ -159,6 +165,15 @@ def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int
         }
         connection.execute(update(CURSOR).where(CURSOR.c.name == _FACTS).values(changes))
     return len(events)
+
+
+def _analyze(database: Database) -> None:
+    """Let Postgres count what was just loaded: it does so by itself only after a minute."""
+    with database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            for table in METADATA.sorted_tables:
+                if table.name.startswith("analytics_"):
+                    connection.execute(text(f"ANALYZE {table.name}"))
 
 
 def lock(connection: Connection) -> int:

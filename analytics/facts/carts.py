@@ -43,10 +43,10 @@ def cart_after(cart: Row, event: FeedEvent, read: Reader) -> Row:
 
     Raise AmountError.
     """
-    told = event.event
-    items = objects(told, "items")
-    visit = identity(section(told, "visit").get("visit_id"))
-    is_filled = bool(items or objects(told, "previous_items"))
+    body = event.event
+    items = objects(body, "items")
+    visit = identity(section(body, "visit").get("visit_id"))
+    is_filled = bool(items or objects(body, "previous_items"))
     after = cart | {
         "was_filled": cart["was_filled"] or is_filled,
         "visit_id": max(cart["visit_id"], visit),
@@ -55,15 +55,15 @@ def cart_after(cart: Row, event: FeedEvent, read: Reader) -> Row:
     if own < cart["version"]:
         return after
     changed = changed_at(event)
-    created = parsed(told.get("create_date")) or changed
-    currency = read.currency(told.get("currency"))
+    created = parsed(body.get("create_date")) or changed
+    currency = read.currency(body.get("currency"))
     return after | {
         "version": own,
         "created_at": created,
         "changed_at": changed,
         "day": read.day(created),
         "currency": currency,
-        "total": minor(told.get("total"), digits(currency)),
+        "total": minor(body.get("total"), digits(currency)),
         "units": sum(whole(item.get("quantity", 1)) for item in items),
-        "customer": read.customer(told) or cart["customer"],
+        "customer": read.customer(body) or cart["customer"],
     }

@@ -27,6 +27,7 @@ from analytics.money import AmountError
 from analytics.sites import ensure_site
 from analytics.tables import (
     CARTS,
+    CHANNEL,
     DIRTY_DAYS,
     ORDER_CHANGES,
     ORDER_ITEM_CATEGORIES,
@@ -89,6 +90,12 @@ class _Change(NamedTuple):
         return {row[column] for row in self if row and row[column]}
 
 
+def _is_moved(change: _Change) -> bool:
+    """Return whether orders and carts of a visit now count under another channel."""
+    before, after = change
+    return before is None or any(before[name] != after[name] for name in CHANNEL)
+
+
 class _SiteFold:
     """Folds one batch of events of one site."""
 
@@ -115,7 +122,7 @@ class _SiteFold:
     def _fold_visits(self, events: Sequence[FeedEvent]) -> None:
         changes = self._apply(VISITS, visit_key, new_visit, visit_after, events)
         self._touch(changes)
-        visits = {change.after["visit_id"] for change in changes}
+        visits = {change.after["visit_id"] for change in changes if _is_moved(change)}
         self._touch_days_of(ORDERS, "visit_id", visits)
         self._touch_days_of(CARTS, "visit_id", visits)
         seen: dict[tuple[str, ...], Row] = {}
@@ -133,7 +140,6 @@ class _SiteFold:
         rows.write(self._connection, SEARCHES, searches.values())
         # Anybody can send pageviews: their names stand in until the shop tells its own.
         self._name([(Named(*key, name), "") for key, name in names.items()])
-        self._touch_days_of(VISITS, "visit_id", {visit for visit, *_ in seen})
 
     def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
         changes = self._apply(CARTS, cart_key, new_cart, cart_after, events)

@@ -93,7 +93,8 @@ def change_of(order: Row, event: FeedEvent, read: Reader) -> Row:
         "is_active": _is_active(event),
     }
     if row["status"] == ACCEPTED:
-        state = _amounts_of(event, read)
+        is_newest = order["accepted_version"] == version(event)
+        state = order if is_newest else _amounts_of(event, read)
         row |= {name: state[name] for name in ("currency", "total", "net", "units")}
     return row
 

@@ -55,15 +55,15 @@ def product_after(known: Row | None, site: str, named: Named, own: str) -> Row |
 
 def cost_of(event: FeedEvent, read: Reader) -> Row | None:
     """Return the cost of a SKU from a day on, None without a date; raise AmountError."""
-    told = event.event
-    day = _date(told.get("effective_date"), read)
+    body = event.event
+    day = _date(body.get("effective_date"), read)
     if day is None:
         return None
     return {
         "site": event.site,
-        "sku": identity(told.get("sku_code")),
+        "sku": identity(body.get("sku_code")),
         "day": day,
-        "cost": minor(told.get("sku_cost"), COST_DIGITS),
+        "cost": minor(body.get("sku_cost"), COST_DIGITS),
         "version": version(event),
     }
 

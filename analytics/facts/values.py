@@ -76,8 +76,8 @@ def version(event: FeedEvent) -> str:
 
 def seen_at(event: FeedEvent) -> datetime:
     """Return when a browser did something: its own clock if that is within a day of the arrival."""
-    told, received = parsed(event.event.get("timestamp")), arrival(event)
-    return told if told and abs(told - received) <= _BELIEVED else received
+    body, received = parsed(event.event.get("timestamp")), arrival(event)
+    return body if body and abs(body - received) <= _BELIEVED else received
 
 
 def arrival(event: FeedEvent) -> datetime:

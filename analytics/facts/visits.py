@@ -94,8 +94,8 @@ def _page(event: FeedEvent) -> dict[str, Any]:
 def _set_origin(visit: Row, event: FeedEvent, page: dict[str, Any], seen: datetime) -> None:
     """Set the channel: that of the visit's own event, else of its first pageview with tags."""
     if event.kind == "visit":
-        told, rank = section(event.event, "visit"), "0"
-        path = channel(told.get("tag_attribution"), told.get("rule_attribution"))
+        body, rank = section(event.event, "visit"), "0"
+        path = channel(body.get("tag_attribution"), body.get("rule_attribution"))
     else:
         path, rank = channel(page.get("attribution"), None), "1"
     if not path:

@@ -7,12 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, case, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from analytics.figures.figure import Value, value_of
 from analytics.figures.figures import FIGURES
 from analytics.money import digits, major
 from analytics.queries.asked import Asked, AskedError
+from analytics.queries.searches import top_searches
 from analytics.queries.totals import (
     ORDER_SUMS,
     PRODUCT_SALE_SUMS,
@@ -24,16 +25,14 @@ from analytics.queries.totals import (
     in_currency,
     is_quiet,
 )
-from analytics.rollups.sums import IS_COUNTED, has_order
+from analytics.rollups.sums import has_order
 from analytics.tables import (
     CARTS,
     CHANNEL,
     ORDER_DAYS,
-    ORDERS,
     PRODUCT_SALE_DAYS,
     PRODUCT_VISIT_DAYS,
     PRODUCTS,
-    SEARCHES,
     VISIT_DAYS,
 )
 
@@ -145,40 +144,6 @@ def _channels(connection: Connection, asked: Asked, limit: int) -> list[tuple[st
     return [(key, key or missing, sums) for key, sums in ranked[:limit]]
 
 
-def _searches(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
-    search, order = SEARCHES.c, ORDERS.c
-    converted = (
-        select(order.site)
-        .where(order.site == search.site, order.visit_id == search.visit_id, IS_COUNTED)
-        .exists()
-    )
-    query = (
-        select(
-            search.term,
-            func.count(),
-            func.sum(case((search.found_nothing, 1), else_=0)),
-            func.sum(case((converted, 1), else_=0)),
-        )
-        .where(*between(SEARCHES, asked, asked.days))
-        .group_by(search.term)
-        .order_by(func.count().desc(), search.term)
-        .limit(limit)
-    )
-    return [
-        (
-            term,
-            term,
-            Counter(
-                search_visits=visits,
-                visits=visits,
-                no_result_visits=int(nothing),
-                converted=int(orders),
-            ),
-        )
-        for term, visits, nothing, orders in connection.execute(query)
-    ]
-
-
 def _sums(
     connection: Connection,
     asked: Asked,
@@ -248,7 +213,7 @@ LISTS: dict[str, Listing] = {
         "Search terms",
         "What visitors searched for in the shop, and how many of these visits led to an order.",
         ("search_visits", "no_result_visits", "converted_visits", "conversion"),
-        _searches,
+        top_searches,
     ),
 }
 """Each list by its name in URLs and JSON."""

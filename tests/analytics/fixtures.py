@@ -16,6 +16,7 @@ from tests.analytics.shop import Amounts, Cart, Line, ListFeed, Order, Page, Ste
 
 SITE = "shop"
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+TABLES = [table for name, table in METADATA.tables.items() if name.startswith("analytics_")]
 ALL_TIME = Days(date(2026, 1, 1), date(2026, 12, 31))
 
 
@@ -32,9 +33,8 @@ def database(database_url):
 def empty(database):
     """Delete every row."""
     with database.writing() as connection:
-        for name, table in METADATA.tables.items():
-            if name.startswith("analytics_"):
-                connection.execute(table.delete())
+        for table in TABLES:
+            connection.execute(table.delete())
 
 
 def take_in(database, events, now=NOW, **settings):

@@ -107,7 +107,7 @@ def stamp(at):
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def told(shop):
+def events_of(shop):
     """Return every (kind, status, moment, event) of the shop, in no particular order."""
     return [
         *(one for order in shop.orders for one in _order_events(order)),

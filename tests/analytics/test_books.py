@@ -13,7 +13,7 @@ from analytics.sites import change_settings
 from tests.analytics.books import Books
 from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty
 from tests.analytics.histories import ZONES, shops
-from tests.analytics.shop import DIGITS, ListFeed, stored, told
+from tests.analytics.shop import DIGITS, ListFeed, events_of, stored
 
 UNKNOWN_TO_BOOKS = {
     *("average_order", "conversion", "revenue_per_visit", "bounce_rate", "abandon_rate"),
@@ -72,7 +72,7 @@ def assert_a_day_is_that_of_the_books(database, books, asked, day):
 @given(data=st.data())
 def test_figures_are_those_of_the_books_in_whatever_order_events_arrive(database, zone, data):
     shop = data.draw(shops(zone))
-    events = told(shop)
+    events = events_of(shop)
     arrived = data.draw(
         st.permutations(
             events + data.draw(st.lists(st.sampled_from(events), max_size=6)) if events else events

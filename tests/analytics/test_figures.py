@@ -11,7 +11,7 @@ from analytics.figures.lists import AbandonedCart, abandoned_carts, entries
 from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
 from tests.analytics.fixtures import NOW, ask, at, cart, order, take_in, visit
-from tests.analytics.shop import Page, Shop, told
+from tests.analytics.shop import Page, Shop, events_of
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
 
@@ -46,7 +46,7 @@ def test_a_shop_without_events_has_zeros_and_unknown_rates(database):
 
 def test_a_cancellation_lowers_the_day_on_which_the_order_was_placed(database):
     kept, gone = order("R1", at(6, 1), "20"), order("R2", at(6, 1), "30", "cancelled")
-    take_in(database, told(Shop([kept, gone])))
+    take_in(database, events_of(Shop([kept, gone])))
 
     names = ["revenue", "orders", "cancelled_orders", "cancelled_revenue"]
 
@@ -64,7 +64,7 @@ def test_currencies_are_never_added_up(database):
         order("R2", total="1200", currency="JPY"),
         order("R3", total="1.125", currency="KWD"),
     ]
-    take_in(database, told(Shop(orders)))
+    take_in(database, events_of(Shop(orders)))
 
     revenue = {
         currency: values(database, ["revenue"], currency=currency)["revenue"]
@@ -84,7 +84,7 @@ def test_currencies_are_never_added_up(database):
 
 def test_the_default_currency_is_that_of_most_orders_of_the_last_90_days(database):
     old = [order(f"R{place}", at(1, 5), currency="JPY") for place in range(3)]
-    take_in(database, told(Shop([*old, order("R9", at(6, 20))])))
+    take_in(database, events_of(Shop([*old, order("R9", at(6, 20))])))
 
     with database.reading() as connection:
         chosen = [default_currency(connection, "shop", own, NOW.date()) for own in ("", "KWD")]
@@ -96,7 +96,7 @@ def test_an_order_without_a_known_visit_is_in_neither_side_of_conversion(databas
     shop = Shop(
         [order("R1", visit="v1"), order("R2"), order("R3", visit="blocked")], [], [visit("v1")]
     )
-    take_in(database, told(shop))
+    take_in(database, events_of(shop))
 
     names = ["visits", "conversion", "revenue_per_visit", "orders_without_visit"]
 
@@ -115,7 +115,9 @@ def test_today_is_compared_with_yesterday_up_to_the_same_time(database):
         order("R2", yesterday, "30"),
         order("R3", at(6, 29, 18), "50"),
     ]
-    take_in(database, told(Shop(orders, [], [visit("v1", yesterday), visit("v2", at(6, 29, 18))])))
+    take_in(
+        database, events_of(Shop(orders, [], [visit("v1", yesterday), visit("v2", at(6, 29, 18))]))
+    )
     days = Days(NOW.date(), NOW.date())
 
     with database.reading() as connection:
@@ -134,7 +136,7 @@ def test_today_is_compared_with_yesterday_up_to_the_same_time(database):
 
 def test_the_days_of_a_chart_add_up_to_its_total(database):
     orders = [order(f"R{day}", at(6, day), str(day)) for day in range(1, 11)]
-    take_in(database, told(Shop(orders)))
+    take_in(database, events_of(Shop(orders)))
 
     for interval in ("day", "week", "month"):
         with database.reading() as connection:
@@ -147,7 +149,7 @@ def test_the_days_of_a_chart_add_up_to_its_total(database):
 def test_a_cart_is_open_then_abandoned_and_neither_once_an_order_came_of_it(database):
     names = ["carts", "open_carts", "abandoned_carts", "abandoned_revenue", "abandon_rate"]
     shop = Shop([order("R1", cart="c1", step="cancelled")], [cart("c1"), cart("c2", total="35")])
-    take_in(database, told(shop))
+    take_in(database, events_of(shop))
 
     seen = [values(database, names, now=at(6, 1) + timedelta(hours=hours)) for hours in (23, 25)]
     with database.reading() as connection:
@@ -161,7 +163,7 @@ def test_a_cart_is_open_then_abandoned_and_neither_once_an_order_came_of_it(data
 
 
 def test_a_cart_started_later_yesterday_is_not_compared_with_today(database):
-    take_in(database, told(Shop([], [cart("c1", at(6, 29, 18)), cart("c2", at(6, 29, 11))])))
+    take_in(database, events_of(Shop([], [cart("c1", at(6, 29, 18)), cart("c2", at(6, 29, 11))])))
     days = Days(NOW.date(), NOW.date())
 
     with database.reading() as connection:
@@ -176,7 +178,7 @@ def test_products_show_who_saw_carted_and_bought_them(database):
     pages = (Page(start, "product", "MUG-RED"), Page(start, "search", term="Mug", results=0))
     visits = [visit("v1", start, *pages), visit("v2", start, pages[0]), visit("v3", start, *pages)]
     shop = Shop([order("R1", visit="v1")], [cart("c2", visit="v2")], visits)
-    take_in(database, told(shop))
+    take_in(database, events_of(shop))
 
     with database.reading() as connection:
         asked = ask(database)
@@ -208,7 +210,7 @@ def test_categories_convert_the_visits_that_saw_them_and_bought_something_in_the
         for its, category in {"v1": "7", "v2": "9", "v3": "7"}.items()
     ]
     orders = [order("R1", visit="v1"), order("R2", visit="v2")]  # a mug, which is in category 7
-    take_in(database, told(Shop(orders, [], visits)))
+    take_in(database, events_of(Shop(orders, [], visits)))
 
     with database.reading() as connection:
         found = entries(connection, ask(database), "categories")
@@ -225,7 +227,7 @@ def test_channels_open_one_level_at_a_time(database):
     shop = Shop(
         [order("R1", visit="v1")], [], [visit("v1", **email), visit("v2"), visit("v3", **email)]
     )
-    take_in(database, told(shop))
+    take_in(database, events_of(shop))
 
     with database.reading() as connection:
         top = entries(connection, ask(database), "channels")
@@ -267,7 +269,7 @@ def test_margin_takes_the_cost_of_the_day_of_the_order(database):
         cost(8, "2026-06-05", at(6, 12)),
         cost(7, "2026-06-05", at(6, 11)),
     ]
-    take_in(database, told(Shop(orders)) + costs, currency="EUR")
+    take_in(database, events_of(Shop(orders)) + costs, currency="EUR")
 
     assert values(database, ["margin", "margin_rate"]) == {
         "margin": Decimal("27.00"),
@@ -283,7 +285,7 @@ def test_customers_are_new_by_their_whole_history(database):
         order("R3", at(6, 2), "50", email="bob@example.com"),
         order("R4", at(6, 3), "70", "cancelled", email="eve@example.com"),
     ]
-    take_in(database, told(Shop(orders)))
+    take_in(database, events_of(Shop(orders)))
 
     names = ["customers", "new_customers", "returning_customers", "repeat_rate", "lifetime_value"]
 

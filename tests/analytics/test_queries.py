@@ -11,7 +11,7 @@ from analytics.figures.lists import LISTS, abandoned_carts, entries
 from analytics.queries.asked import Segment
 from analytics.queries.currencies import default_currency, first_day, other_currencies
 from tests.analytics.fixtures import NOW, ask, cart, order, take_in, visit
-from tests.analytics.shop import Shop, told
+from tests.analytics.shop import Shop, events_of
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def ask_everything(connection, database):
 
 @pytest.fixture
 def asked_statements(database):
-    take_in(database, told(Shop([order(visit="v1", cart="c1")], [cart("c1")], [visit("v1")])))
+    take_in(database, events_of(Shop([order(visit="v1", cart="c1")], [cart("c1")], [visit("v1")])))
     with database.reading() as connection, statements(connection) as found:
         ask_everything(connection, database)
     return found

@@ -17,7 +17,7 @@ from analytics.sites import SettingError, change_settings
 from analytics.tables import ORDERS, VISITS
 from jirafe_api.storage.store import Store
 from tests.analytics.fixtures import NOW, SITE, ask, at, cart, empty, order, take_in, visit
-from tests.analytics.shop import Amounts, Line, ListFeed, Order, Page, Shop, Step, stored, told
+from tests.analytics.shop import Amounts, Line, ListFeed, Order, Page, Shop, Step, events_of, stored
 from tests.api.events import CART, PAGEVIEW, PLACED
 
 SMALL = Shop(
@@ -40,7 +40,7 @@ def rows(database, table, *columns):
 
 
 def test_each_event_is_folded_once_by_whichever_thread_is_first(database):
-    feed = ListFeed(stored(told(SMALL) * 20))
+    feed = ListFeed(stored(events_of(SMALL) * 20))
     counts = []
 
     def work():
@@ -75,7 +75,7 @@ def test_the_events_of_the_store_are_followed_by_their_seq(database, database_ur
 
 
 def test_figures_stay_when_the_events_they_were_made_of_are_pruned(database):
-    feed = take_in(database, told(SMALL))
+    feed = take_in(database, events_of(SMALL))
     before = all_values(database)
 
     feed.events = feed.events[-2:]
@@ -86,10 +86,10 @@ def test_figures_stay_when_the_events_they_were_made_of_are_pruned(database):
 
 
 def test_a_cancellation_counts_after_the_events_of_the_order_were_pruned(database):
-    feed = take_in(database, told(SMALL))
+    feed = take_in(database, events_of(SMALL))
     cancelled = Order("R1", at(6, 1), "EUR", (Step("cancelled", at(6, 5)),))
 
-    feed.events = stored(told(Shop([cancelled])), start=1000)
+    feed.events = stored(events_of(Shop([cancelled])), start=1000)
     refresh(database, feed, NOW)
 
     values = all_values(database)
@@ -100,7 +100,7 @@ def test_a_change_of_time_zone_moves_the_days_of_all_facts(database):
     late = Shop(
         [order("R1", at(6, 1, 23))], [cart("c1", at(6, 1, 23))], [visit("v1", at(6, 1, 23))]
     )
-    feed = take_in(database, told(late), timezone="America/Los_Angeles")
+    feed = take_in(database, events_of(late), timezone="America/Los_Angeles")
     names = ["orders", "carts", "visits", "new_customers"]
 
     def by_day():
@@ -147,7 +147,7 @@ def anonymous(event):
 
 
 def test_forgetting_a_person_keeps_every_figure_and_none_of_their_keys(database):
-    feed = take_in(database, told(SMALL))
+    feed = take_in(database, events_of(SMALL))
     before = all_values(database, days=ask(database).days)
     keys = rows(database, ORDERS, "customer", "visit_id"), rows(database, VISITS, "visitor")
 
@@ -174,7 +174,7 @@ def test_the_ledger_shows_edits_and_cancellations_on_their_own_day(database):
     revived = (*edited, accepted(at(6, 9), 15))
     steps = {"R1": edited, "R2": revived}
     orders = [Order(number, at(6, 1), "EUR", its) for number, its in steps.items()]
-    take_in(database, told(Shop(orders)))
+    take_in(database, events_of(Shop(orders)))
 
     with database.reading() as connection:
         days = ledger(connection, ask(database))
@@ -189,7 +189,7 @@ def test_the_ledger_shows_edits_and_cancellations_on_their_own_day(database):
 
 
 def test_an_event_that_cannot_be_counted_is_logged_and_left_out(database, caplog):
-    events = told(SMALL)
+    events = events_of(SMALL)
     events[1][3]["total"] = 1e300
 
     feed = take_in(database, events)
@@ -213,11 +213,11 @@ JSON = st.recursive(
 )
 @given(data=st.data())
 def test_no_event_stops_those_that_come_after_it(database, data):
-    events = told(SMALL)
+    events = events_of(SMALL)
     kind, status, moment, event = data.draw(st.sampled_from(events))
     wild = event | data.draw(st.dictionaries(st.sampled_from(sorted(event)), JSON))
     empty(database)
-    feed = ListFeed(stored([(kind, status, moment, wild), *told(Shop([order("R9")]))]))
+    feed = ListFeed(stored([(kind, status, moment, wild), *events_of(Shop([order("R9")]))]))
 
     refresh(database, feed, NOW)
 
