@@ -27,7 +27,7 @@ def register(
     passwords: Passwords,
     *,
     is_production: bool,
-    secret_key: str = "",
+    secret_keys: tuple[str, ...] = (),
     locale: str = "en_GB",
 ) -> None:
     """Serve the pages below /dashboard.
@@ -40,7 +40,8 @@ def register(
         return freshness(database, feed)
 
     app.config.update(SESSION, SESSION_COOKIE_SECURE=is_production)
-    app.secret_key = secret_key or passwords.signing_key()
+    app.secret_key, *older = secret_keys or (passwords.signing_key(),)
+    app.config["SECRET_KEY_FALLBACKS"] = older
     app.extensions[EXTENSION] = Backoffice(
         reader=Reader(database_url, database),
         passwords=passwords,

@@ -48,6 +48,13 @@ SETTINGS = (
         "anybody may call if it is empty.",
     ),
     Setting(
+        "SECRET_KEY",
+        "",
+        parsers.keys,
+        "The key that signs the dashboard's sessions, or several, of which the first signs and all "
+        "are accepted; if empty, a key derived from the passwords.",
+    ),
+    Setting(
         "JIRAFE_API_URL",
         "",
         parsers.url,
@@ -146,12 +153,6 @@ SETTINGS = (
         "The password of people who may see everything, or several, likewise.",
     ),
     Setting(
-        "SECRET_KEY",
-        "",
-        parsers.text,
-        "What sessions are signed with; if empty, a key derived from the passwords.",
-    ),
-    Setting(
         "LOCALE",
         "en_GB",
         parsers.locale,
@@ -188,6 +189,7 @@ class Settings:
 
     app_env: str
     endpoint_key: tuple[str, ...]
+    secret_key: tuple[str, ...]
     jirafe_api_url: str
     jirafe_api_plain_http: bool
     jirafe_connect_timeout: float
@@ -203,7 +205,6 @@ class Settings:
     events_retention_days: int
     dashboard_password: tuple[str, ...]
     operator_password: tuple[str, ...]
-    secret_key: str
     locale: str
     port: int | None
     web_concurrency: int
@@ -234,6 +235,7 @@ class Settings:
         if self.is_production:
             _check_length("DASHBOARD_PASSWORD", "password", self.dashboard_password)
             _check_length("OPERATOR_PASSWORD", "password", self.operator_password)
+            _check_length("SECRET_KEY", "key", self.secret_key)
 
     def check_tokens(self) -> None:
         """Raise SettingError if this is production and a site's token is easily guessed."""

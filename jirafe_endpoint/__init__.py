@@ -155,7 +155,7 @@ def _serve_dashboard(app: Flask, settings: Settings, api: Api, clock: Clock) -> 
         clock,
         passwords,
         is_production=settings.is_production,
-        secret_key=settings.secret_key,
+        secret_keys=settings.secret_key,
         locale=settings.locale,
     )
 

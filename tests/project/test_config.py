@@ -13,6 +13,7 @@ from tests.endpoint.fixtures import fixture
 DEFAULTS = config.Settings(
     app_env="development",
     endpoint_key=(),
+    secret_key=(),
     jirafe_api_url="",
     jirafe_api_plain_http=False,
     jirafe_connect_timeout=3.0,
@@ -26,6 +27,9 @@ DEFAULTS = config.Settings(
     tracker_requests_per_minute=1200,
     tracker_megabytes_per_day=500,
     events_retention_days=0,
+    dashboard_password=(),
+    operator_password=(),
+    locale="en_GB",
     port=None,
     web_concurrency=2,
     threads=512,

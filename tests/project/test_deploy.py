@@ -106,7 +106,7 @@ def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
 
     release = run(PROCESSES["release"], DATABASE_URL=database)
     assert release.returncode == 0, release.stderr
-    assert {"jirafe_events", "jirafe_sites", "endpoint_messages", "endpoint_leases"} <= tables(
+    assert {"jirafe_events", "jirafe_tokens", "endpoint_messages", "endpoint_leases"} <= tables(
         database
     )
 
