@@ -35,7 +35,13 @@ def commands(store: Callable[[], Store]) -> click.Group:
         with _plain_errors():
             _show_progress(store(), rebuild)
 
-    @analytics.command("summary")
+    analytics.add_command(_summary(store))
+    analytics.add_command(_settings(store))
+    return analytics
+
+
+def _summary(store: Callable[[], Store]) -> click.Command:
+    @click.command("summary")
     @_SITE
     @click.option("--day", callback=_day, help="A local date, as in 2026-11-26; else yesterday.")
     @click.option("--currency", help="As in EUR; else the shop's own, or that of most orders.")
@@ -52,7 +58,11 @@ def commands(store: Callable[[], Store]) -> click.Group:
                 known = _known(site_settings(connection, site))
                 click.echo(summary(connection, known, moment, day, currency and currency.upper()))
 
-    @analytics.command("settings")
+    return show_summary
+
+
+def _settings(store: Callable[[], Store]) -> click.Command:
+    @click.command("settings")
     @_SITE
     @click.option("--timezone", help="Where its days begin and end, as in Europe/Paris.")
     @click.option("--currency", help="Shown first, and the one of costs, as in EUR.")
@@ -73,7 +83,7 @@ def commands(store: Callable[[], Store]) -> click.Group:
         click.echo(f"currency\t{after.currency or '-'}")
         click.echo(f"abandoned-after\t{after.abandoned_after}")
 
-    return analytics
+    return show_settings
 
 
 _Work = Callable[..., int]

@@ -66,18 +66,10 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     """
     settings = config.load(**overrides)
     if is_to_serve():
-        settings.check_key()
-        if not settings.endpoint_key:
-            log.warning("ENDPOINT_KEY is not set: anybody may send messages")
-        settings.check_passwords()
+        _check_secrets(settings)
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
-    app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False  # which would redirect // to whatever Host says
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
-    app.config["VERSION"] = __version__
-    app.config["ENDPOINT_KEY"] = settings.endpoint_key
-    app.config["RETENTION_DAYS"] = settings.retention_days
+    app = _flask(settings)
     transport: Transport | None = _http_transport(settings)
     if transport is None:
         hosted = _embed_api(app, clock, overrides)
@@ -114,6 +106,23 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     for command in cli.commands:
         app.cli.add_command(command)
     app.wsgi_app = RequestIds(SecurityHeaders(app.wsgi_app))  # type: ignore[method-assign]
+    return app
+
+
+def _check_secrets(settings: Settings) -> None:
+    settings.check_key()
+    if not settings.endpoint_key:
+        log.warning("ENDPOINT_KEY is not set: anybody may send messages")
+    settings.check_passwords()
+
+
+def _flask(settings: Settings) -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.url_map.merge_slashes = False  # which would redirect // to whatever Host says
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
+    app.config["VERSION"] = __version__
+    app.config["ENDPOINT_KEY"] = settings.endpoint_key
+    app.config["RETENTION_DAYS"] = settings.retention_days
     return app
 
 

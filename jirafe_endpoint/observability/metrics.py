@@ -65,28 +65,16 @@ class Metrics:
             buckets=_EVENTS,
             registry=registry,
         )
-        self._waiting = Gauge(
-            "jirafe_endpoint_lane_messages",
-            "Messages that are in a lane now, waiting or on their way.",
-            multiprocess_mode="livesum",
-            registry=registry,
-        )
-        self._breakers = Gauge(
-            "jirafe_endpoint_breakers_open",
-            "Lanes that fail fast now because their posts failed in a row.",
-            multiprocess_mode="livesum",
-            registry=registry,
-        )
         self._dead_letters = Counter(
             "jirafe_endpoint_dead_letters", "Dead letters that were kept.", registry=registry
         )
-
         self._tracked = Counter(
             "jirafe_endpoint_tracked",
             "What browsers sent to the hosted API's trackers, by kind and outcome.",
             ("kind", "outcome"),
             registry=registry,
         )
+        self._waiting, self._breakers = _gauges(registry)
 
     def count(self, record: Record) -> None:
         """Count a message that was answered."""
@@ -130,3 +118,20 @@ class Metrics:
         except ValueError:  # no folder is shared: this process is all there is
             registry = self._registry
         return generate_latest(registry)
+
+
+def _gauges(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
+    """Return the gauges of messages waiting and of breakers open, added up over processes."""
+    waiting = Gauge(
+        "jirafe_endpoint_lane_messages",
+        "Messages that are in a lane now, waiting or on their way.",
+        multiprocess_mode="livesum",
+        registry=registry,
+    )
+    breakers = Gauge(
+        "jirafe_endpoint_breakers_open",
+        "Lanes that fail fast now because their posts failed in a row.",
+        multiprocess_mode="livesum",
+        registry=registry,
+    )
+    return waiting, breakers

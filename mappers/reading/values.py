@@ -40,8 +40,10 @@ def text(value: Any) -> str | None:
 
 def identifier(value: Any) -> str | None:
     """Return the id as a text: hubs send numbers and texts alike."""
-    if type(value) is int or (type(value) is float and value.is_integer()):
-        value = str(int(value))
+    if type(value) is float and value.is_integer() and abs(value) <= LARGEST:
+        value = int(value)  # beyond that it is not the number that was sent
+    if type(value) is int:
+        value = str(value)
     if type(value) is not str:
         raise ValueError("Not a valid identifier.")
     if len(value) > LONGEST_IDENTIFIER:

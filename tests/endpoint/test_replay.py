@@ -171,7 +171,10 @@ def test_the_hosted_api_lends_a_token_for_a_replay(make_app):
 
     assert result.exit_code == 1
     assert "cart.number: Missing data for required field." in result.output
-    assert run.invoke(args=["sites", "list"]).output == "demo-shop\t-\tenvironment\n"
+    assert (
+        run.invoke(args=["sites", "list"]).output
+        == "-\tdemo-shop\tread,write\tJIRAFE_API_SITES\t-\n"
+    )
     assert events_of(hub) == {}
 
 

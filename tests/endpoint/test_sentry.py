@@ -64,7 +64,8 @@ def dsn(upstream):
 
 
 def test_an_unexpected_error_is_reported_without_what_came_in(tmp_path, upstream, dsn):
-    run(tmp_path, SCRIPT, "--token", "demo-token", SENTRY_DSN=dsn)
+    sites = "demo-shop:demo-token"
+    run(tmp_path, SCRIPT, "--token", "demo-token", SENTRY_DSN=dsn, JIRAFE_API_SITES=sites)
 
     assert {sent.path for sent in upstream.requests} == {"/api/42/envelope/"}
     text = "\n".join(map(content, upstream.requests))
@@ -78,7 +79,7 @@ def test_an_unexpected_error_is_reported_without_what_came_in(tmp_path, upstream
         frame["function"] for frame in event["exception"]["values"][-1]["stacktrace"]["frames"]
     ]
     assert places[-1] == "clock"
-    assert event["logentry"] == {"formatted": "Unexpected ValueError"}
+    assert event["logentry"] == {"formatted": "The hosted API failed"}
     assert event["request"] == {"method": "POST"}
     assert event["tags"] == {"request_id": "r-1"}
     assert event["release"] == "jirafe-endpoint@1.0.0"

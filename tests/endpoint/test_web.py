@@ -194,14 +194,14 @@ def test_a_required_parameter_that_is_no_text_is_answered_500_and_comes_again(hu
 
 def order(**totals):
     told = {"item": 34.5, "tax": 3, "shipping": 5, "order": 42.5} | totals
-    return {"order": {**CART, "totals": told}}
+    return {"order": {**CART, "currency": "USD", "totals": told}}
 
 
 WRONG_SUM = {
     "level": "warn",
     "subject": "The amounts do not add up",
-    "description": "The total of R1 is 70.00, which is not its subtotal 34.50 + tax 3.00 + "
-    "shipping 5.00 + payment cost 0.00 - discounts 0.00.",
+    "description": "R1 was sent with a total of 70, which is not subtotal 34.5 + tax 3 + "
+    "shipping 5.",
 }
 
 
@@ -212,7 +212,7 @@ def test_amounts_that_do_not_add_up_are_warned_of_after_the_rest_and_sent(hub, k
 
     *sent, last = answer.json["notifications"]
     assert (answer.status_code, last) == (200, WRONG_SUM)
-    assert sent == right.json["notifications"]
+    assert {note["level"] for note in (*sent, *right.json["notifications"])} == {"info"}
     accepted = [one for one in events_of(hub)["order"] if one["status"] == "accepted"]
     assert [one["total"] for one in accepted] == [70, 42.5]
 
