@@ -46,11 +46,21 @@ def sku_of_line(line: LineItem) -> str | None:
     """
     variant, product = variant_of(line), product_of(line)
     own: str | None = first(line.sku, variant.sku)
-    if own is None and variant.is_master is not False and not has_variants(product):
+    if own is None and is_master(variant) is not False and not has_variants(product):
         own = product.sku
     if own is None and variant_id(line) is None:
         own = line.product_id
     return own
+
+
+def is_master(variant: Variant) -> bool | None:
+    """Whether a variant is the product itself, None if it does not say.
+
+    Options of its own make it one of several, unless it has a SKU to compare.
+    """
+    if variant.is_master is None and variant.sku is None:
+        return False if variant.options or variant.option_values else None
+    return variant.is_master
 
 
 def variant_id(line: LineItem) -> str | None:
@@ -64,7 +74,9 @@ def sold_id(line: LineItem, memory: Memory) -> str:
     sku = sku_of_line(line)
     if variant_of(line).is_master and has_variants(product_of(line)):  # sold as the group
         sku = first(whole_id(line), sku)
-    return sku if sku is not None else _by_variant(variant_id(line), memory) or _by_name(name)
+    if sku is not None:
+        return sku
+    return _by_variant(variant_id(line), memory) or _by_options(name, variant_of(line))
 
 
 def whole_id(line: LineItem) -> str | None:
@@ -93,9 +105,8 @@ def own_id(variant: Variant, product: WholeProduct, memory: Memory) -> str:
     """Return the id of one of a product's variants, in the product's message."""
     if variant.sku is not None:
         return variant.sku
-    values = [*(variant.options or {}).values(), *(o.value for o in variant.option_values or ())]
-    name = " ".join(filter(None, [variant.name or product.name or product.id, *values]))
-    return _by_variant(variant.id, memory) or _by_name(name)
+    name = variant.name or product.name or product.id
+    return _by_variant(variant.id, memory) or _by_options(name, variant)
 
 
 def has_variants(product: Product) -> bool:
@@ -160,6 +171,12 @@ def _by_variant(variant: str | None, memory: Memory) -> str | None:
     if variant is None:
         return None
     return memory.get(Key("variant", variant)) or f"variant-{variant}"
+
+
+def _by_options(name: str | None, variant: Variant) -> str:
+    """Return the id of a variant that only its name and its options tell from others."""
+    values = [*(variant.options or {}).values(), *(o.value for o in variant.option_values or ())]
+    return _by_name(" ".join(filter(None, [name, *values])))
 
 
 def _by_name(name: str | None) -> str:

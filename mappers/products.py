@@ -161,13 +161,13 @@ def item_product(
 def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body | None:
     """Return the product that the sold variant is one of, {} if unknown, None if it is simple."""
     variant, product = identity.variant_of(line), identity.product_of(line)
-    skus = variant.sku, product.sku
-    is_variant = variant.is_master is False or (
-        variant.is_master is None
+    skus, is_master = (variant.sku, product.sku), identity.is_master(variant)
+    is_variant = is_master is False or (
+        is_master is None
         and (identity.has_variants(product) or (None not in skus and skus[0] != skus[1]))
     )
     if not is_variant:
-        fact = known.get(Key("product", its_id)) if variant.is_master is None else None
+        fact = known.get(Key("product", its_id)) if is_master is None else None
         return fact.get("base_product") if fact else None
     base = {"id": identity.whole_id(line), "code": product.sku, "name": product.name or name}
     return present(base)

@@ -63,20 +63,29 @@ class Adjusted(NamedTuple):
         )
 
 
-def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Adjusted:
+def adjusted(
+    adjustments: Iterable[Adjustment], *, any_sign: bool = False, tax: Decimal | None = None
+) -> Adjusted:
     """Return the sums of the adjustments that apply.
 
-    With `any_sign`, a positive amount named as a discount is one, too.
+    With `any_sign`, a positive amount named as a discount is one, too. Surcharges that add up to
+    `tax` are the tax, which few shops name as one: "North America 5.0%".
     """
     sums: dict[str, Decimal] = {}
+    surcharges: dict[str, Decimal] = {}
     for one in adjustments:
         amount = one.value if one.amount is None else one.amount
         if amount is None or one.eligible is False:
             continue
         purpose, signed = _entry(one, amount, any_sign=any_sign)
         sums[purpose] = sums.get(purpose, ZERO) + signed
+        if purpose == "fees":
+            name = one.label or one.name or ""
+            surcharges[name] = surcharges.get(name, ZERO) + signed
         if one.included and purpose == "tax":
             sums["included_tax"] = sums.get("included_tax", ZERO) + signed
+    if tax and "tax" not in sums and tax in (*surcharges.values(), sums.get("fees")):
+        sums["tax"], sums["fees"] = tax, sums["fees"] - tax
     return Adjusted(**sums) if sums else _NOTHING
 
 

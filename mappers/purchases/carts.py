@@ -36,8 +36,8 @@ class CartDraft:
 
 
 def key(one: Purchase) -> Key:
-    """Return the key of a cart."""
-    return Key("cart", one.number)
+    """Return the key of a cart, or of the one that an order was."""
+    return Key("cart", one.cart_id or one.number)
 
 
 def cart_event(one: Completed) -> Event:
@@ -48,7 +48,7 @@ def cart_event(one: Completed) -> Event:
     date = since or max(one.purchase.changed, last_date)
     body = present(
         {
-            "id": one.purchase.number,
+            "id": its_key.name,
             **one.shared(date, is_cart=True),
             "items": cart_items(one.items),
             "visit": one.visit,

@@ -48,6 +48,13 @@ class Completed:
         )
         return min(found, one.changed)
 
+    @property
+    def cart_id(self) -> str:
+        """The id of the cart that an order was; most carts have the order's number."""
+        last = self.last and self.last.get("cart_id")
+        found: str = first(self.purchase.cart_id, last, self.purchase.number)
+        return found
+
     @cached_property
     def customer(self) -> Body:
         """The Jirafe customer who bought."""

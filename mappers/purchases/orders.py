@@ -81,7 +81,7 @@ class OrderDraft:
         was = "cancelled" if told.previous_state in CANCELED else "accepted"
         body = {
             "order_number": told.number,
-            "cart_id": told.number,
+            "cart_id": one.cart_id,
             "status": "accepted",
             "order_date": _order_date(one),
             **one.shared(decision.date, is_cart=False),
@@ -129,7 +129,7 @@ def _placed(one: Completed) -> Event:
     number, date = one.purchase.number, _order_date(one)
     body = {
         "order_number": number,
-        "cart_id": number,
+        "cart_id": one.cart_id,
         "status": "placed",
         "order_date": date,
         "customer": one.customer,

@@ -43,6 +43,12 @@ class Purchase:
     dated: str | None
 
     @property
+    def cart_id(self) -> str | None:
+        """The id of the cart that an order was, None if the message does not name it."""
+        found: str | None = first(self.hub.cart_id, self.original.cart_id)
+        return found
+
+    @property
     def placed_on(self) -> str | None:
         """When it was placed."""
         hub, original = self.hub, self.original

@@ -6,7 +6,6 @@ one interpretation of what the message says; the total decides.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
@@ -48,13 +47,24 @@ def read_sums(
         if last is not None:
             return _unchanged(last, lines)
     both = _Readings(hub, original, lines, last, hub_first=hub_first)
-    best = next(iter(both))
-    if best.adds_up():
+    best = next(both.literal())
+    if best.adds_up(ZERO):
         return best
-    # The two renderings may be from different times; then the hub's own sums belong together.
-    by_hub = _Readings(hub, _NO_ORDER, lines, last, hub_first=True)
-    candidates = (one for one in chain(both, by_hub) if one.total is not None)
-    return next((one for one in candidates if one.adds_up()), best)
+    found = _that_adds_up(both)
+    if found is None and not best.adds_up():
+        # The two renderings may be from different times; then the hub's own sums belong together.
+        found = _that_adds_up(_Readings(hub, _NO_ORDER, lines, last, hub_first=True))
+    return found or best
+
+
+def _that_adds_up(readings: "_Readings") -> Sums | None:
+    """Return the first reading that makes the total exactly, else to the cent, else None."""
+    literal = [one for one in readings.literal() if one.total is not None]
+    for within in (ZERO, CENT):
+        for one in literal:
+            if one.adds_up(within):
+                return one
+    return next((one for one in readings.by_adjustment() if one.adds_up()), None)
 
 
 def has_sums(hub: Order, original: Order) -> bool:
@@ -119,52 +129,72 @@ class _Readings:
         self._shipping = prefer(totals.shipping or None, original.ship_total, hub.ship_total)
         self._total = prefer(totals.order, original.total, hub.total)
         self._included = first(original.included_tax_total, hub.included_tax_total)
+        self._discounts = totals.discount, original.promo_total, hub.promo_total
         self._adjustment = prefer(
             totals.adjustment, original.adjustment_total, hub.adjustment_total
         )
 
-    def __iter__(self) -> Iterator[Sums]:
+    def literal(self) -> Iterator[Sums]:
+        """Yield the readings in which every amount means what it is named."""
         for source in self._sources():
-            yield from self._by(source)
+            readings = []
+            for sums in self._by(source):
+                readings.append(sums)
+                yield sums
+            # Credits may be payments, which the total does not know; a fee may not be one at all.
+            for sums in readings:
+                if sums.credits or sums.payment_cost:
+                    yield replace(sums, credits=ZERO)
+                    yield replace(sums, payment_cost=ZERO)
+
+    def by_adjustment(self) -> Iterator[Sums]:
+        """Yield the readings in which the total of all adjustments says what else there is."""
         if self._total is not None and self._adjustment is not None:
             yield from map(self._by_adjustment, self._sources())
 
     def _sources(self) -> Iterator[Adjusted]:
-        """Yield what the adjustments add up to: Spree's, the hub's by name, sums of discounts."""
+        """Yield what the adjustments add up to: Spree's, the hub's by name, sums of discounts.
+
+        A sum of discounts that the message has is never dropped.
+        """
+        discounts = [abs(one) for one in self._discounts if one]
+        for source in self._adjusted():
+            yield source._replace(discounts=source.discounts or next(iter(discounts), ZERO))
+        hub_sums = adjusted(self._hub.adjustments or (), any_sign=True, tax=self._tax)
+        for one in discounts:
+            yield hub_sums._replace(discounts=one)
+
+    def _adjusted(self) -> Iterator[Adjusted]:
         lines = adjusted(a for line in self._lines or () for a in line.adjustments or ())
         parcels = adjusted(a for parcel in self._shipments for a in parcel.adjustments or ())
         below = lines.plus(parcels)
         raw, named = self._original.adjustments, self._hub.adjustments
-        hub_sums = adjusted(named or (), any_sign=True)
         if not named or any(one != _NO_ADJUSTMENT for one in raw or ()):
-            whole = adjusted(raw) if raw else self._last_adjusted(named)
+            whole = adjusted(raw, tax=self._tax) if raw else self._last_adjusted(named)
             yield whole.plus(below)
             yield whole
+        hub_sums = adjusted(named or (), any_sign=True, tax=self._tax)
         yield hub_sums.plus(below)
         yield hub_sums
-        for discounts in (self._totals.discount, self._original.promo_total, self._hub.promo_total):
-            if discounts is not None:
-                yield hub_sums._replace(discounts=abs(discounts))
 
     def _last_adjusted(self, named: Any) -> Adjusted:
         """Return what was last sent if the message has no adjustments at all, else nothing."""
         if self._last is None or named is not None or self._original.adjustments is not None:
             return Adjusted()
+        says_none = any(one is not None for one in self._discounts)
         return Adjusted(
-            discounts=exact(self._last["total_discounts"]),
+            discounts=ZERO if says_none else exact(self._last["total_discounts"]),
             payment_cost=exact(self._last["total_payment_cost"]),
         )
 
     def _by(self, source: Adjusted) -> Iterator[Sums]:
-        for tax in _distinct(first(self._tax, source.tax, self._before("total_tax")), source.tax):
+        known = first(self._tax, source.tax, self._totals.tax)
+        likely = self._before("total_tax") if known is None else known
+        for tax in _distinct(likely, source.tax):
             included = first(self._included, source.included_tax)
             for within in _distinct(included, max(tax, ZERO), ZERO):
                 for shipping in self._shippings(source):
-                    sums = self._sums(source, tax, within, shipping)
-                    yield sums
-                    if sums.credits or sums.payment_cost:
-                        yield replace(sums, credits=ZERO)
-                        yield replace(sums, payment_cost=ZERO)
+                    yield self._sums(source, tax, within, shipping)
 
     def _by_adjustment(self, source: Adjusted) -> Sums:
         """Return the reading in which the total of all adjustments explains the total.
@@ -196,9 +226,9 @@ class _Readings:
         if known is not None:
             yield known
             return
-        cost = _cost(self._shipments)
+        cost, told = _cost(self._shipments), self._totals.shipping
         if self._total is not None or not cost:
-            yield self._before("total_shipping")
+            yield self._before("total_shipping") if told is None else told
         if cost:
             yield cost
 

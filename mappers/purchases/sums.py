@@ -32,9 +32,9 @@ class Sums(Struct, frozen=True, gc=False):
         added = self.subtotal + self.tax - self.included_tax + self.shipping
         return added + self.payment_cost + self.fees - self.discounts - self.credits
 
-    def adds_up(self) -> bool:
-        """Whether the parts make the total, to the cent."""
-        return self.total is None or abs(max(self.parts(), ZERO) - max(self.total, ZERO)) <= CENT
+    def adds_up(self, within: Decimal = CENT) -> bool:
+        """Whether the parts make the total, to the cent by default."""
+        return self.total is None or abs(max(self.parts(), ZERO) - max(self.total, ZERO)) <= within
 
     def body(self, path: str, *, is_cart: bool) -> dict[str, int | float]:
         """Return Jirafe's six sums. Raises MappingError for one out of range.

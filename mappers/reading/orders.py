@@ -87,6 +87,7 @@ class Order(HubObject):
 
     id: Number = None
     number: Number = None
+    cart_id: Identifier = None
     email: Text = None
     currency: Essential = None
     status: Essential = None
