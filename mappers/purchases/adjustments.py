@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mappers.reading.orders import Adjustment
+from mappers.reading.values import text_or_none
 
 ZERO = Decimal(0)
 _LONGEST_NAME = 200
@@ -80,8 +81,7 @@ def adjusted(
         purpose, signed = _entry(one, amount, any_sign=any_sign)
         sums[purpose] = sums.get(purpose, ZERO) + signed
         if purpose == "fees":
-            name = one.label or one.name or ""
-            surcharges[name] = surcharges.get(name, ZERO) + signed
+            surcharges[_name(one)] = surcharges.get(_name(one), ZERO) + signed
         if one.included and purpose == "tax":
             sums["included_tax"] = sums.get("included_tax", ZERO) + signed
     if tax and "tax" not in sums and tax in (*surcharges.values(), sums.get("fees")):
@@ -91,8 +91,7 @@ def adjusted(
 
 def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:
     """Return the field of Adjusted that an adjustment adds to, and how much it adds."""
-    made_by = one.originator_type or one.source_type or ""
-    purpose = _purpose(made_by[:_LONGEST_NAME], (one.label or one.name or "")[:_LONGEST_NAME])
+    purpose = _purpose(_text(one.originator_type, one.source_type), _name(one))
     if purpose == "tax" or (purpose == "shipping" and amount >= 0):
         return purpose, amount
     if purpose == "credit" and amount < 0:
@@ -100,6 +99,14 @@ def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, De
     if amount < 0 or (purpose == "discount" and any_sign):
         return "discounts", abs(amount)
     return ("payment_cost" if purpose == "payment" else "fees"), amount
+
+
+def _name(one: Adjustment) -> str:
+    return _text(one.label, one.name)
+
+
+def _text(value: Any, otherwise: Any) -> str:
+    return (text_or_none(value) or text_or_none(otherwise) or "")[:_LONGEST_NAME]
 
 
 @lru_cache(maxsize=1024)

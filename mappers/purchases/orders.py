@@ -15,6 +15,7 @@ from mappers.purchases.items import order_items
 from mappers.purchases.order_state import CANCELED, Decision, Last
 from mappers.purchases.purchase import Purchase
 from mappers.reading.people import Address
+from mappers.reading.values import text_or_none
 
 
 @dataclass(frozen=True)
@@ -165,11 +166,11 @@ def _address(one: Address) -> dict[str, str]:
     return present(
         {
             "id": one.id,
-            "address1": one.address1,
-            "address2": one.address2,
-            "city": one.city,
-            "state": first(one.state, one.state_name),
-            "postalcode": one.zipcode,
+            "address1": text_or_none(one.address1),
+            "address2": text_or_none(one.address2),
+            "city": text_or_none(one.city),
+            "state": one.state or text_or_none(one.state_name),
+            "postalcode": text_or_none(one.zipcode),
             "country": one.country,
         }
     )
