@@ -4,7 +4,9 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mappers.reading.orders import Adjustment
 from mappers.reading.values import text_or_none
@@ -34,7 +36,7 @@ _PATTERNS = [
 ]
 
 
-class Adjusted(NamedTuple):
+class Adjusted(Struct, frozen=True, gc=False):
     """Sums of adjustments by purpose. `tax` and `shipping` are None if there are none.
 
     `discounts` and `credits` are positive. Credits lower the total and are no discounts: returns,
@@ -53,6 +55,8 @@ class Adjusted(NamedTuple):
         """Return the sums of both."""
         if other is _NOTHING:
             return self
+        if self is _NOTHING:
+            return other
         return Adjusted(
             self.discounts + other.discounts,
             _sum(self.tax, other.tax),

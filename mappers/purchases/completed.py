@@ -8,9 +8,10 @@ from typing import Any
 from mappers import customers, identity
 from mappers.events import Fact, Key, Memory, first
 from mappers.problems import MappingError, Warning
+from mappers.purchases.amounts import renderings_agree
 from mappers.purchases.items import Item, items, joined
 from mappers.purchases.purchase import CURRENCY, Purchase, earliest
-from mappers.purchases.readings import read_sums, renderings_agree
+from mappers.purchases.readings import read_sums
 from mappers.purchases.sums import Sums, items_warning
 from mappers.reading import refusals
 from mappers.reading.orders import Before, Order
@@ -140,7 +141,7 @@ class Completed:
         """Return what to remember of the message, as far as it is news."""
         one, customer = self.purchase, self.customer
         created = customers.created_of(customer.get("email"), self.memory)
-        is_account = customers.account(one.hub, one.original) is not None
+        is_account = one.account is not None
         facts = customers.customer_facts(customer, created, is_account=is_account)
         news = (*facts, *self._facts())
         return tuple(fact for fact in news if self.memory.get(fact.key) != fact.value)

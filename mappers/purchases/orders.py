@@ -1,7 +1,7 @@
 """Order messages to cart, order-placed, order-accepted and order-cancelled events."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
@@ -54,7 +54,7 @@ class OrderDraft:
         accepted = self._accepted(one, decision, last)
         events = [accepted, *self._cancelled(decision, last)]
         if self.is_new:
-            placed = replace(_placed(one), is_outdated=bool(last and last.was_placed))
+            placed = _placed(one, last)
             rest = *_products(one), Event("customer", one.customer)
             events = [cart_event(one), placed, *events, *rest]
         is_old = accepted.is_outdated
@@ -126,7 +126,7 @@ class OrderDraft:
         return Mapped(events, limited(self.purchase.warnings))
 
 
-def _placed(one: Completed) -> Event:
+def _placed(one: Completed, last: Last | None) -> Event:
     number, date = one.purchase.number, _order_date(one)
     body = {
         "order_number": number,
@@ -137,7 +137,8 @@ def _placed(one: Completed) -> Event:
         "visit": one.visit,
     }
     fact = Fact(Key("order-placed", number), date, value=True)
-    return Event("order", present(body), (fact,), Key("order", number))
+    was_placed = bool(last and last.was_placed)
+    return Event("order", present(body), (fact,), Key("order", number), was_placed)
 
 
 def _order_date(one: Completed) -> str:

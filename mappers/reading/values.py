@@ -48,7 +48,7 @@ def text_or_none(value: Any) -> str | None:
 def identifier(value: Any) -> str | None:
     """Return the id as a text: hubs send numbers and texts alike."""
     if type(value) is int or (type(value) is float and value.is_integer()):
-        return identifier(str(int(value)))
+        value = str(value if type(value) is int else int(value))
     if type(value) is not str:
         raise ValueError("Not a valid identifier.")
     if len(value) > LONGEST_IDENTIFIER:
@@ -59,7 +59,9 @@ def identifier(value: Any) -> str | None:
 def amount(value: Any) -> Decimal | None:
     """Return the Decimal, exactly as written: `22.99`, `"22.99"`, `" 1,299.00"`."""
     if type(value) is str:
-        return _amount_of(value) if len(value) <= _LONGEST_NUMBER else _too_long(value)
+        if len(value) > _LONGEST_NUMBER:
+            raise ValueError(OUT_OF_RANGE if value.isdecimal() else _NO_AMOUNT)
+        return _amount_of(value)
     if type(value) is not int and type(value) is not float:
         raise ValueError(_NO_AMOUNT)
     return _number(value)
@@ -132,10 +134,6 @@ def slug(name: str) -> str:
 def timestamp(now: datetime) -> str:
     """Return an aware datetime in the form of `moment`."""
     return now.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"  # for +00:00
-
-
-def _too_long(value: str) -> None:
-    raise ValueError(OUT_OF_RANGE if value.isdecimal() else _NO_AMOUNT)
 
 
 @lru_cache(maxsize=4096, typed=True)  # typed, for 5 and 5.0 are written differently
