@@ -7,9 +7,10 @@ from typing import Any
 from msgspec import Struct
 
 from mappers.events import first
+from mappers.identity import Line
 from mappers.purchases.adjustments import ZERO
 from mappers.purchases.sums import exact, worth
-from mappers.reading.orders import LineItem, Order, Shipment, Totals
+from mappers.reading.orders import Order, Shipment, Totals
 
 _NO_TOTALS = Totals()
 
@@ -39,7 +40,7 @@ class Amounts(Struct, frozen=True, gc=False):
 def amounts(
     hub: Order,
     original: Order,
-    lines: Sequence[LineItem] | None,
+    lines: Sequence[Line] | None,
     last: Mapping[str, Any] | None,
     *,
     hub_first: bool,
@@ -94,7 +95,7 @@ def _has_sums(one: Order) -> bool:
     return first(one.item_total, one.total, one.tax_total, one.ship_total) is not None
 
 
-def _subtotal(lines: Sequence[LineItem] | None, last: Mapping[str, Any] | None) -> Decimal:
+def _subtotal(lines: Sequence[Line] | None, last: Mapping[str, Any] | None) -> Decimal:
     if lines is None and last is not None:
         return exact(last["subtotal"])
     return worth(lines or ())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mappers import customers, identity
+from mappers import customers
 from mappers.events import Fact, Key, Memory, first
 from mappers.problems import MappingError, Warning
 from mappers.purchases.amounts import renderings_agree
@@ -93,7 +93,7 @@ class Completed:
         try:
             previous = _before(one.previous)
             rows = previous.line_items or _before({"line_items": _old(one.diff)}).line_items or ()
-            lines = joined(rows, one.lines or (), "previous.line_items")
+            lines = joined(rows, [line.item for line in one.lines or ()], "previous.line_items")
         except MappingError:
             return []
         dates = self.created, min(previous.updated_at or one.changed, one.changed)
@@ -151,9 +151,8 @@ class Completed:
         if currency := first(one.hub.currency, one.original.currency):
             yield Fact(CURRENCY, one.changed, currency)
         for line in one.lines or ():
-            variant, sku = identity.variant_id(line), identity.sku_of_line(line)
-            if variant is not None and sku is not None:
-                yield Fact(Key("variant", variant), one.changed, sku)
+            if line.variant_id is not None and line.sku is not None:
+                yield Fact(Key("variant", line.variant_id), one.changed, line.sku)
 
     def _sums(self, *, is_cart: bool) -> Sums:
         return self._sums_of_cart if is_cart else self._sums_of_order

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
-from mappers.identity import sku_of_line, variant_id
 from mappers.problems import limited, missing
 from mappers.purchases import order_state
 from mappers.purchases.carts import CartDraft, cart_event
@@ -185,7 +184,7 @@ def _products(one: Completed) -> Iterator[Event]:
     known = {
         item["product"]["id"]
         for line, item in zip(one.purchase.lines or (), one.items, strict=False)
-        if sku_of_line(line) is None and Key("variant", variant_id(line) or "") in one.memory
+        if line.sku is None and Key("variant", line.variant_id or "") in one.memory
     }
     for item in one.items:
         product = item["product"]

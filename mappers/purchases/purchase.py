@@ -8,10 +8,11 @@ from msgspec import Struct
 from mappers import customers, identity
 from mappers.dates import Clock
 from mappers.events import Key, first
+from mappers.identity import Line
 from mappers.problems import Warning, missing
 from mappers.purchases.amounts import has_sums
 from mappers.purchases.items import joined
-from mappers.reading.orders import CartPayload, LineItem, Order, OrderPayload
+from mappers.reading.orders import CartPayload, Order, OrderPayload
 
 CURRENCY = Key("currency", "")
 
@@ -32,7 +33,7 @@ class Purchase(Struct, frozen=True, gc=False):
     name: str
     hub: Order
     original: Order
-    lines: list[LineItem] | None
+    lines: list[Line] | None
     previous: Any
     diff: Any
     parameters: Mapping[str, str]
@@ -65,8 +66,8 @@ class Purchase(Struct, frozen=True, gc=False):
         yield from customers.recalled(self.email, self.account)
         for line in self.lines or ():
             yield Key("product", identity.sold_id(line, {}))
-            if (variant := identity.variant_id(line)) is not None:
-                yield Key("variant", variant)
+            if line.variant_id is not None:
+                yield Key("variant", line.variant_id)
 
 
 def purchase(
@@ -112,7 +113,7 @@ def purchase(
     )
 
 
-def _lines(name: str, hub: Order, original: Order) -> list[LineItem] | None:
+def _lines(name: str, hub: Order, original: Order) -> list[Line] | None:
     """Return the line items, the shop's own if it has any."""
     own = joined(original.line_items or (), hub.line_items or (), "original.line_items")
     if own:
@@ -121,9 +122,9 @@ def _lines(name: str, hub: Order, original: Order) -> list[LineItem] | None:
     return None if rows is None else joined(rows, (), f"{name}.line_items")
 
 
-def earliest(lines: Iterable[LineItem] | None) -> str | None:
+def earliest(lines: Iterable[Line] | None) -> str | None:
     """Return the earliest date of line items."""
-    dates = (line.created_at or line.updated_at for line in lines or ())
+    dates = (line.item.created_at or line.item.updated_at for line in lines or ())
     return min(filter(None, dates), default=None)
 
 

@@ -11,10 +11,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from mappers.events import first
+from mappers.identity import Line
 from mappers.purchases.adjustments import ZERO, Adjusted, adjusted
 from mappers.purchases.amounts import amounts, has_sums
 from mappers.purchases.sums import CENT, NOTHING, Sums, exact, worth
-from mappers.reading.orders import Adjustment, LineItem, Order
+from mappers.reading.orders import Adjustment, Order
 
 _NO_ORDER = Order()
 _NO_ADJUSTMENT = Adjustment()
@@ -31,7 +32,7 @@ _SUMS = {
 def read_sums(
     hub: Order,
     original: Order,
-    lines: Sequence[LineItem] | None,
+    lines: Sequence[Line] | None,
     last: Mapping[str, Any] | None,
     *,
     hub_first: bool,
@@ -67,7 +68,7 @@ def _that_adds_up(readings: "_Readings") -> Sums | None:
     return next((one for one in readings.by_adjustment() if one.adds_up()), None)
 
 
-def _unchanged(last: Mapping[str, Any], lines: Sequence[LineItem] | None) -> Sums:
+def _unchanged(last: Mapping[str, Any], lines: Sequence[Line] | None) -> Sums:
     """Return the last sums, moved by what the items are worth more or less."""
     before = sum((i["quantity"] * exact(i["price"]) for i in last["items"]), ZERO)
     moved = ZERO if lines is None else worth(lines) - before
@@ -85,7 +86,7 @@ class _Readings:
         self,
         hub: Order,
         original: Order,
-        lines: Sequence[LineItem] | None,
+        lines: Sequence[Line] | None,
         last: Mapping[str, Any] | None,
         *,
         hub_first: bool,
@@ -138,8 +139,10 @@ class _Readings:
 
     def _below(self) -> Adjusted:
         """Return what the adjustments of lines and parcels add up to."""
-        parts = *(self._lines or ()), *(self._original.shipments or self._hub.shipments or ())
-        return adjusted([one for part in parts if part.adjustments for one in part.adjustments])
+        rows = [line.item.adjustments for line in self._lines or ()]
+        parcels = self._original.shipments or self._hub.shipments or ()
+        rows += [parcel.adjustments for parcel in parcels]
+        return adjusted([one for row in rows if row for one in row])
 
     def _last_adjusted(self, named: Any) -> Adjusted:
         """Return what was last sent if the message has no adjustments at all, else nothing."""
