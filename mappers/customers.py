@@ -150,13 +150,18 @@ def _addresses(person: Person) -> list[Address]:
 
 def _names(places: Sequence[Person | Address]) -> dict[str, str | None]:
     """Return names, phone and company, each of the first place (the best first) that has it."""
-    first_name, last_name = next(filter(any, map(_name, places)), (None, None))
+    first_name = last_name = phone = company = None
+    for place in places:
+        if not (first_name or last_name):
+            first_name, last_name = _name(place)
+        phone = phone or text_or_none(place.phone)
+        company = company or text_or_none(place.company)
     return {
         "first_name": first_name,
         "last_name": last_name,
         "name": " ".join(filter(None, (first_name, last_name))) or None,
-        "phone": next(filter(None, (text_or_none(place.phone) for place in places)), None),
-        "company": next(filter(None, (text_or_none(place.company) for place in places)), None),
+        "phone": phone,
+        "company": company,
     }
 
 

@@ -1,15 +1,15 @@
 """The clock, and dates that lie ahead of it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from mappers.reading.values import timestamp
 
 _AHEAD = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Clock:
+class Clock(Struct, frozen=True, gc=False):
     """The time at which a message is mapped: aware, and in the form of Jirafe's dates."""
 
     moment: datetime

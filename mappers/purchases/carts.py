@@ -1,6 +1,6 @@
 """Cart messages to cart events, and the carts that orders were."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, present, unique
@@ -10,8 +10,7 @@ from mappers.purchases.items import cart_items
 from mappers.purchases.purchase import Purchase
 
 
-@dataclass(frozen=True)
-class CartDraft:
+class CartDraft(Struct, frozen=True, gc=False):
     """A cart message, or a message about an order that was never completed."""
 
     purchase: Purchase

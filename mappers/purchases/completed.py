@@ -121,7 +121,7 @@ class Completed:
         return {
             "create_date": self.created,
             "change_date": one.changed if one.since else max(one.changed, date),
-            **self._sums(is_cart=is_cart).body(f"{one.name}.totals", is_cart=is_cart),
+            **(self._amounts_of_cart if is_cart else self._amounts_of_order),
             "currency": self.currency or _LAST_RESORT,
             "customer": self.customer,
         }
@@ -168,6 +168,17 @@ class Completed:
     def _sums_of_order(self) -> Sums:
         one = self.purchase
         return read_sums(one.hub, one.original, one.lines, self.last, hub_first=True)
+
+    @cached_property
+    def _amounts_of_order(self) -> Body:
+        return self._sums_of_order.body(f"{self.purchase.name}.totals", is_cart=False)
+
+    @cached_property
+    def _amounts_of_cart(self) -> Body:
+        sums = self._sums_of_cart
+        if sums is self._sums_of_order and sums.tax >= 0:
+            return self._amounts_of_order
+        return sums.body(f"{self.purchase.name}.totals", is_cart=True)
 
 
 def _visited(rendering: Order, name: str) -> str | None:

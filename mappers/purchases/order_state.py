@@ -5,9 +5,10 @@ is newer, and by a resumption that is not older; later reports of the canceled o
 its date.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from mappers.events import Key, Memory
 from mappers.reading.values import timestamp
@@ -19,8 +20,7 @@ _MOMENT = timedelta(milliseconds=1)
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
+class Last(Struct, frozen=True, gc=False):
     """What was last sent of an order; `cancel_date` is None unless it is canceled now."""
 
     date: str
@@ -30,8 +30,7 @@ class Last:
     cancel_date: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True, gc=False):
     """How a message about an order compares with what was last sent.
 
     `date` is when the state began; an undated one began no earlier than the last. `is_revival` if

@@ -1,7 +1,8 @@
 """Order messages to cart, order-placed, order-accepted and order-cancelled events."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
@@ -17,8 +18,7 @@ from mappers.reading.people import Address
 from mappers.reading.values import text_or_none
 
 
-@dataclass(frozen=True)
-class OrderDraft:
+class OrderDraft(Struct, frozen=True, gc=False):
     """A message about an order; `is_new` and `is_cancellation` by its type."""
 
     purchase: Purchase
