@@ -70,9 +70,13 @@ class OrderDraft(Struct, frozen=True, gc=False):
             date = order_state.just_before(one.dated)
         if one.canceled_at is not None and (self._is_canceled or date is not None):
             date = max(one.canceled_at, date or "")
-        is_resumption = one.state == "resumed"
         return order_state.decide(
-            last, date, one.changed, is_canceled=self._is_canceled, is_resumption=is_resumption
+            last,
+            date,
+            one.changed,
+            is_canceled=self._is_canceled,
+            is_resumption=one.state == "resumed",
+            is_returned=one.state == "returned",
         )
 
     def _accepted(self, one: Completed, decision: Decision, last: Last | None) -> Event:
