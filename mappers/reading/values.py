@@ -47,10 +47,10 @@ def text_or_none(value: Any) -> str | None:
 
 def identifier(value: Any) -> str | None:
     """Return the id as a text: hubs send numbers and texts alike."""
-    if type(value) is int or (type(value) is float and value.is_integer()):
-        value = str(value if type(value) is int else int(value))
     if type(value) is not str:
-        raise ValueError("Not a valid identifier.")
+        if type(value) is not int and not (type(value) is float and value.is_integer()):
+            raise ValueError("Not a valid identifier.")
+        value = str(int(value))
     if len(value) > LONGEST_IDENTIFIER:
         raise ValueError(f"Longer than {LONGEST_IDENTIFIER} characters.")
     return value.strip() or None

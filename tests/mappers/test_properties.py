@@ -126,14 +126,14 @@ def wild(draw):
     return message, payload
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=80)
 @given(wild())
 def test_a_wild_message_is_refused_by_a_field_or_mapped_to_valid_events(message):
     roots = "order|cart|taxon|product|customer|user|original|previous|diff"
     assert re.fullmatch(rf"(({roots})\b.+: .+)?", refusal(*message))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(sorted(WRONG)), json_values, st.sampled_from(ORDERS))
 def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message):
     hub, field = path.split(".", 1)
@@ -207,7 +207,7 @@ PAYLOADS = {
 }
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(wild())
 def test_msgspec_and_marshmallow_agree_on_what_can_be_read(message):
     name, payload = message
