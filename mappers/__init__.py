@@ -1,10 +1,11 @@
 """Hub messages to Jirafe events. Pure: imports nothing of the service, touches no world."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
+
+from msgspec import Struct
 
 from mappers.categories import taxon_draft
 from mappers.customers import customer_draft
@@ -33,8 +34,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True)
-class _Message:
+class _Message(Struct, frozen=True, gc=False):
     payload: Any
     parameters: Mapping[str, str]
     clock: Clock

@@ -10,6 +10,7 @@ from mappers.events import Event, Fact, Key, Mapped, Memory, first, present
 from mappers.problems import Warning, limited, missing
 from mappers.reading.orders import Order
 from mappers.reading.people import Address, Person
+from mappers.reading.values import text_or_none
 
 Body = dict[str, Any]
 
@@ -149,21 +150,31 @@ def _addresses(person: Person) -> list[Address]:
 
 def _names(places: Sequence[Person | Address]) -> dict[str, str | None]:
     """Return names, phone and company, each of the first place (the best first) that has it."""
-    first_name, last_name = next(filter(any, map(_name, places)), (None, None))
+    first_name = last_name = phone = company = None
+    for place in places:
+        if not (first_name or last_name):
+            first_name, last_name = _name(place)
+        phone = phone or text_or_none(place.phone)
+        company = company or text_or_none(place.company)
     return {
         "first_name": first_name,
         "last_name": last_name,
         "name": " ".join(filter(None, (first_name, last_name))) or None,
-        "phone": next((place.phone for place in places if place.phone), None),
-        "company": next((place.company for place in places if place.company), None),
+        "phone": phone,
+        "company": company,
     }
 
 
 def _name(place: Person | Address) -> tuple[str | None, str | None]:
     """Return first and last name; a name in one field is split at its last space."""
-    names = first(place.firstname, place.first_name), first(place.lastname, place.last_name)
-    whole = place.name or place.full_name
-    if any(names) or not whole:
+    names = (
+        text_or_none(place.firstname) or text_or_none(place.first_name),
+        text_or_none(place.lastname) or text_or_none(place.last_name),
+    )
+    if any(names):
+        return names
+    whole = text_or_none(place.name) or text_or_none(place.full_name)
+    if not whole:
         return names
     given, _, family = whole.rpartition(" ")
     return (given.strip() or None, family) if given else (family, None)

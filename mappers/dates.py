@@ -1,28 +1,30 @@
 """The clock, and dates that lie ahead of it."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from mappers.reading.values import timestamp
 
 _AHEAD = timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Clock:
-    """The time at which a message is mapped; `now` and `limit` have the form of Jirafe's dates.
+class Clock(Struct, frozen=True, gc=False):
+    """The time at which a message is mapped: aware, and in the form of Jirafe's dates."""
 
-    A state dated after `limit` would outdate all that follow it, so it is dated now.
-    """
-
+    moment: datetime
     now: str
-    limit: str
 
     @classmethod
-    def at(cls, now: datetime) -> "Clock":
+    def at(cls, moment: datetime) -> "Clock":
         """Return the clock at an aware moment."""
-        return cls(timestamp(now), timestamp(now + _AHEAD))
+        return cls(moment, timestamp(moment))
 
     def clamped(self, date: str) -> str:
-        """Return the date, now if it lies more than a day ahead."""
-        return self.now if date > self.limit else date
+        """Return the date, now if it lies more than a day ahead.
+
+        A state with a date like that would outdate all that follow it.
+        """
+        if date <= self.now:
+            return date
+        return self.now if date > timestamp(self.moment + _AHEAD) else date

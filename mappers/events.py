@@ -1,8 +1,9 @@
 """What a mapper returns: events, and what to remember of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
+
+from msgspec import Struct
 
 from mappers.problems import Warning
 
@@ -31,8 +32,7 @@ class Key(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True, gc=False):
     """Something to remember. It never replaces one of a later version.
 
     `version` is a date text that sorts, `people` are the customer ids and lower-case e-mail
@@ -45,8 +45,7 @@ class Fact:
     people: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Event:
+class Event(Struct, frozen=True, gc=False):
     """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
 
     `facts` are remembered once Jirafe accepted it. `subject` must not be in two posts at once. An
@@ -68,8 +67,7 @@ class Event:
         return "order-canceled" if status == "cancelled" else f"order-{status}"
 
 
-@dataclass(frozen=True)
-class Mapped:
+class Mapped(Struct, frozen=True, gc=False):
     """What a message becomes; `facts` are remembered when it is finished, whatever was sent."""
 
     events: list[Event]

@@ -5,8 +5,11 @@ number, else by its name. Line items, variants and products are numbered apart, 
 one never stands for another.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from mappers.events import Key, Memory, first
 from mappers.problems import missing
@@ -29,49 +32,72 @@ def number(name: str, hub: Order, original: Order) -> str:
     return found
 
 
-def variant_of(line: LineItem) -> SoldVariant:
-    """Return the variant of a line item, an empty one if it has none."""
-    return line.variant or _NO_VARIANT
+class Line(Struct, frozen=True, gc=False):
+    """A line item with what it sells; `variant` and `product` are empty ones if it has none.
+
+    `sku` is that of what is sold, None if the message does not name it. `is_master` is whether
+    that is the product itself, None if the message does not say. `price` is never below 0.
+    """
+
+    item: LineItem
+    quantity: int
+    price: Decimal
+    variant: SoldVariant
+    variant_id: str | None
+    product: Product
+    sku: str | None
+    is_master: bool | None
+    has_variants: bool
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether the message says nothing of the variant and of the product."""
+        return self.variant is _NO_VARIANT and self.product is _NO_PRODUCT
 
 
-def product_of(line: LineItem) -> Product:
-    """Return the product of a line item, an empty one if it has none."""
-    return variant_of(line).product or line.product or _NO_PRODUCT
-
-
-def sku_of_line(line: LineItem) -> str | None:
-    """Return the SKU of what was sold, None if the message does not name it.
+def line(item: LineItem, quantity: int, price: Decimal) -> Line:
+    """Return the line of an item.
 
     In the dialect without SKU and variant, `product_id` is the SKU.
     """
-    variant, product = variant_of(line), product_of(line)
-    own: str | None = first(line.sku, variant.sku)
-    if own is None and variant.is_master is not False and not has_variants(product):
-        own = product.sku
-    if own is None and variant_id(line) is None:
-        own = line.product_id
-    return own
+    variant = item.variant or _NO_VARIANT
+    product = variant.product or item.product or _NO_PRODUCT
+    variant_id = variant.id if item.variant_id is None else item.variant_id
+    master, several = is_master(variant), has_variants(product)
+    sku = variant.sku if item.sku is None else item.sku
+    if sku is None and master is not False and not several:
+        sku = product.sku
+    if sku is None and variant_id is None:
+        sku = item.product_id
+    return Line(item, quantity, price, variant, variant_id, product, sku, master, several)
 
 
-def variant_id(line: LineItem) -> str | None:
-    """Return the number of the variant that was sold."""
-    return line.variant_id if line.variant_id is not None else variant_of(line).id
+def is_master(variant: Variant) -> bool | None:
+    """Whether a variant is the product itself, None if it does not say.
+
+    Options of its own make it one of several, unless it has a SKU to compare.
+    """
+    if variant.is_master is None and variant.sku is None:
+        return False if variant.options or variant.option_values else None
+    return variant.is_master
 
 
-def sold_id(line: LineItem, memory: Memory) -> str:
+def sold_id(line: Line, memory: Memory) -> str:
     """Return the id of what was sold."""
-    name: str | None = first(line.name, variant_of(line).name, product_of(line).name)
-    sku = sku_of_line(line)
-    if variant_of(line).is_master and has_variants(product_of(line)):  # sold as the group
+    sku = line.sku
+    if line.is_master and line.has_variants:  # sold as the group
         sku = first(whole_id(line), sku)
-    return sku if sku is not None else _by_variant(variant_id(line), memory) or _by_name(name)
+    if sku is not None:
+        return sku
+    name: str | None = first(line.item.name, line.variant.name, line.product.name)
+    return _by_variant(line.variant_id, memory) or _by_options(name, line.variant)
 
 
-def whole_id(line: LineItem) -> str | None:
+def whole_id(line: Line) -> str | None:
     """Return the id of the product that groups the variant which was sold."""
-    variant, product = variant_of(line), product_of(line)
-    own = line.product_id if first(line.sku, variant.sku) is not None else None
-    found: str | None = first(product.id, variant.product_id, own, product.sku)
+    has_sku = line.item.sku is not None or line.variant.sku is not None
+    own = line.item.product_id if has_sku else None
+    found: str | None = first(line.product.id, line.variant.product_id, own, line.product.sku)
     return found
 
 
@@ -93,15 +119,15 @@ def own_id(variant: Variant, product: WholeProduct, memory: Memory) -> str:
     """Return the id of one of a product's variants, in the product's message."""
     if variant.sku is not None:
         return variant.sku
-    values = [*(variant.options or {}).values(), *(o.value for o in variant.option_values or ())]
-    name = " ".join(filter(None, [variant.name or product.name or product.id, *values]))
-    return _by_variant(variant.id, memory) or _by_name(name)
+    name = variant.name or product.name or product.id
+    return _by_variant(variant.id, memory) or _by_options(name, variant)
 
 
 def has_variants(product: Product) -> bool:
     """Whether a product groups variants, as far as it says."""
-    several = isinstance(product.variants, list) and len(product.variants) > 1
-    return bool(product.has_variants) or several
+    if product.has_variants:
+        return True
+    return isinstance(product.variants, list) and len(product.variants) > 1
 
 
 def customer_id(
@@ -126,20 +152,19 @@ def email_key(email: str) -> Key:
 
 
 def item_ids(
-    lines: Iterable[LineItem], products: Iterable[str], last: Iterable[Mapping[str, Any]]
+    lines: Sequence[Line], products: Sequence[str], last: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
     """Yield the id of each line's item: the line's, else the one last sent with its product.
 
     Without either, the item goes by its product; the second and third of a product get -2 and -3.
     """
-    lines, products = list(lines), list(products)
-    used = {line.id for line in lines if line.id is not None}
+    used = {line.item.id for line in lines if line.item.id is not None}
     before: dict[str, list[str]] = {}
     for item in last:
         before.setdefault(item["product"]["id"], []).append(item["id"])
     for line, product in zip(lines, products, strict=True):
-        if line.id is not None:
-            yield line.id
+        if line.item.id is not None:
+            yield line.item.id
             continue
         candidates = before.get(product, [])
         found = next((one for one in candidates if one not in used), None)
@@ -160,6 +185,12 @@ def _by_variant(variant: str | None, memory: Memory) -> str | None:
     if variant is None:
         return None
     return memory.get(Key("variant", variant)) or f"variant-{variant}"
+
+
+def _by_options(name: str | None, variant: Variant) -> str:
+    """Return the id of a variant that only its name and its options tell from others."""
+    values = [*(variant.options or {}).values(), *(o.value for o in variant.option_values or ())]
+    return _by_name(" ".join(filter(None, [name, *values])))
 
 
 def _by_name(name: str | None) -> str:

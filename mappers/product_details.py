@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from mappers.events import first
+from mappers.events import first, present
 from mappers.reading.catalog import Product, Variant
 from mappers.reading.catalog_values import Category
 from mappers.reading.orders import LineItem
@@ -18,16 +18,17 @@ _LONGEST_CACHED = 1000
 def details(
     variant: Variant, product: Product, line: LineItem | None, parameters: Parameters
 ) -> dict[str, Any]:
-    """Return brand, categories, pictures, attributes and page, None for what is not known."""
+    """Return brand, categories, pictures, attributes and page, as far as they are known."""
     taxons = product.meta_data or product.taxons or product.classifications or []
     store = parameters.get("store_url", "")
-    return {
+    shown = {
         "brand": _brand(taxons, parameters) if taxons else None,
         "categories": _categories(taxons, parameters) if taxons else None,
         "images": _images(variant.images or product.images or [], store),
         "attributes": _attributes(variant, line),
         "urls": _urls(variant, product, line, store),
     }
+    return present(shown)
 
 
 def _brand(taxons: list[Category], parameters: Parameters) -> str | None:

@@ -7,10 +7,10 @@ from typing import Any
 from mappers import identity
 from mappers.dates import Clock
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
+from mappers.identity import Line
 from mappers.problems import Warning, limited, missing
 from mappers.product_details import Parameters, details
 from mappers.reading.catalog import Product, Variant, WholeProduct
-from mappers.reading.orders import LineItem
 
 Body = dict[str, Any]
 
@@ -134,43 +134,43 @@ def _is_unsaid_master(row: Variant, sku: str | None) -> bool:
 
 
 def item_product(
-    line: LineItem, its_id: str, dates: Body, parameters: Parameters, known: Memory
+    line: Line, its_id: str, dates: Body, parameters: Parameters, known: Memory
 ) -> Body:
     """Return the Jirafe product of a line item.
 
     `dates` are the item's, the last resort for the product's. `known` is what the catalog said of
     products, by key.
     """
-    variant, product = identity.variant_of(line), identity.product_of(line)
-    sku = identity.sku_of_line(line)
-    name = first(variant.name, line.name, product.name)
+    variant, product = line.variant, line.product
+    name = first(variant.name, line.item.name, product.name)
     base = _base(line, its_id, name, known)
-    body = {
+    return {
         "id": its_id,
         **_dates(variant, product, dates),
         "is_product": base is None,
-        "is_sku": base is not None or not identity.has_variants(product),
-        "code": its_id if sku is None else sku,
-        "name": name,
-        **details(variant, product, line, parameters),
-        "base_product": base or None,
+        "is_sku": base is not None or not line.has_variants,
+        "code": its_id if line.sku is None else line.sku,
+        **({} if name is None else {"name": name}),
+        **details(variant, product, line.item, parameters),
+        **({"base_product": base} if base else {}),
     }
-    return present(body)
 
 
-def _base(line: LineItem, its_id: str, name: str | None, known: Memory) -> Body | None:
+def _base(line: Line, its_id: str, name: str | None, known: Memory) -> Body | None:
     """Return the product that the sold variant is one of, {} if unknown, None if it is simple."""
-    variant, product = identity.variant_of(line), identity.product_of(line)
-    skus = variant.sku, product.sku
-    is_variant = variant.is_master is False or (
-        variant.is_master is None
-        and (identity.has_variants(product) or (None not in skus and skus[0] != skus[1]))
+    variant, product, is_master = line.variant, line.product, line.is_master
+    is_variant = is_master is False or (
+        is_master is None and (line.has_variants or _differ(variant.sku, product.sku))
     )
     if not is_variant:
-        fact = known.get(Key("product", its_id)) if variant.is_master is None else None
+        fact = known.get(Key("product", its_id)) if is_master is None else None
         return fact.get("base_product") if fact else None
     base = {"id": identity.whole_id(line), "code": product.sku, "name": product.name or name}
     return present(base)
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _dates(variant: Variant, product: Product, item: Body) -> Body:

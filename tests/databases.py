@@ -17,7 +17,7 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:
 
 @pytest.fixture(scope="session", autouse=True)
 def _quick_migrations():
-    """Migrate empty databases by repeating what the first migration of the run executed.
+    """Migrate empty databases by repeating what the run's first migration to a revision executed.
 
     Alembic takes a third of a second each time. Databases with tables are migrated by it.
     """
@@ -25,11 +25,11 @@ def _quick_migrations():
 
     def upgrade(config, revision):
         connection = config.attributes["connection"]
-        dialect = connection.dialect.name
+        migration = connection.dialect.name, revision
         if inspect(connection).get_table_names():
             migrate(config, revision)
-        elif dialect in written:
-            for statement, parameters in written[dialect]:
+        elif migration in written:
+            for statement, parameters in written[migration]:
                 connection.exec_driver_sql(statement, parameters)
         else:
             statements = []
@@ -41,7 +41,7 @@ def _quick_migrations():
             migrate(config, revision)
             event.remove(connection, "before_cursor_execute", record)
             reads = ("SELECT", "PRAGMA", "SHOW")
-            written[dialect] = [one for one in statements if not one[0].lstrip().startswith(reads)]
+            written[migration] = [one for one in statements if not one[0].lstrip().startswith(reads)]
 
     command.upgrade = upgrade
     yield

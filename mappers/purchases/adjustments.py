@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from mappers.reading.orders import Adjustment
+from mappers.reading.values import text_or_none
 
 ZERO = Decimal(0)
 _LONGEST_NAME = 200
@@ -33,7 +36,7 @@ _PATTERNS = [
 ]
 
 
-class Adjusted(NamedTuple):
+class Adjusted(Struct, frozen=True, gc=False):
     """Sums of adjustments by purpose. `tax` and `shipping` are None if there are none.
 
     `discounts` and `credits` are positive. Credits lower the total and are no discounts: returns,
@@ -52,6 +55,8 @@ class Adjusted(NamedTuple):
         """Return the sums of both."""
         if other is _NOTHING:
             return self
+        if self is _NOTHING:
+            return other
         return Adjusted(
             self.discounts + other.discounts,
             _sum(self.tax, other.tax),
@@ -63,27 +68,34 @@ class Adjusted(NamedTuple):
         )
 
 
-def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Adjusted:
+def adjusted(
+    adjustments: Iterable[Adjustment], *, any_sign: bool = False, tax: Decimal | None = None
+) -> Adjusted:
     """Return the sums of the adjustments that apply.
 
-    With `any_sign`, a positive amount named as a discount is one, too.
+    With `any_sign`, a positive amount named as a discount is one, too. Surcharges that add up to
+    `tax` are the tax, which few shops name as one: "North America 5.0%".
     """
     sums: dict[str, Decimal] = {}
+    surcharges: dict[str, Decimal] = {}
     for one in adjustments:
         amount = one.value if one.amount is None else one.amount
         if amount is None or one.eligible is False:
             continue
         purpose, signed = _entry(one, amount, any_sign=any_sign)
         sums[purpose] = sums.get(purpose, ZERO) + signed
+        if purpose == "fees":
+            surcharges[_name(one)] = surcharges.get(_name(one), ZERO) + signed
         if one.included and purpose == "tax":
             sums["included_tax"] = sums.get("included_tax", ZERO) + signed
+    if tax and "tax" not in sums and tax in (*surcharges.values(), sums.get("fees")):
+        sums["tax"], sums["fees"] = tax, sums["fees"] - tax
     return Adjusted(**sums) if sums else _NOTHING
 
 
 def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:
     """Return the field of Adjusted that an adjustment adds to, and how much it adds."""
-    made_by = one.originator_type or one.source_type or ""
-    purpose = _purpose(made_by[:_LONGEST_NAME], (one.label or one.name or "")[:_LONGEST_NAME])
+    purpose = _purpose(_text(one.originator_type, one.source_type), _name(one))
     if purpose == "tax" or (purpose == "shipping" and amount >= 0):
         return purpose, amount
     if purpose == "credit" and amount < 0:
@@ -91,6 +103,14 @@ def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, De
     if amount < 0 or (purpose == "discount" and any_sign):
         return "discounts", abs(amount)
     return ("payment_cost" if purpose == "payment" else "fees"), amount
+
+
+def _name(one: Adjustment) -> str:
+    return _text(one.label, one.name)
+
+
+def _text(value: Any, otherwise: Any) -> str:
+    return (text_or_none(value) or text_or_none(otherwise) or "")[:_LONGEST_NAME]
 
 
 @lru_cache(maxsize=1024)

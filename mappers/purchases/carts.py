@@ -1,6 +1,6 @@
 """Cart messages to cart events, and the carts that orders were."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, present, unique
@@ -10,8 +10,7 @@ from mappers.purchases.items import cart_items
 from mappers.purchases.purchase import Purchase
 
 
-@dataclass(frozen=True)
-class CartDraft:
+class CartDraft(Struct, frozen=True, gc=False):
     """A cart message, or a message about an order that was never completed."""
 
     purchase: Purchase
@@ -36,8 +35,8 @@ class CartDraft:
 
 
 def key(one: Purchase) -> Key:
-    """Return the key of a cart."""
-    return Key("cart", one.number)
+    """Return the key of a cart, or of the one that an order was."""
+    return Key("cart", one.cart_id or one.number)
 
 
 def cart_event(one: Completed) -> Event:
@@ -48,7 +47,7 @@ def cart_event(one: Completed) -> Event:
     date = since or max(one.purchase.changed, last_date)
     body = present(
         {
-            "id": one.purchase.number,
+            "id": its_key.name,
             **one.shared(date, is_cart=True),
             "items": cart_items(one.items),
             "visit": one.visit,

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mappers import customers, identity
+from mappers import customers
 from mappers.events import Fact, Key, Memory, first
 from mappers.problems import MappingError, Warning
+from mappers.purchases.amounts import renderings_agree
 from mappers.purchases.items import Item, items, joined
 from mappers.purchases.purchase import CURRENCY, Purchase, earliest
-from mappers.purchases.readings import read_sums, renderings_agree
+from mappers.purchases.readings import read_sums
 from mappers.purchases.sums import Sums, items_warning
 from mappers.reading import refusals
 from mappers.reading.orders import Before, Order
@@ -47,6 +48,13 @@ class Completed:
             one.changed,
         )
         return min(found, one.changed)
+
+    @property
+    def cart_id(self) -> str:
+        """The id of the cart that an order was; most carts have the order's number."""
+        last = self.last and self.last.get("cart_id")
+        found: str = first(self.purchase.cart_id, last, self.purchase.number)
+        return found
 
     @cached_property
     def customer(self) -> Body:
@@ -85,7 +93,7 @@ class Completed:
         try:
             previous = _before(one.previous)
             rows = previous.line_items or _before({"line_items": _old(one.diff)}).line_items or ()
-            lines = joined(rows, one.lines or (), "previous.line_items")
+            lines = joined(rows, [line.item for line in one.lines or ()], "previous.line_items")
         except MappingError:
             return []
         dates = self.created, min(previous.updated_at or one.changed, one.changed)
@@ -113,7 +121,7 @@ class Completed:
         return {
             "create_date": self.created,
             "change_date": one.changed if one.since else max(one.changed, date),
-            **self._sums(is_cart=is_cart).body(f"{one.name}.totals", is_cart=is_cart),
+            **(self._amounts_of_cart if is_cart else self._amounts_of_order),
             "currency": self.currency or _LAST_RESORT,
             "customer": self.customer,
         }
@@ -133,7 +141,7 @@ class Completed:
         """Return what to remember of the message, as far as it is news."""
         one, customer = self.purchase, self.customer
         created = customers.created_of(customer.get("email"), self.memory)
-        is_account = customers.account(one.hub, one.original) is not None
+        is_account = one.account is not None
         facts = customers.customer_facts(customer, created, is_account=is_account)
         news = (*facts, *self._facts())
         return tuple(fact for fact in news if self.memory.get(fact.key) != fact.value)
@@ -143,9 +151,8 @@ class Completed:
         if currency := first(one.hub.currency, one.original.currency):
             yield Fact(CURRENCY, one.changed, currency)
         for line in one.lines or ():
-            variant, sku = identity.variant_id(line), identity.sku_of_line(line)
-            if variant is not None and sku is not None:
-                yield Fact(Key("variant", variant), one.changed, sku)
+            if line.variant_id is not None and line.sku is not None:
+                yield Fact(Key("variant", line.variant_id), one.changed, line.sku)
 
     def _sums(self, *, is_cart: bool) -> Sums:
         return self._sums_of_cart if is_cart else self._sums_of_order
@@ -161,6 +168,17 @@ class Completed:
     def _sums_of_order(self) -> Sums:
         one = self.purchase
         return read_sums(one.hub, one.original, one.lines, self.last, hub_first=True)
+
+    @cached_property
+    def _amounts_of_order(self) -> Body:
+        return self._sums_of_order.body(f"{self.purchase.name}.totals", is_cart=False)
+
+    @cached_property
+    def _amounts_of_cart(self) -> Body:
+        sums = self._sums_of_cart
+        if sums is self._sums_of_order and sums.tax >= 0:
+            return self._amounts_of_order
+        return sums.body(f"{self.purchase.name}.totals", is_cart=True)
 
 
 def _visited(rendering: Order, name: str) -> str | None:

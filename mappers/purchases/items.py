@@ -10,20 +10,23 @@ from msgspec.structs import astuple
 from mappers import identity
 from mappers.dates import Clock
 from mappers.events import Memory
+from mappers.identity import Line
 from mappers.problems import MISSING, MappingError
 from mappers.products import item_product
 from mappers.purchases.adjustments import adjusted
-from mappers.purchases.sums import number, price
+from mappers.purchases.sums import number
+from mappers.reading.catalog import SoldVariant
 from mappers.reading.orders import LineItem
 
 Item = dict[str, Any]
 
 _ZERO = Decimal(0)
 _BLANK = LineItem()
+_NO_VARIANT = SoldVariant()
 _FIELDS = LineItem.__struct_fields__
 
 
-def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> list[LineItem]:
+def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> list[Line]:
     """Return the lines, each completed from the other rendering's line of the same variant.
 
     Lines belong together by variant, else by SKU, several of one variant in their order. Empty
@@ -35,22 +38,33 @@ def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> l
             by_key[key].append(other)
     paired: set[int] = set()
     lines, errors = [], {}
-    for place, line in enumerate(rows):
-        if line == _BLANK:
+    for place, row in enumerate(rows):
+        if row == _BLANK:
             continue
-        if by_key and (partner := _partner(line, by_key, paired)):
-            _complete(line, partner)
-        lines.append(line)
-        for name, value in (("quantity", line.quantity), ("price", price(line))):
-            if value is None:
-                errors[f"{path}.{place}.{name}"] = [MISSING]
+        if by_key and (partner := _partner(row, by_key, paired)):
+            _complete(row, partner)
+        price = _price(row)
+        if row.quantity is None:
+            errors[f"{path}.{place}.quantity"] = [MISSING]
+        if price is None:
+            errors[f"{path}.{place}.price"] = [MISSING]
+        if row.quantity is not None and price is not None:
+            lines.append(identity.line(row, row.quantity, price))
     if errors:
         raise MappingError(errors)
     return lines
 
 
+def _price(row: LineItem) -> Decimal | None:
+    """Return the row's unit price, never below 0; None where it has none."""
+    unit = row.price
+    if unit is None and row.variant:
+        unit = row.variant.price
+    return None if unit is None else max(unit, _ZERO)
+
+
 def items(
-    lines: Sequence[LineItem],
+    lines: Sequence[Line],
     dates: tuple[str, str],
     parameters: Mapping[str, str],
     clock: Clock,
@@ -84,7 +98,7 @@ def order_items(shared: Iterable[Item], status: str) -> list[Item]:
 
 
 def _item(
-    line: LineItem,
+    line: Line,
     its_id: str,
     product: str,
     dates: tuple[str, str],
@@ -93,38 +107,38 @@ def _item(
     memory: Memory,
     last_product: Item | None,
 ) -> Item:
-    changed = dates[1] if line.updated_at is None else clock.clamped(line.updated_at)
-    created = min(line.created_at or dates[0], changed)
+    item = line.item
+    changed = dates[1] if item.updated_at is None else clock.clamped(item.updated_at)
+    created = min(item.created_at or dates[0], changed)
     when = {"create_date": created, "change_date": changed}
     told = item_product(line, product, when, parameters, memory)
     return {
         "id": its_id,
         **when,
         "quantity": line.quantity,
-        "price": number(price(line) or _ZERO),
-        "discount_price": number(adjusted(line.adjustments).discounts) if line.adjustments else 0,
+        "price": number(line.price),
+        "discount_price": number(adjusted(item.adjustments).discounts) if item.adjustments else 0,
         "product": _completed(told, line, last_product) if last_product else told,
     }
 
 
-def _completed(product: Item, line: LineItem, last: Item) -> Item:
+def _completed(product: Item, line: Line, last: Item) -> Item:
     """Return the product with what an earlier event of the same order knew of it.
 
     A line without its variant does not say what the product is part of, nor how old it is.
     """
-    if line.variant is None and line.product is None:
+    if line.is_bare:
         kept = ("is_product", "is_sku", "base_product", "create_date", "change_date")
         return {**last, **product, **{key: last[key] for key in kept if key in last}}
     return {**last, **product} if product["is_product"] is last["is_product"] else product
 
 
-def _keys(line: LineItem) -> Iterator[tuple[str, str]]:
-    variant = identity.variant_id(line)
-    if variant is not None:
-        yield "variant", variant
-    sku = line.sku or identity.variant_of(line).sku
-    if sku is not None:
-        yield "sku", sku
+def _keys(row: LineItem) -> Iterator[tuple[str, str]]:
+    variant = row.variant or _NO_VARIANT
+    if found := row.variant_id or variant.id:
+        yield "variant", found
+    if found := row.sku or variant.sku:
+        yield "sku", found
 
 
 def _partner(

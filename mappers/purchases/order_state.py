@@ -1,13 +1,14 @@
 """The state of an order: what is a sale, what is canceled, what comes too late. One rule.
 
 States are ordered by (date, arrival). A cancellation ends an order. It is undone by a state that
-is newer, and by a resumption that is not older; later reports of the canceled order do not move
-its date.
+is newer, and by a resumption that is not older, if it has an item that is not canceled; later
+reports of the canceled order do not move its date.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from mappers.events import Key, Memory
 from mappers.reading.values import timestamp
@@ -19,19 +20,23 @@ _MOMENT = timedelta(milliseconds=1)
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Last:
-    """What was last sent of an order; `cancel_date` is None unless it is canceled now."""
+class Last(Struct, frozen=True, gc=False):
+    """What was last sent of an order.
+
+    `is_empty` if no item is left of it, as of canceled and returned ones. `cancel_date` is None
+    unless it is canceled now, `canceled_since` is when that state began.
+    """
 
     date: str
     body: dict[str, Any] | None
     is_resumed: bool
     was_placed: bool
+    is_empty: bool
     cancel_date: str | None
+    canceled_since: str
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True, gc=False):
     """How a message about an order compares with what was last sent.
 
     `date` is when the state began; an undated one began no earlier than the last. `is_revival` if
@@ -56,13 +61,17 @@ def recalled(number: str, memory: Memory) -> Last | None:
     if accepted is None and placed is None and canceled is None:
         return None
     date = accepted["date"] if accepted else ""
-    is_canceled = canceled is not None and canceled["date"] >= date
+    body = accepted and accepted["body"]
+    is_empty = body is not None and {item["status"] for item in body["items"]} == {"cancelled"}
+    is_canceled = canceled is not None and (is_empty or canceled["date"] >= date)
     return Last(
         date=max(date, canceled["date"]) if canceled else date,
-        body=accepted and accepted["body"],
+        body=body,
         is_resumed=bool(accepted and accepted["is_resumed"]),
         was_placed=bool(placed),
+        is_empty=is_empty,
         cancel_date=canceled["cancel_date"] if is_canceled else None,
+        canceled_since=canceled["date"] if is_canceled else "",
     )
 
 
@@ -72,7 +81,13 @@ def is_unfinished(state: str, placed_on: str | None, last: Last | None) -> bool:
 
 
 def decide(
-    last: Last | None, date: str | None, changed: str, *, is_canceled: bool, is_resumption: bool
+    last: Last | None,
+    date: str | None,
+    changed: str,
+    *,
+    is_canceled: bool,
+    is_resumption: bool,
+    is_returned: bool,
 ) -> Decision:
     """Compare a state with the last one.
 
@@ -88,12 +103,15 @@ def decide(
             # Its date alone proves nothing: clocks differ. A resumption since then does.
             is_cancellation_outdated=is_older and last.is_resumed,
         )
-    is_revival = last.cancel_date is not None and (
-        (is_resumption and not is_older) or (date is not None and date > last.date)
-    )
+    was_canceled = last.cancel_date is not None
+    follows = (is_resumption and not is_older) or (date is not None and date > last.canceled_since)
+    is_revival = was_canceled and follows and not is_returned
+    # A return that overtakes a resumption says nothing of it.
+    is_late_resumption = is_resumption and last.is_empty and not was_canceled
     return Decision(
         date or max(changed, last.date),
-        is_outdated=is_older or (last.cancel_date is not None and not is_revival),
+        is_outdated=not (is_revival or is_late_resumption)
+        and (is_older or (was_canceled and not follows)),
         is_revival=is_revival,
     )
 

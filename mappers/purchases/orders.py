@@ -1,11 +1,11 @@
 """Order messages to cart, order-placed, order-accepted and order-cancelled events."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
 
 from mappers import customers
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present, unique
-from mappers.identity import sku_of_line, variant_id
 from mappers.problems import limited, missing
 from mappers.purchases import order_state
 from mappers.purchases.carts import CartDraft, cart_event
@@ -15,10 +15,10 @@ from mappers.purchases.items import order_items
 from mappers.purchases.order_state import CANCELED, Decision, Last
 from mappers.purchases.purchase import Purchase
 from mappers.reading.people import Address
+from mappers.reading.values import text_or_none
 
 
-@dataclass(frozen=True)
-class OrderDraft:
+class OrderDraft(Struct, frozen=True, gc=False):
     """A message about an order; `is_new` and `is_cancellation` by its type."""
 
     purchase: Purchase
@@ -53,7 +53,7 @@ class OrderDraft:
         accepted = self._accepted(one, decision, last)
         events = [accepted, *self._cancelled(decision, last)]
         if self.is_new:
-            placed = replace(_placed(one), is_outdated=bool(last and last.was_placed))
+            placed = _placed(one, last)
             rest = *_products(one), Event("customer", one.customer)
             events = [cart_event(one), placed, *events, *rest]
         is_old = accepted.is_outdated
@@ -70,9 +70,13 @@ class OrderDraft:
             date = order_state.just_before(one.dated)
         if one.canceled_at is not None and (self._is_canceled or date is not None):
             date = max(one.canceled_at, date or "")
-        is_resumption = one.state == "resumed"
         return order_state.decide(
-            last, date, one.changed, is_canceled=self._is_canceled, is_resumption=is_resumption
+            last,
+            date,
+            one.changed,
+            is_canceled=self._is_canceled,
+            is_resumption=one.state == "resumed",
+            is_returned=one.state == "returned",
         )
 
     def _accepted(self, one: Completed, decision: Decision, last: Last | None) -> Event:
@@ -81,7 +85,7 @@ class OrderDraft:
         was = "cancelled" if told.previous_state in CANCELED else "accepted"
         body = {
             "order_number": told.number,
-            "cart_id": told.number,
+            "cart_id": one.cart_id,
             "status": "accepted",
             "order_date": _order_date(one),
             **one.shared(decision.date, is_cart=False),
@@ -125,18 +129,19 @@ class OrderDraft:
         return Mapped(events, limited(self.purchase.warnings))
 
 
-def _placed(one: Completed) -> Event:
+def _placed(one: Completed, last: Last | None) -> Event:
     number, date = one.purchase.number, _order_date(one)
     body = {
         "order_number": number,
-        "cart_id": number,
+        "cart_id": one.cart_id,
         "status": "placed",
         "order_date": date,
         "customer": one.customer,
         "visit": one.visit,
     }
     fact = Fact(Key("order-placed", number), date, value=True)
-    return Event("order", present(body), (fact,), Key("order", number))
+    was_placed = bool(last and last.was_placed)
+    return Event("order", present(body), (fact,), Key("order", number), was_placed)
 
 
 def _order_date(one: Completed) -> str:
@@ -165,11 +170,11 @@ def _address(one: Address) -> dict[str, str]:
     return present(
         {
             "id": one.id,
-            "address1": one.address1,
-            "address2": one.address2,
-            "city": one.city,
-            "state": first(one.state, one.state_name),
-            "postalcode": one.zipcode,
+            "address1": text_or_none(one.address1),
+            "address2": text_or_none(one.address2),
+            "city": text_or_none(one.city),
+            "state": one.state or text_or_none(one.state_name),
+            "postalcode": text_or_none(one.zipcode),
             "country": one.country,
         }
     )
@@ -183,7 +188,7 @@ def _products(one: Completed) -> Iterator[Event]:
     known = {
         item["product"]["id"]
         for line, item in zip(one.purchase.lines or (), one.items, strict=False)
-        if sku_of_line(line) is None and Key("variant", variant_id(line) or "") in one.memory
+        if line.sku is None and Key("variant", line.variant_id or "") in one.memory
     }
     for item in one.items:
         product = item["product"]

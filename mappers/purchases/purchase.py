@@ -1,16 +1,18 @@
 """A cart or an order, as one message reports it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from mappers import customers, identity
 from mappers.dates import Clock
 from mappers.events import Key, first
+from mappers.identity import Line
 from mappers.problems import Warning, missing
+from mappers.purchases.amounts import has_sums
 from mappers.purchases.items import joined
-from mappers.purchases.readings import has_sums
-from mappers.reading.orders import CartPayload, LineItem, Order, OrderPayload
+from mappers.reading.orders import CartPayload, Order, OrderPayload
 
 CURRENCY = Key("currency", "")
 
@@ -18,50 +20,35 @@ _DATES = ("placed_on", "updated_at", "completed_at", "canceled_at", "created_at"
 _NO_ORDER = Order()
 
 
-@dataclass(frozen=True)
-class Purchase:
+class Purchase(Struct, frozen=True, gc=False):
     """A cart or an order, as one message reports it.
 
     `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own, an
-    empty one if missing. `lines` are those of both, None if the message has none. `changed` is
-    its change date. `since` is when its state began and `dated` what stands in for that, both None
-    if the message does not say.
+    empty one if missing. `lines` are those of both, None if the message has none. `cart_id` is
+    that of the cart that an order was, `account` that of its buyer. `state` is in lower case, "" if
+    the message has none. `changed` is its change date. `since` is when its state began and `dated`
+    what stands in for that. None is what the message does not say.
     """
 
     name: str
     hub: Order
     original: Order
-    lines: list[LineItem] | None
+    lines: list[Line] | None
     previous: Any
     diff: Any
     parameters: Mapping[str, str]
     clock: Clock
     warnings: list[Warning]
     number: str
+    cart_id: str | None
+    account: str | None
+    email: str | None
+    state: str
     changed: str
     since: str | None
     dated: str | None
-
-    @property
-    def placed_on(self) -> str | None:
-        """When it was placed."""
-        hub, original = self.hub, self.original
-        found: str | None = first(hub.placed_on, original.completed_at, hub.completed_at)
-        return found
-
-    @property
-    def canceled_at(self) -> str | None:
-        """When it was canceled, as far as the message says."""
-        found: str | None = first(self.hub.canceled_at, self.original.canceled_at)
-        return found
-
-    @property
-    def state(self) -> str:
-        """The state in lower case, "" if the message has none."""
-        found: str | None = first(
-            self.hub.status, self.hub.state, self.original.state, self.original.status
-        )
-        return "" if found is None else found.lower()
+    placed_on: str | None
+    canceled_at: str | None
 
     @property
     def previous_state(self) -> str:
@@ -76,12 +63,11 @@ class Purchase:
     def recalls(self) -> Iterator[Key]:
         """Yield what has to be known besides the cart or order itself."""
         yield CURRENCY
-        email = first(self.hub.email, self.original.email)
-        yield from customers.recalled(email, customers.account(self.hub, self.original))
+        yield from customers.recalled(self.email, self.account)
         for line in self.lines or ():
             yield Key("product", identity.sold_id(line, {}))
-            if (variant := identity.variant_id(line)) is not None:
-                yield Key("variant", variant)
+            if line.variant_id is not None:
+                yield Key("variant", line.variant_id)
 
 
 def purchase(
@@ -100,7 +86,10 @@ def purchase(
         _clamp(rendering, path, clock, warnings)
     lines = _lines(name, hub, original)
     updated = first(original.updated_at, hub.updated_at)
-    dated = first(*_other_dates(hub, original, lines))
+    placed_on = first(hub.placed_on, original.completed_at, hub.completed_at)
+    canceled_at = first(hub.canceled_at, original.canceled_at)
+    created = first(original.created_at, hub.created_at)
+    dated = first(hub.placed_on, created, earliest(lines), placed_on, canceled_at)
     return Purchase(
         name=name,
         hub=hub,
@@ -112,13 +101,19 @@ def purchase(
         clock=clock,
         warnings=warnings,
         number=number,
+        cart_id=first(hub.cart_id, original.cart_id),
+        account=customers.account(hub, original),
+        email=first(hub.email, original.email),
+        state=first(hub.status, hub.state, original.state, original.status, "").lower(),
         changed=first(updated, dated, clock.now),
         since=updated,
         dated=dated,
+        placed_on=placed_on,
+        canceled_at=canceled_at,
     )
 
 
-def _lines(name: str, hub: Order, original: Order) -> list[LineItem] | None:
+def _lines(name: str, hub: Order, original: Order) -> list[Line] | None:
     """Return the line items, the shop's own if it has any."""
     own = joined(original.line_items or (), hub.line_items or (), "original.line_items")
     if own:
@@ -127,24 +122,15 @@ def _lines(name: str, hub: Order, original: Order) -> list[LineItem] | None:
     return None if rows is None else joined(rows, (), f"{name}.line_items")
 
 
-def _other_dates(
-    hub: Order, original: Order, lines: Iterable[LineItem] | None
-) -> tuple[str | None, ...]:
-    """Return the dates that stand in for the change date, the best first."""
-    created = first(original.created_at, hub.created_at)
-    ends = original.completed_at, hub.completed_at, hub.canceled_at, original.canceled_at
-    return hub.placed_on, created, earliest(lines), *ends
-
-
-def earliest(lines: Iterable[LineItem] | None) -> str | None:
+def earliest(lines: Iterable[Line] | None) -> str | None:
     """Return the earliest date of line items."""
-    dates = (line.created_at or line.updated_at for line in lines or ())
+    dates = (line.item.created_at or line.item.updated_at for line in lines or ())
     return min(filter(None, dates), default=None)
 
 
 def _clamp(rendering: Order, path: str, clock: Clock, warnings: list[Warning]) -> None:
     for name in _DATES:
         date = getattr(rendering, name)
-        if date is not None and date > clock.limit:
+        if date is not None and clock.clamped(date) != date:
             setattr(rendering, name, clock.now)
             warnings.append(Warning("future_date", f"{path}.{name}"))

@@ -4,19 +4,19 @@ Shops differ in where they put discounts, and in whether tax is within the price
 one interpretation of what the message says; the total decides.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 from msgspec.structs import replace
 
 from mappers.events import first
+from mappers.identity import Line
 from mappers.purchases.adjustments import ZERO, Adjusted, adjusted
+from mappers.purchases.amounts import amounts, has_sums
 from mappers.purchases.sums import CENT, NOTHING, Sums, exact, worth
-from mappers.reading.orders import Adjustment, LineItem, Order, Shipment, Totals
+from mappers.reading.orders import Adjustment, Order
 
-_BLANK = Totals()
 _NO_ORDER = Order()
 _NO_ADJUSTMENT = Adjustment()
 _SUMS = {
@@ -32,7 +32,7 @@ _SUMS = {
 def read_sums(
     hub: Order,
     original: Order,
-    lines: Sequence[LineItem] | None,
+    lines: Sequence[Line] | None,
     last: Mapping[str, Any] | None,
     *,
     hub_first: bool,
@@ -48,37 +48,27 @@ def read_sums(
         if last is not None:
             return _unchanged(last, lines)
     both = _Readings(hub, original, lines, last, hub_first=hub_first)
-    best = next(iter(both))
-    if best.adds_up():
+    best = next(both.literal())
+    if best.adds_up(ZERO):
         return best
-    # The two renderings may be from different times; then the hub's own sums belong together.
-    by_hub = _Readings(hub, _NO_ORDER, lines, last, hub_first=True)
-    candidates = (one for one in chain(both, by_hub) if one.total is not None)
-    return next((one for one in candidates if one.adds_up()), best)
+    found = _that_adds_up(both)
+    if found is None and not best.adds_up():
+        # The two renderings may be from different times; then the hub's own sums belong together.
+        found = _that_adds_up(_Readings(hub, _NO_ORDER, lines, last, hub_first=True))
+    return found or best
 
 
-def has_sums(hub: Order, original: Order) -> bool:
-    """Whether a message says anything of amounts but its items."""
-    return any(
-        one.totals or one.adjustments is not None or one.shipments or _any(one)
-        for one in (hub, original)
-    )
+def _that_adds_up(readings: "_Readings") -> Sums | None:
+    """Return the first reading that makes the total exactly, else to the cent, else None."""
+    literal = [one for one in readings.literal() if one.total is not None]
+    for within in (ZERO, CENT):
+        for one in literal:
+            if one.adds_up(within):
+                return one
+    return next((one for one in readings.by_adjustment() if one.adds_up()), None)
 
 
-def renderings_agree(hub: Order, original: Order) -> bool:
-    """Whether it does not matter which rendering's sums come first."""
-    totals = hub.totals or _BLANK
-    pairs = (
-        (totals.item, original.item_total),
-        (totals.tax or None, original.tax_total),
-        (totals.shipping or None, original.ship_total),
-        (totals.order, original.total),
-        (totals.adjustment, original.adjustment_total),
-    )
-    return all(one == other or None in (one, other) for one, other in pairs)
-
-
-def _unchanged(last: Mapping[str, Any], lines: Sequence[LineItem] | None) -> Sums:
+def _unchanged(last: Mapping[str, Any], lines: Sequence[Line] | None) -> Sums:
     """Return the last sums, moved by what the items are worth more or less."""
     before = sum((i["quantity"] * exact(i["price"]) for i in last["items"]), ZERO)
     moved = ZERO if lines is None else worth(lines) - before
@@ -89,11 +79,6 @@ def _unchanged(last: Mapping[str, Any], lines: Sequence[LineItem] | None) -> Sum
     return replace(sums, total=total, fees=max(rest, ZERO), credits=max(-rest, ZERO))
 
 
-def _any(one: Order) -> bool:
-    amounts = one.item_total, one.total, one.tax_total, one.ship_total
-    return any(amount is not None for amount in amounts)
-
-
 class _Readings:
     """The readings of a message's amounts, the most literal first."""
 
@@ -101,80 +86,92 @@ class _Readings:
         self,
         hub: Order,
         original: Order,
-        lines: Sequence[LineItem] | None,
+        lines: Sequence[Line] | None,
         last: Mapping[str, Any] | None,
         *,
         hub_first: bool,
     ) -> None:
-        totals = hub.totals or _BLANK
+        self._hub, self._original, self._lines, self._last = hub, original, lines, last
+        self._told = amounts(hub, original, lines, last, hub_first=hub_first)
 
-        def prefer(by_hub: Decimal | None, own: Decimal | None, raw: Decimal | None) -> Any:
-            return first(by_hub, own, raw) if hub_first else first(own, by_hub, raw)
-
-        self._hub, self._original, self._totals = hub, original, totals
-        self._lines, self._last = lines, last
-        self._shipments = original.shipments or hub.shipments or []
-        self._item = prefer(totals.item, original.item_total, hub.item_total)
-        self._tax = prefer(totals.tax or None, original.tax_total, hub.tax_total)
-        self._shipping = prefer(totals.shipping or None, original.ship_total, hub.ship_total)
-        self._total = prefer(totals.order, original.total, hub.total)
-        self._included = first(original.included_tax_total, hub.included_tax_total)
-        self._adjustment = prefer(
-            totals.adjustment, original.adjustment_total, hub.adjustment_total
-        )
-
-    def __iter__(self) -> Iterator[Sums]:
+    def literal(self) -> Iterator[Sums]:
+        """Yield the readings in which every amount means what it is named."""
         for source in self._sources():
             yield from self._by(source)
-        if self._total is not None and self._adjustment is not None:
+            # Credits may be payments, which the total does not know; a fee may not be one at all.
+            if source.credits or source.payment_cost:
+                for sums in self._by(source):
+                    yield replace(sums, credits=ZERO)
+                    yield replace(sums, payment_cost=ZERO)
+
+    def by_adjustment(self) -> Iterator[Sums]:
+        """Yield the readings in which the total of all adjustments says what else there is."""
+        if self._told.total is not None and self._told.adjustment is not None:
             yield from map(self._by_adjustment, self._sources())
 
     def _sources(self) -> Iterator[Adjusted]:
-        """Yield what the adjustments add up to: Spree's, the hub's by name, sums of discounts."""
-        lines = adjusted(a for line in self._lines or () for a in line.adjustments or ())
-        parcels = adjusted(a for parcel in self._shipments for a in parcel.adjustments or ())
-        below = lines.plus(parcels)
+        """Yield what the adjustments add up to: Spree's, the hub's by name, sums of discounts.
+
+        A sum of discounts that the message has is never dropped.
+        """
+        discounts = self._told.discounts
+        for source in self._adjusted():
+            if discounts and not source.discounts:
+                yield replace(source, discounts=discounts[0])
+            else:
+                yield source
+        for one in discounts:
+            yield replace(self._by_name(), discounts=one)
+
+    def _adjusted(self) -> Iterator[Adjusted]:
+        below = self._below()
         raw, named = self._original.adjustments, self._hub.adjustments
-        hub_sums = adjusted(named or (), any_sign=True)
         if not named or any(one != _NO_ADJUSTMENT for one in raw or ()):
-            whole = adjusted(raw) if raw else self._last_adjusted(named)
+            whole = adjusted(raw, tax=self._told.tax) if raw else self._last_adjusted(named)
             yield whole.plus(below)
             yield whole
+        hub_sums = self._by_name()
         yield hub_sums.plus(below)
         yield hub_sums
-        for discounts in (self._totals.discount, self._original.promo_total, self._hub.promo_total):
-            if discounts is not None:
-                yield hub_sums._replace(discounts=abs(discounts))
+
+    def _by_name(self) -> Adjusted:
+        return adjusted(self._hub.adjustments or (), any_sign=True, tax=self._told.tax)
+
+    def _below(self) -> Adjusted:
+        """Return what the adjustments of lines and parcels add up to."""
+        rows = [line.item.adjustments for line in self._lines or ()]
+        parcels = self._original.shipments or self._hub.shipments or ()
+        rows += [parcel.adjustments for parcel in parcels]
+        return adjusted([one for row in rows if row for one in row])
 
     def _last_adjusted(self, named: Any) -> Adjusted:
         """Return what was last sent if the message has no adjustments at all, else nothing."""
         if self._last is None or named is not None or self._original.adjustments is not None:
             return Adjusted()
+        said = self._told.says_discount
         return Adjusted(
-            discounts=exact(self._last["total_discounts"]),
+            discounts=ZERO if said else exact(self._last["total_discounts"]),
             payment_cost=exact(self._last["total_payment_cost"]),
         )
 
     def _by(self, source: Adjusted) -> Iterator[Sums]:
-        for tax in _distinct(first(self._tax, source.tax, self._before("total_tax")), source.tax):
-            included = first(self._included, source.included_tax)
+        likely = first(self._told.tax, source.tax, self._told.tax_otherwise)
+        for tax in _distinct(likely, source.tax):
+            included = first(self._told.included_tax, source.included_tax)
             for within in _distinct(included, max(tax, ZERO), ZERO):
                 for shipping in self._shippings(source):
-                    sums = self._sums(source, tax, within, shipping)
-                    yield sums
-                    if sums.credits or sums.payment_cost:
-                        yield replace(sums, credits=ZERO)
-                        yield replace(sums, payment_cost=ZERO)
+                    yield self._sums(source, tax, within, shipping)
 
     def _by_adjustment(self, source: Adjusted) -> Sums:
         """Return the reading in which the total of all adjustments explains the total.
 
         What it is less than tax and fees is tax within the prices; below 0 it is a discount.
         """
-        tax = first(self._tax, source.tax, ZERO)
+        told = self._told
+        tax = first(told.tax, source.tax, ZERO)
         shipping = next(self._shippings(source))
-        sums = self._sums(source, tax, first(self._included, source.included_tax), shipping)
-        subtotal, total, adjustment = sums.subtotal, sums.total or ZERO, self._adjustment or ZERO
+        sums = self._sums(source, tax, first(told.included_tax, source.included_tax), shipping)
+        subtotal, total, adjustment = sums.subtotal, sums.total or ZERO, told.adjustment or ZERO
         if (
             min(abs(subtotal + adjustment - total), abs(subtotal + shipping + adjustment - total))
             > CENT
@@ -192,22 +189,19 @@ class _Readings:
 
         A shipment's cost may be the carrier's, not the customer's; so it comes last.
         """
-        known = first(self._shipping, source.shipping)
+        told = self._told
+        known = first(told.shipping, source.shipping)
         if known is not None:
             yield known
             return
-        cost = _cost(self._shipments)
-        if self._total is not None or not cost:
-            yield self._before("total_shipping")
-        if cost:
-            yield cost
-
-    def _before(self, key: str) -> Decimal:
-        return ZERO if self._last is None else exact(self._last[key])
+        if told.total is not None or not told.cost:
+            yield told.shipping_otherwise
+        if told.cost:
+            yield told.cost
 
     def _sums(self, source: Adjusted, tax: Decimal, included: Decimal, shipping: Decimal) -> Sums:
         return Sums(
-            subtotal=self._subtotal(),
+            subtotal=self._told.subtotal,
             tax=tax,
             included_tax=included,
             shipping=shipping,
@@ -215,20 +209,9 @@ class _Readings:
             fees=source.fees,
             discounts=source.discounts,
             credits=source.credits,
-            total=self._total,
+            total=self._told.total,
         )
-
-    def _subtotal(self) -> Decimal:
-        if self._item is not None:
-            return self._item  # type: ignore[no-any-return]
-        if self._lines is None and self._last is not None:
-            return exact(self._last["subtotal"])
-        return worth(self._lines or ())
 
 
 def _distinct(*amounts: Decimal | None) -> list[Decimal]:
     return list(dict.fromkeys(amount for amount in amounts if amount is not None))
-
-
-def _cost(shipments: Iterable[Shipment]) -> Decimal:
-    return sum((one.cost for one in shipments if one.cost is not None), ZERO)

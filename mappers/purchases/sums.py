@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from msgspec import Struct
 
+from mappers.identity import Line
 from mappers.problems import MappingError, Warning
 from mappers.purchases.adjustments import ZERO, adjusted
-from mappers.reading.orders import LineItem
 from mappers.reading.values import LARGEST, OUT_OF_RANGE
 
 CENT = Decimal("0.01")
@@ -32,9 +32,9 @@ class Sums(Struct, frozen=True, gc=False):
         added = self.subtotal + self.tax - self.included_tax + self.shipping
         return added + self.payment_cost + self.fees - self.discounts - self.credits
 
-    def adds_up(self) -> bool:
-        """Whether the parts make the total, to the cent."""
-        return self.total is None or abs(max(self.parts(), ZERO) - max(self.total, ZERO)) <= CENT
+    def adds_up(self, within: Decimal = CENT) -> bool:
+        """Whether the parts make the total, to the cent by default."""
+        return self.total is None or abs(max(self.parts(), ZERO) - max(self.total, ZERO)) <= within
 
     def body(self, path: str, *, is_cart: bool) -> dict[str, int | float]:
         """Return Jirafe's six sums. Raises MappingError for one out of range.
@@ -63,17 +63,9 @@ class Sums(Struct, frozen=True, gc=False):
         )
 
 
-def worth(lines: Iterable[LineItem]) -> Decimal:
+def worth(lines: Iterable[Line]) -> Decimal:
     """Return what the lines cost together, before discounts."""
-    return sum(((line.quantity or 0) * (price(line) or ZERO) for line in lines), ZERO)
-
-
-def price(line: LineItem) -> Decimal | None:
-    """Return the line's unit price, never below 0; None where it has none."""
-    unit = line.price
-    if unit is None and line.variant:
-        unit = line.variant.price
-    return None if unit is None else max(unit, ZERO)
+    return sum((line.quantity * line.price for line in lines), ZERO)
 
 
 def number(amount: Decimal) -> int | float:
@@ -88,12 +80,12 @@ def _number_of(text: str) -> int | float:
     return float(text) + 0.0  # which makes 0.0 of -0.0
 
 
-def items_warning(sums: Sums, lines: Sequence[LineItem], name: str) -> Warning | None:
+def items_warning(sums: Sums, lines: Sequence[Line], name: str) -> Warning | None:
     """Return the warning about items that are not worth the subtotal, with or without discounts."""
     full = worth(lines)
     if abs(full - sums.subtotal) <= CENT:
         return None
-    reduced = full - sum((adjusted(line.adjustments or ()).discounts for line in lines), ZERO)
+    reduced = full - sum((adjusted(line.item.adjustments or ()).discounts for line in lines), ZERO)
     if abs(reduced - sums.subtotal) <= CENT:
         return None
     details = {"subtotal": f"{sums.subtotal:f}", "items": f"{full:f}"}

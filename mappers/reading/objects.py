@@ -27,11 +27,13 @@ others noticeably. The largest orders of real shops have a few hundred lines.
 class Kind:
     """A kind of field: how its value is read, and whether a value of another form refuses.
 
-    A field that only decorates an event is left out with a warning instead.
+    A field that only decorates an event is left out with a warning instead. A value that
+    `is_read_later` has its right type, and is read where it is used.
     """
 
     read: Callable[[Any], Any] | None = None
     is_essential: bool = False
+    is_read_later: bool = False
 
 
 ESSENTIAL = Kind(is_essential=True)
@@ -41,6 +43,7 @@ if TYPE_CHECKING:  # what a field holds once it was read
     from decimal import Decimal
 
     Text = str | None
+    UnreadText = str | int | float | None
     Essential = str | None
     Identifier = str | None
     Number = str | None
@@ -57,6 +60,7 @@ if TYPE_CHECKING:  # what a field holds once it was read
     OptionValues = list[catalog_values.OptionValue] | None
 else:
     Text = Annotated[Any, Kind(read.text)]
+    UnreadText = Annotated[str | int | float | None, Kind(read.text, is_read_later=True)]
     Essential = Annotated[Any, Kind(read.text, is_essential=True)]
     Identifier = Annotated[Any, Kind(read.identifier)]
     Number = Annotated[Any, Kind(read.identifier, is_essential=True)]
@@ -78,10 +82,10 @@ class HubObject(msgspec.Struct, gc=False):
 
     def __post_init__(self) -> None:
         """Read the values. ValueError becomes msgspec's ValidationError."""
-        values = msgspec.structs.astuple(self)
-        for value, (name, reader) in zip(values, _readers(type(self)), strict=True):
-            if value is not None and reader is not None:
-                found = reader(value)
+        for name, read_value in _readers(type(self)):
+            value = getattr(self, name)
+            if value is not None:
+                found = read_value(value)
                 if found is not value:  # as most texts are
                     setattr(self, name, found)
 
@@ -103,8 +107,12 @@ def declared(of: type[HubObject]) -> dict[str, Field]:
 
 
 @cache
-def _readers(of: type[HubObject]) -> list[tuple[str, Callable[[Any], Any] | None]]:
-    return [(one.name, one.kind.read) for one in declared(of).values()]
+def _readers(of: type[HubObject]) -> list[tuple[str, Callable[[Any], Any]]]:
+    """Return the fields that have to be read, with their readers."""
+    fields = declared(of).values()
+    return [
+        (one.name, one.kind.read) for one in fields if one.kind.read and not one.kind.is_read_later
+    ]
 
 
 def _field(name: str, annotation: Any) -> Field:

@@ -21,6 +21,7 @@ from mappers.reading.objects import (
     OptionValues,
     Quantity,
     Text,
+    UnreadText,
 )
 from mappers.reading.people import Address, Customer
 
@@ -28,14 +29,14 @@ from mappers.reading.people import Address, Customer
 class Adjustment(HubObject):
     """What changes a price: `name` and `value` by the hub, `label` and `amount` by Spree."""
 
-    name: Text = None
-    label: Text = None
+    name: UnreadText = None
+    label: UnreadText = None
     value: Amount = None
     amount: Amount = None
     eligible: Flag = None
     included: Flag = None
-    originator_type: Text = None
-    source_type: Text = None
+    originator_type: UnreadText = None
+    source_type: UnreadText = None
 
 
 Adjustments = Annotated[Annotated[list[Adjustment], ROWS] | None, ESSENTIAL]
@@ -87,6 +88,7 @@ class Order(HubObject):
 
     id: Number = None
     number: Number = None
+    cart_id: Identifier = None
     email: Text = None
     currency: Essential = None
     status: Essential = None

@@ -11,27 +11,28 @@ from mappers.reading.objects import (
     Number,
     State,
     Text,
+    UnreadText,
 )
 
 
 class Address(HubObject):
-    """A postal address and the person there."""
+    """A postal address and the person there. Messages hold several, of which few are used."""
 
     id: Identifier = None
-    firstname: Text = None
-    lastname: Text = None
-    first_name: Text = None
-    last_name: Text = None
-    name: Text = None
-    full_name: Text = None
-    company: Text = None
-    phone: Text = None
-    address1: Text = None
-    address2: Text = None
-    city: Text = None
-    zipcode: Text = None
+    firstname: UnreadText = None
+    lastname: UnreadText = None
+    first_name: UnreadText = None
+    last_name: UnreadText = None
+    name: UnreadText = None
+    full_name: UnreadText = None
+    company: UnreadText = None
+    phone: UnreadText = None
+    address1: UnreadText = None
+    address2: UnreadText = None
+    city: UnreadText = None
+    zipcode: UnreadText = None
     state: State = None
-    state_name: Text = None
+    state_name: UnreadText = None
     country: Country = None
 
 

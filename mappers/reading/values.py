@@ -18,6 +18,8 @@ LARGEST = 9007199254740992
 OUT_OF_RANGE = f"Must be between -{LARGEST} and {LARGEST}."
 LONGEST_IDENTIFIER = 255
 
+_NO_AMOUNT = "Not a valid amount."
+_NO_QUANTITY = "Not a valid integer."
 _LONGEST_NUMBER = 64
 _LONGEST_DATE = 64  # no text reaches a regular expression or a parser before its length is known
 _SCALARS = frozenset({str, int, float})  # the exact types of JSON, which leaves bool out
@@ -38,6 +40,11 @@ def text(value: Any) -> str | None:
     return str(value)
 
 
+def text_or_none(value: Any) -> str | None:
+    """Return the trimmed text of a value that may be null."""
+    return None if value is None else text(value)
+
+
 def identifier(value: Any) -> str | None:
     """Return the id as a text: hubs send numbers and texts alike."""
     if type(value) is float and value.is_integer() and abs(value) <= LARGEST:
@@ -45,7 +52,9 @@ def identifier(value: Any) -> str | None:
     if type(value) is int:
         value = str(value)
     if type(value) is not str:
-        raise ValueError("Not a valid identifier.")
+        if type(value) is not int and not (type(value) is float and value.is_integer()):
+            raise ValueError("Not a valid identifier.")
+        value = str(int(value))
     if len(value) > LONGEST_IDENTIFIER:
         raise ValueError(f"Longer than {LONGEST_IDENTIFIER} characters.")
     return value.strip() or None
@@ -53,17 +62,27 @@ def identifier(value: Any) -> str | None:
 
 def amount(value: Any) -> Decimal | None:
     """Return the Decimal, exactly as written: `22.99`, `"22.99"`, `" 1,299.00"`."""
-    return _amount(value, "Not a valid amount.")
+    if type(value) is str:
+        if len(value) > _LONGEST_NUMBER:
+            raise ValueError(OUT_OF_RANGE if value.isdecimal() else _NO_AMOUNT)
+        return _amount_of(value)
+    if type(value) is not int and type(value) is not float:
+        raise ValueError(_NO_AMOUNT)
+    return _number(value)
 
 
 def quantity(value: Any) -> int | None:
     """Return the whole number of pieces."""
-    words = "Not a valid integer."
-    number = _amount(value, words)
+    if type(value) is int and -LARGEST <= value <= LARGEST:
+        return value
+    try:
+        number = amount(value)
+    except ValueError as error:
+        raise ValueError(str(error).replace(_NO_AMOUNT, _NO_QUANTITY)) from None
     if number is None:
         return None
     if number != number.to_integral_value():
-        raise ValueError(words)
+        raise ValueError(_NO_QUANTITY)
     return int(number)
 
 
@@ -121,31 +140,18 @@ def timestamp(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"  # for +00:00
 
 
-def _amount(value: Any, words: str) -> Decimal | None:
-    if type(value) is str:
-        return _amount_of(value, words)
-    if type(value) is not int and type(value) is not float:
-        raise ValueError(words)
-    return _number(value, words)
-
-
 @lru_cache(maxsize=4096, typed=True)  # typed, for 5 and 5.0 are written differently
-def _number(value: float, words: str) -> Decimal:
+def _number(value: float) -> Decimal:
     if value != value:  # NaN alone differs from itself
-        raise ValueError(words)
+        raise ValueError(_NO_AMOUNT)
     if not -LARGEST <= value <= LARGEST:
         raise ValueError(OUT_OF_RANGE)
     return Decimal(repr(value))
 
 
-def _amount_of(value: str, words: str) -> Decimal | None:
-    if len(value) > _LONGEST_NUMBER:
-        raise ValueError(OUT_OF_RANGE if value.isdecimal() else words)
-    return _parsed_amount(value.strip(), words)
-
-
 @lru_cache(maxsize=4096)
-def _parsed_amount(value: str, words: str) -> Decimal | None:
+def _amount_of(value: str) -> Decimal | None:
+    value = value.strip()
     if not value:
         return None
     if _PLAIN_AMOUNT.fullmatch(value):
@@ -153,7 +159,7 @@ def _parsed_amount(value: str, words: str) -> Decimal | None:
     elif _GROUPED_AMOUNT.fullmatch(value):
         number = Decimal(value.replace(",", ""))
     else:
-        raise ValueError(words)
+        raise ValueError(_NO_AMOUNT)
     if not -LARGEST <= number <= LARGEST:
         raise ValueError(OUT_OF_RANGE)
     return number

@@ -41,15 +41,15 @@ class Site:
         events = [event.body for event in self.sent if event.kind == "order"]
         states = [one for one in events if one["order_number"] == number]
         ends = [(one["cancel_date"], n) for n, one in enumerate(states) if "cancel_date" in one]
-        accepted = [
-            (one["change_date"], n)
-            for n, one in enumerate(states)
-            if one["status"] == "accepted"
-            and (not one["items"] or {i["status"] for i in one["items"]} != {"cancelled"})
-        ]
+        accepted = [(one, n) for n, one in enumerate(states) if one["status"] == "accepted"]
         if not ends:
             return "accepted" if accepted else None
-        return "accepted" if accepted and max(accepted) > max(ends) else "cancelled"
+        revivals = [
+            (one["change_date"], n)
+            for one, n in accepted
+            if not one["items"] or {i["status"] for i in one["items"]} != {"cancelled"}
+        ]
+        return "accepted" if revivals and max(revivals) > max(ends) else "cancelled"
 
     def _remember(self, facts):
         for fact in facts:

@@ -202,7 +202,7 @@ CHANGES = st.lists(
 FULL = st.sampled_from(["v5", "v5 with original", "v6"])
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(CHANGES, st.data())
 def test_messages_of_every_form_in_their_order_show_what_the_shop_has(changes, data):
     shop, site = Shop(), Site()
@@ -219,7 +219,7 @@ def test_messages_of_every_form_in_their_order_show_what_the_shop_has(changes, d
     assert chain_is_whole(site)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(CHANGES, st.data())
 def test_whole_messages_in_any_order_show_what_the_shop_has(changes, data):
     shop, site = Shop(), Site()
@@ -236,7 +236,7 @@ def test_whole_messages_in_any_order_show_what_the_shop_has(changes, data):
     assert [event.name for event in site.sent].count("order-placed") == 1
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(CHANGES, st.data())
 def test_products_items_and_the_buyer_keep_their_ids(changes, data):
     shop, site = Shop(), Site()

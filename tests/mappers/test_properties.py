@@ -74,7 +74,7 @@ def untidy(thing):
             yield from untidy(value)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=80)
 @given(messages)
 def test_untidy_messages_are_mapped_to_valid_events(message):
     mapped(*message)
@@ -126,14 +126,14 @@ def wild(draw):
     return message, payload
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=80)
 @given(wild())
 def test_a_wild_message_is_refused_by_a_field_or_mapped_to_valid_events(message):
     roots = "order|cart|taxon|product|customer|user|original|previous|diff"
     assert re.fullmatch(rf"(({roots})\b.+: .+)?", refusal(*message))
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(st.sampled_from(sorted(WRONG)), json_values, st.sampled_from(ORDERS))
 def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message):
     hub, field = path.split(".", 1)
@@ -142,7 +142,7 @@ def test_no_value_of_any_field_breaks_a_mapper_or_is_quoted(path, value, message
     assert MARK not in refusal(message, payload)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=60)
 @given(messages, st.sampled_from(["created_at", "updated_at"]))
 def test_a_dated_message_maps_to_the_same_bytes_at_any_time(message, key):
     name, payload = message
@@ -153,7 +153,6 @@ def test_a_dated_message_maps_to_the_same_bytes_at_any_time(message, key):
     assert mapped(name, payload) == mapped(name, deepcopy(payload), LATER)
 
 
-@pytest.mark.parametrize("message", ORDERS)
 @pytest.mark.parametrize(
     "path",
     [
@@ -163,14 +162,15 @@ def test_a_dated_message_maps_to_the_same_bytes_at_any_time(message, key):
         *(f"{hub}.line_items.0.updated_at" for hub in ("order", "original")),
     ],
 )
-def test_any_date_keeps_the_clock_out(message, path):
+def test_any_date_keeps_the_clock_out(path):
     hub, field = path.split(".", 1)
     payload = {"order": without(PURCHASE, "created_at", "updated_at"), "original": {}}
     dated = nested(field, EARLY)
     if "line_items" in dated:
         dated = {"line_items": [CANISTER | dated["line_items"][0]]}
     payload[hub] = {**payload[hub], **dated}
-    assert mapped(message, payload) == mapped(message, payload, LATER)
+    now, later = ([mapped(one, payload, at) for one in ORDERS] for at in (NOW, LATER))
+    assert now == later
 
 
 def test_every_published_form_of_a_date_and_a_blank_row_is_mapped():
@@ -207,7 +207,7 @@ PAYLOADS = {
 }
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=100)
 @given(wild())
 def test_msgspec_and_marshmallow_agree_on_what_can_be_read(message):
     name, payload = message
@@ -221,7 +221,7 @@ def test_msgspec_and_marshmallow_agree_on_what_can_be_read(message):
     assert (found == []) is (read is not None)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(messages)
 def test_what_msgspec_reads_at_once_is_the_same_when_tidied(message):
     name, payload = message

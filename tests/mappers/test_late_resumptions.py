@@ -1,0 +1,48 @@
+"""An order that was canceled, resumed and returned, whatever of it arrives last."""
+
+from itertools import permutations
+
+import pytest
+
+from tests.mappers.site import Site
+
+LINE = {"id": 1, "sku": "CUP", "quantity": 1, "price": 5}
+STATES = ["complete", "canceled", "resumed", "returned"]
+
+
+def told(state):
+    return {
+        "number": "R1",
+        "currency": "EUR",
+        "placed_on": "2026-03-01",
+        "updated_at": f"2026-03-{STATES.index(state) + 1:02}",
+        "status": state,
+        "line_items": [LINE],
+    }
+
+
+@pytest.mark.parametrize("arrivals", list(permutations(STATES)))
+def test_it_ends_as_returned_and_not_as_canceled(arrivals):
+    site = Site()
+    for state in arrivals:
+        site.order("order:updated", **told(state))
+
+    accepted = [one.body for one in site.sent if one.name == "order-accepted"]
+    newest = max(accepted, key=lambda one: one["change_date"])
+    assert (site.status("R1"), newest["items"][0]["status"]) == ("accepted", "cancelled")
+
+
+def test_a_resumption_before_the_cancellation_is_not_sent():
+    site = Site()
+    site.order("order:updated", **told("canceled") | {"updated_at": "2026-03-05"})
+    late = site.order("order:updated", **told("resumed"))
+
+    assert [one.is_outdated for one in late.events] == [True]
+
+
+def test_without_the_resumption_it_stays_canceled():
+    site = Site()
+    for state in ("complete", "canceled", "returned"):
+        site.order("order:updated", **told(state))
+
+    assert site.status("R1") == "cancelled"
