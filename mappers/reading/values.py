@@ -47,12 +47,9 @@ def text_or_none(value: Any) -> str | None:
 
 def identifier(value: Any) -> str | None:
     """Return the id as a text: hubs send numbers and texts alike."""
-    if type(value) is float and value.is_integer() and abs(value) <= LARGEST:
-        value = int(value)  # beyond that it is not the number that was sent
-    if type(value) is int:
-        value = str(value)
     if type(value) is not str:
-        if type(value) is not int and not (type(value) is float and value.is_integer()):
+        is_exact = type(value) is float and value.is_integer() and abs(value) <= LARGEST
+        if type(value) is not int and not is_exact:
             raise ValueError("Not a valid identifier.")
         value = str(int(value))
     if len(value) > LONGEST_IDENTIFIER:
