@@ -15,13 +15,13 @@ from analytics.tables import (
     CARTS,
     CURSOR,
     DIRTY_DAYS,
-    METADATA,
     ORDER_CHANGES,
     ORDERS,
     SEARCHES,
     SITES,
     VISITS,
 )
+from database.tables import METADATA
 from database.transactions import Database
 from database.upsert import Upsert
 

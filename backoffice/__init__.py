@@ -32,7 +32,7 @@ def register(
 ) -> None:
     """Serve the pages below /dashboard.
 
-    In production nobody sees them without a password; elsewhere everybody does unless one is set.
+    Without any password, everybody sees them in development, and they do not exist in production.
     """
 
     def take_in() -> Freshness:
