@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Collection
 
-from sqlalchemy import Connection, Table, select, update
+from sqlalchemy import Connection, Table, func, select, update
 
 from analytics.facts.rows import parts, recount_customers
 from analytics.facts.values import Reader, identity
@@ -21,11 +21,14 @@ def forget(
     names: Collection[str],
     visits: Collection[str] = (),
     visitors: Collection[str] = (),
+    *,
+    dry_run: bool = False,
 ) -> dict[str, int]:
     """Replace all keys of a person by random ones; return how many rows that was by table.
 
     `names` are customer ids and e-mail addresses in lower case, `visits` and `visitors` the ids
-    that browsers have. Visits in which the person ordered are found by themselves.
+    that browsers have. Visits in which the person ordered are found by themselves. A `dry_run`
+    changes nothing.
     """
     with database.writing() as connection:
         lock(connection)
@@ -34,6 +37,12 @@ def forget(
         own_visits = _visits(connection, site, customers, set(map(identity, visits)))
         browsers = set(map(identity, visitors)) | _visitors(connection, site, own_visits)
         own_visits |= _values(connection, VISITS, site, "visitor", browsers, "visit_id")
+        if dry_run:
+            return {
+                ORDERS.name: _count(connection, ORDERS, site, "customer", customers),
+                CARTS.name: _count(connection, CARTS, site, "customer", customers),
+                VISITS.name: _count(connection, VISITS, site, "visitor", browsers),
+            }
         stand_in = f"forgotten-{secrets.token_hex(8)}"
         counts = {
             table.name: _rename(
@@ -70,6 +79,16 @@ def _values(
         query = select(table.c[wanted]).where(table.c.site == site, table.c[column].in_(some))
         found.update(connection.scalars(query))
     return found
+
+
+def _count(connection: Connection, table: Table, site: str, column: str, keys: set[str]) -> int:
+    return sum(
+        connection.scalar(
+            select(func.count()).where(table.c.site == site, table.c[column].in_(some))
+        )
+        or 0
+        for some in parts(keys - {""})
+    )
 
 
 def _random(keys: set[str]) -> dict[str, str]:

@@ -7,14 +7,11 @@ from flask import Flask
 
 from analytics.feed import Feed
 from analytics.figures.figures import CARDS
-from analytics.refresh import Freshness, freshness, refresh
 from backoffice.access import Passwords, Throttle
+from backoffice.catch_up import CatchUp
 from backoffice.reader import Reader
 from backoffice.views import EXTENSION, SESSION, Backoffice, pages
 from database.transactions import Database
-
-MOST_EVENTS = 2_000
-"""Events that a page takes in before it answers: less than a tenth of a second of work."""
 
 
 def register(
@@ -32,12 +29,8 @@ def register(
 ) -> None:
     """Serve the pages below /dashboard.
 
-    In production nobody sees them without a password; elsewhere everybody does unless one is set.
+    Without any password, everybody sees them in development, and they do not exist in production.
     """
-
-    def take_in() -> Freshness:
-        refresh(database, feed, now(), most=MOST_EVENTS)
-        return freshness(database, feed)
 
     app.config.update(SESSION, SESSION_COOKIE_SECURE=is_production)
     app.secret_key, *older = secret_keys or (passwords.signing_key(),)
@@ -48,7 +41,7 @@ def register(
         throttle=Throttle(),
         is_open=not is_production and not passwords.are_set,
         sites=sites,
-        refresh=take_in,
+        refresh=CatchUp(database, feed, now),
         now=now,
         locale=locale,
     )

@@ -137,8 +137,8 @@ class Format:
         return f"{get_timezone_location(name, locale=_ENGLISH, return_city=True)} time"
 
     def currency_name(self, currency: str) -> str:
-        """Return a currency's code and name: EUR – euro."""
-        return f"{currency} – {get_currency_name(currency, locale=_ENGLISH).lower()}"
+        """Return a currency's code and name: EUR – Euro."""
+        return f"{currency} – {get_currency_name(currency, locale=_ENGLISH)}"
 
     def symbol(self) -> str:
         """Return the currency's symbol: €."""

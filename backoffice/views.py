@@ -1,6 +1,5 @@
 """The pages: parse what is asked, read the report, answer as a page, JSON or CSV."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -86,7 +85,7 @@ def current() -> Backoffice:
 
 @pages.before_request
 def check_request() -> ResponseReturnValue | None:
-    """Refuse what comes from another website, and hide everything if nobody can sign in."""
+    """Refuse what another website makes a browser send, and everything if nobody can sign in."""
     if current().is_hidden:
         abort(404)
     if is_forged(request.method, request.headers, request.host):
@@ -107,6 +106,8 @@ def secure(response: Response) -> Response:
 def explain(error: HTTPException) -> ResponseReturnValue:
     """Answer a refused request as a page, or as JSON."""
     text = error.description or error.name
+    if current().is_hidden:
+        return error.get_response()
     if _wants_json():
         return {"error": text}, error.code or 400
     return _render("problem.html", error.name, text=text), error.code or 400
@@ -144,7 +145,9 @@ def try_to_sign_in() -> ResponseReturnValue:
     problem = "Too many wrong passwords. Wait five minutes and try again."
     status = 429
     if not office.throttle.is_blocked(client):
-        if office.passwords.sign_in(session, request.form.get("password", ""), time.time()):
+        if office.passwords.sign_in(
+            session, request.form.get("password", ""), office.now().timestamp()
+        ):
             session.permanent = True
             return redirect(_own_address(request.args.get("next", "")))
         office.throttle.record_failure(client)
@@ -160,7 +163,7 @@ def sign_out() -> ResponseReturnValue:
     return redirect(url_for("backoffice.sign_in"))
 
 
-@pages.get("/dashboard")
+@pages.get("/dashboard", strict_slashes=False)
 @requires(Right.READ)
 def overview() -> ResponseReturnValue:
     """Show the overview."""
@@ -193,6 +196,17 @@ def overview_table_as_csv(table: str) -> ResponseReturnValue:
 def definitions() -> ResponseReturnValue:
     """Show what each number means."""
     return _render("definitions.html", "Definitions", figures=FIGURES)
+
+
+@pages.get("/dashboard/<path:_unknown>")
+@requires(Right.READ)
+def not_found(_unknown: str) -> ResponseReturnValue:
+    """Answer 404 as the other pages do; the application itself answers in the hub's form."""
+    abort(404, "There is no such page. The menu leads to all reports.")
+
+
+class UnknownSiteError(AskedError):
+    """The site in the address is not one of this service."""
 
 
 @dataclass(frozen=True)
@@ -254,7 +268,7 @@ def _answer(name: str) -> _Answered:
     parameters = _parameters()
     site = request.args.get("site", sites[0] if sites else "")
     if site not in sites and (sites or site):
-        raise AskedError("site", "choose one of the shops of this service.")
+        raise UnknownSiteError("site", "choose one of the shops of this service.")
     if (metric := request.args.get("metric", CARDS[0])) not in CARDS:
         raise AskedError("metric", f"{metric[:40]!r} is not one of {', '.join(CARDS)}.")
     address = Address(name, parameters)
@@ -277,7 +291,7 @@ def _csv(name: str, table: str) -> ResponseReturnValue:
         answered = _answer(name)
         found = answered.report.table(table)
     except AskedError as error:
-        return {"error": f"{error.parameter}: {error.message}"}, 400
+        return {"error": str(error)}, _status(error)
     except (TooSlowError, DatabaseUnavailableError) as error:
         return _unavailable(error)
     except KeyError:
@@ -323,7 +337,7 @@ def _figure(measured: Measured) -> dict[str, Any]:
 
 def _refused(name: str, error: AskedError) -> ResponseReturnValue:
     if _wants_json():
-        return {"error": f"{error.parameter}: {error.message}"}, 400
+        return {"error": str(error)}, _status(error)
     office = current()
     sites = list(office.sites())
     site = request.args.get("site", "")
@@ -339,7 +353,11 @@ def _refused(name: str, error: AskedError) -> ResponseReturnValue:
     page = _render(
         "refused.html", name.capitalize(), filters=replace(form, refresh_url=PATHS[name])
     )
-    return page, 400
+    return page, _status(error)
+
+
+def _status(error: AskedError) -> int:
+    return 404 if isinstance(error, UnknownSiteError) else 400
 
 
 def _unavailable(error: Exception) -> ResponseReturnValue:
@@ -366,7 +384,7 @@ def _render(template: str, title: str, **values: Any) -> str:
 
 
 def _right() -> Right:
-    return current().passwords.right_in(session, time.time())
+    return current().passwords.right_in(session, current().now().timestamp())
 
 
 def _wants_json() -> bool:

@@ -1,5 +1,8 @@
 """The hosted API, as the endpoint's commands use it."""
 
+from analytics.feed import StoredFeed
+from analytics.forgetting import forget as forget_facts
+from analytics.refresh import refresh
 from jirafe_api.api import Api
 from jirafe_api.storage.personal_data import Person
 from jirafe_endpoint.state.forgetting import Customer
@@ -27,8 +30,23 @@ class Hosted:
         )
 
     def forget(self, customer: Customer, *, dry_run: bool) -> dict[str, int]:
-        """Forget the customer; return how many events were changed and deleted."""
-        return self._api.store.forget(customer.site, _person(customer), dry_run=dry_run).counts()
+        """Forget the customer; return how many events and facts were changed and deleted.
+
+        All events are folded first: one that is folded later would name the customer again. The
+        events themselves are last, because they lead to the rest.
+        """
+        store, person = self._api.store, _person(customer)
+        refresh(store.database, StoredFeed(store), store.now())
+        found = store.forget(customer.site, person, dry_run=True).person
+        facts = forget_facts(
+            store.database,
+            customer.site,
+            found.ids | found.emails | found.addresses,
+            found.visits,
+            found.visitors,
+            dry_run=dry_run,
+        )
+        return store.forget(customer.site, person, dry_run=dry_run).counts() | facts
 
 
 def _person(customer: Customer) -> Person:

@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
+from backoffice.views import EXTENSION as BACKOFFICE
 from jirafe_endpoint.messages.services import SERVICES
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.manifest import ICON, manifest
@@ -32,7 +33,11 @@ def home() -> ResponseReturnValue:
         told["api"] = "/jirafe/docs"
     if accepted.best_match(["text/html", "application/json"]) == "application/json":
         return told
-    return render_template("home.html", told=told, icon=ICON, services=SERVICES)
+    backoffice = current_app.extensions.get(BACKOFFICE)
+    dashboard = "/dashboard" if backoffice and not backoffice.is_hidden else ""
+    return render_template(
+        "home.html", told=told, icon=ICON, services=SERVICES, dashboard=dashboard
+    )
 
 
 @about.get("/endpoint.json")

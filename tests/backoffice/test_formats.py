@@ -105,4 +105,5 @@ def test_times_and_zones_are_as_people_say_them():
     assert EUROS.zone("Europe/Amsterdam") == "Amsterdam time"
     assert EUROS.zone("UTC") == "UTC"
     assert EUROS.day(date(2026, 11, 26), weekday=True) == "Thu 26 Nov"
-    assert EUROS.currency_name("EUR") == "EUR – euro"
+    assert EUROS.currency_name("EUR") == "EUR – Euro"
+    assert EUROS.currency_name("USD") == "USD – US Dollar"

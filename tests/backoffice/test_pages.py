@@ -1,0 +1,476 @@
+"""What a merchant meets on the pages: figures, tables, downloads, and what cannot be shown."""
+
+import csv
+import io
+import re
+from html import unescape
+
+import pytest
+
+from tests.backoffice.conftest import BROWSER, JSON, SITES
+
+REPORTS = ["", "/sales", "/marketing", "/merchandising", "/customers", "/carts"]
+JUNE = "site=shop&from=2026-06-01&to=2026-06-30&interval=month"
+PRIVATE = re.compile(r"example\.com|\bann\b|\bbob\b|\beve\b", re.IGNORECASE)
+
+
+def as_json(pages, path, query=JUNE):
+    answer = pages.get(f"/dashboard{path}?{query}", headers=JSON)
+    assert answer.status_code == 200, answer.text
+    return answer.json
+
+
+def as_page(pages, path, query=JUNE, status=200):
+    answer = pages.get(f"/dashboard{path}?{query}", headers=BROWSER)
+    assert (answer.status_code, answer.mimetype) == (status, "text/html")
+    return answer.text
+
+
+def cells(page, title):
+    """The rows of a page's table, as the texts of their cells."""
+    table = re.search(rf"<caption[^>]*>{title}</caption>(.*?)</table>", page, re.DOTALL)[1]
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.DOTALL)
+    return [
+        [
+            unescape(re.sub(r"<svg.*?</svg>|<[^>]+>", "", cell)).strip()
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL)
+        ]
+        for row in rows
+    ]
+
+
+def cards(page):
+    found = re.findall(
+        r'<span class="name">(.*?)</span>\s*<span class="figure[^"]*">(.*?)</span>', page
+    )
+    return {name: unescape(figure) for name, figure in found}
+
+
+FIGURES = {
+    "": {
+        "revenue": (133.5, 80.0),
+        "orders": (2, 1),
+        "visits": (4, 0),
+        "conversion": (0.5, None),
+        "average_order": (66.75, 80.0),
+        "revenue_per_visit": (33.38, None),
+        "abandon_rate": (0.5, None),
+        "interested_visits": (2, 0),
+        "engaged_visits": (2, 0),
+        "cart_visits": (2, 0),
+        "converted_visits": (2, 0),
+        "carts": (2, 0),
+        "abandoned_carts": (1, 0),
+        "open_carts": (0, 0),
+        "abandoned_revenue": (40.0, 0.0),
+        "average_abandoned_cart": (40.0, None),
+        "orders_without_visit": (0, 1),
+        "waiting_orders": (0, 0),
+    },
+    "/sales": {
+        "gross_sales": (120.0, 80.0),
+        "discounts": (10.0, 0.0),
+        "tax": (17.1, 0.0),
+        "shipping": (4.9, 0.0),
+        "fees": (1.5, 0.0),
+        "other": (0.0, 0.0),
+        "revenue": (133.5, 80.0),
+        "returned": (0.0, 0.0),
+        "net_sales": (110.0, 80.0),
+        "orders": (2, 1),
+        "average_order": (66.75, 80.0),
+        "units": (3, 1),
+        "cancelled_orders": (1, 0),
+        "cancelled_revenue": (99.0, 0.0),
+        "waiting_orders": (0, 0),
+    },
+    "/marketing": {
+        "visits": (4, 0),
+        "conversion": (0.5, None),
+        "revenue": (133.5, 80.0),
+        "revenue_per_visit": (33.38, None),
+        "bounce_rate": (0.5, None),
+        "orders": (2, 1),
+    },
+    "/merchandising": {
+        "net_sales": (110.0, 80.0),
+        "units": (3, 1),
+        "margin": (None, None),
+        "margin_rate": (None, None),
+    },
+    "/customers": {
+        "customers": (2, 1),
+        "new_customers": (1, 1),
+        "returning_customers": (1, 0),
+        "repeat_rate": (0.5, 1.0),
+        "lifetime_value": (95.0, 100.0),
+        "average_order": (66.75, 80.0),
+    },
+    "/carts": {
+        "carts": (2, 0),
+        "abandoned_carts": (1, 0),
+        "open_carts": (0, 0),
+        "abandon_rate": (0.5, None),
+        "abandoned_revenue": (40.0, 0.0),
+        "average_abandoned_cart": (40.0, None),
+    },
+}
+"""By report: the figures of June and those of the thirty days before."""
+
+TABLES = {
+    "/sales": {
+        "by_interval": [
+            {
+                "days": "2026-06-01",
+                "orders": 2,
+                "gross_sales": 120.0,
+                "discounts": 10.0,
+                "tax": 17.1,
+                "shipping": 4.9,
+                "fees": 1.5,
+                "revenue": 133.5,
+                "net_sales": 110.0,
+                "cancelled_orders": 1,
+            }
+        ],
+        "ledger": [{"day": "2026-06-20", "sales": 212.5, "edits": 0.0, "cancellations": -99.0}],
+    },
+    "/merchandising": {
+        "products": [
+            {
+                "name": "The POT",
+                "net_sales": 100.0,
+                "units": 2,
+                "orders": 1,
+                "visits": 0,
+                "cart_visits": 0,
+                "converted_visits": 0,
+                "conversion": None,
+            },
+            {
+                "name": "The MUG",
+                "net_sales": 20.0,
+                "units": 1,
+                "orders": 1,
+                "visits": 1,
+                "cart_visits": 1,
+                "converted_visits": 1,
+                "conversion": 1.0,
+            },
+        ],
+        "categories": [
+            {
+                "name": name,
+                "net_sales": net,
+                "units": units,
+                "orders": 1,
+                "visits": 0,
+                "cart_visits": 0,
+                "converted_visits": 0,
+                "conversion": None,
+            }
+            for name, net, units in (("Category 9", 100.0, 2), ("Category 7", 20.0, 1))
+        ],
+        "searches": [
+            {
+                "name": "=1+1",
+                "search_visits": 1,
+                "no_result_visits": 1,
+                "converted_visits": 1,
+                "conversion": 1.0,
+            }
+        ],
+    },
+    "/customers": {
+        "customers_by_interval": [
+            {
+                "days": "2026-06-01",
+                "customers": 2,
+                "new_customers": 1,
+                "returning_customers": 1,
+                "repeat_rate": 0.5,
+                "lifetime_value": 95.0,
+            }
+        ]
+    },
+    "/carts": {
+        "carts_by_interval": [
+            {
+                "days": "2026-06-01",
+                "carts": 2,
+                "abandoned_carts": 1,
+                "abandon_rate": 0.5,
+                "abandoned_revenue": 40.0,
+            }
+        ],
+        "abandoned": [{"cart": "c1", "started": "2026-06-15", "units": 1, "total": 40.0}],
+    },
+}
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_each_report_answers_json_that_equals_the_books(pages, path):
+    told = as_json(pages, path)
+
+    figures = {name: (one["value"], one["before"]) for name, one in told.pop("figures").items()}
+    assert figures == FIGURES[path]
+    tables = told.pop("tables")
+    assert tables == TABLES.get(path, tables)
+    assert told == {
+        "site": "shop",
+        "time_zone": "UTC",
+        "currency": "EUR",
+        "from": "2026-06-01",
+        "to": "2026-06-30",
+        "compared_from": "2026-05-02",
+        "compared_to": "2026-05-31",
+        "interval": "month",
+        "updated_at": "2026-06-30T12:00:00+00:00",
+        "events_behind": 0,
+        "orders_in_other_currencies": {"JPY": 1},
+    }
+
+
+def test_the_cards_of_the_overview_show_the_figures(pages):
+    assert cards(as_page(pages, "")) == {
+        "Revenue": "€133.50",
+        "Orders": "2",
+        "Visits": "4",
+        "Conversion rate": "50.00%",
+        "Average order": "€66.75",
+        "Revenue per visit": "€33.38",
+        "Abandon rate": "50.0%",
+    }
+
+
+def test_the_statement_of_sales_shows_the_figures(pages):
+    lines = cells(as_page(pages, "/sales"), "How revenue is made up")
+
+    assert [line[:3] for line in lines if line[0] in ("−", "+", "=")] == [
+        ["−", "Discounts", "€10.00"],
+        ["+", "Tax", "€17.10"],
+        ["+", "Shipping", "€4.90"],
+        ["+", "Fees", "€1.50"],
+        ["=", "Revenue", "€133.50"],
+        ["−", "Discounts", "€10.00"],
+        ["−", "Cancelled items", "€0.00"],
+        ["=", "Net sales", "€110.00"],
+    ]
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_each_table_can_be_downloaded_with_the_rows_of_the_json(pages, path):
+    tables = as_json(pages, path)["tables"]
+    linked = re.findall(r'href="(/dashboard[^"]*\.csv[^"]*)"', as_page(pages, path))
+
+    for name, rows in tables.items():
+        answer = pages.get(f"/dashboard{path}/{name}.csv?{JUNE}")
+        read = list(csv.DictReader(io.StringIO(answer.text)))
+        assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+        assert answer.headers["Content-Disposition"] == (
+            f'attachment; filename="shop-{name}-2026-06-01-2026-06-30.csv"'
+        )
+        assert [
+            {key: _typed(row[key], one) for key, one in wanted.items()}
+            for row, wanted in zip(read, rows, strict=True)
+        ] == rows
+    for url in map(unescape, linked):
+        assert pages.get(url).status_code == 200
+
+
+def _typed(text, wanted):
+    """A cell of a CSV file as the value that JSON has in its place."""
+    if wanted is None:
+        return text or None
+    if isinstance(wanted, str):
+        return text.removeprefix("'")
+    return type(wanted)(text)
+
+
+def test_a_download_holds_exact_amounts_and_no_formula(pages):
+    sales = pages.get(f"/dashboard/sales/by_interval.csv?{JUNE}").text
+    searches = pages.get(f"/dashboard/merchandising/searches.csv?{JUNE}").text
+
+    assert sales == (
+        '"days","orders","gross_sales","discounts","tax","shipping","fees","revenue","net_sales",'
+        '"cancelled_orders"\r\n'
+        '"2026-06-01","2","120.00","10.00","17.10","4.90","1.50","133.50","110.00","1"\r\n'
+    )
+    assert searches.splitlines()[1] == '"\'=1+1","1","1","1","1.000000"'
+
+
+def test_amounts_of_another_currency_are_a_page_of_their_own(pages):
+    told = as_json(pages, "", f"{JUNE}&currency=JPY")
+
+    assert (told["currency"], told["figures"]["revenue"]["value"]) == ("JPY", 1200.0)
+    assert told["orders_in_other_currencies"] == {"EUR": 2}
+    page = as_page(pages, "", f"{JUNE}&currency=JPY")
+    assert cards(page)["Revenue"] == "JP¥1,200"
+    assert "2 orders in EUR" in re.sub("<[^>]+>", "", page)
+
+
+def test_a_channel_is_narrowed_down_level_by_level(pages):
+    rows = {
+        row["name"]: row["revenue"] for row in as_json(pages, "/marketing")["tables"]["channels"]
+    }
+    below = as_json(pages, "/marketing", f"{JUNE}&channel=search")
+
+    assert {name: amount for name, amount in rows.items() if amount} == {
+        "Direct": 113.5,
+        "Search": 20.0,
+    }
+    assert [(row["name"], row["revenue"]) for row in below["tables"]["channels"]] == [
+        ("Google", 20.0)
+    ]
+    assert below["figures"]["visits"]["value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "problem"),
+    [
+        ("period=lately", "Period: choose one of today, yesterday,"),
+        ("from=2026-06-31&to=2026-06-30", "From: give a date such as 2026-11-26."),
+        ("from=2026-06-20&to=2026-06-10", "From: it is after to. Swap the dates."),
+        ("to=2026-06-10", "From: is missing. Give both from and to."),
+        ("from=2026-06-01&to=2026-07-01", "To: it is in the future."),
+        ("compare=sideways", "Compare: choose one of previous, year, none."),
+        ("currency=%E2%82%AC", "Currency: give a code such as EUR."),
+        ("interval=hour", "Interval: choose one of day, week, month."),
+        ("period=last_365_days&interval=day", "Interval: 365 days by day are too many."),
+        ("metric=fame", "Metric: 'fame' is not one of revenue,"),
+        ("product=a&category=b", "Category: give either it or product."),
+        ("channel=1&channel=2&channel=3&channel=4&channel=5&channel=6", "Channel: give at most"),
+        ("site=shop&site=empty", "Site: give it once."),
+        ("colour=red", "Colour: is unknown. Known are period,"),
+        ("%3Cscript%3E=1", "<script>: is unknown."),
+    ],
+)
+def test_a_parameter_that_makes_no_sense_is_refused_by_its_name(pages, query, problem):
+    for path in REPORTS:
+        assert_refused(pages, path, query, problem)
+
+
+def assert_refused(pages, path, query, problem):
+    page = as_page(pages, path, query, status=400)
+    told = pages.get(f"/dashboard{path}?{query}", headers=JSON)
+
+    shown = re.search(r'<p class="problem" id="problem">(.*?)</p>', page)[1]
+    assert unescape(shown).startswith(problem)
+    assert "<script>" not in page
+    assert told.status_code == 400
+    assert told.json["error"].lower().startswith(problem.lower())
+
+
+def test_what_was_typed_stays_in_the_form_and_the_field_is_marked(pages):
+    page = as_page(pages, "", "period=custom&from=2026-06-20&to=2026-06-10", status=400)
+
+    assert 'id="from" name="from" value="2026-06-20" aria-invalid="true"' in page
+    assert '<option value="custom" selected>' in page
+
+
+@pytest.mark.parametrize("path", [*REPORTS, "/sales/by_interval.csv"])
+def test_another_site_is_not_found(pages, path):
+    answers = [
+        pages.get(f"/dashboard{path}?site=elsewhere", headers=one) for one in (BROWSER, JSON)
+    ]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[1].json == {"error": "site: choose one of the shops of this service."}
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/sales/nothing", "/nothing.csv", "/sales/no.csv"])
+def test_an_unknown_path_is_a_page_that_leads_on(pages, path):
+    answer = pages.get(f"/dashboard{path}", headers=BROWSER)
+
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert 'href="/dashboard/sales"' in answer.text
+    assert pages.get(f"/dashboard{path}", headers=JSON).status_code == 404
+
+
+def test_a_slash_at_the_end_makes_no_difference(pages):
+    assert pages.get("/dashboard/", headers=BROWSER).status_code == 200
+
+
+@pytest.mark.parametrize("path", [*REPORTS, "/definitions", "/sign-in", "/sales/ledger.csv"])
+def test_nothing_may_be_loaded_from_elsewhere_framed_or_stored(pages, path):
+    answer = pages.get(f"/dashboard{path}", headers=BROWSER)
+
+    assert {
+        name: answer.headers[name]
+        for name in (
+            "Content-Security-Policy",
+            "X-Frame-Options",
+            "X-Content-Type-Options",
+            "Referrer-Policy",
+            "Cross-Origin-Opener-Policy",
+            "Cache-Control",
+        )
+    } == {
+        "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cache-Control": "no-store",
+    }
+    assert not re.findall(r'<script|\sstyle="|\son\w+="|<\w[^>]*(?:src|href)="(?!/|#)', answer.text)
+
+
+@pytest.mark.parametrize("path", REPORTS)
+def test_no_customer_is_named_on_a_page_in_an_address_or_in_the_log(pages, path, caplog):
+    caplog.set_level("DEBUG")
+    texts = [as_page(pages, path), str(as_json(pages, path))]
+    texts += [
+        pages.get(f"/dashboard{path}/{name}.csv?{JUNE}").text
+        for name in as_json(pages, path)["tables"]
+    ]
+
+    assert [PRIVATE.findall(text) for text in texts] == [[]] * len(texts)
+    assert PRIVATE.findall(caplog.text) == []
+
+
+def test_a_shop_without_events_says_how_to_connect_it(pages):
+    page = as_page(pages, "", "site=empty")
+
+    assert cards(page) == dict.fromkeys(
+        (
+            "Revenue",
+            "Orders",
+            "Visits",
+            "Conversion rate",
+            "Average order",
+            "Revenue per visit",
+            "Abandon rate",
+        ),
+        "–",
+    )
+    assert "Connect your shop" in page
+    assert re.findall("<pre>(.*?)</pre>", page, re.DOTALL) == [
+        "http://localhost/import_order",
+        (
+            "&lt;script&gt;\n"
+            "  function jirafe_deferred(jirafe_api) {\n"
+            '    jirafe_api.pageview("", "empty", "other", {});\n'
+            "  }\n"
+            "&lt;/script&gt;\n"
+            '&lt;script async src="http://localhost/jirafe/jirafe_api.js"&gt;&lt;/script&gt;'
+        ),
+    ]
+    assert [as_page(pages, path, "site=empty") for path in REPORTS]
+
+
+def test_a_service_without_a_site_has_pages_too(make_office):
+    pages = make_office(JIRAFE_API_SITES="").test_client()
+
+    assert [as_page(pages, path, "") for path in REPORTS]
+
+
+def test_sites_are_offered_and_the_first_one_is_shown(pages):
+    page = as_page(pages, "", "")
+
+    offered = re.search(r'<select id="site".*?</select>', page)[0]
+    assert re.findall('value="(.*?)"', offered) == sorted(
+        one.partition(":")[0] for one in SITES.split()
+    )
+    assert '<option value="empty" selected>' in offered
