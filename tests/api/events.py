@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+RECORDED = Path(__file__).parent / "recorded"
 SITE = "123"
 TOKEN = "45dc86d2e2fc-secret-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
