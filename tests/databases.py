@@ -50,7 +50,7 @@ def _quick_migrations():
 
 @pytest.fixture(scope="session")
 def postgres_database():
-    """The URL of a Postgres database that is dropped after the run."""
+    """Yield the URL of a Postgres database that is dropped after the run."""
     try:
         server = psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
@@ -64,7 +64,7 @@ def postgres_database():
 
 @pytest.fixture
 def postgres_url(postgres_database):
-    """The URL of an empty Postgres schema."""
+    """Return the URL of an empty Postgres schema."""
     schema = f"s{secrets.token_hex(6)}"
     with psycopg.connect(postgres_database, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
@@ -73,19 +73,19 @@ def postgres_url(postgres_database):
 
 @pytest.fixture
 def sqlite_url(tmp_path):
-    """The URL of an SQLite file that does not exist yet."""
+    """Return the URL of an SQLite file that does not exist yet."""
     return f"sqlite:///{tmp_path}/jirafe.db"
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request):
-    """The URL of an empty database, of each sort in turn."""
+    """Return the URL of an empty database of each kind in turn."""
     return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture
 def make_api():
-    """A function that makes an API as create_api does, with one site and a ticking clock."""
+    """Yield a function that calls create_api with one site and a ticking clock."""
     made = []
 
     def make(url, **settings):
@@ -100,11 +100,11 @@ def make_api():
 
 @pytest.fixture
 def api(make_api, database_url):
-    """An API on each sort of database in turn."""
+    """Return an API on each kind of database in turn."""
     return make_api(database_url)
 
 
 @pytest.fixture
 def client(api):
-    """A client of an API on each sort of database in turn."""
+    """Return a client of an API on each kind of database in turn."""
     return api.test_client()

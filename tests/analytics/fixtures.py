@@ -22,7 +22,7 @@ ALL_TIME = Days(date(2026, 1, 1), date(2026, 12, 31))
 
 @pytest.fixture
 def database(database_url):
-    """A database of each sort in turn."""
+    """Yield a database of each kind in turn."""
     database = Database(load(DATABASE_URL=database_url).database_url, prepare)
     with database.exclusive() as connection:
         upgrade(connection)

@@ -5,5 +5,5 @@ from tests.state.fixtures import migrated
 
 @pytest.fixture
 def postgres_url(postgres_url):
-    """The URL of a Postgres schema with tables, as the release step leaves it."""
+    """Return the URL of a Postgres schema with tables, as after the release step."""
     return migrated(postgres_url)

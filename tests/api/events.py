@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-SHARED = Path(__file__).parents[2].parent / "shared"
+RECORDED = Path(__file__).parent / "recorded"
 SITE = "123"
 TOKEN = "45dc86d2e2fc-secret-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -157,7 +157,7 @@ def without(event, name):
 
 
 def post(client, path, value, headers=BEARER):
-    """The status and the JSON that the answer has."""
+    """Return the status and the JSON of the response."""
     body = value if isinstance(value, bytes) else json.dumps(deepcopy(value)).encode()
     answer = client.post(f"/v2/{path}", data=body, headers=headers)
     return answer.status_code, answer.get_json()
@@ -169,7 +169,7 @@ def get(client, path, headers=BEARER):
 
 
 def listed(client, path):
-    """The events that a listing shows."""
+    """Return the events on the first page of a listing."""
     status, page = get(client, path)
     assert status == 200
     return [entry["event"] for entry in page["events"]]

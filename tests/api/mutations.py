@@ -30,7 +30,7 @@ def _places(value):
 
 @st.composite
 def mutated(draw, values=VALUES, examples=(*VALID, *TRACKED)):
-    """The kind of one of the examples, and its event with up to three places changed."""
+    """Draw the kind of an example, and its event with up to three changes."""
     kind, event = draw(st.sampled_from(examples))
     event = deepcopy(event)
     for _ in range(draw(st.integers(0, 3))):

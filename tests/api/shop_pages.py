@@ -43,12 +43,12 @@ QUIET = (
 
 
 def chromium():
-    """The Chromium of the machine, or None: then playwright looks for its own."""
+    """Return the path of the system's Chromium, or None to use Playwright's own."""
     return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 def documented_snippets():
-    """What docs/beacon.md tells a shop's developer to paste: on most pages, and after an order."""
+    """Return the snippets in docs/beacon.md, for most pages and for the page after an order."""
     document = (ROOT / "docs" / "beacon.md").read_text()
     return re.findall(r"```html\n(<script>.*?)```", document, re.S)
 
@@ -66,7 +66,7 @@ class Shop:
         return f"http://{host}:{self.port}/{self.site}{path}"
 
     def events(self, number):
-        """The site's events once there are so many: what a page sends, the visit first."""
+        """Wait for this many events of the site and return them, visits before pageviews."""
         deadline = time.monotonic() + 30
         while len(found := list(self._store.events(EventFilter(self.site)))) < number:
             assert time.monotonic() < deadline, f"{found} are all that came"
@@ -85,7 +85,7 @@ class Shop:
 
 
 def page(api, site, path):
-    """The HTML of a page: links to all others, and the snippet."""
+    """Return the HTML of a page with the snippet and links to all other pages."""
     kind, data = PAGES[path]
     snippet, thanks = documented_snippets()
     if kind == "order_success":

@@ -25,7 +25,7 @@ SITES = [f"shop-{number}" for number in range(50)]
 
 @pytest.fixture(scope="module")
 def browser():
-    """The Chromium of the machine; without one these tests skip."""
+    """Launch Chromium, or skip the test if there is none."""
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
@@ -65,7 +65,7 @@ def shop(shops):
 
 @pytest.fixture
 def visitor(browser):
-    """A maker of browsers with no cookies; in each all that is sent to the tracker is listed."""
+    """Return a function that makes browsers without cookies that record tracker requests."""
     contexts = []
 
     def make(**options):
@@ -90,7 +90,7 @@ def cookies(context):
 
 
 def ids(context):
-    """The ids as the shop's server writes them into an order."""
+    """Return the ids as the shop's server adds them to an order."""
     found = cookies(context)
     names = {
         "visit_id": "jirafe_vid",
@@ -111,7 +111,7 @@ def short(events):
 
 
 def submit(shop, message):
-    """The hub sends a message to the endpoint."""
+    """Send a message from the hub to the endpoint."""
     request = urllib.request.Request(
         shop.api.replace("/jirafe", "/import_new_order"),
         json.dumps(message).encode(),

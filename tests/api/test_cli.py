@@ -23,7 +23,7 @@ from tests.api.events import (
 
 @pytest.fixture
 def run(api):
-    """Runs a command; its exit code and output."""
+    """Run a command and return its exit code and output."""
 
     def run(*words):
         result = api.test_cli_runner().invoke(args=words)
@@ -34,7 +34,7 @@ def run(api):
 
 @pytest.fixture
 def add(api):
-    """Adds a token with a command; returns it."""
+    """Add a token with a command and return it."""
 
     def add(site, *options):
         result = api.test_cli_runner().invoke(args=["sites", "add", site, *options])

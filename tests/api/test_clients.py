@@ -113,7 +113,7 @@ SITES = " ".join(f"{site_of(form, method)}:secret" for form in FORMS for method 
     scope="module", params=[("jirafe_api:create_api()", "/v2"), ("app:app", "/jirafe/v2")]
 )
 def base(request, tmp_path_factory):
-    """The port and the path of an API as it is deployed: alone, and beside the endpoint."""
+    """Yield the port and path of a deployed API: alone, and next to the endpoint."""
     application, path = request.param
     url = f"sqlite:///{tmp_path_factory.mktemp('clients')}/jirafe.db"
     with serving(application, DATABASE_URL=url, JIRAFE_API_SITES=SITES) as port:

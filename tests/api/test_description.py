@@ -29,7 +29,7 @@ NOTHING = {
 
 @pytest.fixture
 def api(make_api, sqlite_url):
-    """An API on SQLite only: the description is not in a database."""
+    """Return an API on SQLite only, since the description does not depend on the database."""
     return make_api(sqlite_url)
 
 
@@ -156,7 +156,7 @@ def test_references_between_schemas_of_version_1_lead_to_version_1():
 
 
 def kinds_of(refusal):
-    """The class of a refusal and those below it."""
+    """Return a refusal class and all its subclasses."""
     return {refusal}.union(*map(kinds_of, refusal.__subclasses__()))
 
 
@@ -220,7 +220,7 @@ def test_only_what_is_public_needs_no_token():
 
 @pytest.fixture
 def shop(make_api, sqlite_url):
-    """A client of an API for the site that the examples of trackers name, and for another."""
+    """Return a client of an API for the site in the tracker examples and one more."""
     return make_api(sqlite_url, JIRAFE_API_SITES=f"{SITE}:{TOKEN} my-shop:other").test_client()
 
 

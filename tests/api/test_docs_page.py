@@ -13,7 +13,7 @@ from tests.serving import serving
 
 @pytest.fixture
 def api(make_api, sqlite_url):
-    """An API on SQLite alone: the page is in no database."""
+    """Return an API on SQLite only, since the page does not depend on the database."""
     return make_api(sqlite_url)
 
 

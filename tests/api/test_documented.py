@@ -1,4 +1,4 @@
-"""Every address that docs/api.md names, and every example of the documents of the time."""
+"""Every address in docs/api.md, each with a documented example."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from jirafe_api.contract.json_schemas import SCHEMAS
 from jirafe_api.description.shared import EXAMPLES
 from jirafe_api.web.v2_tracker import GIF
 from tests.api.described import described
-from tests.api.events import BEARER, OK, SHARED, SITE, post
+from tests.api.events import BEARER, OK, SITE, post
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
 LISTED = {
@@ -36,7 +36,7 @@ PAGE = (Path(__file__).parents[2] / "jirafe_api" / "description" / "docs.html").
 PAGEVIEW = EXAMPLES["pageview"] | {"site": SITE}
 VISIT = EXAMPLES["visit"] | {"site": SITE}
 
-# The request, what is sent by it, and what is answered; each event is then kept, too.
+# The request line, the body and the response; events are also stored.
 ROWS = [
     ("POST /v2/{site}/cart", EXAMPLES["cart"], OK),
     ("POST /v2/{site}/category", EXAMPLES["category"], OK),
@@ -96,48 +96,3 @@ def test_a_documented_address_answers_as_documented(client, request_line, sent, 
 def test_the_document_names_these_addresses_in_this_order():
     named = re.findall(r"^\| `((?:GET|POST) /\S+)` \| 200", DOCUMENT.read_text(), re.M)
     assert named == list(dict.fromkeys(line for line, _, _ in ROWS))
-
-
-@pytest.fixture(scope="module")
-def documents():
-    """The documents of the time, one text."""
-    if not SHARED.is_dir():
-        pytest.skip(f"the documents of the time are not at {SHARED}")
-    seeds = [path for path in SHARED.glob("seeds/*") if path.name[:3] in ("000", "001", "002")]
-    return "\n".join(path.read_text() for path in seeds)
-
-
-def test_no_documented_address_was_forgotten(documents):
-    named = set(re.findall(r"event\.jirafe\.com(/v2/[^\s`<]+)", documents))
-    ours = {line.split()[1].replace("{site}", "{site-id}") for line, _, _ in ROWS}
-    assert named - ours == set()
-
-
-def objects(text):
-    """Yield the JSON objects that begin on a line of their own, the outermost ones."""
-    start = text.find("\n{\n")
-    while start >= 0:
-        value, end = json.JSONDecoder().raw_decode(text, start + 1)
-        yield value
-        start = text.find("\n{\n", end)
-
-
-def test_every_documented_example_is_accepted(client, documents):
-    accepted = []
-    for part in documents.split("URL: https://event.jirafe.com/v2/{site-id}/")[1:]:
-        kind = part.split()[0]
-        for event in objects(part):
-            answers = {name: [OK] * len(event[name]) for name in event} if kind == "batch" else OK
-            assert post(client, f"{SITE}/{kind}", event) == (200, answers)
-            accepted.append(kind)
-    assert sorted(accepted) == [
-        "batch",
-        "cart",
-        "category",
-        "customer",
-        "employee",
-        "order",
-        "order",
-        "order",
-        "product",
-    ]

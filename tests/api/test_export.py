@@ -48,7 +48,7 @@ def store(api):
 
 @pytest.fixture
 def export(api, tmp_path):
-    """Exports, and returns the content of the file."""
+    """Export the events and return the content of the file."""
 
     def run(form, *options):
         output = tmp_path / f"events.{form}"
@@ -64,7 +64,7 @@ def export(api, tmp_path):
 
 
 def table(content):
-    """The names of a CSV file's columns, and its rows as dicts of what is not empty."""
+    """Return the column names of a CSV file, and its rows as dicts without empty cells."""
     names, *rows = csv.reader(content.decode().splitlines(keepends=True))
     told = [dict(zip(names, row, strict=True)) for row in rows]
     return names, [{name: text for name, text in row.items() if text} for row in told]

@@ -212,7 +212,7 @@ def test_events_of_version_1_are_theirs_too(store):
 
 
 def engraved(value):
-    """The same JSON; each object in it has a member that no schema names."""
+    """Return the same JSON with a member that no schema mentions in each object."""
     if isinstance(value, list):
         return [engraved(one) for one in value]
     if isinstance(value, dict):

@@ -42,7 +42,7 @@ def category(event_id, change_date="2014-01-02T10:00:00Z", **more):
 
 
 def walk(client, path):
-    """The ids on each page, from page to page."""
+    """Return the ids on each page, following the links."""
     pages = []
     while path:
         status, page = get(client, path.removeprefix("/v2/"))

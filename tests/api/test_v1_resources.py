@@ -315,7 +315,7 @@ JSON = st.recursive(
 
 @st.composite
 def changed(draw, kind):
-    """An event with some undocumented members, and at times one of its own gone or another."""
+    """Draw an event with undocumented members and perhaps one member missing or changed."""
     event = dict(RESOURCES[kind])
     event |= draw(st.dictionaries(st.sampled_from(["status", "org", "cost", "order_number"]), JSON))
     name = draw(st.sampled_from([*event]))

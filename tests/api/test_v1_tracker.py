@@ -320,7 +320,7 @@ CLOSED = wrapped(BEGUN, STEP, site="closed")
 
 @pytest.fixture
 def pages(make_api, sqlite_url):
-    """A client of an API for two sites, of which the second is open to one origin only."""
+    """Return a client of an API for two sites, the second open to one origin only."""
     sites = f"{SITE}:secret-1 closed:secret-2"
     origins = f"closed:{SHOP}"
     return make_api(
@@ -439,7 +439,7 @@ JSON = st.recursive(
 
 @st.composite
 def changed(draw, value, *undocumented):
-    """The object with some undocumented members, and at times one of its own another thing."""
+    """Draw the object with undocumented members and perhaps one member changed."""
     members = draw(st.dictionaries(st.sampled_from(undocumented), JSON))
     if draw(st.integers(0, 3)) == 3:
         members[draw(st.sampled_from([*value]))] = draw(JSON)

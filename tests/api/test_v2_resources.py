@@ -316,7 +316,7 @@ def test_a_listing_shows_when_each_event_came_and_the_status_of_orders(client):
 
 
 def _walk(client, path, prefix=""):
-    """The ids on each page, from page to page."""
+    """Return the ids on each page, following the links."""
     pages = []
     while path:
         page = client.get(path, headers=BEARER).get_json()

@@ -26,7 +26,7 @@ TOO_LARGE_TO_TRACK = refused("too_large") | {"message": "A pageview or a visit m
 
 @pytest.fixture
 def tracker(make_api, sqlite_url):
-    """A client of an API for two sites, of which the second is open to one origin only."""
+    """Return a client of an API for two sites, the second open to one origin only."""
     sites = f"{SITE}:secret-1 closed:secret-2"
     origins = f"closed:{SHOP}"
     return make_api(

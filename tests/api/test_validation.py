@@ -80,7 +80,7 @@ REFERENCES = {name: _reference(name) for name in SCHEMAS}
 
 
 def by_jsonschema(kind, event):
-    """The sorted messages by path, with long values cut as the API cuts them."""
+    """Return the sorted messages by path, with long values cut as in the API."""
     schema = {"order": "order-status", "batch": "batch-outline"}.get(kind, kind)
     problems = {}
     for error in REFERENCES[schema].iter_errors(event):

@@ -126,13 +126,13 @@ TRACKED = [PRODUCT_VIEW, CATEGORY_VIEW, BEGUN, ADDED, REMOVED, EDITED, SUCCESS, 
 
 
 def wrapped(*events, **members):
-    """A wrapper as a beacon sends it: numbers for names, and all cookies."""
+    """Return a wrapper as a beacon sends it: numeric org and site, and all cookies."""
     cookie = "session=abc-cookie; theme=dark"
     return CONTEXT | {"org": 9, "site": 123, "cookie": cookie, "data": list(events)} | members
 
 
 def send(client, path, value, method="POST", headers=None):
-    """The status and the JSON that the answer has; the tracker is not told a token."""
+    """Return the status and the JSON of the response; the tracker gets no token."""
     if headers is None:
         headers = {} if path == "tracker" else BEARER
     body = value if isinstance(value, bytes) else json.dumps(deepcopy(value)).encode()
@@ -141,7 +141,7 @@ def send(client, path, value, method="POST", headers=None):
 
 
 def kept(client):
-    """The (site, version, kind, id, event) of everything that is stored, oldest first."""
+    """Return (site, version, kind, id, event) of all stored events, oldest first."""
     store = client.application.extensions["jirafe_api"].store
     return [
         (stored.site, stored.version, stored.kind, stored.id, stored.event)

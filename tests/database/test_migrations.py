@@ -229,7 +229,7 @@ def test_a_partly_filled_database_of_the_api_alone_is_brought_up_to_date(sqlite_
 
 @pytest.fixture
 def earlier_store(database_url):
-    """A store with what an earlier version stored, migrated."""
+    """Yield a migrated store with the events of an earlier version."""
     load_dump(database_url)
     url = load(DATABASE_URL=database_url).database_url
     with_migrations = Database(url, lambda connection: None)

@@ -11,7 +11,7 @@ OLD, NEW = "an-old-key-of-the-hub", "a-new-key-of-the-hub!"
 
 @pytest.fixture
 def ask(make_app):
-    """A function that sends a message with headers, and returns the status."""
+    """Return a function that sends a message with headers and returns the status."""
     hub = make_app(ENDPOINT_KEY=f"{OLD}, {NEW}").test_client()
     return lambda **headers: (
         hub.post(

@@ -29,7 +29,7 @@ def books(upstream):
 
 @pytest.fixture
 def prepared_url(database_url):
-    """The URL of a database of each sort, with tables where the service does not make them."""
+    """Return the URL of a database of each kind, ready for the service to start."""
     if database_url.startswith("postgresql"):
         subprocess.run(
             [sys.executable, "-m", "flask", "migrate"],

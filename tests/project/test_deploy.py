@@ -35,7 +35,7 @@ NO_KEY = (
 
 
 def environment(**settings):
-    """What a platform gives a process: where programs are, and the settings."""
+    """Return a process's environment on a platform: the PATH and the settings."""
     kept = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     return kept | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"} | settings
 
@@ -85,7 +85,7 @@ def ask(port, method, path, body=None, **headers):
 
 @pytest.fixture
 def database(postgres_database):
-    """The URL of an empty Postgres database, as Heroku spells it."""
+    """Return the URL of an empty Postgres database, in Heroku's spelling."""
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(postgres_database, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
@@ -236,7 +236,7 @@ def test_app_json_asks_for_settings_that_exist():
 
 
 def docker(instruction):
-    """The arguments of each such instruction of the Dockerfile."""
+    """Return the arguments of every instruction of this name in the Dockerfile."""
     return re.findall(rf"^{instruction} (.+)$", DOCKERFILE, re.M)
 
 

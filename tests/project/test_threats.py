@@ -115,7 +115,7 @@ def test_a_preview_keeps_nothing(make_app, tmp_path):
 
 
 def tables(folder):
-    """What a database in SQLite holds, as text."""
+    """Return the content of an SQLite database as text."""
     with closing(sqlite3.connect(folder / "events.db")) as connection:
         return list(connection.iterdump())
 

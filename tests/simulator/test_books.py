@@ -37,7 +37,7 @@ def test_a_day_is_one_of_the_shops_zone():
 
 
 def event(order, **more):
-    """The event that says what the books say of an order."""
+    """Return an event that matches an order in the books."""
     date = order.placed_at.isoformat()
     items = [
         {
@@ -64,13 +64,13 @@ def event(order, **more):
 
 @pytest.fixture
 def books():
-    """The books of the orders alone."""
+    """Return the books with orders only."""
     books = Books.of(shop(2).history())
     return Books(orders=books.orders)
 
 
 def latest(books, **more):
-    """The latest events that agree with the books, but for the first order's."""
+    """Return latest events that match the books, with changes to the first order."""
     first, *others = [event(order) for order in books.orders.values()]
     customers = [{"email": order.email} for order in books.orders.values()]
     return {"order": [first | more, *others], "customer": customers}

@@ -43,13 +43,13 @@ class Clock:
 
 
 def make_database(url, wait=10.0, **options):
-    """A database as the endpoint has it, which is not prepared yet."""
+    """Return a database like the endpoint's that is not prepared yet."""
     url = load(DATABASE_URL=url).database_url
     return Database(url, prepare, wait, durable=False, **options)
 
 
 def make_state(url, clock=None, wait=10.0):
-    """The state in a database that is not prepared yet."""
+    """Return the state in a database that is not prepared yet."""
     return open_state(make_database(url, wait), clock or Clock(), LEASE)
 
 
@@ -66,7 +66,7 @@ def letter(message_id=MESSAGE, payload=None, errors=("order.number: missing",), 
 
 
 def claimed(state, identity=MESSAGE, locks=(ORDER,), recalls=(), site=SITE, **more):
-    """The claim, which has to be one."""
+    """Return the result after asserting that it is a claim."""
     claim = state.claims.claim(site, identity, locks, recalls, **more)
     assert isinstance(claim, Claim)
     return claim
@@ -78,20 +78,20 @@ def finish(state, identity=MESSAGE, locks=(ORDER,), reply=REPLY, site=SITE, **ke
 
 
 def remembered(state, *keys, site=SITE):
-    """What is remembered of keys; nothing stays claimed."""
+    """Return what is remembered of the keys, and release the claim."""
     claim = claimed(state, "to look", (), keys, site=site)
     state.claims.settle(claim)
     return claim.memory
 
 
 def count(state, table: Table):
-    """The rows of a table."""
+    """Return the number of rows in a table."""
     with state.database.reading() as connection:
         return connection.scalar(select(func.count()).select_from(table))
 
 
 def migrated(url):
-    """The same URL; its database has the tables of the endpoint."""
+    """Create the endpoint's tables in the database and return its URL."""
     database = make_database(url)
     with database.exclusive() as connection:
         upgrade(connection)
@@ -101,7 +101,7 @@ def migrated(url):
 
 @pytest.fixture
 def ready_url(database_url):
-    """The URL of a database of each sort with the tables of the endpoint."""
+    """Return the URL of a database of each kind with the endpoint's tables."""
     return migrated(database_url)
 
 
@@ -112,7 +112,7 @@ def clock():
 
 @pytest.fixture
 def state(ready_url, clock):
-    """The state on each sort of database in turn."""
+    """Yield the state on each kind of database in turn."""
     state = make_state(ready_url, clock)
     yield state
     state.database.close()

@@ -26,7 +26,7 @@ SHOWN = {
 
 
 def runner(state):
-    """A function that runs a command, and returns its exit code and output."""
+    """Return a function that runs a command and returns its exit code and output."""
     app = Flask("outer")
     app.extensions[EXTENSION] = state
     app.config["RETENTION_DAYS"] = 90

@@ -144,7 +144,7 @@ def test_on_a_full_disk_nothing_is_claimed(sqlite_url, open_state):
 
 @pytest.fixture
 def postgres_ready(postgres_url):
-    """The URL of a Postgres database with the tables of the endpoint."""
+    """Return the URL of a Postgres database with the endpoint's tables."""
     return migrated(postgres_url)
 
 

@@ -60,7 +60,7 @@ def make_old_tables(database):
 
 @pytest.fixture
 def state(database_url):
-    """The state in a database that was migrated from the first version."""
+    """Return the state in a database migrated from the first version."""
     database = make_database(database_url)
     make_old_tables(database)
     with database.exclusive() as connection:
