@@ -82,7 +82,7 @@ def test_the_pages_line_and_its_list_of_metrics_are_as_they_are(hub, lines):
     page = (ROOT / "docs" / "operations.md").read_text()
     hub.post("/", json=fixture("order_new"))
 
-    (shown,) = map(json.loads, re.findall(r'^\{"event": "message".*\}$', page, re.M))
+    (shown,) = map(json.loads, re.findall(r'^\{"event":"message".*\}$', page, re.M))
     (line,) = of_messages(lines)
     assert list(shown) == list(line)
     assert list(shown["ms"]) == list(line["ms"])

@@ -9,14 +9,17 @@ import pytest
 import config
 from tests.serving import ROOT
 
-DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 INVENTED = {
     "mappers/stock.py",
+    "mappers/reading/stock.py",
     "fixtures/stock_change.json",
+    "fixtures/stock_change.events.json",
+    "fixtures/stock_change.reply.json",
     "app/controllers/concerns/jirafe_visit.rb",
     "config/initializers/jirafe.rb",
 }
-"""Files of those who follow a page: of CONTRIBUTING.md, and of a shop."""
+"""Files that readers create: in this project by CONTRIBUTING.md, and in their shop."""
 
 
 def name_of(path):
@@ -55,6 +58,11 @@ def test_the_settings_page_lists_every_setting_as_it_is():
     settings = [(one.name, one.default, one.sentence) for one in config.SETTINGS]
 
     assert rows[: len(settings)] == settings
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_no_page_contains_a_merge_conflict(document):
+    assert re.findall(r"^(?:<{7}|={7}$|>{7}).*", document.read_text(), re.M) == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
