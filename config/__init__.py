@@ -48,6 +48,13 @@ SETTINGS = (
         "anybody may call if it is empty.",
     ),
     Setting(
+        "SECRET_KEY",
+        "",
+        parsers.keys,
+        "The key that encrypts the credentials of connected shops, or several, of which the first "
+        "encrypts and all decrypt; required to connect a shop in production.",
+    ),
+    Setting(
         "JIRAFE_API_URL",
         "",
         parsers.url,
@@ -163,6 +170,7 @@ class Settings:
 
     app_env: str
     endpoint_key: tuple[str, ...]
+    secret_key: tuple[str, ...]
     jirafe_api_url: str
     jirafe_api_plain_http: bool
     jirafe_connect_timeout: float
@@ -183,6 +191,11 @@ class Settings:
     log_format: str
     log_level: str
 
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys that a shop's secrets are encrypted with; none in production by default."""
+        return self.secret_key or (() if self.app_env == PRODUCTION else (DEVELOPMENT,))
+
     def check_key(self) -> None:
         """Raise SettingError if this is production and a key is missing or easily guessed."""
         if self.app_env != PRODUCTION:
@@ -198,9 +211,8 @@ class Settings:
     def check_tokens(self) -> None:
         """Raise SettingError if this is production and a site's token is easily guessed."""
         if self.app_env == PRODUCTION:
-            _check_length(
-                "JIRAFE_API_SITES", "token", [token for _, token in self.jirafe_api_sites]
-            )
+            tokens = [token for _, token in self.jirafe_api_sites]
+            _check_length("JIRAFE_API_SITES", "token", tokens)
 
 
 def load(**overrides: str) -> Settings:
@@ -229,6 +241,8 @@ def _check_together(settings: Settings) -> None:
     """Raise SettingError if two settings do not go together."""
     if settings.delivery_deadline < settings.jirafe_timeout + LEAST_MARGIN:
         raise SettingError("DELIVERY_DEADLINE: is not at least 1 second longer than JIRAFE_TIMEOUT")
+    if settings.app_env == PRODUCTION:
+        _check_length("SECRET_KEY", "key", settings.secret_key)
     url = settings.jirafe_api_url
     is_exposed = parsers.is_plain_http(url) and not parsers.is_loopback(url)
     if is_exposed and not settings.jirafe_api_plain_http:

@@ -80,13 +80,13 @@ class Metrics:
         self._dead_letters = Counter(
             "jirafe_endpoint_dead_letters", "Dead letters that were kept.", registry=registry
         )
-
         self._tracked = Counter(
             "jirafe_endpoint_tracked",
             "What browsers sent to the hosted API's trackers, by kind and outcome.",
             ("kind", "outcome"),
             registry=registry,
         )
+        self._inbox = _InboxMetrics(registry)
 
     def count(self, record: Record) -> None:
         """Count a message that was answered."""
@@ -122,6 +122,15 @@ class Metrics:
         """Take how many breakers of this process are open now."""
         self._breakers.set(count)
 
+    def count_inbox_retry(self) -> None:
+        """Count a failed try at a webhook of a shop."""
+        self._inbox.retries.inc()
+
+    def inbox_is(self, webhooks: int, oldest: float) -> None:
+        """Take how many webhooks wait, and the age of the oldest in seconds."""
+        self._inbox.webhooks.set(webhooks)
+        self._inbox.oldest.set(oldest)
+
     def exposition(self) -> bytes:
         """Return all counts, of every process of this server, in Prometheus' text form."""
         registry = CollectorRegistry()
@@ -130,3 +139,26 @@ class Metrics:
         except ValueError:  # no folder is shared: this process is all there is
             registry = self._registry
         return generate_latest(registry)
+
+
+class _InboxMetrics:
+    """What is counted of the inbox; it is the same for all processes."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.retries = Counter(
+            "jirafe_endpoint_inbox_retries",
+            "Failed tries at webhooks of shops, each of which is repeated later.",
+            registry=registry,
+        )
+        self.webhooks = Gauge(
+            "jirafe_endpoint_inbox_webhooks",
+            "Webhooks of shops that wait in the inbox.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )
+        self.oldest = Gauge(
+            "jirafe_endpoint_inbox_oldest_seconds",
+            "Age of the oldest webhook in the inbox.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )

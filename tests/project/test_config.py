@@ -12,6 +12,7 @@ from tests.endpoint.fixtures import fixture
 
 DEFAULTS = config.Settings(
     app_env="development",
+    secret_key=(),
     endpoint_key=(),
     jirafe_api_url="",
     jirafe_api_plain_http=False,

@@ -1,0 +1,53 @@
+"""The webhooks that a connected shop sends."""
+
+import logging
+from http import HTTPStatus
+
+from flask import Blueprint, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable, Unauthorized
+
+from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.messages import envelopes
+from jirafe_endpoint.shops import EXTENSION, Shops, reception
+from jirafe_endpoint.shops.connections import ConnectedShop
+from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.web.body import read_body
+from spree.webhooks.signatures import SignatureError
+from spree.webhooks.webhook import WebhookError
+
+blueprint = Blueprint("shops", __name__)
+
+log = logging.getLogger(__name__)
+
+
+@blueprint.post("/spree/<site>", defaults={"secret": None})
+@blueprint.post("/spree/<site>/<secret>")
+def receive(site: str, secret: str | None) -> ResponseReturnValue:
+    """Store a webhook of the shop, and answer before anything else is done with it."""
+    shops: Shops = current_app.extensions[EXTENSION]
+    body = read_body(request.stream)
+    try:
+        shop = _verified(shops, site, secret, body)
+        envelopes.parsed(body)  # refuses what is nested too deeply
+        received = reception.received(shop, dict(request.headers), body)
+        if isinstance(received, str):
+            return {"status": "ignored", "reason": received}, HTTPStatus.OK
+        shops.inbox.put(received)
+    except WebhookError as error:
+        raise BadRequest(str(error)) from error
+    except (DatabaseUnavailableError, SecretKeyError) as error:
+        log.error("A webhook of site %s was not stored: %s", site, error)  # noqa: TRY400
+        raise ServiceUnavailable("The webhook cannot be stored now.", retry_after=5) from error
+    return {"status": "stored"}, HTTPStatus.ACCEPTED
+
+
+def _verified(shops: Shops, site: str, secret: str | None, body: bytes) -> ConnectedShop:
+    shop = shops.connections.get(site)
+    if shop is None:
+        raise NotFound("No shop is connected under this site.")
+    try:
+        reception.verify(shop, secret, dict(request.headers), body, shops.clock())
+    except SignatureError as error:
+        raise Unauthorized(str(error)) from error
+    return shop
