@@ -7,7 +7,7 @@ at a time. A job is leased: if its process dies, another takes it once the lease
 import json
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -133,6 +133,13 @@ class Inbox:
             if connection.execute(delete(INBOX).where(_is_of(job))).rowcount:
                 for letter in letters:
                     store(connection, letter, self._clock())
+
+    def mentions(self, site: str, emails: Collection[str]) -> int:
+        """Return how many webhooks of a site name one of the lower-case e-mail addresses."""
+        wanted = [json.dumps(email).strip('"') for email in emails]
+        with self._database.reading() as connection:
+            bodies = connection.scalars(select(INBOX.c.body).where(INBOX.c.site == site))
+            return sum(any(one in body.lower() for one in wanted) for body in bodies)
 
     def depth(self) -> Depth:
         """Return how much waits."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
@@ -54,10 +54,8 @@ class Service:
         """Let the shop send its webhooks about the changes, at the time of each."""
         sender, statuses = WebhookSender(shop, self.version), []
         for change in changes:
-            self.clock.now = max(self.clock.now, change.at + timedelta(seconds=1))
-            requests = sender.requests([change])
             self.clock.now = change.at + timedelta(seconds=1)
-            statuses += [self.post(request)[0] for request in requests]
+            statuses += [self.post(request)[0] for request in sender.requests([change])]
         return statuses
 
     def work(self, seconds: float = 2.0) -> int:
@@ -80,8 +78,5 @@ class Service:
 
     def close(self) -> None:
         self.app.extensions[STATE].database.close()
-        self.app.extensions["jirafe_api"].store.close()
-
-
-def at(moment: datetime) -> Clock:
-    return Clock(moment)
+        if hosted := self.app.extensions.get("jirafe_api"):
+            hosted.store.close()

@@ -176,7 +176,7 @@ def test_disconnecting_a_shop_revokes_its_token(run):
 
 def test_production_connects_no_shop_without_a_key(run):
     words = ("shop", "connect", "my-shop", "https://shop.example.com", "--webhooks-only")
-    production = {"APP_ENV": "production", "ENDPOINT_KEY": KEY}
+    production = {"APP_ENV": "production", "ENDPOINT_KEY": KEY, "JIRAFE_API_SITES": ""}
     status, _, said = run(*words, **production)
 
     assert (status, "SECRET_KEY is not set" in said) == (1, True)
