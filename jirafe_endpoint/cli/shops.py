@@ -46,11 +46,11 @@ def _site(_context: click.Context, _parameter: click.Parameter, value: str) -> s
     return value
 
 
-_site_argument = click.argument("site", callback=_site)
+site_argument = click.argument("site", callback=_site)
 
 
 @shop.command("connect")
-@_site_argument
+@site_argument
 @click.argument("url")
 @click.option("--kind", type=click.Choice(list(KINDS)), help="Default: found out.")
 @click.option("--webhooks-only", is_flag=True, help="Do not read the shop by its API.")
@@ -105,7 +105,7 @@ def list_shops() -> None:
 
 
 @shop.command("disconnect")
-@_site_argument
+@site_argument
 @click.confirmation_option(prompt="Forget the shop's credentials, and the webhooks not sent yet?")
 def disconnect_shop(site: str) -> None:
     """Forget the shop of SITE. Its events stay."""
@@ -118,7 +118,7 @@ def disconnect_shop(site: str) -> None:
 
 
 @secret.command("add")
-@_site_argument
+@site_argument
 @click.option("--generate", is_flag=True, help="Make one up, for Spree 4.4 and 4.5.")
 def add_secret(site: str, *, generate: bool) -> None:
     """Add a secret that the webhooks of SITE are signed with; those that it has stay valid.
@@ -138,7 +138,7 @@ def add_secret(site: str, *, generate: bool) -> None:
 
 
 @secret.command("remove")
-@_site_argument
+@site_argument
 @click.argument("number", type=click.IntRange(min=1))
 def remove_secret(site: str, number: int) -> None:
     """Remove the secret of SITE with this NUMBER: 1 is the one that was added first.

@@ -3,12 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops.connections import ShopConnections
 from jirafe_endpoint.shops.encryption import Vault
+from jirafe_endpoint.shops.history.comparison import Recall
+from jirafe_endpoint.shops.history.imports import Imports
 from jirafe_endpoint.shops.inbox import Inbox
+from jirafe_endpoint.shops.memory import recall_facts
 from jirafe_endpoint.shops.processing import JobProcessor
 from jirafe_endpoint.shops.worker import InboxWorker
 from jirafe_endpoint.state import State
@@ -19,11 +23,13 @@ EXTENSION = "jirafe_endpoint_shops"
 
 @dataclass(frozen=True)
 class Shops:
-    """The connected shops, their inbox, and who works on it once it is started."""
+    """The connected shops, their inbox and who processes it, and their imports."""
 
     connections: ShopConnections
     inbox: Inbox
     jobs: JobProcessor
+    imports: Imports
+    recall: Recall
     clock: Callable[[], datetime]
 
     def worker(self, is_alive: Callable[[], bool] = lambda: True) -> InboxWorker:
@@ -38,4 +44,6 @@ def open_shops(
     connections = ShopConnections(state.database, vault, state.clock)
     inbox = Inbox(state.database, state.clock, lease_seconds)
     jobs = JobProcessor(connections, inbox, processor, state, metrics)
-    return Shops(connections, inbox, jobs, state.clock)
+    imports = Imports(state.database, state.clock)
+    recall = partial(recall_facts, state)
+    return Shops(connections, inbox, jobs, imports, recall, state.clock)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from database.transactions import Database
 from jirafe_endpoint.shops.encryption import Vault
-from jirafe_endpoint.shops.tables import INBOX, SHOPS
+from jirafe_endpoint.shops.tables import IMPORTS, INBOX, SHOPS
 from jirafe_endpoint.state.columns import timestamp
 
 
@@ -101,9 +101,10 @@ class ShopConnections:
             return True
 
     def disconnect(self, site: str) -> bool:
-        """Delete a shop with what waits in its inbox; return False if there is none."""
+        """Delete a shop, what waits in its inbox and its imports; return False if there is none."""
         with self._database.writing() as connection:
-            connection.execute(delete(INBOX).where(INBOX.c.site == site))
+            for table in (INBOX, IMPORTS):
+                connection.execute(delete(table).where(table.c.site == site))
             return connection.execute(delete(SHOPS).where(SHOPS.c.site == site)).rowcount > 0
 
     def _known(self, connection: Connection, site: str) -> ConnectedShop:

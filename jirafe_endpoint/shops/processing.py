@@ -26,6 +26,7 @@ from jirafe_endpoint.shops.api_pool import ApiPool
 from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
 from jirafe_endpoint.shops.encryption import SecretKeyError
 from jirafe_endpoint.shops.inbox import Inbox, Job, Stored
+from jirafe_endpoint.shops.memory import remember_skus
 from jirafe_endpoint.shops.messages import (
     OutdatedReadError,
     addressed,
@@ -34,7 +35,6 @@ from jirafe_endpoint.shops.messages import (
     is_wanted,
     skus,
 )
-from jirafe_endpoint.shops.variants import remember_skus
 from jirafe_endpoint.state import State
 from jirafe_endpoint.state.dead_letters import DeadLetter
 from spree.api.errors import ShopError, ShopUnavailableError
@@ -94,7 +94,7 @@ class JobProcessor:
             for message in self._messages(shop, webhooks):
                 if not self._inbox.renew(job):
                     raise _LostError
-                self._send(shop, message)
+                self.send(shop, message)
         self._inbox.finish(job)
 
     def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> list[HubMessage]:
@@ -105,8 +105,12 @@ class JobProcessor:
                 found = from_api(webhooks, partial(_look_up, api))
         return [message for message in found if is_wanted(message, shop)]
 
-    def _send(self, shop: ConnectedShop, hub_message: HubMessage) -> None:
-        """Send the events of a message; one that was refused for good is a dead letter by then."""
+    def send(self, shop: ConnectedShop, hub_message: HubMessage) -> str:
+        """Send the events of a message, and return the outcome, as it is logged.
+
+        One that is refused for good is a dead letter by then. Raise TryAgainError or
+        MerchantMustActError if it cannot be sent now.
+        """
         message = addressed(hub_message, shop)
         record = message_log.start()
         record.type, record.message_id = message.type, message.message_id
@@ -120,6 +124,7 @@ class JobProcessor:
         finally:
             self._metrics.count(record)
             log.info("message", extra=record.line())
+        return record.outcome
 
     def _try_later(self, job: Job, error: Exception) -> None:
         oldest = job.webhooks[0]

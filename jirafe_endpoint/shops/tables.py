@@ -1,4 +1,4 @@
-"""The tables of connected shops and their inbox.
+"""The tables of connected shops, their inbox and their imports.
 
 Personal data is in `endpoint_inbox`, whose rows are deleted once they are processed.
 """
@@ -35,4 +35,15 @@ INBOX = Table(
     Index("endpoint_inbox_by_subject", "site", "subject", "id"),
     Index("endpoint_inbox_by_lease", "leased_until"),
     sqlite_autoincrement=True,
+)
+IMPORTS = Table(
+    "endpoint_shop_imports",
+    METADATA,
+    Column("site", String(64), primary_key=True),
+    Column("list", String(16), primary_key=True),  # orders, products, taxons or customers
+    Column("since", String(32), nullable=False),  # "" for everything
+    Column("cursor", Text),  # of the next page
+    Column("report", Text, nullable=False),  # JSON
+    Column("started_at", String(32), nullable=False),
+    Column("finished_at", String(32)),
 )

@@ -1,4 +1,4 @@
-"""Connected shops, and the inbox of their webhooks."""
+"""Connected shops, the inbox of their webhooks, and imports of their history."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -35,3 +35,13 @@ def upgrade() -> None:
     op.create_index("endpoint_inbox_by_due", "endpoint_inbox", ["site", "due_at"])
     op.create_index("endpoint_inbox_by_subject", "endpoint_inbox", ["site", "subject", "id"])
     op.create_index("endpoint_inbox_by_lease", "endpoint_inbox", ["leased_until"])
+    op.create_table(
+        "endpoint_shop_imports",
+        sa.Column("site", sa.String(64), primary_key=True),
+        sa.Column("list", sa.String(16), primary_key=True),
+        sa.Column("since", sa.String(32), nullable=False),
+        sa.Column("cursor", sa.Text),
+        sa.Column("report", sa.Text, nullable=False),
+        sa.Column("started_at", sa.String(32), nullable=False),
+        sa.Column("finished_at", sa.String(32)),
+    )

@@ -1,6 +1,7 @@
-"""SKUs that webhooks report, remembered for lines that only name their variants."""
+"""What is remembered of a shop, outside of its messages: SKUs in, sent orders out."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -20,3 +21,11 @@ def remember_skus(state: State, site: str, skus: Mapping[str, str]) -> None:
 
     if known:
         state.database.group_commit(remember, known)
+
+
+def recall_facts(state: State, site: str, keys: Sequence[Key]) -> dict[Key, Any]:
+    """Return the values of those facts that are known. Raise DatabaseUnavailableError."""
+    named = {facts.name_of(site, key): key for key in keys}
+    with state.database.reading() as connection:
+        found = facts.recall(connection, named)
+    return {named[name]: value for name, value in found.items()}
