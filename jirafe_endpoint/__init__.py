@@ -31,7 +31,7 @@ from jirafe_endpoint.observability import error_reports, readiness
 from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops import EXTENSION as SHOPS
-from jirafe_endpoint.shops import open_shops
+from jirafe_endpoint.shops import Shops, open_shops
 from jirafe_endpoint.shops.encryption import Vault
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
@@ -64,10 +64,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     if one cannot be used, or if anybody could send messages in production.
     """
     settings = config.load(**overrides)
-    if is_to_serve():
-        settings.check_key()
-        if not settings.endpoint_key:
-            log.warning("ENDPOINT_KEY is not set: anybody may send messages")
+    _check_key(settings)
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = Flask(__name__, static_folder=None)
@@ -98,9 +95,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         settings.delivery_deadline,
         metrics.waiting,
     )
-    lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read something, and to send it
-    vault = Vault(settings.secret_keys)
-    app.extensions[SHOPS] = open_shops(state, vault, processor, metrics, lease)
+    app.extensions[SHOPS] = _shops(settings, state, processor, metrics)
     app.extensions[SHARES] = SiteShares()
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
     for one in (about, previews, blueprint, shops.blueprint):
@@ -111,6 +106,13 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         app.cli.add_command(command)
     app.wsgi_app = RequestIds(SecurityHeaders(app.wsgi_app))  # type: ignore[method-assign]
     return app
+
+
+def _check_key(settings: Settings) -> None:
+    if is_to_serve():
+        settings.check_key()
+        if not settings.endpoint_key:
+            log.warning("ENDPOINT_KEY is not set: anybody may send messages")
 
 
 def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -> None:
@@ -124,6 +126,13 @@ def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -
     app.extensions["jirafe_endpoint_problem_of"] = client.problem_of
     app.register_blueprint(operations.blueprint)
     request_log.register(app, metrics)
+
+
+def _shops(
+    settings: Settings, state: State, processor: MessageProcessor, metrics: Metrics
+) -> Shops:
+    lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read something, and to send it
+    return open_shops(state, Vault(settings.secret_keys), processor, metrics, lease)
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:

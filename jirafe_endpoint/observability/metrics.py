@@ -34,10 +34,10 @@ class Metrics:
 
     Several processes share their counts where PROMETHEUS_MULTIPROC_DIR, which the library reads,
     names a folder; gunicorn.conf.py sees to that. Sites are no label: there may be any number.
+    Messages of another type than the given ones are counted as "other".
     """
 
     def __init__(self, types: Collection[str]) -> None:
-        """Take the message types that are told apart; all others are counted as "other"."""
         self._types = frozenset(types)
         self._children: dict[tuple[Counter | str, ...], Counter] = {}
         self._registry = registry = CollectorRegistry()

@@ -77,8 +77,8 @@ class Inbox:
         self._clock = clock
         self._lease_time = round(lease_seconds * 1000)
 
-    def put(self, received: Received) -> None:
-        """Store a webhook; it is on disk when this returns."""
+    def put(self, *received: Received) -> None:
+        """Store webhooks, all or none; they are on disk when this returns."""
         self._database.group_commit(self._put_all, received)
 
     def take(self, limit: int) -> list[Job]:
@@ -148,12 +148,14 @@ class Inbox:
             count, oldest = connection.execute(query).one()
         return Depth(count, max(0, self._now() - oldest) / 1000 if count else 0.0)
 
-    def _put_all(self, connection: Connection, received: Sequence[Received]) -> list[None]:
+    def _put_all(self, connection: Connection, items: Sequence[tuple[Received, ...]]) -> list[None]:
         if connection.dialect.name == "postgresql":  # the shop does not send it again
             connection.execute(_DURABLY)
         now = self._now()
-        connection.execute(insert(INBOX), [_row(one, now) for one in received])
-        return [None] * len(received)
+        rows = [_row(one, now) for received in items for one in received]
+        if rows:
+            connection.execute(insert(INBOX), rows)
+        return [None] * len(items)
 
     def _has_due(self, now: int) -> bool:
         with self._database.reading() as connection:

@@ -17,6 +17,8 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 
+import orjson
+
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.errors import EndpointError, RefusedMessageError, TryAgainError
@@ -35,6 +37,7 @@ from jirafe_endpoint.shops.messages import (
     is_wanted,
     skus,
 )
+from jirafe_endpoint.shops.reception import PUSHED_ID, PUSHED_TYPE
 from jirafe_endpoint.state import State
 from jirafe_endpoint.state.dead_letters import DeadLetter
 from spree.api.errors import ShopError, ShopUnavailableError
@@ -91,14 +94,14 @@ class JobProcessor:
         if shop:
             webhooks = _read(job.webhooks)
             remember_skus(self._state, job.site, skus(webhooks))
-            for message in self._messages(shop, webhooks):
+            for message in [*_pushed(job.webhooks), *self._messages(shop, webhooks)]:
                 if not self._inbox.renew(job):
                     raise _LostError
                 self.send(shop, message)
         self._inbox.finish(job)
 
     def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> list[HubMessage]:
-        if not shop.kind:
+        if not (shop.kind and webhooks):
             found = from_bodies(webhooks)
         else:
             with self._apis.borrowed(shop) as api:
@@ -142,7 +145,7 @@ class JobProcessor:
         """Replace the job by dead letters; what is only in the shop's API is left to a sync."""
         log.error("A webhook of site %s is given up: %s", job.site, _reason(error))
         shop = self._connections.get(job.site)
-        messages = from_bodies(_read(job.webhooks)) if shop else []
+        messages = [*_pushed(job.webhooks), *from_bodies(_read(job.webhooks))]
         letters = [_dead_letter(one, shop, _reason(error)) for one in messages if shop]
         self._inbox.bury(job, letters)
 
@@ -157,7 +160,17 @@ def pause_after(
 
 
 def _read(stored: Sequence[Stored]) -> list[Webhook]:
-    return [read_webhook(one.headers, one.body.encode()) for one in stored]
+    sent = (one for one in stored if PUSHED_TYPE not in one.headers)
+    return [read_webhook(one.headers, one.body.encode()) for one in sent]
+
+
+def _pushed(stored: Sequence[Stored]) -> list[HubMessage]:
+    """Return the messages that a hub connector pushed."""
+    pushed = (one for one in stored if PUSHED_TYPE in one.headers)
+    return [
+        HubMessage(one.headers[PUSHED_TYPE], one.headers[PUSHED_ID], orjson.loads(one.body))
+        for one in pushed
+    ]
 
 
 def _look_up(api: Shop, lookup: Lookup) -> Record | None:

@@ -3,13 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+import orjson
+
 from jirafe_endpoint.shops.connections import ConnectedShop
 from jirafe_endpoint.shops.inbox import Received
 from jirafe_endpoint.state.columns import readable
+from spree.messages import HubMessage
+from spree.push import read_push
 from spree.webhooks import signatures
 from spree.webhooks.signatures import TIMESTAMP_HEADER, SignatureError
 from spree.webhooks.translation import Translation, translate
 from spree.webhooks.webhook import Webhook, read_webhook
+
+PUSHED_TYPE, PUSHED_ID = "pushed-type", "pushed-id"
+"""Headers of what is stored of a push: the type and the id of a hub message."""
 
 GATHERING = 2.0
 """Seconds that a webhook waits for others about the same, so that one read answers all of them."""
@@ -45,6 +52,18 @@ def received(shop: ConnectedShop, headers: Mapping[str, str], body: bytes) -> Re
     delay = GATHERING if shop.kind and translation.lookup else 0.0
     subject = readable(_subject(webhook, translation))
     return Received(shop.site, subject, kept, body.decode(), delay)
+
+
+def pushed(shop: ConnectedShop, body: bytes) -> list[Received]:
+    """Return what to store of what a hub connector pushes. Raise PushError."""
+    return [_pushed(shop, message) for message in read_push(body)]
+
+
+def _pushed(shop: ConnectedShop, message: HubMessage) -> Received:
+    ((kind, record),) = message.payload.items()
+    headers = {PUSHED_TYPE: message.type, PUSHED_ID: message.id}
+    content = orjson.dumps(message.payload).decode()
+    return Received(shop.site, readable(f"{kind} {record.get('id', '')}"), headers, content, 0.0)
 
 
 def _subject(webhook: Webhook, translation: Translation) -> str:
