@@ -67,7 +67,22 @@ def on_starting(arbiter: Any) -> None:
     os.environ[_COUNTS] = tempfile.mkdtemp(prefix="jirafe-metrics-")
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
+    """Let the process work on the inbox too, and tune the garbage collector."""
+    shops = getattr(worker.wsgi, "extensions", {}).get("jirafe_endpoint_shops")
+    worker.inbox = shops.worker(lambda: worker.alive) if shops else None
+    if worker.inbox:
+        worker.inbox.start()
+    _tune_garbage_collector()
+
+
+def worker_exit(_arbiter: Any, worker: Any) -> None:
+    """Wait for the webhooks under way; platforms kill what takes longer."""
+    if inbox := getattr(worker, "inbox", None):
+        inbox.stop(graceful_timeout)
+
+
+def _tune_garbage_collector() -> None:
     """Keep the garbage collector from what lives as long as the process.
 
     It looked at all of that every 700 objects; a message makes thousands, and hardly any cycles.

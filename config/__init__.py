@@ -54,6 +54,11 @@ class Settings:
     log_format: str
     log_level: str
 
+    @property
+    def secret_keys(self) -> tuple[str, ...]:
+        """The keys that a shop's secrets are encrypted with; none in production by default."""
+        return self.secret_key or (() if self.app_env == PRODUCTION else (DEVELOPMENT,))
+
     def check_key(self) -> None:
         """Raise SettingError if this is production and a key is missing or easily guessed."""
         if self.app_env != PRODUCTION:
@@ -76,14 +81,12 @@ class Settings:
         if self.is_production:
             _check_length("DASHBOARD_PASSWORD", "password", self.dashboard_password)
             _check_length("OPERATOR_PASSWORD", "password", self.operator_password)
-            _check_length("SECRET_KEY", "key", self.secret_key)
 
     def check_tokens(self) -> None:
         """Raise SettingError if this is production and a site's token is easily guessed."""
         if self.app_env == PRODUCTION:
-            _check_length(
-                "JIRAFE_API_SITES", "token", [token for _, token in self.jirafe_api_sites]
-            )
+            tokens = [token for _, token in self.jirafe_api_sites]
+            _check_length("JIRAFE_API_SITES", "token", tokens)
 
 
 def load(**overrides: str) -> Settings:
@@ -112,6 +115,8 @@ def _check_together(settings: Settings) -> None:
     """Raise SettingError if two settings do not go together."""
     if settings.delivery_deadline < settings.jirafe_timeout + LEAST_MARGIN:
         raise SettingError("DELIVERY_DEADLINE: is not at least 1 second longer than JIRAFE_TIMEOUT")
+    if settings.is_production:
+        _check_length("SECRET_KEY", "key", settings.secret_key)
     url = settings.jirafe_api_url
     is_exposed = parsers.is_plain_http(url) and not parsers.is_loopback(url)
     if is_exposed and not settings.jirafe_api_plain_http:

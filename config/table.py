@@ -34,8 +34,9 @@ SETTINGS = (
         "SECRET_KEY",
         "",
         parsers.keys,
-        "The key that signs the dashboard's sessions, or several, of which the first signs and all "
-        "are accepted; if empty, a key derived from the passwords.",
+        "The key that signs the dashboard's sessions and encrypts the credentials of connected "
+        "shops, or several, of which the first is used and all are accepted; required to connect a "
+        "shop in production.",
     ),
     Setting(
         "JIRAFE_API_URL",

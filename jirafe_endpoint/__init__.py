@@ -34,9 +34,12 @@ from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
 from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
+from jirafe_endpoint.shops import EXTENSION as SHOPS
+from jirafe_endpoint.shops import Shops, open_shops
+from jirafe_endpoint.shops.encryption import Vault
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
-from jirafe_endpoint.web import errors, operations, request_log
+from jirafe_endpoint.web import errors, operations, request_log, shops
 from jirafe_endpoint.web.home import about
 from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
 from jirafe_endpoint.web.previews import previews
@@ -88,7 +91,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         on_breakers=metrics.breakers_are_open,
     )
     app.extensions[EXTENSION] = state
-    app.extensions["jirafe_endpoint"] = MessageProcessor(
+    app.extensions["jirafe_endpoint"] = processor = MessageProcessor(
         state.claims,
         batcher,
         Proof(client.prove),
@@ -96,11 +99,11 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         settings.delivery_deadline,
         metrics.waiting,
     )
+    app.extensions[SHOPS] = _shops(settings, state, processor, metrics)
     app.extensions[SHARES] = SiteShares()
     app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
-    app.register_blueprint(about)
-    app.register_blueprint(previews)
-    app.register_blueprint(blueprint)
+    for one in (about, previews, blueprint, shops.blueprint):
+        app.register_blueprint(one)
     _observe(app, metrics, state, client)
     errors.register(app)
     for command in cli.commands:
@@ -137,6 +140,13 @@ def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -
     app.extensions["jirafe_endpoint_problem_of"] = client.problem_of
     app.register_blueprint(operations.blueprint)
     request_log.register(app, metrics)
+
+
+def _shops(
+    settings: Settings, state: State, processor: MessageProcessor, metrics: Metrics
+) -> Shops:
+    lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read something, and to send it
+    return open_shops(state, Vault(settings.secret_keys), processor, metrics, lease)
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:

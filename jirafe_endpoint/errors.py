@@ -9,6 +9,7 @@ EndpointError
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from jirafe_endpoint.messages.notifications import Notification
 
@@ -17,8 +18,10 @@ class EndpointError(Exception):
     """A message that was not delivered completely, with the notifications for the merchant.
 
     `why` is for the operator's log. It quotes neither the message nor Jirafe; by default it is
-    the last notification's description.
+    the last notification's description. `outcome` is the word for it in log lines and metrics.
     """
+
+    outcome: ClassVar[str]
 
     def __init__(
         self,
@@ -36,17 +39,25 @@ class EndpointError(Exception):
 class UnreadableMessageError(EndpointError):
     """The request is not a hub message."""
 
+    outcome = "unreadable"
+
 
 class RefusedMessageError(EndpointError):
     """The message cannot be processed, and no retry will change that."""
+
+    outcome = "refused"
 
 
 class MerchantMustActError(EndpointError):
     """The message cannot be processed until the merchant has corrected a parameter."""
 
+    outcome = "needs_action"
+
 
 class TryAgainError(EndpointError):
     """The message can be processed later, in `retry_after` seconds."""
+
+    outcome = "later"
 
     def __init__(
         self,
@@ -62,3 +73,5 @@ class TryAgainError(EndpointError):
 
 class TooManyError(TryAgainError):
     """The site sends more than its share."""
+
+    outcome = "too_many"

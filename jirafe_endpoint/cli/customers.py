@@ -1,5 +1,7 @@
 """The command `flask customers`, for the endpoint's state and the events of the hosted API."""
 
+from collections.abc import Collection
+
 import click
 from flask import current_app
 from flask.cli import AppGroup
@@ -8,6 +10,8 @@ from jirafe_api.cli.customers import export_customer
 from jirafe_endpoint.cli.application import current_state
 from jirafe_endpoint.cli.hosted_api import EXTENSION as HOSTED
 from jirafe_endpoint.cli.hosted_api import Hosted
+from jirafe_endpoint.shops import EXTENSION as SHOPS
+from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.state import State
 from jirafe_endpoint.state.forgetting import Customer, forget
 
@@ -48,8 +52,21 @@ def forget_customer(
             "Ask whoever runs that API to forget the customer, too.",
             err=True,
         )
+    _check_inbox(site, emails)
     if not any(counts.values()):
         raise click.ClickException(f"Nothing is known of this customer at site {site}.")
+
+
+def _check_inbox(site: str, emails: Collection[str]) -> None:
+    """Raise if webhooks that wait would bring the customer back."""
+    shops: Shops | None = current_app.extensions.get(SHOPS)
+    with current_state():
+        waiting = shops.inbox.mentions(site, emails) if shops else 0
+    if waiting:
+        raise click.ClickException(
+            f"{waiting} webhook(s) that wait in the inbox name this customer: run this again once "
+            "they are processed."
+        )
 
 
 def _forget(state: State, customer: Customer, *, dry_run: bool) -> dict[str, int]:

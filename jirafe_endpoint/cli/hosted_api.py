@@ -5,10 +5,15 @@ from analytics.forgetting import forget as forget_facts
 from analytics.refresh import refresh
 from jirafe_api.api import Api
 from jirafe_api.storage.personal_data import Person
+from jirafe_api.storage.sites import WRITE
 from jirafe_endpoint.state.forgetting import Customer
 
 EXTENSION = "jirafe_endpoint_hosted"
 """Where an application keeps it, if it hosts one."""
+
+
+_SHOP = "connected shop"
+"""The label of a token that a connected shop's events are sent with."""
 
 
 class Hosted:
@@ -47,6 +52,18 @@ class Hosted:
             dry_run=dry_run,
         )
         return store.forget(customer.site, person, dry_run=dry_run).counts() | facts
+
+    def shop_token(self, site: str, known: str | None) -> str:
+        """Return a token to send a connected shop's events with: the known one if it is valid."""
+        if known and self._api.sites.opens(known, site):
+            return known
+        return self._api.sites.add(site, _SHOP, {WRITE})
+
+    def revoke_shop_tokens(self, site: str) -> None:
+        """Make the tokens of a connected shop invalid."""
+        for token in self._api.sites.all():
+            if token.site == site and token.label == _SHOP and token.id is not None:
+                self._api.sites.revoke(token.id)
 
 
 def _person(customer: Customer) -> Person:

@@ -34,10 +34,10 @@ class Metrics:
 
     Several processes share their counts where PROMETHEUS_MULTIPROC_DIR, which the library reads,
     names a folder; gunicorn.conf.py sees to that. Sites are no label: there may be any number.
+    Messages of another type than the given ones are counted as "other".
     """
 
     def __init__(self, types: Collection[str]) -> None:
-        """Take the message types that are told apart; all others are counted as "other"."""
         self._types = frozenset(types)
         self._children: dict[tuple[Counter | str, ...], Counter] = {}
         self._registry = registry = CollectorRegistry()
@@ -75,6 +75,7 @@ class Metrics:
             registry=registry,
         )
         self._waiting, self._breakers = _gauges(registry)
+        self._inbox = _InboxMetrics(registry)
 
     def count(self, record: Record) -> None:
         """Count a message that was answered."""
@@ -110,6 +111,15 @@ class Metrics:
         """Take how many breakers of this process are open now."""
         self._breakers.set(count)
 
+    def count_inbox_retry(self) -> None:
+        """Count a failed try at a webhook of a shop."""
+        self._inbox.retries.inc()
+
+    def inbox_is(self, webhooks: int, oldest: float) -> None:
+        """Take how many webhooks wait, and the age of the oldest in seconds."""
+        self._inbox.webhooks.set(webhooks)
+        self._inbox.oldest.set(oldest)
+
     def exposition(self) -> bytes:
         """Return all counts, of every process of this server, in Prometheus' text form."""
         registry = CollectorRegistry()
@@ -135,3 +145,26 @@ def _gauges(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
         registry=registry,
     )
     return waiting, breakers
+
+
+class _InboxMetrics:
+    """What is counted of the inbox; it is the same for all processes."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.retries = Counter(
+            "jirafe_endpoint_inbox_retries",
+            "Failed tries at webhooks of shops, each of which is repeated later.",
+            registry=registry,
+        )
+        self.webhooks = Gauge(
+            "jirafe_endpoint_inbox_webhooks",
+            "Webhooks of shops that wait in the inbox.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )
+        self.oldest = Gauge(
+            "jirafe_endpoint_inbox_oldest_seconds",
+            "Age of the oldest webhook in the inbox.",
+            multiprocess_mode="mostrecent",
+            registry=registry,
+        )

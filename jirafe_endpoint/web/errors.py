@@ -31,15 +31,6 @@ STATUSES: dict[type[EndpointError], HTTPStatus] = {
 }
 """The hub takes 200 as done, and sends a message again after any other status."""
 
-OUTCOMES: dict[type[EndpointError], str] = {
-    UnreadableMessageError: "unreadable",
-    RefusedMessageError: "refused",
-    MerchantMustActError: "needs_action",
-    TryAgainError: "later",
-    TooManyError: "too_many",
-}
-"""The outcome in log lines and metrics; "sent", "repeated" or "left_out" if nothing is wrong."""
-
 log = logging.getLogger(__name__)
 
 
@@ -53,7 +44,7 @@ def register(app: Flask) -> None:
 def _of_message(error: EndpointError) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
     noted = message_log.current()
-    noted.outcome, noted.why = OUTCOMES[type(error)], error.why
+    noted.outcome, noted.why = error.outcome, error.why
     body = _answer(error.notifications, error.message_id)
     return body, STATUSES[type(error)], headers
 

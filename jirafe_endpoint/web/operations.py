@@ -1,9 +1,14 @@
 """What the platform and the operator ask: is it alive, is it ready, what does it do."""
 
+from contextlib import suppress
+
 from flask import Blueprint, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
+from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.observability import metrics, readiness
+from jirafe_endpoint.shops import EXTENSION as SHOPS
+from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.web.auth import require_key
 
 blueprint = Blueprint("operations", __name__)
@@ -32,4 +37,7 @@ def count() -> Response:
     scheme, _, told = request.headers.get("Authorization", "").partition(" ")
     require_key(told.strip() if scheme.lower() == "bearer" else "")
     counts: metrics.Metrics = current_app.extensions[metrics.EXTENSION]
+    shops: Shops = current_app.extensions[SHOPS]
+    with suppress(DatabaseUnavailableError):  # the other counts are needed most then
+        counts.inbox_is(*shops.inbox.depth())
     return Response(counts.exposition(), content_type=metrics.CONTENT_TYPE)

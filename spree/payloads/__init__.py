@@ -7,7 +7,8 @@ texts of integers.
 - order: number, state, email, currency, user_id, created_at, updated_at, completed_at,
   canceled_at, item_total, total, tax_total, included_tax_total, additional_tax_total, ship_total,
   promo_total, adjustment_total, adjustments (the order's own), shipments [cost, adjustments],
-  bill_address, ship_address, cart_id (Spree 6), line_items [id, quantity, price, variant_id, name,
+  bill_address, ship_address, cart_id (Spree 6), visit_id, visitor_id, pageview_id and
+  last_pageview_id (from the order's metadata), line_items [id, quantity, price, variant_id, name,
   created_at, updated_at, adjustments, variant]
 - adjustment: label, amount, eligible, included, source_type
 - variant: id, sku, name, slug, is_master, product_id, option_values, images, product

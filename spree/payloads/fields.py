@@ -34,6 +34,14 @@ def first(*values: Any) -> Any:
     return next((value for value in values if value is not None), None)
 
 
+def visit(source: Mapping[str, Any]) -> Record:
+    """Return the ids of the visit that a shop's pages stored in an order's metadata."""
+    columns = "private_metadata", "admin_metadata", "metadata"  # Spree; Solidus; Admin API v3
+    stored = first(*(record(source.get(name)).get("jirafe") for name in columns))
+    ids = pick(record(stored), "visit_id", "visitor_id", "pageview_id", "last_pageview_id")
+    return {name: value for name, value in ids.items() if isinstance(value, str)}
+
+
 def amount(value: Any) -> Decimal | None:
     """Return the amount of a number or a decimal text, None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from spree.payloads.fields import Record, first, pick, present, rows
+from spree.payloads.fields import Record, first, pick, present, rows, visit
 from spree.payloads.json_api import Resource
 from spree.payloads.sums import sums, tax_total
 
@@ -17,6 +17,7 @@ def order(source: Resource) -> Record:
             **pick(attributes, "included_tax_total", "additional_tax_total"),
             **pick(attributes, "adjustment_total", "promo_total"),
             **pick(attributes, "created_at", "updated_at", "completed_at", "canceled_at"),
+            **visit(attributes),
             "user_id": _id(source.one("user")),
             "tax_total": tax_total(attributes),
             "ship_total": attributes.get("shipment_total"),

@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from spree.ids import record_id
-from spree.payloads.fields import Record, amount, first, pick, present, record, rows
+from spree.payloads.fields import Record, amount, first, pick, present, record, rows, visit
 
 _DATES = "created_at", "updated_at", "completed_at", "canceled_at"
 _SUMS = (
@@ -25,6 +25,7 @@ def order(data: Record) -> Record:
     return present(
         {
             **pick(data, "number", "state", "email", "currency", *_SUMS, *_DATES),
+            **visit(data),
             "user_id": record_id(data.get("user_id")),
             "adjustments": _adjustments(data, is_added=is_added),
             "shipments": _each(shipments, lambda one: _shipment(one, is_added=is_added)),

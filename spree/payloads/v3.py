@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from spree.ids import record_id
-from spree.payloads.fields import Record, amount, first, pick, present, record, rows
+from spree.payloads.fields import Record, amount, first, pick, present, record, rows, visit
 from spree.payloads.sums import ZERO, sums
 
 _STATES = {"draft": "cart", "placed": "complete", "canceled": "canceled"}
@@ -22,6 +22,7 @@ def order(data: Record) -> Record:
             **pick(data, "number", "email", "currency", "item_total", "total", "tax_total"),
             **pick(data, "included_tax_total", "additional_tax_total", "cart_id"),
             **pick(data, "created_at", "updated_at", "completed_at", "canceled_at"),
+            **visit(data),
             "state": _state(data),
             "user_id": record_id(data.get("customer_id")),
             "ship_total": data.get("delivery_total"),

@@ -2,6 +2,7 @@
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -133,3 +134,26 @@ def test_skus_are_found_in_orders_products_and_variants() -> None:
         "33": "B",
     }
     assert skus(variant) == {"31": "STOOL-OAK"}
+
+
+@pytest.mark.parametrize(
+    ("read", "column"),
+    [
+        (v1.order, "admin_metadata"),
+        (v3.order, "metadata"),
+        (lambda data: _platform_order(data), "private_metadata"),
+    ],
+)
+def test_an_order_has_the_visit_of_its_metadata(read: Any, column: str) -> None:
+    ids = {"visit_id": "20260302-5", "visitor_id": "7", "pageview_id": "2", "last_pageview_id": "1"}
+    stored = {"number": "R1", column: {"jirafe": {**ids, "other": "x"}, "more": 1}}
+
+    assert ids.items() <= read(stored).items()
+    assert "other" not in read(stored)
+    for wrong in ("x", {"jirafe": []}, {"jirafe": {"visit_id": {}}}, None):
+        assert not ids.keys() & read({"number": "R1", column: wrong}).keys()
+
+
+def _platform_order(attributes: dict[str, Any]) -> Any:
+    data = {"id": "1", "type": "order", "attributes": attributes, "relationships": {}}
+    return platform.order(Document({"data": data}).data[0])

@@ -1,0 +1,141 @@
+"""The commands `flask shop import`, `sync` and `check`."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import click
+from flask.cli import with_appcontext
+
+from jirafe_endpoint.cli.shops import current_shops, site_argument
+from jirafe_endpoint.errors import EndpointError
+from jirafe_endpoint.shops import Shops
+from jirafe_endpoint.shops.api_pool import open_api
+from jirafe_endpoint.shops.connections import ConnectedShop, UnknownShopError
+from jirafe_endpoint.shops.history.comparison import compare
+from jirafe_endpoint.shops.history.imports import Import
+from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
+from jirafe_endpoint.shops.messages import is_wanted
+from spree.api.errors import ShopError
+from spree.api.shop import Shop
+from spree.messages import HubMessage
+
+_SENT = ("sent", "repeated", "left_out", "refused")
+
+_since = click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]), help="In UTC."
+)
+
+
+@click.command("import")
+@site_argument
+@_since
+@with_appcontext
+def import_shop(site: str, since: datetime | None) -> None:
+    """Read everything from the shop of SITE and send it, dated as it happened.
+
+    Interrupt it whenever you like: run it again, and it goes on where it was. With --since, only
+    orders that changed since then are read. At the end it prints what came of each list, and the
+    shop's sales per month as they were read and as the shop itself has them.
+
+    \b
+    Examples:
+      flask shop import my-shop
+      flask shop import my-shop --since 2026-01-01
+    """
+    begin = since.replace(tzinfo=UTC) if since else None
+    with current_shops() as shops:
+        connected, api = _opened(shops, site)
+        done = [_import(shops, connected, api, name, begin) for name in LISTS]
+        _report(done)
+        if begin is None:
+            _compare_sales(api, done[-1])
+
+
+@click.command("sync")
+@site_argument
+@with_appcontext
+def sync_shop(site: str) -> None:
+    """Read what changed in the shop of SITE since the last import or sync, and send it.
+
+    It finds what webhooks lost. Run it every hour or every day.
+
+    \b
+    Example:
+      flask shop sync my-shop
+    """
+    with current_shops() as shops:
+        connected, api = _opened(shops, site)
+        begin = shops.imports.next_since(site, "orders")
+        _report([_import(shops, connected, api, name, begin) for name in LISTS])
+
+
+@click.command("check")
+@site_argument
+@_since
+@with_appcontext
+def check_shop(site: str, since: datetime | None) -> None:
+    """Compare the orders of the shop of SITE with what was sent, and name those that differ.
+
+    Exits with 1 if there are any. `flask shop sync` sends them.
+
+    \b
+    Example:
+      flask shop check my-shop --since 2026-11-01
+    """
+    begin = since.replace(tzinfo=UTC) if since else None
+    with current_shops() as shops:
+        _, api = _opened(shops, site)
+        compared = compare(api, shops.recall, site, begin)
+    for number, problem in compared.problems.items():
+        click.echo(f"{number}\t{problem}")
+    click.echo(f"{compared.orders} orders compared, {len(compared.problems)} differ.", err=True)
+    if compared.problems:
+        raise click.exceptions.Exit(1)
+
+
+def _opened(shops: Shops, site: str) -> tuple[ConnectedShop, Shop]:
+    connected = shops.connections.get(site)
+    if connected is None:
+        raise UnknownShopError(f"No shop is connected for site {site}.")
+    if not connected.kind:
+        raise ShopError(f"The shop of site {site} was connected with --webhooks-only.")
+    return connected, open_api(connected, GENTLY)
+
+
+def _import(
+    shops: Shops, connected: ConnectedShop, api: Shop, name: str, since: datetime | None
+) -> Import:
+    """Import a list, and return the finished import."""
+    done = begun = shops.imports.begin(connected.site, name, since if name == "orders" else None)
+    try:
+        for done in run(api, shops.imports, begun, _sender(shops, connected)):
+            click.echo(f"{name}: {done.report.outcomes.total()} read", err=True)
+    except EndpointError as error:
+        raise click.ClickException(f"Interrupted: {error.why} Run it again to go on.") from error
+    return done
+
+
+def _sender(shops: Shops, connected: ConnectedShop) -> Callable[[HubMessage], str | None]:
+    def send(message: HubMessage) -> str | None:
+        return shops.jobs.send(connected, message) if is_wanted(message, connected) else None
+
+    return send
+
+
+def _report(done: list[Import]) -> None:
+    click.echo("\t".join(["list", "read", *_SENT]))
+    for one in done:
+        counts = one.report.outcomes
+        columns = [one.list, counts.total(), *(counts[outcome] for outcome in _SENT)]
+        click.echo("\t".join(map(str, columns)))
+
+
+def _compare_sales(api: Shop, orders: Import) -> None:
+    """Print what was sold per month as it was read, and as the shop itself has it."""
+    click.echo("\t".join(["month", "currency", "orders", "total", "shop's own total"]))
+    for (month, currency), sales in sorted(orders.report.sales.items()):
+        start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+        end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
+        own = api.sales(start, end).get(currency)
+        columns = [month, currency, sales.orders, sales.total, own.total if own else 0]
+        click.echo("\t".join(map(str, columns)))

@@ -1,0 +1,34 @@
+"""The command `flask worker`."""
+
+import signal
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+import logs
+from config import load
+from jirafe_endpoint.shops import EXTENSION, Shops
+
+_STOP = {signal.SIGTERM, signal.SIGINT}
+
+
+@click.command("worker")
+@with_appcontext
+def work() -> None:
+    """Process the webhooks of connected shops until the process is told to stop.
+
+    The serving processes do so as well; this takes the work off them.
+
+    \b
+    Example:
+      flask worker
+    """
+    settings = load()
+    logs.configure(settings.log_format, settings.log_level)
+    shops: Shops = current_app.extensions[EXTENSION]
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # before there are threads, which inherit it
+    worker = shops.worker()
+    worker.start()
+    signal.sigwait(_STOP)
+    worker.stop()

@@ -1,0 +1,148 @@
+"""The connected shops: where each is, how to read it, and where its events go."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+
+from database.transactions import Database
+from jirafe_endpoint.shops.encryption import Vault
+from jirafe_endpoint.shops.tables import IMPORTS, INBOX, SHOPS
+from jirafe_endpoint.state.columns import timestamp
+
+
+class UnknownShopError(Exception):
+    """No shop is connected under this site."""
+
+
+@dataclass(frozen=True)
+class ConnectedShop:
+    """A shop, by the site that its events go to with `token`.
+
+    `kind` is one of spree.api.kinds.KINDS and `credential` its credential, both empty if the shop
+    is not read. Each of `webhook_secrets` may sign. `parameters` are the mapping's, by names
+    without prefix. `created_at` is None until the shop is stored.
+    """
+
+    site: str
+    url: str
+    token: str = field(repr=False)
+    kind: str = ""
+    credential: Mapping[str, str] = field(default_factory=dict, repr=False)
+    webhook_secrets: tuple[str, ...] = field(default=(), repr=False)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    created_at: str | None = None
+
+    def with_token(self, token: str) -> "ConnectedShop":
+        """Return the shop with another token."""
+        return replace(self, token=token)
+
+
+class ShopConnections:
+    """The connected shops in the database.
+
+    Every method raises DatabaseUnavailableError if the database fails, and SecretKeyError if the
+    secrets cannot be encrypted or decrypted.
+    """
+
+    def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._vault = vault
+        self._clock = clock
+
+    def check_key(self) -> None:
+        """Raise SecretKeyError unless secrets can be stored."""
+        self._vault.encrypt(None)
+
+    def get(self, site: str) -> ConnectedShop | None:
+        """Return the shop that is connected under a site, None if there is none."""
+        with self._database.reading() as connection:
+            return self._find(connection, site)
+
+    def all(self) -> list[ConnectedShop]:
+        """Return all connected shops by site."""
+        with self._database.reading() as connection:
+            rows = connection.execute(select(SHOPS).order_by(SHOPS.c.site)).all()
+        return [self._shop(row) for row in rows]
+
+    def connect(self, shop: ConnectedShop) -> None:
+        """Store a shop, or replace what is stored of it; its webhook secrets stay valid."""
+        with self._database.writing() as connection:
+            known = self._find(connection, shop.site)
+            if known:
+                secrets = dict.fromkeys((*known.webhook_secrets, *shop.webhook_secrets))
+                self._update(connection, replace(shop, webhook_secrets=tuple(secrets)))
+            else:
+                created = {"site": shop.site, "created_at": timestamp(self._clock())}
+                connection.execute(insert(SHOPS), self._columns(shop) | created)
+
+    def add_secret(self, site: str, secret: str) -> None:
+        """Let a secret sign webhooks, beside those that do. Raise UnknownShopError."""
+        with self._database.writing() as connection:
+            shop = self._known(connection, site)
+            secrets = dict.fromkeys((*shop.webhook_secrets, secret))
+            self._update(connection, replace(shop, webhook_secrets=tuple(secrets)))
+
+    def remove_secret(self, site: str, number: int) -> bool:
+        """Remove the webhook secret of this number, from 1; return False if there is none.
+
+        Raise UnknownShopError.
+        """
+        with self._database.writing() as connection:
+            shop = self._known(connection, site)
+            left = list(shop.webhook_secrets)
+            if not 1 <= number <= len(left):
+                return False
+            del left[number - 1]
+            self._update(connection, replace(shop, webhook_secrets=tuple(left)))
+            return True
+
+    def disconnect(self, site: str) -> bool:
+        """Delete a shop, what waits in its inbox and its imports; return False if there is none."""
+        with self._database.writing() as connection:
+            for table in (INBOX, IMPORTS):
+                connection.execute(delete(table).where(table.c.site == site))
+            return connection.execute(delete(SHOPS).where(SHOPS.c.site == site)).rowcount > 0
+
+    def _known(self, connection: Connection, site: str) -> ConnectedShop:
+        shop = self._find(connection, site)
+        if shop is None:
+            raise UnknownShopError(f"No shop is connected for site {site}.")
+        return shop
+
+    def _find(self, connection: Connection, site: str) -> ConnectedShop | None:
+        row = connection.execute(select(SHOPS).where(SHOPS.c.site == site)).first()
+        return self._shop(row) if row else None
+
+    def _update(self, connection: Connection, shop: ConnectedShop) -> None:
+        columns = self._columns(shop)
+        connection.execute(update(SHOPS).where(SHOPS.c.site == shop.site).values(columns))
+
+    def _columns(self, shop: ConnectedShop) -> dict[str, str]:
+        secrets = {
+            "token": shop.token,
+            "credential": dict(shop.credential),
+            "webhook_secrets": list(shop.webhook_secrets),
+        }
+        return {
+            "kind": shop.kind,
+            "url": shop.url,
+            "secrets": self._vault.encrypt(secrets),
+            "parameters": json.dumps(dict(shop.parameters)),
+        }
+
+    def _shop(self, row: Row[Any]) -> ConnectedShop:
+        secrets = self._vault.decrypt(row.secrets)
+        return ConnectedShop(
+            site=row.site,
+            url=row.url,
+            token=secrets["token"],
+            kind=row.kind,
+            credential=secrets["credential"],
+            webhook_secrets=tuple(secrets["webhook_secrets"]),
+            parameters=json.loads(row.parameters),
+            created_at=row.created_at,
+        )

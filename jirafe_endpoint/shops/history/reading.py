@@ -1,0 +1,110 @@
+"""Reads a shop's whole history, or what changed in it, and sends it page by page.
+
+It can be killed anywhere: the next run goes on with the page that was not finished, and what was
+sent of that is not sent again.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from jirafe_endpoint.errors import TryAgainError
+from jirafe_endpoint.shops.history.imports import Import, Imports, Report
+from spree.api.connection import Limits
+from spree.api.paging import Page
+from spree.api.shop import Sales, Shop
+from spree.messages import (
+    HubMessage,
+    customer_message,
+    is_order,
+    product_message,
+    purchase_message,
+    taxon_message,
+)
+from spree.payloads.fields import Record
+
+LISTS = ("taxons", "products", "customers", "orders")
+"""What is read, in this order: what a product is comes before who bought it."""
+
+GENTLY = Limits(interval=0.1)
+"""How a shop is asked for pages: at most ten times a second."""
+
+_AT_ONCE = 4  # messages, so that webhooks go first
+_LONGEST_TRIAL = 600.0  # seconds for one message that cannot be sent now
+
+_MESSAGES = {
+    "taxons": taxon_message,
+    "products": product_message,
+    "customers": customer_message,
+    "orders": purchase_message,
+}
+
+Send = Callable[[HubMessage], str | None]
+"""Sends a message and returns the outcome, None if it is not wanted."""
+
+
+def run(api: Shop, imports: Imports, one: Import, send: Send) -> Iterator[Import]:
+    """Import a list from where it was interrupted, and yield how far it is after each page.
+
+    Raise ShopError if the shop cannot be read, an EndpointError if nothing can be sent.
+    """
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        while one.finished_at is None:
+            page = _page(api, one)
+            messages = [_message(one.list, record) for record in page.records]
+            outcomes = pool.map(lambda message: _patiently(send, message), messages)
+            counted = Counter(outcome or "left_out" for outcome in outcomes)
+            report = Report(
+                one.report.outcomes + counted, _with_sales(one.report.sales, one.list, page.records)
+            )
+            one = imports.proceed(one, page.cursor, report)
+            yield one
+
+
+def _page(api: Shop, one: Import) -> Page:
+    if one.list == "orders":
+        return api.orders(one.since, one.cursor)
+    page: Page = getattr(api, one.list)(one.cursor)
+    return page
+
+
+def _message(name: str, record: Record) -> HubMessage:
+    message = _MESSAGES[name]("", record)
+    # The same name as for what a webhook makes us read, so that it is sent once.
+    return HubMessage(message.type, f"read:{message.type}", message.payload)
+
+
+def _patiently(send: Send, message: HubMessage) -> str | None:
+    retrying = Retrying(
+        retry=retry_if_exception_type(TryAgainError),
+        wait=wait_random_exponential(multiplier=1, max=60),
+        stop=stop_after_delay(_LONGEST_TRIAL),
+        reraise=True,
+    )
+    outcome: str | None = retrying(send, message)
+    return outcome
+
+
+def _with_sales(
+    sales: dict[tuple[str, str], Sales], name: str, records: list[Record]
+) -> dict[tuple[str, str], Sales]:
+    """Return the sales with those of the records, if they are orders."""
+    summed = dict(sales)
+    for order in records if name == "orders" else []:
+        month = _month(order)
+        if month:
+            key = (month, str(order.get("currency")))
+            summed[key] = summed.get(key, Sales()).with_order(order)
+    return summed
+
+
+def _month(order: Record) -> str | None:
+    """Return the month in which an order was completed, in UTC; None for a cart."""
+    try:
+        completed = datetime.fromisoformat(str(order["completed_at"])) if is_order(order) else None
+    except ValueError:
+        return None
+    return f"{completed.astimezone(UTC):%Y-%m}" if completed else None

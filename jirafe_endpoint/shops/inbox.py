@@ -1,0 +1,225 @@
+"""The inbox: webhooks of connected shops, from their arrival until they are processed.
+
+Rows about the same order, cart or product form one job and are processed in order, by one process
+at a time. A job is leased: if its process dies, another takes it once the lease has ended.
+"""
+
+import json
+import random
+import secrets
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, text, update
+
+from database.transactions import Database
+from jirafe_endpoint.shops.tables import INBOX
+from jirafe_endpoint.state.columns import milliseconds
+from jirafe_endpoint.state.dead_letters import DeadLetter, store
+
+AT_ONCE_PER_SITE = 8
+"""Jobs of one site that all processes together work on at once."""
+
+_ROWS_PER_JOB = 100
+_LOOKED_AT = 200  # due rows of a site, among which jobs are found
+_TAKE_LOCK = 4_105_621_975  # any number that no other user of the same database locks
+
+_DURABLY = text("SET LOCAL synchronous_commit = on")
+
+
+@dataclass(frozen=True)
+class Received:
+    """A webhook to store; it is due `delay` seconds after it came."""
+
+    site: str
+    subject: str
+    headers: dict[str, str]
+    body: str
+    delay: float
+
+
+class Stored(NamedTuple):
+    """A stored webhook. `attempts` counts the failed tries, `received_at` is aware."""
+
+    id: int
+    headers: dict[str, str]
+    body: str
+    attempts: int
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class Job:
+    """The webhooks about one subject of a site, oldest first, leased by `owner`."""
+
+    site: str
+    subject: str
+    owner: str
+    webhooks: Sequence[Stored]
+
+
+class Depth(NamedTuple):
+    """How many webhooks wait, and the age of the oldest in seconds."""
+
+    webhooks: int
+    oldest: float
+
+
+class Inbox:
+    """The inbox; every method raises DatabaseUnavailableError if the database fails."""
+
+    def __init__(
+        self, database: Database, clock: Callable[[], datetime], lease_seconds: float
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._lease_time = round(lease_seconds * 1000)
+
+    def put(self, *received: Received) -> None:
+        """Store webhooks, all or none; they are on disk when this returns."""
+        self._database.group_commit(self._put_all, received)
+
+    def take(self, limit: int) -> list[Job]:
+        """Lease at most so many jobs that are due, of all sites in turn."""
+        now = self._now()
+        if not self._has_due(now):
+            return []
+        with self._database.writing() as connection:
+            if connection.dialect.name == "postgresql":  # SQLite has one writer at a time
+                connection.execute(select(func.pg_advisory_xact_lock(_TAKE_LOCK)))
+            sites = list(
+                connection.scalars(select(INBOX.c.site).where(self._is_due(now)).distinct())
+            )
+            random.shuffle(sites)
+            jobs: list[Job] = []
+            for site in sites:
+                places = limit - len(jobs)
+                jobs += [
+                    self._lease(connection, site, subject, now)
+                    for subject in self._subjects(connection, site, now, places)
+                ]
+            return jobs
+
+    def renew(self, job: Job) -> bool:
+        """Lease the job anew; return False if another process has taken it meanwhile."""
+        with self._database.writing() as connection:
+            renewed = (
+                update(INBOX).where(_is_of(job)).values(leased_until=self._now() + self._lease_time)
+            )
+            return connection.execute(renewed).rowcount > 0
+
+    def finish(self, job: Job) -> None:
+        """Delete what was processed."""
+        with self._database.writing() as connection:
+            connection.execute(delete(INBOX).where(_is_of(job)))
+
+    def retry(self, job: Job, delay: float) -> None:
+        """Let the job be tried again after so many seconds."""
+        due_at = self._now() + round(delay * 1000)
+        with self._database.writing() as connection:
+            later = {"attempts": INBOX.c.attempts + 1, "due_at": due_at}
+            connection.execute(update(INBOX).where(_is_of(job)).values(**later, **_FREE))
+
+    def hand_back(self, job: Job) -> None:
+        """Give a job back that was not begun, so that others can take it at once."""
+        with self._database.writing() as connection:
+            connection.execute(update(INBOX).where(_is_of(job)).values(**_FREE))
+
+    def bury(self, job: Job, letters: Sequence[DeadLetter]) -> None:
+        """Replace the job by dead letters."""
+        with self._database.writing() as connection:
+            if connection.execute(delete(INBOX).where(_is_of(job))).rowcount:
+                for letter in letters:
+                    store(connection, letter, self._clock())
+
+    def mentions(self, site: str, emails: Collection[str]) -> int:
+        """Return how many webhooks of a site name one of the lower-case e-mail addresses."""
+        wanted = [json.dumps(email).strip('"') for email in emails]
+        with self._database.reading() as connection:
+            bodies = connection.scalars(select(INBOX.c.body).where(INBOX.c.site == site))
+            return sum(any(one in body.lower() for one in wanted) for body in bodies)
+
+    def depth(self) -> Depth:
+        """Return how much waits."""
+        with self._database.reading() as connection:
+            query = select(func.count(), func.min(INBOX.c.received_at)).select_from(INBOX)
+            count, oldest = connection.execute(query).one()
+        return Depth(count, max(0, self._now() - oldest) / 1000 if count else 0.0)
+
+    def _put_all(self, connection: Connection, items: Sequence[tuple[Received, ...]]) -> list[None]:
+        if connection.dialect.name == "postgresql":  # the shop does not send it again
+            connection.execute(_DURABLY)
+        now = self._now()
+        rows = [_row(one, now) for received in items for one in received]
+        if rows:
+            connection.execute(insert(INBOX), rows)
+        return [None] * len(items)
+
+    def _has_due(self, now: int) -> bool:
+        with self._database.reading() as connection:
+            due = select(INBOX.c.id).where(self._is_due(now)).limit(1)
+            return connection.execute(due).first() is not None
+
+    def _subjects(self, connection: Connection, site: str, now: int, places: int) -> list[str]:
+        """Return subjects of a site that are due and that nobody works on, longest due first."""
+        leased = select(INBOX.c.subject).where(INBOX.c.site == site, ~self._is_free(now)).distinct()
+        busy = set(connection.scalars(leased))
+        due = (
+            select(INBOX.c.subject)
+            .where(INBOX.c.site == site, self._is_due(now))
+            .order_by(INBOX.c.due_at, INBOX.c.id)
+            .limit(_LOOKED_AT)
+        )
+        free = [one for one in dict.fromkeys(connection.scalars(due)) if one not in busy]
+        return free[: max(0, min(places, AT_ONCE_PER_SITE - len(busy)))]
+
+    def _is_due(self, now: int) -> ColumnElement[bool]:
+        return (INBOX.c.due_at <= now) & self._is_free(now)
+
+    def _is_free(self, now: int) -> ColumnElement[bool]:
+        # A lease that ends later than a new one would is of a clock that was set back.
+        return or_(INBOX.c.leased_until <= now, INBOX.c.leased_until > now + self._lease_time)
+
+    def _lease(self, connection: Connection, site: str, subject: str, now: int) -> Job:
+        owner = secrets.token_hex(16)
+        of_subject = (INBOX.c.site == site) & (INBOX.c.subject == subject)
+        rows = connection.execute(
+            select(INBOX).where(of_subject).order_by(INBOX.c.id).limit(_ROWS_PER_JOB)
+        ).all()
+        leased = {"owner": owner, "leased_until": now + self._lease_time}
+        connection.execute(
+            update(INBOX).where(of_subject, INBOX.c.id <= rows[-1].id).values(**leased)
+        )
+        return Job(site, subject, owner, [_stored(row) for row in rows])
+
+    def _now(self) -> int:
+        return milliseconds(self._clock())
+
+
+_FREE = {"owner": "", "leased_until": 0}
+
+
+def _row(received: Received, now: int) -> dict[str, Any]:
+    return {
+        "site": received.site,
+        "subject": received.subject,
+        "headers": json.dumps(received.headers),
+        "body": received.body,
+        "attempts": 0,
+        "received_at": now,
+        "due_at": now + round(received.delay * 1000),
+        **_FREE,
+    }
+
+
+def _stored(row: Any) -> Stored:
+    received_at = datetime.fromtimestamp(row.received_at / 1000, UTC)
+    return Stored(row.id, json.loads(row.headers), row.body, row.attempts, received_at)
+
+
+def _is_of(job: Job) -> ColumnElement[bool]:
+    return (
+        (INBOX.c.site == job.site) & (INBOX.c.subject == job.subject) & (INBOX.c.owner == job.owner)
+    )

@@ -1,0 +1,198 @@
+"""Processes one job of the inbox, and decides what a failure leads to.
+
+| failure | what happens |
+| --- | --- |
+| Jirafe, the database or the shop's API cannot be used | the job is tried again |
+| a token, a credential or a parameter is wrong | the same: the merchant may correct it |
+| the shop's API is still older than the webhook | the same, after a few seconds |
+| the message cannot become events, or Jirafe refuses one for good | a dead letter, at once |
+| three days have passed | a dead letter |
+| the shop was disconnected | the job is dropped |
+| the process is killed | another takes the job once its lease has ended; nothing is sent twice |
+"""
+
+import logging
+import random
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+import orjson
+
+from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.errors import EndpointError, RefusedMessageError, TryAgainError
+from jirafe_endpoint.observability import message_log
+from jirafe_endpoint.observability.metrics import Metrics
+from jirafe_endpoint.shops.api_pool import ApiPool
+from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
+from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.inbox import Inbox, Job, Stored
+from jirafe_endpoint.shops.memory import remember_skus
+from jirafe_endpoint.shops.messages import (
+    OutdatedReadError,
+    addressed,
+    from_api,
+    from_bodies,
+    is_wanted,
+    skus,
+)
+from jirafe_endpoint.shops.reception import PUSHED_ID, PUSHED_TYPE
+from jirafe_endpoint.state import State
+from jirafe_endpoint.state.dead_letters import DeadLetter
+from spree.api.errors import ShopError, ShopUnavailableError
+from spree.api.shop import Shop
+from spree.messages import HubMessage
+from spree.payloads.fields import Record
+from spree.webhooks.translation import Lookup
+from spree.webhooks.webhook import Webhook, read_webhook
+
+GIVE_UP_AFTER = timedelta(days=3)
+_FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 3600.0  # seconds between two tries
+
+log = logging.getLogger(__name__)
+
+
+class _LostError(Exception):
+    """Another process has taken the job."""
+
+
+class JobProcessor:
+    """Processes jobs of the inbox."""
+
+    def __init__(
+        self,
+        connections: ShopConnections,
+        inbox: Inbox,
+        processor: MessageProcessor,
+        state: State,
+        metrics: Metrics,
+    ) -> None:
+        self._connections = connections
+        self._inbox = inbox
+        self._processor = processor
+        self._state = state
+        self._metrics = metrics
+        self._apis = ApiPool()
+
+    def process(self, job: Job) -> None:
+        """Process a job, and settle it. Raise DatabaseUnavailableError if it cannot be settled."""
+        try:
+            self._process(job)
+        except _LostError:
+            log.warning("A job of site %s took longer than its lease", job.site)
+        except (EndpointError, ShopError, OutdatedReadError, SecretKeyError) as error:
+            self._try_later(job, error)
+        except DatabaseUnavailableError:
+            raise
+        except Exception as error:
+            log.exception("Unexpected %s at a webhook of site %s", type(error).__name__, job.site)
+            self._try_later(job, error)
+
+    def _process(self, job: Job) -> None:
+        shop = self._connections.get(job.site)
+        if shop:
+            webhooks = _read(job.webhooks)
+            remember_skus(self._state, job.site, skus(webhooks))
+            for message in [*_pushed(job.webhooks), *self._messages(shop, webhooks)]:
+                if not self._inbox.renew(job):
+                    raise _LostError
+                self.send(shop, message)
+        self._inbox.finish(job)
+
+    def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> list[HubMessage]:
+        if not (shop.kind and webhooks):
+            found = from_bodies(webhooks)
+        else:
+            with self._apis.borrowed(shop) as api:
+                found = from_api(webhooks, partial(_look_up, api))
+        return [message for message in found if is_wanted(message, shop)]
+
+    def send(self, shop: ConnectedShop, hub_message: HubMessage) -> str:
+        """Send the events of a message, and return the outcome, as it is logged.
+
+        One that is refused for good is a dead letter by then. Raise TryAgainError or
+        MerchantMustActError if it cannot be sent now.
+        """
+        message = addressed(hub_message, shop)
+        record = message_log.start()
+        record.type, record.message_id = message.type, message.message_id
+        record.site, record.number = message.site, message.number
+        try:
+            self._processor.process(message)
+        except EndpointError as error:
+            record.outcome, record.why = error.outcome, error.why
+            if not isinstance(error, RefusedMessageError):
+                raise
+        finally:
+            self._metrics.count(record)
+            log.info("message", extra=record.line())
+        return record.outcome
+
+    def _try_later(self, job: Job, error: Exception) -> None:
+        oldest = job.webhooks[0]
+        if self._state.clock() - oldest.received_at > GIVE_UP_AFTER:
+            self._give_up(job, error)
+            return
+        self._metrics.count_inbox_retry()
+        pause = pause_after(oldest.attempts, error, random.uniform)
+        log.warning(
+            "A webhook of site %s is tried again in %d s: %s", job.site, pause, _reason(error)
+        )
+        self._inbox.retry(job, pause)
+
+    def _give_up(self, job: Job, error: Exception) -> None:
+        """Replace the job by dead letters; what is only in the shop's API is left to a sync."""
+        log.error("A webhook of site %s is given up: %s", job.site, _reason(error))
+        shop = self._connections.get(job.site)
+        messages = [*_pushed(job.webhooks), *from_bodies(_read(job.webhooks))]
+        letters = [_dead_letter(one, shop, _reason(error)) for one in messages if shop]
+        self._inbox.bury(job, letters)
+
+
+def pause_after(
+    attempts: int, error: Exception, chance: Callable[[float, float], float] = random.uniform
+) -> float:
+    """Return the seconds until the next try: twice as many each time, or as many as asked for."""
+    doubled = min(_FIRST_PAUSE * 2.0 ** min(attempts, 30), _LONGEST_PAUSE)
+    asked = error.retry_after if isinstance(error, TryAgainError | ShopUnavailableError) else None
+    return max(doubled, min(asked or 0, _LONGEST_PAUSE)) * chance(0.75, 1.25)
+
+
+def _read(stored: Sequence[Stored]) -> list[Webhook]:
+    sent = (one for one in stored if PUSHED_TYPE not in one.headers)
+    return [read_webhook(one.headers, one.body.encode()) for one in sent]
+
+
+def _pushed(stored: Sequence[Stored]) -> list[HubMessage]:
+    """Return the messages that a hub connector pushed."""
+    pushed = (one for one in stored if PUSHED_TYPE in one.headers)
+    return [
+        HubMessage(one.headers[PUSHED_TYPE], one.headers[PUSHED_ID], orjson.loads(one.body))
+        for one in pushed
+    ]
+
+
+def _look_up(api: Shop, lookup: Lookup) -> Record | None:
+    return api.order(lookup.id) if lookup.kind == "order" else api.product(lookup.id)
+
+
+def _dead_letter(hub_message: HubMessage, shop: ConnectedShop, reason: str) -> DeadLetter:
+    message = addressed(hub_message, shop)
+    return DeadLetter(
+        shop.site,
+        message.identity(""),
+        hub_message.id,
+        message.type,
+        dict(message.payload),
+        [f"It was tried for three days: {reason}"],
+    )
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong in words that show no secret and no person."""
+    if isinstance(error, EndpointError):
+        return error.why
+    if isinstance(error, OutdatedReadError):
+        return "The shop's API does not have yet what the webhook says."
+    return str(error) if isinstance(error, ShopError | SecretKeyError) else type(error).__name__

@@ -1,0 +1,75 @@
+"""What a connected shop sends: its webhooks, and the pushes of a hub connector."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from flask import Blueprint, current_app, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable, Unauthorized
+
+from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.messages import envelopes
+from jirafe_endpoint.shops import EXTENSION, Shops, reception
+from jirafe_endpoint.shops.connections import ConnectedShop
+from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.inbox import Received
+from jirafe_endpoint.web.body import read_body
+from spree.push import PushError
+from spree.webhooks.signatures import SignatureError
+from spree.webhooks.webhook import WebhookError
+
+blueprint = Blueprint("shops", __name__)
+
+log = logging.getLogger(__name__)
+
+
+@blueprint.post("/spree/<site>", defaults={"secret": None})
+@blueprint.post("/spree/<site>/<secret>")
+def receive(site: str, secret: str | None) -> ResponseReturnValue:
+    """Store a webhook of the shop, and answer before anything else is done with it."""
+
+    def read(shop: ConnectedShop, body: bytes) -> list[Received] | str:
+        received = reception.received(shop, dict(request.headers), body)
+        return received if isinstance(received, str) else [received]
+
+    return _stored(site, secret, read)
+
+
+@blueprint.post("/spree/<site>/push")
+def receive_push(site: str) -> ResponseReturnValue:
+    """Store what a hub connector of the shop pushes; it takes 202 alone for success."""
+    secret = request.headers.get("X-Hub-Access-Token", "")
+    return _stored(site, secret, reception.pushed)
+
+
+def _stored(
+    site: str, secret: str | None, read: Callable[[ConnectedShop, bytes], list[Received] | str]
+) -> ResponseReturnValue:
+    """Verify the request, and store what `read` makes of it, or answer why that is nothing."""
+    shops: Shops = current_app.extensions[EXTENSION]
+    body = read_body(request.stream)
+    try:
+        shop = _verified(shops, site, secret, body)
+        envelopes.parsed(body)  # refuses what is nested too deeply
+        received = read(shop, body)
+        if isinstance(received, str):
+            return {"status": "ignored", "reason": received}, HTTPStatus.OK
+        shops.inbox.put(*received)
+    except (WebhookError, PushError) as error:
+        raise BadRequest(str(error)) from error
+    except (DatabaseUnavailableError, SecretKeyError) as error:
+        log.error("A webhook of site %s was not stored: %s", site, error)  # noqa: TRY400
+        raise ServiceUnavailable("The webhook cannot be stored now.", retry_after=5) from error
+    return {"status": "stored"}, HTTPStatus.ACCEPTED
+
+
+def _verified(shops: Shops, site: str, secret: str | None, body: bytes) -> ConnectedShop:
+    shop = shops.connections.get(site)
+    if shop is None:
+        raise NotFound("No shop is connected under this site.")
+    try:
+        reception.verify(shop, secret, dict(request.headers), body, shops.clock())
+    except SignatureError as error:
+        raise Unauthorized(str(error)) from error
+    return shop

@@ -1,0 +1,162 @@
+"""The inbox: what is taken, by whom, and in which order."""
+
+from datetime import timedelta
+
+import pytest
+
+from jirafe_endpoint.shops.inbox import AT_ONCE_PER_SITE, Depth, Inbox, Job, Received
+from jirafe_endpoint.shops.tables import INBOX
+from tests.state.fixtures import NOON, count, letter
+
+LEASE = 60
+
+
+@pytest.fixture
+def inbox(state, clock):
+    return Inbox(state.database, clock, LEASE)
+
+
+def put(inbox, subject, body="{}", site="shop", delay=0.0):
+    inbox.put(Received(site, subject, {"x-time": "1"}, body, delay))
+
+
+def taken(inbox, limit=99):
+    return [
+        (job.site, job.subject, [one.body for one in job.webhooks]) for job in inbox.take(limit)
+    ]
+
+
+def one(inbox) -> Job:
+    (job,) = inbox.take(99)
+    return job
+
+
+def test_webhooks_about_one_subject_are_one_job_in_the_order_of_their_arrival(inbox):
+    put(inbox, "order R1", "1")
+    put(inbox, "order R2", "2")
+    put(inbox, "order R1", "3")
+
+    assert sorted(taken(inbox)) == [("shop", "order R1", ["1", "3"]), ("shop", "order R2", ["2"])]
+    assert taken(inbox) == []
+
+
+def test_a_webhook_is_stored_whole(inbox):
+    put(inbox, "order R1", '{"name":"é"}')
+    (webhook,) = one(inbox).webhooks
+
+    assert webhook == (webhook.id, {"x-time": "1"}, '{"name":"é"}', 0, NOON)
+
+
+def test_what_comes_during_the_work_waits_for_its_end(inbox):
+    put(inbox, "order R1", "1")
+    job = one(inbox)
+    put(inbox, "order R1", "2")
+
+    assert taken(inbox) == []
+    inbox.finish(job)
+    assert taken(inbox) == [("shop", "order R1", ["2"])]
+
+
+def test_a_delayed_webhook_gathers_others_and_is_taken_with_them(inbox, clock):
+    put(inbox, "order R1", "1", delay=2)
+    clock.move(1)
+    put(inbox, "order R1", "2", delay=2)
+    assert taken(inbox) == []
+
+    clock.move(1)
+    assert taken(inbox) == [("shop", "order R1", ["1", "2"])]
+
+
+def test_a_job_of_a_killed_process_is_taken_by_another_once_its_lease_has_ended(inbox, clock):
+    put(inbox, "order R1", "1")
+    lost = one(inbox)
+    clock.move(LEASE - 1)
+    assert taken(inbox) == []
+
+    clock.move(1)
+    job = one(inbox)
+    assert inbox.renew(lost) is False
+    inbox.finish(lost)
+    inbox.retry(lost, 0)
+    inbox.bury(lost, [letter()])
+    assert inbox.renew(job) is True
+    assert inbox.depth().webhooks == 1
+
+
+def test_a_renewed_lease_lasts_anew(inbox, clock):
+    put(inbox, "order R1")
+    job = one(inbox)
+    clock.move(LEASE - 1)
+    assert inbox.renew(job)
+    clock.move(LEASE - 1)
+
+    assert taken(inbox) == []
+
+
+def test_a_clock_that_was_set_back_blocks_nothing(inbox, clock):
+    put(inbox, "order R1")
+    one(inbox)
+    clock.move(-3600)
+    put(inbox, "order R1")
+
+    assert [subject for _, subject, _ in taken(inbox)] == ["order R1"]
+
+
+def test_a_failed_job_comes_again_later_with_its_tries_counted(inbox, clock):
+    put(inbox, "order R1")
+    inbox.retry(one(inbox), 10)
+    clock.move(9)
+    assert taken(inbox) == []
+
+    clock.move(1)
+    (webhook,) = one(inbox).webhooks
+    assert (webhook.attempts, webhook.received_at) == (1, NOON)
+
+
+def test_a_job_that_was_not_begun_is_handed_back(inbox):
+    put(inbox, "order R1", "1")
+    inbox.hand_back(one(inbox))
+
+    assert taken(inbox) == [("shop", "order R1", ["1"])]
+
+
+def test_a_job_that_is_given_up_becomes_dead_letters(inbox, state):
+    put(inbox, "order R1")
+    inbox.bury(one(inbox), [letter("m-1"), letter("m-2")])
+
+    assert inbox.depth() == Depth(0, 0.0)
+    assert [one.message_id for one in state.dead_letters.list()] == ["m-2", "m-1"]
+
+
+def test_a_site_with_many_webhooks_leaves_room_for_others(inbox):
+    for number in range(AT_ONCE_PER_SITE + 5):
+        put(inbox, f"order R{number}", site="busy")
+    put(inbox, "order R1", site="quiet")
+
+    sites = [site for site, _, _ in taken(inbox)]
+    assert (sites.count("busy"), sites.count("quiet")) == (AT_ONCE_PER_SITE, 1)
+    assert taken(inbox) == []
+
+
+def test_no_more_is_taken_than_there_is_room_for(inbox):
+    for number in range(5):
+        put(inbox, f"order R{number}")
+
+    assert [len(taken(inbox, limit)) for limit in (2, 2, 2)] == [2, 2, 1]
+
+
+def test_the_longest_due_is_taken_first(inbox, clock):
+    for number in (3, 1, 2):
+        put(inbox, f"order R{number}", delay=number)
+    clock.move(5)
+
+    assert [subject for _, subject, _ in taken(inbox, 2)] == ["order R1", "order R2"]
+
+
+def test_the_depth_is_what_waits_and_for_how_long(inbox, clock, state):
+    put(inbox, "order R1")
+    clock.now = NOON + timedelta(seconds=90)
+    put(inbox, "order R2")
+
+    assert inbox.depth() == Depth(2, 90.0)
+    assert count(state, INBOX) == 2

@@ -1,0 +1,159 @@
+"""The inbox in real processes, some of which are killed."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+
+from jirafe_endpoint import utc_now
+from tests.endpoint.fixtures import SITE, TOKEN
+from tests.faults.hub import endpoint
+from tests.leaks import watched_output
+from tests.serving import NOT_INHERITED, ROOT
+from tests.shops.service import Service
+from tests.spree.fake_spree.shop import FakeShop
+from tests.spree.fake_spree.webhooks import WebhookSender, post
+from tests.state.fixtures import migrated
+
+SETTINGS = {
+    "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
+    "DELIVERY_DEADLINE": "1.5",
+    "JIRAFE_TIMEOUT": "0.5",
+}
+PATIENCE = 60
+
+
+@pytest.fixture
+def service(database_url):
+    """A service in this process, on the database that the others use."""
+    service = Service(migrated(database_url), "5.2", clock=utc_now)
+    service.connect()
+    yield service
+    service.close()
+
+
+def webhooks_of(count):
+    """Return webhooks of Spree 5.2 about so many orders that were placed, by number."""
+    shop = FakeShop()
+    shop.now = utc_now().replace(microsecond=0) - timedelta(days=1)
+    for _ in range(count):
+        order = shop.start_cart("USD")
+        shop.add(order, "WAX", 1)
+        shop.place(order)
+    sender = WebhookSender(shop, "5.2")
+    placed = [change for change in shop.changes if change.what == "order.placed"]
+    return {change.order.number: sender.requests([change])[0] for change in placed}
+
+
+def send(port, request):
+    with suppress(OSError):
+        return post(f"http://127.0.0.1:{port}/spree/{SITE}", request)
+    return 0
+
+
+def wait_until_empty(service):
+    ends = time.monotonic() + PATIENCE
+    while (depth := service.shops.inbox.depth()).webhooks:
+        assert time.monotonic() < ends, depth
+        time.sleep(0.1)
+
+
+def sent(service):
+    """Return how often each order was placed and accepted in the events."""
+    orders = service.events["order"] if service.events else []
+    return Counter((order["order_number"], order["status"]) for order in orders)
+
+
+def each_once(numbers):
+    return Counter((number, status) for number in numbers for status in ("placed", "accepted"))
+
+
+def test_serving_processes_that_are_killed_lose_nothing_and_double_nothing(service, database_url):
+    webhooks = webhooks_of(120)
+    chance = random.Random(1)
+    with endpoint(database_url, "", **SETTINGS) as serving:
+        with ThreadPoolExecutor(4) as pool:
+            answers = {
+                number: pool.submit(send, serving.port, request)
+                for number, request in webhooks.items()
+            }
+            for _ in range(3):
+                time.sleep(0.4)
+                os.kill(chance.choice(serving.workers()), signal.SIGKILL)
+        stored = {number for number, answer in answers.items() if answer.result() == 202}
+        wait_until_empty(service)
+
+    counts = sent(service)
+    assert len(stored) > 60
+    assert each_once(stored) - counts == Counter()
+    assert set(counts.values()) == {1}
+    assert service.dead_letters == []
+
+
+@contextmanager
+def worker(database_url):
+    """Run `flask worker` while the block runs, and see that it ends well when told to."""
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    with (
+        watched_output() as output,
+        subprocess.Popen(
+            [sys.executable, "-m", "flask", "worker"],
+            cwd=ROOT,
+            env=inherited | SETTINGS | {"DATABASE_URL": database_url},
+            stdout=output,
+            stderr=output,
+        ) as process,
+    ):
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.terminate()
+    assert process.returncode in (0, -signal.SIGKILL)
+
+
+def test_a_worker_that_is_killed_leaves_its_jobs_to_another(service, database_url):
+    webhooks = webhooks_of(150)
+    for request in webhooks.values():
+        assert service.post(request)[0] == 202
+    before = service.shops.inbox.depth().webhooks
+    with worker(database_url) as process:
+        while service.shops.inbox.depth().webhooks > before - 20:
+            time.sleep(0.01)
+        process.kill()
+    assert service.shops.inbox.depth().webhooks > 0
+    with worker(database_url) as process:
+        wait_until_empty(service)
+        process.terminate()
+        assert process.wait(20) == 0
+
+    assert sent(service) == each_once(webhooks)
+
+
+def test_a_worker_that_is_told_to_stop_hands_its_jobs_back(service, database_url):
+    webhooks = webhooks_of(150)
+    for request in webhooks.values():
+        assert service.post(request)[0] == 202
+    with worker(database_url) as process:
+        while service.shops.inbox.depth().webhooks > 130:
+            time.sleep(0.01)
+        process.terminate()
+        assert process.wait(20) == 0
+
+    left = service.shops.inbox.depth().webhooks
+    assert 0 < left < 150
+    again = 0
+    while jobs := service.shops.inbox.take(8):  # at once: no lease has to end first
+        for job in jobs:
+            service.shops.jobs.process(job)
+        again += len(jobs)
+    assert again == left
+    assert sent(service) == each_once(webhooks)
