@@ -42,7 +42,9 @@ def _quick_migrations():
             migrate(config, revision)
             event.remove(connection, "before_cursor_execute", record)
             reads = ("SELECT", "PRAGMA", "SHOW")
-            written[migration] = [one for one in statements if not one[0].lstrip().startswith(reads)]
+            written[migration] = [
+                one for one in statements if not one[0].lstrip().startswith(reads)
+            ]
 
     command.upgrade = upgrade
     yield

@@ -69,6 +69,7 @@ def test_what_was_sent_is_told_also_where_the_state_is_locked_meanwhile(
         endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
+        deliver(service.port, told("product:none", "R1", 1), soon())  # done once a worker is up
         books.choose = in_turn(hold)
         under_way = pool.submit(post, service.port, told("cart:new", "R1", 1))
         assert come.wait(20)
