@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import closing
 from urllib.parse import quote
 
 import psycopg
@@ -58,10 +59,11 @@ def postgres_database():
     except psycopg.OperationalError as error:
         pytest.skip(f"Postgres cannot be reached; set TEST_POSTGRES_URL. {error}")
     name = f"test_{secrets.token_hex(6)}"
-    with server:
+    with closing(server):
         server.execute(f"CREATE DATABASE {name}")
         yield POSTGRES.rpartition("/")[0] + f"/{name}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        # Not waited for: a checkpoint of the whole server comes first, which may take a minute.
+        server.pgconn.send_query(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ KINDS = frozenset(
 
 _CART_PAGES = frozenset({"cart", "checkout", "order_confirm", "order_success"})
 _CART_KINDS = frozenset({"add_to_cart", "remove_from_cart", "edit_cart", "order_success"})
-_ADDRESS = re.compile(r"\S+@\S+")
+_ADDRESS = re.compile(r"\S@\S")
 
 
 def visit_key(event: FeedEvent) -> str:

@@ -18,7 +18,8 @@ from jirafe_api.storage.personal_data import (
 from jirafe_api.storage.tables import DIGEST_SIZE
 
 # Addresses in search terms and URLs, not necessarily well-formed ones.
-_ADDRESS = re.compile(r"[^\s@<>\"'()?&=/,;:|]+@[^\s@<>\"'()?&=/,;:|]+")
+_PART = r"[^\s@<>\"'()?&=/,;:|]"
+_ADDRESS = re.compile(rf"(?<!{_PART}){_PART}++@{_PART}++")
 
 
 def digest(sort: str, name: str) -> bytes:

@@ -96,14 +96,15 @@ def decide(
     if last is None:
         return Decision(date or changed)
     is_older = date is not None and date < last.date
+    was_canceled = last.cancel_date is not None
     if is_canceled:
         return Decision(
             date or max(changed, last.date),
             is_outdated=is_older,
-            # Its date alone proves nothing: clocks differ. A resumption since then does.
-            is_cancellation_outdated=is_older and last.is_resumed,
+            # Its date alone proves nothing: clocks differ. A resumption since then does, and a
+            # canceled order needs no older cancellation.
+            is_cancellation_outdated=is_older and (last.is_resumed or was_canceled),
         )
-    was_canceled = last.cancel_date is not None
     follows = (is_resumption and not is_older) or (date is not None and date > last.canceled_since)
     is_revival = was_canceled and follows and not is_returned
     # A return that overtakes a resumption says nothing of it.

@@ -27,8 +27,7 @@ _SCALARS = frozenset({str, int, float})  # the exact types of JSON, which leaves
 _PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 _FLAGS = {"": None, "true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
-_ARROW_FOR_COLON = re.compile(r"\s*=>\s*")
-_SPACE_BEFORE_ZONE = re.compile(r"\s+(?=[+-]\d{2}:?\d{2}$)")
+_SPACE_BEFORE_ZONE = re.compile(r"(?<!\s)\s++(?=[+-]\d{2}:?\d{2}$)")
 
 
 def text(value: Any) -> str | None:
@@ -178,7 +177,7 @@ def _moment_of(value: str) -> str | None:
 
 
 def _of_other_forms(value: str) -> datetime:
-    value = _ARROW_FOR_COLON.sub(":", value)
+    value = ":".join(part.strip() for part in value.split("=>"))
     value = _SPACE_BEFORE_ZONE.sub("", value.removesuffix("UTC").rstrip())
     if "/" not in value:
         return datetime.fromisoformat(value)

@@ -336,6 +336,7 @@ def test_a_referrer_is_classed_by_its_host(visitor, host, rule):
     page = context.new_page()
     page.goto(f"https://{host}/")
     page.click("a")
+    page.wait_for_url(f"{HTTPS}/")  # it waits for the page's scripts, as a click does not
     page.evaluate("jirafe_api.pageview('', 'x', 'homepage')")
 
     visit = json.loads(context.sent[0].post_data)["visit"]

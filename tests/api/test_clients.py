@@ -97,8 +97,11 @@ CALLS = [
 """The address of each event, and the name of the example that goes there."""
 
 BATCH = {
-    "cart": [EXAMPLES["cart"]],
-    "order": [EXAMPLES["order-placed"], EXAMPLES["order-accepted"]],
+    "cart": [EXAMPLES["cart"] | {"id": "R2"}],
+    "order": [
+        EXAMPLES["order-placed"] | {"order_number": "R2"},
+        EXAMPLES["order-accepted"] | {"order_number": "R2"},
+    ],
 }
 
 

@@ -45,6 +45,8 @@ def told(type_: str, number: str, version: int, **more: Any) -> dict[str, Any]:
             "updated_at": date,
             "line_items": [line],
         }
+        if type_ == "order:canceled":
+            payload["canceled_at"] = date
     envelope = message(type_, {subject: payload | more}, product_category_taxonomy="1")
     return envelope | {"message_id": f"{type_} {number} {version}"}
 

@@ -34,10 +34,10 @@ def seconds_until_closed(client, start):
     return time.monotonic() - start
 
 
-def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url):
+def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url, upstream):
     with (
         ExitStack() as connections,
-        endpoint(sqlite_url, "http://127.0.0.1:9/v2") as service,
+        endpoint(sqlite_url, upstream.url) as service,
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
         post(service.port, told("product:none", "R1", 1))  # answered once the workers are up

@@ -137,6 +137,14 @@ def test_a_late_cancellation_does_not_undo_a_later_resumption():
     assert (names(late), site.status("R1")) == ([], "accepted")
 
 
+def test_a_canceled_order_is_not_canceled_again_by_an_older_message():
+    site = Site()
+    site.order("order:canceled", **order(3, "canceled"))
+    late = site.order("order:canceled", **order(2, "canceled"))
+
+    assert (names(late), site.status("R1")) == ([], "cancelled")
+
+
 def test_a_cancellation_is_sent_whatever_its_date():
     site = Site()
     site.order(**order(5))
