@@ -39,7 +39,7 @@ def _utc_now() -> datetime:
 
 
 class _JSON(DefaultJSONProvider):
-    """Compact JSON whose members keep their order."""
+    """Compact JSON with members in their original order."""
 
     def dumps(self, obj: Any, **_options: Any) -> str:
         return dumps(obj).decode()

@@ -20,11 +20,11 @@ _ESCAPE = re.compile(
 
 
 def parse(content: bytes) -> Any:
-    """Return the value of strict JSON in UTF-8; ValueError for anything else.
+    """Return the value of strict JSON in UTF-8; raise ValueError for anything else.
 
-    Refused are also UTF-16, NaN, Infinity, numbers too large for a float, nesting of more than
-    100 levels, and a member that an object names twice with different values, or whose value is
-    an array or object both times: one of the two would be lost. NUL and lone surrogates, which
+    That includes UTF-16, NaN, Infinity, numbers too large for a float, nesting of more than 100
+    levels, and a member that an object has twice with different values, or with an array or
+    object both times: one of the two would be lost. NUL and lone surrogates, which
     databases cannot store, become U+FFFD.
     """
     text = content.decode("utf-8")

@@ -1,11 +1,11 @@
-"""One class per decision that the caller makes.
+"""Errors, one class for each way that the caller reacts.
 
 EndpointError
-├── UnreadableMessageError   not a hub message: the hub is told so and sends it again
-├── RefusedMessageError      no retry will change it: the merchant is told
-├── MerchantMustActError     a parameter is missing or refused: sent again until it is corrected
-└── TryAgainError            not now: sent again later
-    └── TooManyError         the site sends more than its share
+├── UnreadableMessageError   not a hub message: rejected, and the hub sends it again
+├── RefusedMessageError      retrying is pointless: the merchant is notified
+├── MerchantMustActError     a parameter is missing or refused: retried until it is corrected
+└── TryAgainError            temporary: retried later
+    └── TooManyError         the site exceeds its share
 """
 
 from collections.abc import Sequence

@@ -40,7 +40,7 @@ def events(wrapper: dict[str, Any]) -> list[tuple[str, Event]]:
     Each event is stored under the name of its kind, as in version 2, beside the wrapper's context:
     `{"org": "1", "site": "1", "page": {…}, "visit": {…}, "pageview": {"page_type": …}}`. An event
     of the kind visit is merged with the wrapper's visit. The visitor's cookies and undocumented
-    members are dropped: nobody needs them, and they may identify a person.
+    members are dropped: they are not needed, and they may identify a person.
     """
     context = _context(wrapper)
     return [(event["event_type"], _joined(context, event)) for event in wrapper["data"]]

@@ -27,7 +27,7 @@ _ORDER_STATUSES = ("", "placed", "accepted", EMPTIED, "cancelled")
 def latest(
     connection: Connection, wanted: EventFilter, *, limit: int, after: str | None
 ) -> list[StoredEvent]:
-    """Return the states of up to `limit` ids of a kind whose keys are above `after`, by key.
+    """Return the states of up to `limit` ids of a kind with keys above `after`, by key.
 
     The state is the event with the latest date, and of several the one that arrived last; an
     order's is made of several. What browsers send comes from anybody, so the first event of an id

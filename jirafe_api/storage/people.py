@@ -1,4 +1,4 @@
-"""The index of the people that events are about, by which their events are found at once."""
+"""An index from people to the events about them."""
 
 import hashlib
 import re

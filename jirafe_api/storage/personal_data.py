@@ -10,7 +10,7 @@ from jirafe_api.contract.kinds import V1, V1_TRACKED, Event
 from jirafe_api.storage.events import StoredEvent
 
 PURCHASES = ("cart", "order")
-"""The kinds whose amounts and items are not personal."""
+"""The kinds with amounts and items that are not personal."""
 
 PERSONAL = ("customer", "employee", *V1_TRACKED)
 """The kinds that are personal as a whole."""
@@ -48,10 +48,10 @@ class Person:
     visitors: set[str] = field(default_factory=set)
 
     def learn_names(self, stored: StoredEvent) -> None:
-        """Add the ids and addresses of an event whose customer they are.
+        """Add the ids and addresses of the event's customer.
 
         A guest's id is the e-mail address in lower case, so each address is an id, too. Nothing is
-        learnt from browsers: anybody may send what they like.
+        learned from browsers, which may send anything.
         """
         if stored.kind not in (*PURCHASES, "customer"):
             return

@@ -68,7 +68,7 @@ class Store:
             self.database.group_commit(_append, rows)
 
     def page(self, wanted: EventFilter, *, limit: int, before: int) -> list[StoredEvent]:
-        """Return up to `limit` events whose `seq` is below `before`, newest first."""
+        """Return up to `limit` events with `seq` below `before`, newest first."""
         conditions = wanted.conditions(EVENTS.c)
         if wanted.id is not None or wanted.since is not None:
             # Otherwise SQLite goes through all events of the kind, by the order of the listing.
@@ -81,7 +81,7 @@ class Store:
     def feed(
         self, *, after: int, limit: int, wanted: EventFilter = _ALL
     ) -> tuple[list[StoredEvent], int]:
-        """Return up to `limit` events whose `seq` is above `after`, oldest first, and a cursor.
+        """Return up to `limit` events with `seq` above `after`, oldest first, and a cursor.
 
         Pass the cursor as the next `after`: it has moved past events that the filter leaves out.
         No event is skipped because another transaction commits it late.

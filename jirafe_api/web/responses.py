@@ -45,7 +45,7 @@ def client() -> Client:
 
 
 def open_to_pages(response: Response) -> Response:
-    """Let pages of every origin read the response, except a 403, and let nobody cache it."""
+    """Let pages of every origin read the response, except a 403, and forbid caching."""
     response.headers["Cache-Control"] = "no-store"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if response.status_code != 403:

@@ -40,7 +40,7 @@ class Outcomes:
         return not self.of(*_PENDING)
 
     def reply(self) -> Reply:
-        """Return the answer to a message whose events were all accepted or refused for good."""
+        """Return the answer once all events of a message were accepted or refused for good."""
         notes = [note for event, result in self.results for note in self._notes(event, result)]
         if self.of(Outcome.ACCEPTED):
             number = self.message.number
@@ -139,9 +139,9 @@ def end_of_refused(error: RefusedMessageError) -> End:
 
 
 def fingerprint(event: Event) -> str:
-    """Return a digest that tells an event from the others of its message.
+    """Return a digest that identifies an event within its message.
 
-    It is the same each time the message comes, even if the event is dated by the clock.
+    It is the same whenever the message is repeated, even if the event is dated by the clock.
     """
     ids = [event.body.get(name) for name in ("id", "code", "order_number")]
     return hashlib.sha256(orjson.dumps([event.name, *ids])).hexdigest()

@@ -63,7 +63,7 @@ class JirafeClient:
         return responses.problem_of_site(answer)
 
     def prove(self, site: str, token: str, deadline: float) -> Result:
-        """Return ACCEPTED if the token is the site's, else why it is not or why nobody knows.
+        """Return ACCEPTED if the token is the site's, else why it is not or could not be checked.
 
         The API is sent a batch without events.
         """

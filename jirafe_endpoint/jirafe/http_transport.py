@@ -205,7 +205,7 @@ class _BoundedConnect(HTTPConnection):
 
 
 def _look_up(host: str, port: int, seconds: float) -> list[Any]:
-    """Return the addresses of a host; OSError, or TimeoutError where that takes too long."""
+    """Return the addresses of a host; raise OSError, or TimeoutError if it takes too long."""
     found: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
 
     def look_up() -> None:
@@ -217,12 +217,12 @@ def _look_up(host: str, port: int, seconds: float) -> list[Any]:
     # The resolver cannot be interrupted; a thread that hangs in it is left alone.
     threading.Thread(target=look_up, name="look up Jirafe", daemon=True).start()
     try:
-        told = found.get(timeout=seconds)
+        addresses = found.get(timeout=seconds)
     except queue.Empty:
         raise TimeoutError("timed out") from None
-    if isinstance(told, OSError):
-        raise told
-    return told
+    if isinstance(addresses, OSError):
+        raise addresses
+    return addresses
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -64,7 +64,7 @@ class QueuedMessage:
     alarm: float = math.inf
     """When its thread has to look whether a post can start."""
     baton: threading.Lock = field(default_factory=threading.Lock)
-    """Its thread sleeps by acquiring this; whoever changes the message releases it."""
+    """The message's thread sleeps by acquiring this; a change of the message releases it."""
 
     def __post_init__(self) -> None:
         """Derive the keys and the size."""
@@ -149,8 +149,8 @@ class SiteQueue:
     ) -> None:
         """End a post: hand out each message's results, and start what had to wait for it.
 
-        Messages whose batch made Jirafe fail are queued once more, each to be posted alone: only
-        the one that is to blame fails again.
+        If a batch made Jirafe fail, its messages are queued again to be posted one by one, so that
+        only the one at fault fails again.
         """
         self._in_flight -= 1
         for message in batch:
@@ -170,7 +170,7 @@ class SiteQueue:
         self._start_posts(now)
 
     def leave(self, message: QueuedMessage, now: float) -> None:
-        """Take out a message whose thread has ended, for whatever reason."""
+        """Remove a message after its thread has ended, for any reason."""
         self._queued.pop(message, None)
         if message.batch:  # its thread was to post, and has not
             self.settle(message.batch, [[_LATE] * len(one.events) for one in message.batch], now)

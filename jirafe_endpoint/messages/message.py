@@ -15,7 +15,7 @@ from jirafe_endpoint.messages.notifications import Notification
 from jirafe_endpoint.messages.parameters import MAPPING, PARAMETERS
 
 _CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.allowed}
-"""Site and token, whose forms fit a URL and a header."""
+"""The formats of site and token, which are safe in a URL and a header."""
 
 _NUMBERED = ("cart", "order", "product", "taxon")
 

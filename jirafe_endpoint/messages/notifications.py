@@ -7,10 +7,10 @@ from itertools import islice
 from mappers import Warning as MappingWarning
 
 MOST_PROBLEMS = 100
-"""Problems in one answer: nobody reads more, and a hostile message could have a million."""
+"""The number of problems in one answer; a hostile message could have a million."""
 
 LONGEST_WORDING = 300
-"""Jirafe's wording of a problem quotes the value; more than this helps nobody."""
+"""The length in characters of Jirafe's wording of a problem, which quotes the value."""
 
 _SENT = {
     "category": ("Category event sent to Jirafe.", "The category '{}' was sent to Jirafe."),
@@ -22,7 +22,7 @@ _SENT_WHOLE = {
     "category": "The category '{}' was sent to Jirafe.",
     "customer": "The customer was sent to Jirafe.",
 }
-"""The events whose documented words differ from the usual ones."""
+"""The events with documented texts that differ from the usual one."""
 
 _AMOUNTS = {
     "subtotal": ("+", "subtotal"),
@@ -184,7 +184,7 @@ def limited(notes: Sequence[Notification]) -> list[Notification]:
 
 
 def sent_whole(event: str, reference: str) -> str:
-    """Return the sentence for a message whose events were all accepted, by its main event."""
+    """Return the sentence for a fully accepted message, by its main event."""
     usual = f"The {event} {{}} was sent to Jirafe."
     return _SENT_WHOLE.get(event, usual).format(reference)
 

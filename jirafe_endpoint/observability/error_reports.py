@@ -1,10 +1,10 @@
-"""Unexpected errors, reported to Sentry without what was sent to us."""
+"""Report unexpected errors to Sentry, without any of the data that clients sent."""
 
 from typing import Any
 
 import logs
 
-_KEPT = (
+_SAFE = (
     "event_id",
     "timestamp",
     "platform",
@@ -16,7 +16,7 @@ _KEPT = (
     "server_name",
     "sdk",
 )
-_PLACE = (
+_FRAME_FIELDS = (
     "filename",
     "abs_path",
     "function",
@@ -30,8 +30,8 @@ _PLACE = (
 
 
 def report_to(dsn: str, release: str) -> None:
-    """Report errors of this process to Sentry from here on."""
-    # Who does not report pays nothing for it.
+    """Start reporting errors of this process to Sentry."""
+    # Imported here so that services without Sentry do not pay for it.
     import sentry_sdk
     from sentry_sdk.integrations.flask import FlaskIntegration
 
@@ -45,29 +45,29 @@ def report_to(dsn: str, release: str) -> None:
         max_request_body_size="never",
         include_local_variables=False,
         max_breadcrumbs=0,
-        trace_propagation_targets=[],  # or Jirafe would be sent Sentry's headers
+        trace_propagation_targets=[],  # or requests to Jirafe would carry Sentry's headers
         before_send=_scrubbed,
     )
 
 
 def _scrubbed(event: Any, _hint: Any) -> Any:
-    """Return an event that holds no more than is known to be harmless."""
-    kept = {name: event[name] for name in _KEPT if name in event}
+    """Return the event reduced to the fields known to be harmless."""
+    safe = {name: event[name] for name in _SAFE if name in event}
     request_id = logs.REQUEST_ID.get()
     if request_id:
-        kept["tags"] = {"request_id": request_id}
+        safe["tags"] = {"request_id": request_id}
     if method := event.get("request", {}).get("method"):
-        kept["request"] = {"method": method}
+        safe["request"] = {"method": method}
     if entry := event.get("logentry"):
-        told = entry.get("formatted") or entry.get("message") or ""
-        kept["logentry"] = {"formatted": logs.redacted(told)}
+        text = entry.get("formatted") or entry.get("message") or ""
+        safe["logentry"] = {"formatted": logs.redacted(text)}
     if exception := event.get("exception"):
-        kept["exception"] = {"values": [_harmless(one) for one in exception.get("values", ())]}
-    return kept
+        safe["exception"] = {"values": [_harmless(one) for one in exception.get("values", ())]}
+    return safe
 
 
 def _harmless(error: Any) -> dict[str, Any]:
-    """Return an exception as a log line would tell it: its class and its places in the code."""
+    """Return an exception as a log line shows it: its class and stack trace."""
     module, name = error.get("module") or "builtins", error.get("type") or ""
     text = error.get("value") or "" if logs.shows_its_text(module, name) else ""
     frames = (error.get("stacktrace") or {}).get("frames", ())
@@ -76,6 +76,6 @@ def _harmless(error: Any) -> dict[str, Any]:
         "module": module,
         "value": logs.redacted(text),
         "stacktrace": {
-            "frames": [{part: one[part] for part in _PLACE if part in one} for one in frames]
+            "frames": [{part: one[part] for part in _FRAME_FIELDS if part in one} for one in frames]
         },
     }

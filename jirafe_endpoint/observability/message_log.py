@@ -1,4 +1,4 @@
-"""What is noted of the message at work, for its log line and the metrics."""
+"""A record of the current message, for its log line and the metrics."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.:/#=+-]{1,64}")
 
 
 class Event(Protocol):
-    """What is counted of an event: its kind."""
+    """An event as the metrics see it."""
 
     @property
     def kind(self) -> str: ...  # noqa: D102
@@ -21,28 +21,28 @@ class Event(Protocol):
 
 @dataclass(slots=True)
 class Step:
-    """A block whose time, in seconds, is added to those of the same name."""
+    """A context manager that adds its duration, in seconds, to the total for its name."""
 
     times: dict[str, float]
     name: str
     start: float = 0
 
     def __enter__(self) -> None:
-        """Begin."""
+        """Start the timer."""
         self.start = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        """Take the time."""
+        """Add the elapsed time."""
         self.times[self.name] = self.times.get(self.name, 0) + time.perf_counter() - self.start
 
 
 @dataclass(slots=True)
 class Record:
-    """One request: what came, how it ended, and how long each step took, in seconds.
+    """One request: its message, its outcome, and the seconds that each step took.
 
-    `number` is that of its cart or order, `why` says what went wrong, None where nothing did.
-    `events` counts by kind and result, such as ("order", "accepted"). Where a step comes several
-    times its times are added.
+    `number` is the number of the cart or order; `why` is the reason of a failure, or None.
+    `events` has counts by kind and result, e.g. ("order", "accepted"). A step that runs several
+    times has the sum of its times.
     """
 
     started: float = field(default_factory=time.perf_counter)
@@ -57,17 +57,17 @@ class Record:
     steps: dict[str, float] = field(default_factory=dict)
 
     def step(self, name: str) -> "Step":
-        """Return a block whose time is taken as that of a step."""
+        """Return a context manager that measures a step."""
         return Step(self.steps, name)
 
     def count(self, events: Iterable[Event], results: Iterable[str | None]) -> None:
-        """Count the events by their results; those that have none yet are not counted."""
+        """Count the events by result; skip those that have none yet."""
         for event, result in zip(events, results, strict=True):
             if result:
                 self.events[event.kind, result] += 1
 
     def line(self) -> dict[str, Any]:
-        """Return what its log line tells, besides the answer: times in milliseconds."""
+        """Return the fields of the log line, except the status; times are in milliseconds."""
         by_result: Counter[str] = Counter()
         for (_, result), count in self.events.items():
             by_result[result] += count
@@ -88,23 +88,22 @@ _current: ContextVar[Record] = ContextVar("record")
 
 
 def start() -> Record:
-    """Return a new record, which from here on is this thread's current one."""
+    """Start a new record, make it the current one, and return it."""
     record = Record()
     _current.set(record)
     return record
 
 
 def current() -> Record:
-    """Return the record of the message at work; one that nobody reads where there is none."""
+    """Return the current record, or a throwaway one outside of a request."""
     return _current.get(None) or Record()
 
 
-def loggable(told: str | int | None) -> str | None:
-    """Return an id or a type of the hub's as a log line may show it.
+def loggable(value: str | int | None) -> str | None:
+    """Return an id or a type from the hub in a form that is safe to log.
 
-    That is itself where it looks like one, else a hash of it: what else somebody calls an id may
-    be an e-mail address or a name.
+    Anything that does not look like an id is hashed, since it may be an e-mail address or a name.
     """
-    if told is None or _PLAIN.fullmatch(text := str(told)):
-        return None if told is None else text
+    if value is None or _PLAIN.fullmatch(text := str(value)):
+        return None if value is None else text
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"

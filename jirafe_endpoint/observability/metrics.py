@@ -1,4 +1,4 @@
-"""What is counted for Prometheus, in one process or in several of one server."""
+"""Prometheus metrics, for a server with one process or several."""
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager
@@ -18,11 +18,11 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from jirafe_endpoint.observability.message_log import Record
 
 EXTENSION = "jirafe_endpoint_metrics"
-"""Where an application keeps its metrics."""
+"""The key of the metrics in `app.extensions`."""
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
-# The library tells when a count began of one process only, and not of several.
+# The library does not support creation times of counters with several processes.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20)
@@ -30,14 +30,14 @@ _EVENTS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 class Metrics:
-    """The counts of this process, and the exposition of all that share its server.
+    """The metrics of this process, and the exposition for all processes of the server.
 
-    Several processes share their counts where PROMETHEUS_MULTIPROC_DIR, which the library reads,
-    names a folder; gunicorn.conf.py sees to that. Sites are no label: there may be any number.
-    Messages of another type than the given ones are counted as "other".
+    Processes share their metrics in the folder PROMETHEUS_MULTIPROC_DIR, which the library reads
+    and gunicorn.conf.py sets. Sites are not a label, because there is no limit on their number.
     """
 
     def __init__(self, types: Collection[str]) -> None:
+        """Count the given message types separately and all others as "other"."""
         self._types = frozenset(types)
         self._children: dict[tuple[Counter | str, ...], Counter] = {}
         self._registry = registry = CollectorRegistry()
@@ -78,7 +78,7 @@ class Metrics:
         self._inbox = _InboxMetrics(registry)
 
     def count(self, record: Record) -> None:
-        """Count a message that was answered."""
+        """Count a message and its events."""
         kind = record.type if record.type in self._types else "other"
         self._child(self._messages, kind, record.outcome).inc()
         for labels, count in record.events.items():
@@ -89,26 +89,26 @@ class Metrics:
             self._dead_letters.inc()
 
     def count_tracked(self, kind: str, outcome: str) -> None:
-        """Count what a browser sent to the hosted API."""
+        """Count a tracker request to the hosted API."""
         self._child(self._tracked, kind, outcome).inc()
 
     def _child(self, counter: Counter, *labels: str) -> Counter:
-        """Return the counter with these labels; the library takes long to find it each time."""
+        """Return the counter with these labels, cached because the library's lookup is slow."""
         key: tuple[Counter | str, ...] = (counter, *labels)
         if (child := self._children.get(key)) is None:
             child = self._children[key] = counter.labels(*labels)
         return child
 
     def waiting(self) -> AbstractContextManager[Any]:
-        """Return a block that a message is in a lane for."""
+        """Return a context manager for the time that a message spends in a lane."""
         return self._waiting.track_inprogress()
 
     def post_starts(self, events: int) -> None:
-        """Count a post of so many events."""
+        """Record the number of events in a post."""
         self._batches.observe(events)
 
     def breakers_are_open(self, count: int) -> None:
-        """Take how many breakers of this process are open now."""
+        """Set the number of open breakers in this process."""
         self._breakers.set(count)
 
     def count_inbox_retry(self) -> None:
@@ -121,11 +121,11 @@ class Metrics:
         self._inbox.oldest.set(oldest)
 
     def exposition(self) -> bytes:
-        """Return all counts, of every process of this server, in Prometheus' text form."""
+        """Return the metrics of all processes of this server in Prometheus' text format."""
         registry = CollectorRegistry()
         try:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        except ValueError:  # no folder is shared: this process is all there is
+        except ValueError:  # no shared folder: there is only this process
             registry = self._registry
         return generate_latest(registry)
 

@@ -1,4 +1,4 @@
-"""Whether the service can work now: checks that are bounded in time and asked in moderation."""
+"""Readiness checks, with a time limit and a short cache."""
 
 import logging
 import threading
@@ -6,24 +6,25 @@ import time
 from collections.abc import Callable, Mapping
 
 EXTENSION = "jirafe_endpoint_readiness"
-"""Where an application keeps its checks."""
+"""The key of the checks in `app.extensions`."""
 
 Check = Callable[[], str | None]
-"""Returns what is wrong, in words that anybody may read; None where nothing is."""
+"""Returns a description of the problem, which is public, or None."""
 
 LIMIT = 2.0
 """Seconds that a check may take."""
 
-KEPT = 1.5
-"""Seconds for which its result is told again."""
+REUSED = 1.5
+"""Seconds for which a result is reused."""
 
 log = logging.getLogger(__name__)
 
 
 class Readiness:
-    """Runs checks at the same time, each in a thread of its own, and keeps their results a while.
+    """Runs checks in parallel, each in its own thread, and reuses recent results.
 
-    However often it is asked, a check runs once at a time; one that hangs is left alone.
+    A check never runs twice at the same time, however many requests come in; one that hangs is
+    left running.
     """
 
     def __init__(self, checks: Mapping[str, Check]) -> None:
@@ -31,14 +32,14 @@ class Readiness:
         self._checks = {name: _Watched(name, check) for name, check in checks.items()}
 
     def problems(self) -> dict[str, str | None]:
-        """Return what is wrong by check, None where nothing is, within LIMIT seconds."""
+        """Return the problem that each check found, or None, within LIMIT seconds."""
         for check in self._checks.values():
             check.start()
         return {name: check.result() for name, check in self._checks.items()}
 
 
 class _Watched:
-    """One check, its thread and its last result."""
+    """A check with its thread and last result."""
 
     def __init__(self, name: str, check: Check) -> None:
         self._name = name
@@ -49,13 +50,13 @@ class _Watched:
         self._problem: str | None = None
 
     def start(self) -> None:
-        """Start the check unless it is running, or has ended just now."""
+        """Start the check unless it is running or its last result can be reused."""
         with self._changed:
             now = time.monotonic()
-            if self._is_running or now < self._ended + KEPT:
+            if self._is_running or now < self._ended + REUSED:
                 return
             self._is_running, self._started = True, now
-        # A daemon: one that hangs must not keep the process from ending.
+        # A daemon, so that a check that hangs does not keep the process alive.
         threading.Thread(target=self._run, name=f"check {self._name}", daemon=True).start()
 
     def result(self) -> str | None:
@@ -68,7 +69,7 @@ class _Watched:
     def _run(self) -> None:
         try:
             problem = self._check()
-        except Exception as error:  # told as what it is: not ready
+        except Exception as error:  # any error means not ready
             log.exception("The check of %s failed", self._name)
             problem = f"Unexpected {type(error).__name__}."
         with self._changed:

@@ -1,4 +1,4 @@
-"""Claims on messages: nobody else works on a message, or on what it is about, meanwhile."""
+"""Claims on messages: exclusive locks on a message and on what it is about."""
 
 import json
 import secrets

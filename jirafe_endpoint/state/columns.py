@@ -17,7 +17,7 @@ PURCHASES = {"cart": ("cart",), "order": ("order", "order-placed", "order-cancel
 """The kinds of facts that go by the number of a cart or an order."""
 
 READABLE = frozenset({*PURCHASES["cart"], *PURCHASES["order"], "category", "product", "variant"})
-"""The kinds of facts whose names are no person's data; all other names are stored as digests."""
+"""The kinds of facts with names that are not personal; all other names are stored as digests."""
 
 _UNCLEAN = re.compile(r"[^ -~]")
 
@@ -30,7 +30,7 @@ def digest(text: str) -> str:
 def person(text: str) -> str:
     """Return what a customer id or a lower-case e-mail address is stored as.
 
-    Addresses and ids can be told apart, and nothing else: they are digests.
+    It is a digest, with a prefix that distinguishes addresses from ids.
     """
     return f"{'@' if '@' in text else '#'}{digest(text)}"
 

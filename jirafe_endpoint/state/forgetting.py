@@ -114,7 +114,7 @@ def _facts(connection: Connection, customer: Customer) -> tuple[set[str], list[_
 
 
 def _facts_of_purchases(connection: Connection, customer: Customer) -> list[_Fact]:
-    """Return the keys of the facts about purchases, some of which name nobody."""
+    """Return the keys of the facts about purchases, including those without a customer."""
     key = tuple_(FACTS.c.site, FACTS.c.kind, FACTS.c.name)
     wanted = sorted(
         (customer.site, kind, readable(number))

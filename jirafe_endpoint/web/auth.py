@@ -1,4 +1,4 @@
-"""Who may call: the key that the endpoint shares with the hub."""
+"""Authentication with the key that the endpoint shares with the hub."""
 
 import hmac
 
@@ -8,16 +8,16 @@ from werkzeug.exceptions import Unauthorized
 HEADERS = ("X-Hub-Token", "X-Augury-Token")
 
 
-def require_key(*told_elsewhere: str) -> None:
-    """Raise Unauthorized where a key is set and the request carries none that is.
+def require_key(*more_candidates: str) -> None:
+    """Raise Unauthorized if keys are configured and the request carries none of them.
 
-    A key is taken from the hub's headers, and from what else the caller found one in. The time
-    that takes tells nothing: each that is told is compared with each of ours.
+    Candidates come from the hub's headers and from the caller. Every candidate is compared with
+    every key in constant time, so the response time reveals nothing.
     """
     keys: tuple[str, ...] = current_app.config["ENDPOINT_KEY"]
-    # Bytes, for compare_digest refuses texts that are not ASCII.
+    # Bytes, because compare_digest raises TypeError for non-ASCII text.
     headers = (request.headers.get(name, "") for name in HEADERS)
-    told = [one.encode() for one in (*headers, *told_elsewhere)]
-    same = [hmac.compare_digest(one, key.encode()) for one in told for key in keys]
-    if keys and not any(same):
+    candidates = [one.encode() for one in (*headers, *more_candidates)]
+    matches = [hmac.compare_digest(one, key.encode()) for one in candidates for key in keys]
+    if keys and not any(matches):
         raise Unauthorized("The key in X-Hub-Token is missing or wrong.")

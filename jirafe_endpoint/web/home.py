@@ -1,4 +1,4 @@
-"""What anybody may see: what this is, its manifest and icon; and whether a key is the right one."""
+"""Public pages: the home page, the manifest and the icon; and a check of the caller's key."""
 
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,9 @@ about = Blueprint("about", __name__, template_folder="templates")
 
 @about.get("/")
 def home() -> ResponseReturnValue:
-    """Show what this is: as a page, or as JSON where that is asked for."""
+    """Describe the service, as HTML or, if the client prefers it, as JSON."""
     accepted = request.accept_mimetypes
-    told: dict[str, Any] = {
+    overview: dict[str, Any] = {
         "name": "jirafe-endpoint",
         "version": current_app.config["VERSION"],
         "description": manifest()["description"],
@@ -30,31 +30,31 @@ def home() -> ResponseReturnValue:
         "documentation": "README.md",
     }
     if "jirafe_api" in current_app.extensions:
-        told["api"] = "/jirafe/docs"
+        overview["api"] = "/jirafe/docs"
     if accepted.best_match(["text/html", "application/json"]) == "application/json":
-        return told
+        return overview
     backoffice = current_app.extensions.get(BACKOFFICE)
     dashboard = "/dashboard" if backoffice and not backoffice.is_hidden else ""
     return render_template(
-        "home.html", told=told, icon=ICON, services=SERVICES, dashboard=dashboard
+        "home.html", overview=overview, icon=ICON, services=SERVICES, dashboard=dashboard
     )
 
 
 @about.get("/endpoint.json")
 def endpoint_json() -> dict[str, Any]:
-    """Answer with the manifest."""
+    """Return the manifest."""
     return manifest()
 
 
 @about.get(f"/{ICON}")
 def icon() -> Response:
-    """Answer with the icon."""
-    kept = {"Cache-Control": "public, max-age=86400"}
-    return Response(_ICON_FILE.read_bytes(), mimetype="image/svg+xml", headers=kept)
+    """Return the icon."""
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return Response(_ICON_FILE.read_bytes(), mimetype="image/svg+xml", headers=headers)
 
 
 @about.get("/auth")
 def auth() -> dict[str, Any]:
-    """Answer 200 where the key is right or none is needed, else 401."""
+    """Return 200 if the key is right or none is configured, else 401."""
     require_key()
     return {"authorized": True}

@@ -1,4 +1,4 @@
-"""What the hub reads to offer this endpoint to a merchant: its services and what each needs."""
+"""The manifest: what the hub shows a merchant about the services and their parameters."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ ICON = "icon.svg"
 
 
 def manifest() -> dict[str, Any]:
-    """Return the endpoint's description in the hub's form, the content of `endpoint.json`."""
+    """Return the content of `endpoint.json`, in the hub's format."""
     return {
         "name": "jirafe",
         "display": "Jirafe",
@@ -28,7 +28,7 @@ def _entry(name: str, service: HubService) -> dict[str, Any]:
         "description": service.description,
         "requires": {"parameters": _parameters(service)},
         "recommends": {
-            # A webhook is called by its path, whatever the message would be called.
+            # The hub calls a webhook by its path, not by message type.
             "messages": list(service.types) if by_message else [],
             "identifiers": _identifiers(service) if by_message else {},
             "filters": [],
@@ -38,7 +38,7 @@ def _entry(name: str, service: HubService) -> dict[str, Any]:
 
 
 def _parameters(service: HubService) -> list[dict[str, Any]]:
-    """Return the service's parameters; the hub puts `jirafe.` before the names by itself."""
+    """Return the service's parameters; the hub adds the prefix `jirafe.` to the names itself."""
     prefix = "" if service.dialect is MESSAGES else service.dialect.prefix
     subjects = service.subjects
     return [
@@ -55,10 +55,10 @@ def _parameters(service: HubService) -> list[dict[str, Any]]:
 
 
 def _identifiers(service: HubService) -> dict[str, str]:
-    """Return the paths of what tells a repeat, which the hub then keeps to itself.
+    """Return the paths by which the hub recognizes repeats, so that it need not send them.
 
-    Only carts and orders always stand in one place: messages in which a path leads nowhere would
-    all look the same. An update is another message than what it updates.
+    Only carts and orders are always at the same path; messages without a value there would all
+    look like repeats. The date distinguishes an update from the message before it.
     """
     (subject, *others) = service.subjects
     if others or subject not in ("cart", "order"):

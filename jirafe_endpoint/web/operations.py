@@ -1,4 +1,4 @@
-"""What the platform and the operator ask: is it alive, is it ready, what does it do."""
+"""Liveness, readiness and metrics, for the platform and the operator."""
 
 from contextlib import suppress
 
@@ -16,26 +16,26 @@ blueprint = Blueprint("operations", __name__)
 
 @blueprint.get("/health")
 def is_alive() -> ResponseReturnValue:
-    """Answer that the process lives."""
+    """Return 200 as long as the process serves requests."""
     return {"status": "ok"}
 
 
 @blueprint.get("/ready")
 def is_ready() -> ResponseReturnValue:
-    """Answer 200 where messages can be delivered now, else 503 with what is wrong by check."""
+    """Return 200 if messages can be delivered, else 503; the body has each check's result."""
     checks: readiness.Readiness = current_app.extensions[readiness.EXTENSION]
     problems = checks.problems()
     failed = any(problems.values())
-    told = {name: problem or "ok" for name, problem in problems.items()}
-    body = {"status": "failed" if failed else "ok", "checks": told}
+    results = {name: problem or "ok" for name, problem in problems.items()}
+    body = {"status": "failed" if failed else "ok", "checks": results}
     return body, 503 if failed else 200, {"Cache-Control": "no-store"}
 
 
 @blueprint.get("/metrics")
 def count() -> Response:
-    """Answer the counts, to those who know the key."""
-    scheme, _, told = request.headers.get("Authorization", "").partition(" ")
-    require_key(told.strip() if scheme.lower() == "bearer" else "")
+    """Return the metrics if the caller has the key."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    require_key(token.strip() if scheme.lower() == "bearer" else "")
     counts: metrics.Metrics = current_app.extensions[metrics.EXTENSION]
     shops: Shops = current_app.extensions[SHOPS]
     with suppress(DatabaseUnavailableError):  # the other counts are needed most then

@@ -1,4 +1,4 @@
-"""What a message would become at a service, for whoever wants to see it first."""
+"""Preview what a service would send to Jirafe for a message."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ previews.before_request(require_key)
 @previews.post("/preview", defaults={"path": ""})
 @previews.post("/preview/<path>")
 def preview(path: str) -> dict[str, Any]:
-    """Answer with the events of a message and what the hub would be told of it."""
+    """Return the events of a message and the reply that the hub would get."""
     service = SERVICES.get(path) if path else ANY
     if service is None:
         abort(404)

@@ -1,4 +1,4 @@
-"""One log line a message, and its counts."""
+"""Log one line per message and update the metrics."""
 
 import logging
 
@@ -8,13 +8,13 @@ from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.web.webhooks import blueprint as webhooks
 
-_WELL = ("sent", "repeated", "left_out")
+_SUCCESSFUL = ("sent", "repeated", "left_out")
 
 log = logging.getLogger(__name__)
 
 
 def register(app: Flask, metrics: Metrics) -> None:
-    """Have every message of the application logged and counted once it is answered."""
+    """Log and count every message once its response is ready."""
 
     @app.before_request
     def begin() -> None:
@@ -25,7 +25,7 @@ def register(app: Flask, metrics: Metrics) -> None:
         if request.blueprint == webhooks.name:
             done = message_log.current()
             metrics.count(done)
-            level = logging.INFO if done.outcome in _WELL else logging.WARNING
+            level = logging.INFO if done.outcome in _SUCCESSFUL else logging.WARNING
             if log.isEnabledFor(level):
                 log.log(level, "message", extra={**done.line(), "status": response.status_code})
         return response

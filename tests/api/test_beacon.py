@@ -21,7 +21,7 @@ def test_the_script_is_small_and_kept_for_an_hour(client):
     assert len(answer.data) < 9000
 
 
-def test_browsers_that_have_the_script_are_told_so(client):
+def test_a_cached_script_is_answered_304(client):
     etag = client.get("/jirafe_api.js").headers["ETag"]
     answer = client.get("/jirafe_api.js", headers={"If-None-Match": etag})
 
@@ -29,7 +29,7 @@ def test_browsers_that_have_the_script_are_told_so(client):
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
 
 
-def test_the_script_tells_its_version():
+def test_the_script_states_its_version():
     assert SCRIPT.startswith(f"/*! jirafe_api {jirafe_endpoint.__version__} */")
 
 

@@ -591,7 +591,7 @@ def test_data_become_what_the_api_accepts(shop, visitor):
     assert told(7, {"category": "x", "product": [], "attribution": {}}) == {"page_type": "other"}
 
 
-def test_an_order_is_told_where_the_page_tells_nothing_else(shop, visitor):
+def test_an_order_is_tracked_on_a_page_that_tracks_nothing_else(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)

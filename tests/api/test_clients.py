@@ -176,7 +176,7 @@ def test_a_client_of_jirafe_s_sends_every_kind_of_event(base, form, method):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_client_of_jirafe_s_is_told_what_is_wrong(base, form):
+def test_a_client_of_jirafe_gets_the_errors_of_an_invalid_event(base, form):
     errors = {"id": "1 is not of type 'string'"}
     with Client(base, form, site_of(form)) as client:
         wrong = client.send("POST", "category", EXAMPLES["category"] | {"id": 1})
@@ -193,7 +193,7 @@ def test_a_client_of_jirafe_s_is_told_what_is_wrong(base, form):
     ("token", "status", "answer"),
     [("secret", 200, {"cart": [OK] * 1000}), ("stolen", 403, refused("invalid_token"))],
 )
-def test_a_client_that_waits_to_be_told_to_go_on_is_told_so(base, token, status, answer):
+def test_a_client_that_expects_100_continue_gets_it(base, token, status, answer):
     port, path = base
     body = json.dumps({"cart": [EXAMPLES["cart"]] * 1000}).encode()
     assert len(body) > 1024 * 1024  # from where on curl waits

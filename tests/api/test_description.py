@@ -80,7 +80,7 @@ def test_there_are_no_schemas_in_folders_of_another(client, name):
 
 
 @pytest.mark.parametrize("path", ["/v2/schema/nothing.json", "/v1/schema/employee.json"])
-def test_a_missing_schema_is_told_in_the_form_of_the_other_errors(client, path):
+def test_a_missing_schema_is_a_404_in_the_format_of_other_errors(client, path):
     answer = client.get(path)
     assert (answer.status_code, answer.get_json()) == (404, NOTHING)
 

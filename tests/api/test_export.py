@@ -228,7 +228,7 @@ def test_a_table_without_events_has_its_columns(export, tmp_path, form):
 
 
 @pytest.mark.parametrize("kind", STORED)
-def test_every_kind_has_a_table_whose_names_differ(kind):
+def test_every_kind_has_a_table_with_distinct_names(kind):
     names = Sheet(kind).names
     assert len(set(names)) == len(names)
     assert names[:3] == CATEGORY_NAMES[:3]

@@ -277,7 +277,7 @@ def test_numbers_of_two_addresses_of_theirs_stay_two(store):
 
 
 @pytest.mark.parametrize("names", [{"ids": "c-9"}, {"emails": "eve@example.com"}])
-def test_what_browsers_send_makes_nobody_else_be_forgotten(store, names):
+def test_tracker_events_never_cause_another_person_to_be_forgotten(store, names):
     told = {"id": "c-9", "email": "eve@example.com"}
     claims = [told | {"id": "c-7"}, told | {"email": "ann@example.com"}]
     store.add(SITE, [("pageview", pageview("1", "", "") | {"customer": one}) for one in claims])
@@ -289,7 +289,7 @@ def test_what_browsers_send_makes_nobody_else_be_forgotten(store, names):
     assert kept(store)[-2:] == [(SITE, "order", PLACED), (SITE, "customer", CUSTOMER)]
 
 
-def test_an_address_that_is_none_leads_to_nobody(store):
+def test_an_invalid_address_matches_no_other_person(store):
     names = ({"id": "c-7", "email": "-"}, {"id": "", "email": "-"}, {"id": "-"})
     orders = [
         ACCEPTED | {"order_number": f"R{place}", "cart_id": f"R{place}", "customer": DATES | told}
@@ -375,7 +375,7 @@ def test_an_address_is_found_in_any_case_and_matches_nothing_else(store, written
     assert kept(store)[:4] == [(SITE, *other) for other in others]
 
 
-def test_visits_and_numbers_that_are_empty_lead_to_nobody(store):
+def test_empty_visits_and_numbers_match_no_other_person(store):
     nothing = dict.fromkeys(["visit_id", "visitor_id", "pageview_id", "last_pageview_id"], "")
     theirs = CART | {"id": "", "visit": nothing, "customer": CUSTOMER | {"email": ""}}
     others = [("pageview", pageview("", "", "")), ("cart", BOBS_CART | {"id": ""})]
@@ -540,7 +540,7 @@ def test_an_address_that_came_with_the_id_is_found_in_what_others_wrote(store):
     assert forget(store, ids="c-7") == (0, 2)
 
 
-def test_nobody_is_forgotten_who_is_not_known(store):
+def test_forgetting_an_unknown_person_changes_nothing(store):
     store.add(SITE, [("customer", BOB)])
     assert not store.forget(SITE, Person(ids={"c-7"})).is_known
     assert store.forget(SITE, Person(ids={"c-8"})).is_known

@@ -180,7 +180,7 @@ def test_pageviews_of_version_1_are_not_states_of_their_visit(client, api):
     assert sorted(entry["event"]["pageview"]["page_type"] for entry in shown) == ["cart", "home"]
 
 
-def test_nobody_overwrites_by_the_tracker_what_it_has_taken_before(client, api):
+def test_a_tracker_event_cannot_be_overwritten_by_the_tracker(client, api):
     views = [PAGEVIEW, PAGEVIEW | {"timestamp": "2030-01-01T00:00:00Z", "pageview": {}}]
     for view in views:
         add(api, "pageview", view, version=2)
@@ -196,7 +196,7 @@ def test_since_counts_for_one_id_too(client):
     assert walk(client, "123/category?latest=true&id=a&since=2030-01-01") == [[]]
 
 
-def test_since_and_latest_tell_the_states_of_what_was_heard_of_since_then(client):
+def test_since_and_latest_give_the_states_of_what_changed_since_then(client):
     send(client, "category", category("a", "2014-01-05"), category("b"))
     send(client, "category", category("c"))
     send(client, "category", category("a", "2014-01-04"))
@@ -206,7 +206,7 @@ def test_since_and_latest_tell_the_states_of_what_was_heard_of_since_then(client
     assert page["events"][0]["event"]["change_date"] == "2014-01-05"
 
 
-def test_the_latest_state_of_an_order_is_what_its_events_tell_together(client):
+def test_the_latest_state_of_an_order_combines_its_events(client):
     send(client, "order", CANCELLED, PLACED)
     expected = entry({**PLACED, **CANCELLED}, seq=2, id="R123", status="cancelled")
     assert get(client, "123/order/R123") == (200, expected)

@@ -137,7 +137,7 @@ def test_a_compressed_body_may_stand_for_10_mb(client):
 
 
 @pytest.mark.parametrize("name", ["br", "deflate", "zstd", "gzip, gzip", "utf-8"])
-def test_another_encoding_is_refused_and_told_which_one_to_use(client, name):
+def test_an_unsupported_encoding_is_refused_with_the_supported_one(client, name):
     headers = BEARER | {"Content-Encoding": name}
     answer = client.post("/v2/123/cart", data=b"{}", headers=headers)
     assert (answer.status_code, answer.get_json()) == (415, BAD_ENCODING)
@@ -332,7 +332,7 @@ def test_pages_follow_each_other_to_the_oldest_event(client):
     assert _walk(client, "/v2/123/category?limit=5") == [["4", "3", "2", "1", "0"]]
 
 
-def test_a_page_has_50_events_unless_told(client):
+def test_a_page_has_50_events_by_default(client):
     post(
         client, "123/batch", {"category": [CATEGORY | {"id": str(number)} for number in range(120)]}
     )

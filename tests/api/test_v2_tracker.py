@@ -116,7 +116,7 @@ def test_an_event_in_the_address_of_the_image_is_kept_as_it_is(client, kind, eve
 
 
 @pytest.mark.parametrize("event", [PAGEVIEW, "{"])
-def test_who_asks_for_the_headers_of_an_image_tells_of_nothing(tracker, event):
+def test_a_head_request_for_an_image_stores_nothing(tracker, event):
     text = event if isinstance(event, str) else json.dumps(event)
     answer = tracker.head(f"/v2/tracker/pageview.gif?data={quote(text)}")
 

@@ -156,7 +156,7 @@ class Killed(BaseException):
     """What gevent and signals raise in a thread."""
 
 
-def test_a_thread_that_is_killed_while_it_writes_leaves_nobody_waiting(database, pool):
+def test_a_thread_that_is_killed_while_it_writes_leaves_no_other_waiting(database, pool):
     gate, is_at_gate = threading.Event(), threading.Event()
 
     def write(connection, words):

@@ -159,7 +159,7 @@ def test_a_message_that_waits_for_its_order_delays_no_other_message(pool):
     assert [sent for sent in site.sent if sent.startswith("R1")] == ["R1 first", "R1 second"]
 
 
-def test_nobody_waits_past_the_deadline_for_a_post_of_another_thread(pool):
+def test_no_message_waits_past_its_deadline_for_a_post_of_another_thread(pool):
     gate = Gate()
     to = batcher(Site(gate), in_flight=1, interval=0)
     first = pool.submit(send, to, event("a"))
@@ -174,7 +174,7 @@ def test_nobody_waits_past_the_deadline_for_a_post_of_another_thread(pool):
     assert first.result(SOON) == [ACCEPTED]
 
 
-def test_a_client_that_breaks_leaves_nobody_waiting(pool):
+def test_a_client_that_breaks_leaves_no_message_waiting(pool):
     def answer(events):
         raise ZeroDivisionError
 

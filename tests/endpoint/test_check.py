@@ -108,7 +108,7 @@ def test_the_token_is_asked_for_and_shown_nowhere(hub_to_upstream):
     assert runner.invoke(args=[*words, "--token", TOKEN]).exit_code == 2
 
 
-def test_what_fails_is_told_and_the_rest_is_checked_all_the_same(make_app):
+def test_a_failed_check_is_reported_and_the_others_still_run(make_app):
     app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
 
     assert check(app, "--site", SITE, token=TOKEN) == (

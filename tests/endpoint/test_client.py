@@ -87,7 +87,7 @@ def test_connections_are_used_again(hub_to_upstream, upstream):
     assert ports == ports[:1] * 3
 
 
-def test_refusals_are_told_each_by_its_own_result(hub_to_upstream, upstream):
+def test_each_refused_event_is_reported_separately(hub_to_upstream, upstream):
     errors = {"order_number": "None is not of type 'string'", "items.0.price": "-1 is too small"}
     refusal = {"success": False, "error_type": "validation", "errors": errors}
     accepted = {"success": True}
@@ -152,7 +152,7 @@ def test_a_refused_event_is_named_with_jirafes_words(
     ]
 
 
-def test_a_refused_cancellation_is_told_as_order_canceled(hub_to_upstream, upstream):
+def test_a_refused_cancellation_is_reported_as_order_canceled(hub_to_upstream, upstream):
     upstream.always(
         200,
         '{"order": [{"success": true}, {"success": false, "error_type": "validation",'
@@ -333,7 +333,7 @@ def test_an_endless_answer_is_given_up(hub_to_upstream, upstream):
     ],
     ids=["many", "long", "long path", "deep", "NUL"],
 )
-def test_a_refusal_of_any_words_is_told_and_kept_in_short(make_app, upstream, errors):
+def test_a_refusal_of_any_wording_is_reported_and_stored_shortened(make_app, upstream, errors):
     upstream.always(400, f'{{"success": false, "error_type": "validation", "errors": {errors}}}')
     app = make_app(JIRAFE_API_URL=upstream.url)
 

@@ -19,7 +19,7 @@ UNKNOWN = "Not known, because the database cannot be used."
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch):
     """Have each question asked anew."""
-    monkeypatch.setattr(readiness, "KEPT", 0.0)
+    monkeypatch.setattr(readiness, "REUSED", 0.0)
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_an_api_that_answers_is_there_unless_with_5xx(hub_to_upstream, upstream,
     assert len(upstream.requests) == 1
 
 
-def test_a_database_that_cannot_be_used_is_told_without_address_and_account(make_app, log):
+def test_an_unusable_database_is_reported_without_address_and_account(make_app, log):
     url = f"postgres://ann:pass-word@127.0.0.1:{free_port()}/shop"
     app = make_app(DATABASE_URL=url)
 
@@ -95,7 +95,7 @@ def test_a_database_that_cannot_be_used_is_told_without_address_and_account(make
     assert "pass-word" not in log.text
 
 
-def test_tables_that_are_missing_or_newer_are_told(make_app_on, postgres_url):
+def test_missing_or_newer_tables_are_reported(make_app_on, postgres_url):
     app = make_app_on(postgres_url)
     assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
 
@@ -112,7 +112,7 @@ def test_tables_that_are_missing_or_newer_are_told(make_app_on, postgres_url):
     assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
 
 
-def test_a_database_that_hangs_is_told_in_time(make_app_on, postgres_url, monkeypatch):
+def test_a_database_that_hangs_is_reported_in_time(make_app_on, postgres_url, monkeypatch):
     monkeypatch.setattr(readiness, "LIMIT", 0.3)
     app = make_app_on(postgres_url)
     app.test_cli_runner().invoke(args=["migrate"])
@@ -133,7 +133,7 @@ def test_a_database_that_hangs_is_told_in_time(make_app_on, postgres_url, monkey
     wait_until(lambda: checks(app) == (200, ALL_OK["checks"]))
 
 
-def test_a_check_that_hangs_is_told_in_time_and_made_once(monkeypatch):
+def test_a_check_that_hangs_is_reported_in_time_and_runs_once(monkeypatch):
     monkeypatch.setattr(readiness, "LIMIT", 0.3)
     entered, go = [], threading.Event()
     checks = Readiness({"api": lambda: entered.append(1) or (go.wait(20) and None)})
@@ -151,7 +151,7 @@ def test_a_check_that_hangs_is_told_in_time_and_made_once(monkeypatch):
 
 
 def test_a_result_is_kept_for_a_while_however_often_it_is_asked(monkeypatch):
-    monkeypatch.setattr(readiness, "KEPT", 60)
+    monkeypatch.setattr(readiness, "REUSED", 60)
     asked = []
     checks = Readiness({"one": lambda: asked.append(1)})
 

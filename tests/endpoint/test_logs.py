@@ -33,7 +33,7 @@ def logger():
     return told
 
 
-def test_a_line_is_a_json_object_with_all_that_is_told(logger):
+def test_a_log_line_is_a_json_object_with_all_fields(logger):
     shop, lines = logger()
     token = logs.REQUEST_ID.set("r-1")
     shop.warning("Closed at %s", "noon", extra={"door": {"left": 2}})
@@ -50,7 +50,7 @@ def test_a_line_is_a_json_object_with_all_that_is_told(logger):
     }
 
 
-def test_a_line_for_people_tells_the_same(logger):
+def test_a_console_line_has_the_same_content(logger):
     shop, lines = logger("console")
     shop.info("Open", extra={"door": "left"})
 
@@ -58,7 +58,7 @@ def test_a_line_for_people_tells_the_same(logger):
     assert "door=left" in lines[0]
 
 
-def test_an_exception_is_told_by_its_class_and_place_but_not_its_text(logger):
+def test_an_exception_is_logged_with_its_class_and_place_but_not_its_text(logger):
     shop, lines = logger()
     try:
         try:
@@ -97,7 +97,7 @@ def test_what_looks_like_a_secret_is_taken_out(text, told):
 
 
 @pytest.mark.parametrize("odd", ["\ud800", 10**400, float("nan"), object(), {1: {2}}, "\n\x1b[31m"])
-def test_whatever_is_told_becomes_one_line(logger, odd):
+def test_whatever_is_logged_becomes_one_line(logger, odd):
     shop, lines = logger()
     shop.info("odd", extra={"odd": odd})
 

@@ -51,7 +51,7 @@ def test_the_manifest_describes_the_endpoint(hub):
     )
 
 
-def test_an_entry_tells_what_a_service_needs_in_the_hubs_form():
+def test_an_entry_lists_what_a_service_needs_in_the_hubs_format():
     assert ENTRIES["import_category"] == {
         "name": "import_category",
         "path": "/import_category",
@@ -86,7 +86,7 @@ def test_an_entry_tells_what_a_service_needs_in_the_hubs_form():
     }
 
 
-def test_the_hub_is_told_how_to_know_repeats_of_carts_and_orders():
+def test_the_manifest_says_how_to_recognize_repeats_of_carts_and_orders():
     for subject, names in {
         "cart": ["import_cart"],
         "order": ["import_new_order", "import_updated_order", "import_order"],
@@ -185,7 +185,7 @@ def test_an_api_elsewhere_is_not_led_to(make_app):
     assert [path for path in ("/jirafe", "/dashboard") if path in page] == []
 
 
-def test_what_is_public_needs_no_key_and_auth_tells_whether_it_is_right(make_app):
+def test_public_pages_need_no_key_and_auth_checks_it(make_app):
     hub = make_app(ENDPOINT_KEY="right-key").test_client()
 
     for path in ("/", "/endpoint.json", "/icon.svg"):

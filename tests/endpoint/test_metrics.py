@@ -109,7 +109,7 @@ def test_the_counts_are_for_those_who_know_the_key(make_app, headers):
     "headers",
     [{}, {"Authorization": KEY}, {"Authorization": f"Basic {KEY}"}, {"Authorization": "Bearer "}],
 )
-def test_others_are_told_no_counts(make_app, headers):
+def test_metrics_need_the_key(make_app, headers):
     hub = make_app(ENDPOINT_KEY=KEY).test_client()
 
     answer = hub.get("/metrics", headers=headers)
@@ -131,7 +131,7 @@ def test_labels_are_few_whatever_the_hub_sends():
     assert told == ['jirafe_endpoint_messages_total{outcome="sent",type="other"} 1000.0']
 
 
-def test_a_lane_that_nobody_waits_in_is_empty(hub_to_upstream, upstream):
+def test_a_lane_without_messages_counts_as_empty(hub_to_upstream, upstream):
     depths = []
 
     def look(_):
@@ -145,7 +145,7 @@ def test_a_lane_that_nobody_waits_in_is_empty(hub_to_upstream, upstream):
     assert "jirafe_endpoint_lane_messages 0.0" in hub_to_upstream.get("/metrics").text
 
 
-def test_what_browsers_send_is_counted_though_nobody_tells_them(make_app):
+def test_tracker_requests_are_counted_even_if_the_response_hides_the_outcome(make_app):
     app = make_app(JIRAFE_API_SITES="my-shop:token")
     event = {"site": "my-shop", "pageview": {"page_type": "cart"}}
     for data in (event, event, event | {"site": "no-shop"}, event | {"pageview": 5}, [], "{"):

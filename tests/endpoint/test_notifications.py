@@ -14,7 +14,7 @@ def test_an_event_of_a_new_kind_has_the_usual_words():
 
 
 @pytest.mark.parametrize("odd", ["{}", "{0}", "{x", "'%s'"])
-def test_what_a_merchant_calls_things_is_told_as_it_is(odd):
+def test_a_merchants_names_are_shown_unchanged(odd):
     assert odd in notifications.sent("category", odd).description
     assert odd in notifications.sent_whole("cart", odd)
 

@@ -55,7 +55,7 @@ def counted(hub, prefix="jirafe_endpoint_"):
     }
 
 
-def test_a_message_is_one_line_that_tells_its_way(hub, lines):
+def test_a_message_is_logged_as_one_line_with_its_steps(hub, lines):
     hub.post("/", json=fixture("order_new"), headers={"X-Request-ID": "r-1"})
 
     (line,) = of_messages(lines)
@@ -173,7 +173,7 @@ def test_each_end_of_a_message_has_its_name_in_line_and_counts(
     assert counts["batch_events_count",] == 3
 
 
-def test_events_that_are_left_out_or_were_sent_before_are_told_apart(
+def test_events_left_out_and_events_sent_before_are_counted_separately(
     hub_to_upstream, upstream, lines
 ):
     newer = CART | {"updated_at": "2026-03-02T15:00:00Z"}
@@ -261,12 +261,12 @@ def test_a_batch_carries_the_ids_of_its_messages(hub_to_upstream, upstream):
 @pytest.mark.parametrize(
     "plain", ["65e333317765623d5a000003", "518726r84910000001", 17, "cart:new"]
 )
-def test_an_id_is_told_as_it_is(plain):
+def test_an_id_is_logged_unchanged(plain):
     assert message_log.loggable(plain) == str(plain)
 
 
 @given(st.text() | st.integers())
-def test_an_id_that_may_be_something_else_is_told_by_its_hash(told):
+def test_an_id_that_may_be_personal_is_logged_as_a_hash(told):
     shown = message_log.loggable(told)
 
     assert shown == str(told) or shown.startswith("sha256:")
@@ -290,9 +290,7 @@ def test_an_id_that_may_be_something_else_is_told_by_its_hash(told):
         ("order:new", {"order": {"number": "Jane Doe"}}, HASH_OF_JANE_DOE),
     ],
 )
-def test_a_line_tells_which_cart_order_product_or_taxon_it_is_about(
-    hub, lines, kind, payload, number
-):
+def test_a_log_line_names_its_cart_order_product_or_taxon(hub, lines, kind, payload, number):
     hub.post("/", json=message(kind, payload))
 
     (line,) = of_messages(lines)

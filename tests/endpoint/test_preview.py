@@ -46,7 +46,7 @@ def test_each_event_has_its_kind_its_name_and_what_is_wrong_with_it(hub):
     assert outline == [("order", "order-accepted", {}), ("order", "order-canceled", {})]
 
 
-def test_what_the_api_would_refuse_is_told_by_path_and_in_a_notification():
+def test_a_preview_shows_what_the_api_would_refuse_by_path_and_in_a_notification():
     told = read(ANY, fixture("cart_new"))
 
     shown = Preview(utc_now, lambda kind, event: {"items.0.id": "odd"}).of(told)
@@ -71,7 +71,7 @@ def test_what_the_mapping_needs_is_asked_for(hub):
     assert (shown.status_code, shown.json["events"], note["description"]) == (200, [], missing)
 
 
-def test_a_message_that_is_not_supported_there_is_told_so(hub):
+def test_a_message_that_the_service_does_not_support_gets_a_clear_error(hub):
     shown = hub.post("/preview/import_cart", json=fixture("order_new"))
 
     assert (shown.status_code, shown.json) == (

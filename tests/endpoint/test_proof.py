@@ -203,7 +203,7 @@ def test_many_threads_ask_once_and_none_waits_longer_than_it_may():
     assert (results, asked.count) == ([ACCEPTED] * 9, 1)
 
 
-def test_an_error_while_asking_keeps_nobody_waiting():
+def test_an_error_while_proving_leaves_no_other_waiting():
     def broken(site, token, deadline):
         raise ZeroDivisionError
 

@@ -86,7 +86,7 @@ def test_of_a_message_without_an_id_too_a_replay_sends_only_what_was_refused(
     assert upstream.requests[-1].json == {"product": fixture("order_new.events")["product"]}
 
 
-def test_a_message_that_does_not_tell_its_site_is_refused_and_not_kept(hub, log):
+def test_a_message_without_a_site_is_refused_and_not_stored(hub, log):
     answer = hub.post("/", json={"message": "order:ship", "message_id": "m-1", "payload": {}})
     listed = hub.application.test_cli_runner().invoke(args=["dead-letters", "list"])
 
@@ -143,7 +143,7 @@ def test_a_replay_says_what_is_wrong_now_and_not_what_was_wrong_then(hub_to_upst
     assert letters(run)[0]["errors"] == [json.loads(output)["description"]]
 
 
-def test_a_dead_letter_whose_token_was_never_checked_is_replayed_only_if_confirmed(
+def test_a_dead_letter_with_an_unchecked_token_is_replayed_only_if_confirmed(
     hub_to_upstream, upstream, run
 ):
     payload = fixture("cart_new")["payload"]

@@ -149,7 +149,7 @@ def test_every_answer_has_security_headers(port, path):
     assert "default-src 'none'" in headers["content-security-policy"]
 
 
-def test_nobody_may_say_how_the_service_was_called(port):
+def test_a_client_cannot_spoof_the_path_or_scheme(port):
     head = (
         b"GET /health HTTP/1.1\r\nHost: x\r\nSCRIPT_NAME: /health\r\nX-Forwarded-Proto: https\r\n"
     )

@@ -37,7 +37,7 @@ SENT = ["Order accepted event sent to Jirafe", "Order canceled event sent to Jir
         ({"updated_at": UPDATED, "placed_on": None}, {"placed_on": None}),
     ],
 )
-def test_a_cancellation_is_sent_whatever_it_tells_of_the_orders_last_update(hub, new, canceled):
+def test_a_cancellation_is_sent_whatever_its_updated_at(hub, new, canceled):
     post(hub, "order:new", "1", **{"placed_on": PLACED, **new})
     answer = post(hub, "order:canceled", "2", **{"placed_on": PLACED, **canceled})
 
@@ -45,7 +45,7 @@ def test_a_cancellation_is_sent_whatever_it_tells_of_the_orders_last_update(hub,
     assert statuses(hub) == ["placed", "accepted", "accepted", "cancelled"]
 
 
-def test_an_order_that_is_resumed_is_accepted_again_whatever_it_tells_of_its_last_update(hub):
+def test_a_resumed_order_is_accepted_again_whatever_its_updated_at(hub):
     post(hub, "order:new", "1", updated_at=UPDATED)
     post(hub, "order:canceled", "2", updated_at=UPDATED, canceled_at=CANCELED)
     answer = post(
@@ -57,9 +57,7 @@ def test_an_order_that_is_resumed_is_accepted_again_whatever_it_tells_of_its_las
 
 
 @pytest.mark.parametrize("kind", ["order:canceled", "order:updated"])
-def test_a_new_order_that_comes_late_is_not_accepted_any_more_where_neither_tells_its_time(
-    hub, kind
-):
+def test_a_new_order_after_a_later_message_is_not_accepted_if_neither_is_dated(hub, kind):
     post(hub, kind, "2", placed_on=PLACED)
     answer = post(hub, "order:new", "1", placed_on=PLACED)
     again = post(hub, kind, "3", placed_on=PLACED, currency="EUR")
@@ -97,14 +95,14 @@ def test_a_new_order_is_as_old_as_its_placing(hub):
     assert subjects(answer)[2] == "Order accepted event not sent to Jirafe"
 
 
-def test_an_update_that_does_not_tell_its_time_is_sent_as_it_comes(hub):
+def test_an_undated_update_is_sent_as_it_comes(hub):
     post(hub, "order:new", "1", placed_on=PLACED, updated_at=UPDATED)
     answer = post(hub, "order:updated", "2", placed_on=PLACED)
 
     assert subjects(answer) == ["Order accepted event sent to Jirafe"]
 
 
-def test_an_update_that_does_not_tell_its_time_lets_nothing_older_pass(hub):
+def test_an_undated_update_lets_nothing_older_pass(hub):
     post(hub, "order:updated", "2", placed_on=PLACED, updated_at=UPDATED)
     post(hub, "order:updated", "3", placed_on=PLACED)
     answer = post(hub, "order:updated", "1", placed_on=PLACED, updated_at=PLACED)

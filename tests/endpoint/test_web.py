@@ -217,7 +217,7 @@ def test_amounts_that_do_not_add_up_are_warned_of_after_the_rest_and_sent(hub, k
     assert [one["total"] for one in accepted] == [70, 42.5]
 
 
-def test_a_cart_whose_amounts_do_not_add_up_is_warned_of_again_when_it_is_repeated(hub):
+def test_a_repeated_cart_with_inconsistent_amounts_is_warned_about_again(hub):
     sent = message("cart:updated", {"cart": order(order=70)["order"]})
     answers = [hub.post("/", json=sent).json["notifications"] for _ in range(2)]
 
@@ -226,7 +226,7 @@ def test_a_cart_whose_amounts_do_not_add_up_is_warned_of_again_when_it_is_repeat
     assert answers[1] == answers[0]
 
 
-def test_a_webhooks_summary_tells_of_amounts_that_do_not_add_up(hub):
+def test_a_webhooks_summary_mentions_inconsistent_amounts(hub):
     parameters = {"jirafe_site_id": SITE, "jirafe_access_token": TOKEN}
     answer = hub.post("/update_order", json={**order(order=70), "parameters": parameters})
 
