@@ -43,6 +43,7 @@ def main() -> None:
         "APP_ENV": "development",
         "DATABASE_URL": url,
         "JIRAFE_API_SITES": f"{SITE.id}:{SITE.token}",
+        "LOCALE": "en_US",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "error",
     }
