@@ -43,6 +43,7 @@ def main() -> None:
         "APP_ENV": "development",
         "DATABASE_URL": url,
         "JIRAFE_API_SITES": f"{SITE.id}:{SITE.token}",
+        "LOCALE": "en_US",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "error",
     }
@@ -59,7 +60,8 @@ def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -
     clock = [now]
     store = Store(url, lambda: clock[0])
     store.prepare()
-    shop = Shop(seed=7, start=now - timedelta(days=days), days=days, visits_per_day=60, products=24)
+    start = now - timedelta(days=days)
+    shop = Shop(seed=40, start=start, days=days, visits_per_day=60, products=24)
     changes = [change for change in shop.history() if change.at <= now]
     with click.progressbar(changes, label="A year of a shop", hidden=is_quiet) as shown:
         for at, events in _by_day(shown):
@@ -67,7 +69,7 @@ def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -
             store.add(SITE.id, events)
     clock[0] = now
     with store.database.writing() as connection:
-        change_settings(connection, SITE.id, timezone="Europe/Amsterdam")
+        change_settings(connection, SITE.id, timezone="America/New_York")
     feed = StoredFeed(store)
     with click.progressbar(length=feed.last(), label="Its figures    ", hidden=is_quiet) as bar:
         refresh(store.database, feed, now, progress=bar.update)

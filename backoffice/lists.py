@@ -87,6 +87,13 @@ _LABELS = {
 }
 _FAR = ("conversion",)
 
+_CHANNEL_NAMES = {
+    "search": "Search engines",
+    "social": "Social networks",
+    "assistant": "AI assistants",
+    "ai assistants": "AI assistants",
+}
+
 
 def whole_list(
     connection: Connection, asked: Asked, address: Address, form: Format, name: str
@@ -153,7 +160,10 @@ def _rows(
     leads_on = bool(view.segment) and len(levels) < _MOST_LEVELS
     return [
         Row(
-            [_named(entry, name), *(entry.figures[figure] for figure in figures)],
+            [
+                channel_name(entry.name) if name == "channels" else entry.name,
+                *(entry.figures[figure] for figure in figures),
+            ],
             url=address.deeper(view.report, view.segment, *levels, entry.key)
             if leads_on and entry.key
             else "",
@@ -175,9 +185,11 @@ def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]
     ]
 
 
-def _named(entry: Entry, name: str) -> str:
-    is_plain = name == "channels" and entry.name == entry.name.lower()
-    return entry.name[:1].upper() + entry.name[1:] if is_plain else entry.name
+def channel_name(level: str) -> str:
+    """Return what people call a level of a channel; names that the shop wrote in capitals stay."""
+    if level != level.lower():
+        return level
+    return _CHANNEL_NAMES.get(level, level[:1].upper() + level[1:])
 
 
 def _by_key(found: Sequence[Entry]) -> dict[str, Entry]:

@@ -30,6 +30,7 @@ from backoffice.access import LIFETIME, Passwords, Right, Throttle, is_forged
 from backoffice.addresses import PATHS, Address
 from backoffice.filters import filters, question
 from backoffice.formats import Format
+from backoffice.lists import channel_name
 from backoffice.presentation import Presentation
 from backoffice.reader import Reader, TooSlowError
 from backoffice.reports import REPORTS, Report
@@ -415,7 +416,11 @@ def _freshness(answered: _Answered) -> str:
 
 
 def _segment(asked: Asked) -> str:
-    return f"{asked.segment.kind}: {' › '.join(asked.segment.value)}" if asked.segment else ""
+    if asked.segment is None:
+        return ""
+    kind, value = asked.segment
+    names = map(channel_name, value) if kind == "channel" else value
+    return f"{kind}: {' › '.join(names)}"
 
 
 def _connect(site: str) -> dict[str, str]:

@@ -317,12 +317,15 @@ def test_a_channel_is_narrowed_down_level_by_level(pages):
 
     assert {name: amount for name, amount in rows.items() if amount} == {
         "Direct": 113.5,
-        "Search": 20.0,
+        "Search engines": 20.0,
     }
     assert [(row["name"], row["revenue"]) for row in below["tables"]["channels"]] == [
         ("Google", 20.0)
     ]
     assert below["figures"]["visits"]["value"] == 1
+    assert "AI assistants" in rows
+    page = as_page(pages, "/marketing", f"{JUNE}&channel=search&channel=google")
+    assert "Only channel: Search engines › Google" in page
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from random import Random
 CATEGORIES, BRANDS = 1, 2
 """The ids of the two taxonomies."""
 
-_CATEGORY_NAMES = ("Tea", "Teapots & Cups", "Books", "C", "C++", "C#", "Gifts / Sets")
+_CATEGORY_NAMES = ("Tea", "Teapots & Cups", "Books", "New", "New!", "Gifts", "Gifts / Sets")
 _BRAND_NAMES = ("Hillside", "Fern & Co", "Näive")
 _ADJECTIVES = ("Green", "Smoked", "Enamel", "Glazed", "Walnut", "Linen", "Copper", "Tiny")
 _NOUNS = ("Teapot", "Oolong", "Cup", "Tray", "Whisk", "Kettle", "Apron", "Caddy")

@@ -1,0 +1,181 @@
+"""The pages in a real Chromium: every report, on a desk and on a phone, by day and by night."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import Error, sync_playwright
+
+from tests.analytics.fixtures import at, cart, order, visit
+from tests.analytics.shop import Page, Shop, events_of
+from tests.api.shop_pages import QUIET, chromium
+from tests.backoffice.conftest import PASSWORD, serve
+from tests.serving import serving
+
+REPORTS = ["", "/sales", "/marketing", "/merchandising", "/customers", "/carts", "/definitions"]
+WIDTHS = {"desk": 1280, "phone": 390}
+JUNE = "site=shop&period=custom&from=2026-06-01&to=2026-06-30"
+SHOP = Shop(
+    [
+        order(
+            f"R{day}", at(6, day), f"{day * 1234}.50", visit=f"v{day}", email=f"{day}@example.com"
+        )
+        for day in range(1, 29)
+    ],
+    [cart(f"c{day}", at(6, day), f"{day * 99}") for day in range(1, 29, 2)],
+    [
+        visit(f"v{day}", at(6, day), Page(at(6, day), "product", sku="MUG-RED"), channel=(channel,))
+        for day in range(1, 29)
+        for channel in ["a campaign with a rather long name for a phone" if day % 2 else "direct"]
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """The Chromium of the machine; without one these tests skip."""
+    with sync_playwright() as playwright:
+        try:
+            browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
+        except Error as error:
+            pytest.skip(f"There is no Chromium that starts: {error.message.splitlines()[0]}")
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def dashboard(tmp_path_factory):
+    """The address of a dashboard with a month of sales that is served by gunicorn."""
+
+    folder = tmp_path_factory.mktemp("shop")
+    app = serve(folder, lambda: datetime.now(UTC), events_of(SHOP))
+    app.extensions["jirafe_api"].store.close()
+    with serving(
+        "app:app",
+        APP_ENV="development",
+        DATABASE_URL=f"sqlite:///{folder}/jirafe.db",
+        JIRAFE_API_SITES="shop:shop-token",
+        DASHBOARD_PASSWORD=PASSWORD,
+        WEB_CONCURRENCY="1",
+    ) as port:
+        yield f"http://127.0.0.1:{port}/dashboard"
+
+
+@pytest.fixture(scope="module")
+def session(browser, dashboard):
+    """The cookies of somebody who has signed in by keyboard."""
+    context = browser.new_context()
+    page = context.new_page()
+    said = []
+    page.on("console", lambda message: said.append(message.text))
+    page.goto(f"{dashboard}?{JUNE}")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/dashboard?{JUNE}")
+    assert said == []
+    yield context.storage_state()
+    context.close()
+
+
+@pytest.fixture
+def open_page(browser, dashboard, session):
+    """A maker of signed-in pages; whatever they complain about fails the test."""
+    contexts, complaints = [], []
+
+    def make(width=1280, scheme="light"):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=session
+        )
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(request.url))
+        page.on(
+            "response",
+            lambda answer: answer.status >= 400 and complaints.append((answer.status, answer.url)),
+        )
+        page.goto(f"{dashboard}?{JUNE}")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_every_page_fits_its_screen_and_loads_whole(open_page, dashboard, width, scheme):
+    page = open_page(width, scheme)
+
+    for path in REPORTS:
+        query = "" if path == "/definitions" else f"?{JUNE}"
+        page.goto(f"{dashboard}{path}{query}")
+        assert page.evaluate("document.documentElement.scrollWidth") == width, path
+        assert page.evaluate("document.styleSheets[0].cssRules.length") > 50
+        clipped = page.eval_on_selector_all(
+            ".card",
+            "cards => cards.filter(one => one.scrollWidth > one.clientWidth)"
+            ".map(one => one.innerText)",
+        )
+        assert clipped == [], path
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == {"light": "rgb(247, 247, 245)", "dark": "rgb(17, 19, 20)"}[scheme]
+
+
+def test_the_form_is_filled_in_and_sent_by_keyboard(open_page):
+    page = open_page()
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.id || document.activeElement.innerText")
+        )
+        if reached[-1] == "Show":
+            break
+
+    assert reached[0] == "Skip to content"
+    fields = [
+        one for one in reached if one in ("site", "period", "from", "to", "compare", "currency")
+    ]
+    assert list(dict.fromkeys(fields)) == ["site", "period", "from", "to", "compare", "currency"]
+    page.focus("#compare")
+    page.keyboard.type("Nothing")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**compare=none**")
+    assert page.locator(".legend li").count() == 1
+
+
+def test_a_card_opens_its_chart_and_the_chart_its_table(open_page):
+    page = open_page()
+
+    page.click("text=Average order")
+    page.click("summary")
+
+    assert page.locator(".chart h2").inner_text() == "Average order by day"
+    assert page.locator("li.chosen .name").inner_text() == "Average order"
+    rows = page.locator("details tbody tr")
+    assert rows.count() == 30
+    assert rows.first.inner_text().split("\t")[:2] == ["Mon 1 Jun", "€1,234.50"]
+
+
+def test_dates_are_asked_for_only_if_they_count(open_page):
+    page = open_page()
+    assert page.is_visible("#from")
+
+    page.select_option("#period", "last_7_days")
+
+    assert not page.is_visible("#from")
+
+
+def test_a_merchant_signs_out(open_page, dashboard):
+    page = open_page()
+
+    page.click("text=Sign out")
+    page.wait_for_url("**/sign-in")
+    page.goto(f"{dashboard}/sales")
+
+    assert page.locator("h1").inner_text() == "Sign in"
