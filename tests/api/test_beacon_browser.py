@@ -337,9 +337,10 @@ def test_a_referrer_is_classed_by_its_host(visitor, host, rule):
     page.goto(f"https://{host}/")
     page.click("a")
     page.wait_for_url(f"{HTTPS}/")  # it waits for the page's scripts, as a click does not
-    page.evaluate("jirafe_api.pageview('', 'x', 'homepage')")
+    with page.expect_request("**/v2/tracker/visit") as sent:
+        page.evaluate("jirafe_api.pageview('', 'x', 'homepage')")
 
-    visit = json.loads(context.sent[0].post_data)["visit"]
+    visit = json.loads(sent.value.post_data)["visit"]
     assert (visit["rule_attribution"], visit["referrer_url"]) == (rule, f"https://{host}/")
 
 
