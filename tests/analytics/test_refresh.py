@@ -1,4 +1,5 @@
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -60,16 +61,15 @@ def test_each_event_is_folded_once_by_whichever_thread_is_first(database):
 
 
 def test_the_events_of_the_store_are_followed_by_their_seq(database, database_url):
-    store = Store(database_url, lambda: datetime(2014, 1, 3, tzinfo=UTC))
-    store.add(SITE, [("cart", CART), ("order", PLACED)])
-    feed = StoredFeed(store)
+    with closing(Store(database_url, lambda: datetime(2014, 1, 3, tzinfo=UTC))) as store:
+        store.add(SITE, [("cart", CART), ("order", PLACED)])
+        feed = StoredFeed(store)
+        first = refresh(database, feed, NOW)
+        store.add(SITE, [("pageview", PAGEVIEW)])
+        second = refresh(database, feed, NOW)
+        last = freshness(database, feed).seq
 
-    first = refresh(database, feed, NOW)
-    store.add(SITE, [("pageview", PAGEVIEW)])
-    second = refresh(database, feed, NOW)
-    store.close()
-
-    assert (first, second, freshness(database, feed).seq) == (2, 1, 3)
+    assert (first, second, last) == (2, 1, 3)
     values = all_values(database, currency="USD", days=Days(date(2014, 1, 1), date(2014, 12, 31)))
     assert [values[name] for name in ("carts", "waiting_orders", "visits")] == [1, 1, 1]
 
