@@ -1,0 +1,65 @@
+"""The figures of a report in one shop's formats."""
+
+from decimal import Decimal
+
+from analytics.figures.figure import Unit, Value
+from analytics.figures.figures import FIGURES
+from analytics.queries.asked import Asked, Days
+from backoffice.addresses import Address
+from backoffice.formats import Delta, Format
+from backoffice.reports import Report
+
+
+class Measures:
+    """What was measured, and how it changed, as people read it."""
+
+    def __init__(self, report: Report, asked: Asked, address: Address, form: Format) -> None:
+        self.report = report
+        self.asked = asked
+        self.address = address
+        self.form = form
+
+    @property
+    def is_compared(self) -> bool:
+        """Tell whether there is a period to compare with."""
+        return self.asked.compare is not None
+
+    @property
+    def has_data(self) -> bool:
+        """Tell whether any figure is more than nothing."""
+        return any(one.value or one.before for one in self.report.figures.values())
+
+    def show(self, name: str, value: Value, *, short: bool = False) -> str:
+        """Return the value of a figure as people read it."""
+        unit = FIGURES[name].unit
+        if unit is Unit.COUNT:
+            return self.form.count(value)
+        amount = None if value is None else Decimal(value)
+        if unit is Unit.RATE:
+            return self.form.percent(amount, _digits(name))
+        return self.form.short_money(amount) if short else self.form.money(amount)
+
+    def delta(self, name: str) -> Delta | None:
+        """Return the change of a figure, None if nothing is compared."""
+        if not self.is_compared:
+            return None
+        figure, measured = FIGURES[name], self.report.figures[name]
+        now, before = decimal(measured.value), decimal(measured.before)
+        if now is None or before is None:
+            return None
+        if figure.unit is Unit.RATE:
+            return self.form.points(now, before, _digits(name), figure.better)
+        return self.form.change(now, before, figure.better)
+
+    def period(self, days: Days) -> str:
+        """Return days as people write them."""
+        return self.form.days(days.first, days.last)
+
+
+def _digits(name: str) -> int:
+    return 2 if name == "conversion" else 1
+
+
+def decimal(value: Value) -> Decimal | None:
+    """Return the value as a Decimal, None if it is unknown."""
+    return None if value is None else Decimal(value)
