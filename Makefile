@@ -11,7 +11,7 @@ INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 INSTALLED_BENCH := .venv/installed-bench
 
-.PHONY: run demo smoke test lint format audit bench help
+.PHONY: run demo smoke test coverage lint format audit bench help
 
 run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
 	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
@@ -37,8 +37,11 @@ demo: $(INSTALLED)  ## serve the dashboard of a made-up shop with a year of hist
 smoke: $(INSTALLED)  ## send one message of each type through a real socket, and show what came of it
 	@$(BIN)/python smoke.py
 
-test: $(INSTALLED_DEV)  ## run every test, with branch coverage
+test: $(INSTALLED_DEV)  ## run every test
 	$(BIN)/pytest
+
+coverage: $(INSTALLED_DEV)  ## run every test and show the branches that none takes
+	$(BIN)/pytest --cov --cov-branch --cov-report=term-missing:skip-covered
 
 lint: $(INSTALLED_DEV) $(INSTALLED_BENCH)  ## check style and types
 	$(BIN)/ruff check
