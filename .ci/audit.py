@@ -37,8 +37,8 @@ def main(arguments: list[str]) -> int:
         print(f"NOT AUDITED: the database that is reached from here does not know {names}.")
     vulnerable = [(one, vulnerability) for one in found for vulnerability in one.get("vulns", [])]
     for one, vulnerability in vulnerable:
-        mended = ", ".join(vulnerability["fix_versions"]) or "no version yet"
-        print(f"{one['name']} {one['version']}: {vulnerability['id']}, mended in {mended}.")
+        fixed = ", ".join(vulnerability["fix_versions"]) or "no version yet"
+        print(f"{one['name']} {one['version']}: {vulnerability['id']}, fixed in {fixed}.")
     print(f"{len(found) - len(unknown)} requirements audited, {len(vulnerable)} vulnerabilities.")
     return 1 if vulnerable else 0
 

@@ -156,13 +156,13 @@ def test_jirafe_that_is_down_is_503_and_the_request_may_come_again(hub_to_upstre
     upstream.always(500, "")
     failed = hub_to_upstream.post("/add_cart", json=cart())
     upstream.always(200, '{"success": true}')
-    mended = hub_to_upstream.post("/add_cart", json=cart())
+    fixed = hub_to_upstream.post("/add_cart", json=cart())
 
     assert failed.status_code == 503
     assert failed.headers["Retry-After"]
     assert failed.json["request_id"] == "r-1"
     assert failed.json["summary"].startswith(PROBLEM)
-    assert mended.json["summary"] == "The cart R1 was sent to Jirafe."
+    assert fixed.json["summary"] == "The cart R1 was sent to Jirafe."
 
 
 def test_a_dead_letter_is_kept_without_its_token_and_can_be_replayed(hub_to_upstream, upstream):

@@ -64,7 +64,7 @@ def test_a_known_vulnerability_fails_and_is_named(database):
     status, said = audit(database.url)
 
     assert status == 1
-    assert "PYSEC-2099-1, mended in 99.1.\n" in said
+    assert "PYSEC-2099-1, fixed in 99.1.\n" in said
     assert said.endswith(" requirements audited, 1 vulnerabilities.\n")
 
 
