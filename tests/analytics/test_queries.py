@@ -58,10 +58,10 @@ def test_no_figure_reads_events(asked_statements):
     assert [one for one, _ in asked_statements if "jirafe_events" in one] == []
 
 
+# Postgres chooses by the number of rows.
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_every_figure_finds_its_rows_by_an_index(database, asked_statements):
     with database.reading() as connection:
-        if connection.dialect.name != "sqlite":
-            pytest.skip("Postgres chooses by the number of rows")
         plans = [
             (step.detail, statement)
             for statement, parameters in asked_statements
