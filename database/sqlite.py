@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ _PAGES_AT_ONCE = 1000
 def create_file(path: Path) -> None:
     """Create the file, readable by its owner only; leave an existing one alone.
 
-    SQLite gives the log beside it the same permissions.
+    SQLite gives the log beside it the same permissions. An existing file is not even opened:
+    closing it would end all locks that this process has on it.
     """
     path.parent.mkdir(exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def file_identity(path: Path) -> tuple[int, int] | None:
