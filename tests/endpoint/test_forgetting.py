@@ -114,6 +114,9 @@ PERSONAL = {
     "jirafe_events.event_id": "as the body",
     "jirafe_events.fingerprint": "of the whole body; as the body",
     "jirafe_event_people.name": "a digest; deleted with what it says",
+    "endpoint_inbox.body": "deleted once processed; until then the command asks to be run again",
+    "endpoint_inbox.subject": "as the body",
+    "endpoint_inbox.headers": "as the body",
     "analytics_orders.customer": "a keyed hash, replaced by a random name",
     "analytics_carts.customer": "as in analytics_orders",
     "analytics_customers.customer": "as in analytics_orders",
@@ -141,6 +144,12 @@ IMPERSONAL = {
     *(f"jirafe_event_people.{name}" for name in ("site", "seq")),
     *(f"jirafe_tokens.{name}" for name in ("id", "token_hash", "site", "label", "scopes")),
     "jirafe_tokens.created_at",
+    *(f"endpoint_inbox.{name}" for name in ("id", "site", "attempts", "received_at", "due_at")),
+    *(f"endpoint_inbox.{name}" for name in ("owner", "leased_until")),
+    *(f"endpoint_shops.{name}" for name in ("site", "kind", "url", "secrets", "parameters")),
+    "endpoint_shops.created_at",
+    *(f"endpoint_shop_imports.{name}" for name in ("site", "list", "since", "cursor", "report")),
+    *(f"endpoint_shop_imports.{name}" for name in ("started_at", "finished_at")),
 }
 
 

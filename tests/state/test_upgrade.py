@@ -126,4 +126,7 @@ def test_nothing_of_the_old_tables_is_left(state):
         "endpoint_facts",
         "endpoint_people",
         "endpoint_dead_letters",
+        "endpoint_shops",
+        "endpoint_inbox",
+        "endpoint_shop_imports",
     }
