@@ -26,7 +26,7 @@ from database.transactions import Database
 from database.upsert import Upsert
 
 BATCH = 2_000
-"""Events a transaction: on SQLite, whoever stores events waits meanwhile."""
+"""Events a transaction: on SQLite, storing events waits until it ends."""
 
 _DAYS_AT_ONCE = 31
 
