@@ -7,11 +7,11 @@ from flask import Flask
 
 from analytics.feed import Feed
 from analytics.figures.figures import CARDS
-from backoffice import views  # noqa: F401  # adds its routes
-from backoffice.access import Passwords, Throttle
-from backoffice.catch_up import CatchUp
-from backoffice.office import EXTENSION, SESSION, Backoffice, pages
-from backoffice.reader import Reader
+from backoffice.reading.catch_up import CatchUp
+from backoffice.reading.reader import Reader
+from backoffice.web import views  # noqa: F401  # adds its routes
+from backoffice.web.access import Passwords, Throttle
+from backoffice.web.office import EXTENSION, SESSION, Backoffice, pages
 from database.transactions import Database
 
 

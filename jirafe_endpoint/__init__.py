@@ -14,7 +14,7 @@ import config
 import jirafe_api
 import logs
 from analytics.feed import StoredFeed
-from backoffice.access import Passwords
+from backoffice.web.access import Passwords
 from config import Settings
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database

@@ -6,8 +6,8 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from backoffice.office import EXTENSION as BACKOFFICE
-from backoffice.office import Backoffice
+from backoffice.web.office import EXTENSION as BACKOFFICE
+from backoffice.web.office import Backoffice
 from jirafe_endpoint.cli.application import current_state, token_of
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.messages.message import Message

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
-from backoffice.office import EXTENSION as BACKOFFICE
+from backoffice.web.office import EXTENSION as BACKOFFICE
 from jirafe_endpoint.messages.services import SERVICES
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.manifest import ICON, manifest

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.access import LIFETIME, Passwords, Right, Throttle, is_forged
+from backoffice.web.access import LIFETIME, Passwords, Right, Throttle, is_forged
 
 NOW = 1_800_000_000.0
 PASSWORDS = Passwords(dashboard=("a-reader-of-sales",), operator=("an-operator-of-it", "the-next"))

@@ -2,7 +2,7 @@
 
 import time
 
-from backoffice.catch_up import MOST_EVENTS
+from backoffice.reading.catch_up import MOST_EVENTS
 from tests.analytics.fixtures import at, order
 from tests.analytics.shop import Shop, events_of
 from tests.backoffice.conftest import JSON

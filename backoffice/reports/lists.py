@@ -12,7 +12,7 @@ from analytics.queries.asked import Asked
 from backoffice.addresses import Address
 from backoffice.charts import share
 from backoffice.formats import Delta, Format
-from backoffice.tables import Column, Look, Row, Table, figure_column
+from backoffice.reports.tables import Column, Look, Row, Table, figure_column
 
 MOST_ROWS = 100
 

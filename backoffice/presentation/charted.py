@@ -6,8 +6,8 @@ from analytics.figures.figure import Unit
 from analytics.figures.figures import FIGURES
 from analytics.queries.asked import INTERVALS, Days
 from backoffice import charts
-from backoffice.measures import Measures, decimal
-from backoffice.parts import Chart, ChartDay
+from backoffice.presentation.measures import Measures, decimal
+from backoffice.presentation.parts import Chart, ChartDay
 
 _MOST_TICKS = 7
 

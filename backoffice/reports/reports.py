@@ -12,8 +12,8 @@ from analytics.queries.asked import Asked, Days
 from analytics.queries.currencies import first_day, other_currencies
 from backoffice.addresses import Address
 from backoffice.formats import Format
-from backoffice.lists import BEST, best_of, whole_list
-from backoffice.tables import Column, Look, Row, Table, figure_column
+from backoffice.reports.lists import BEST, best_of, whole_list
+from backoffice.reports.tables import Column, Look, Row, Table, figure_column
 
 MOST_ROWS = 100
 

@@ -17,16 +17,16 @@ from analytics.queries.asked import Asked, AskedError
 from analytics.queries.currencies import currencies, default_currency
 from analytics.refresh import Freshness
 from analytics.sites import Site, site_settings
-from backoffice.access import Right
 from backoffice.addresses import PATHS, Address
-from backoffice.filters import filters, question
 from backoffice.formats import Format
-from backoffice.lists import channel_name
-from backoffice.office import connect, current, pages, render, requires, unavailable, wants_json
-from backoffice.presentation import Presentation
-from backoffice.reader import TooSlowError
-from backoffice.reports import REPORTS, Report
-from backoffice.tables import plain, shown
+from backoffice.presentation.presentation import Presentation
+from backoffice.reading.reader import TooSlowError
+from backoffice.reports.lists import channel_name
+from backoffice.reports.reports import REPORTS, Report
+from backoffice.reports.tables import plain, shown
+from backoffice.web.access import Right
+from backoffice.web.filters import filters, question
+from backoffice.web.office import connect, current, pages, render, requires, unavailable, wants_json
 from database.errors import DatabaseUnavailableError
 
 

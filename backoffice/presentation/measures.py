@@ -7,7 +7,7 @@ from analytics.figures.figures import FIGURES
 from analytics.queries.asked import Asked, Days
 from backoffice.addresses import Address
 from backoffice.formats import Delta, Format
-from backoffice.reports import Report
+from backoffice.reports.reports import Report
 
 
 class Measures:

@@ -6,10 +6,10 @@ from decimal import Decimal
 from analytics.figures.figure import Unit
 from analytics.figures.figures import FIGURES, FUNNEL, Measured
 from backoffice import charts
-from backoffice.charted import ChartedMeasures
 from backoffice.formats import UNKNOWN
-from backoffice.measures import decimal
-from backoffice.parts import Card, Line, Step
+from backoffice.presentation.charted import ChartedMeasures
+from backoffice.presentation.measures import decimal
+from backoffice.presentation.parts import Card, Line, Step
 
 _MEANINGS = (
     "came to the shop",

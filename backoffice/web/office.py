@@ -22,9 +22,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from analytics.refresh import Freshness
-from backoffice.access import LIFETIME, Passwords, Right, Throttle, is_forged
 from backoffice.addresses import PATHS, Address
-from backoffice.reader import Reader, TooSlowError
+from backoffice.reading.reader import Reader, TooSlowError
+from backoffice.web.access import LIFETIME, Passwords, Right, Throttle, is_forged
 
 EXTENSION = "backoffice"
 """Where an application keeps its Backoffice."""
@@ -39,7 +39,7 @@ _SECURITY = {
 
 pages = Blueprint(
     "backoffice",
-    __name__,
+    "backoffice",
     template_folder="templates",
     static_folder="static",
     static_url_path="/dashboard/static",

@@ -1,0 +1,1 @@
+"""Reading figures for a page: up to date, and without delaying other requests."""

@@ -1,0 +1,1 @@
+"""What each report contains: its figures and tables."""
