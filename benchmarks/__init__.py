@@ -31,7 +31,7 @@ wall is what passes meanwhile, which for a post includes the upstream's work.
 
 (c) How the cost grows with the items of an order, and with what is remembered.
 
-(d) By `make bench API=1`: the hosted API and a bare view (`bare.py`) under the same
+(d) By `make bench API=1`: the hosted API and a bare view (`bare_api.py`) under the same
 `gunicorn.conf.py`, each with an empty database of its own on SQLite and on Postgres
 (`TEST_POSTGRES_URL`). Rates and CPU are of events, `p50` and `p99` of requests, of which one may
 have 500 events. `check` is `ok` where every answer was 200 and every event answered for is in the

@@ -2,8 +2,10 @@
 
 import argparse
 
-from benchmarks import growth, hosted, load, profiling, steps, table, throughput
+from benchmarks import table
+from benchmarks.in_process import growth, steps
 from benchmarks.messages import KINDS
+from benchmarks.under_load import hosted_api, load, profiling, throughput
 
 
 def main() -> None:
@@ -15,7 +17,7 @@ def main() -> None:
     told = parser.parse_args()
     load.require_wrk()
     if told.api:
-        print(table.hosted(hosted.measure(*hosted.PLANS[told.quick])))
+        print(table.hosted(hosted_api.measure(*hosted_api.PLANS[told.quick])))
         return
     if told.profile:
         profiling.show(KINDS[told.profile])

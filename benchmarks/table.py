@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from statistics import median
 
-from benchmarks.growth import Growth
-from benchmarks.hosted import Cells
-from benchmarks.load import Run
-from benchmarks.steps import Steps
-from benchmarks.throughput import Pair, Setting
+from benchmarks.in_process.growth import Growth
+from benchmarks.in_process.steps import Steps
+from benchmarks.under_load.hosted_api import Cells
+from benchmarks.under_load.load import Run
+from benchmarks.under_load.throughput import Pair, Setting
 
 _COLUMNS = "{:18}{:>8} |{:>18}{:>18}{:>18}{:>18} |{} |{} | {}"
 _SIDE = "{:>7}{:>7}{:>7}{:>6}{:>9}{:>6}"

@@ -8,9 +8,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import load, servers
-from benchmarks.load import Run, Serials
 from benchmarks.messages import KINDS
+from benchmarks.servers import processes
+from benchmarks.under_load import load
+from benchmarks.under_load.load import Run, Serials
 
 WARMING = 1
 """Seconds of load before anything counts: threads and connections come into being with it."""
@@ -85,11 +86,11 @@ def _round(
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         upstream = stack.enter_context(
-            servers.upstream(folder, setting.delay / 1000, setting.limit)
+            processes.upstream(folder, setting.delay / 1000, setting.limit)
         )
         both = [
-            stack.enter_context(servers.service(folder, upstream.url)),
-            stack.enter_context(servers.pass_through(folder, upstream.url, kind.subject)),
+            stack.enter_context(processes.service(folder, upstream.url)),
+            stack.enter_context(processes.pass_through(folder, upstream.url, kind.subject)),
         ]
         for server in (upstream, *both):
             server.wait()

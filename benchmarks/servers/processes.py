@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import bare, passthrough
+from benchmarks.servers import bare_api, passthrough
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 WORKERS = 2
 START = 30
 """Seconds that a server may take to start, and to stop."""
@@ -52,8 +52,8 @@ class Server:
 def upstream(folder: Path, delay: float = 0, limit: int = 0) -> Iterator[Server]:
     """Serve the upstream, with a delay in seconds and a limit of requests at a time."""
     port = _free_port()
-    command = ["benchmarks.upstream", f"--port={port}", f"--delay={delay}", f"--limit={limit}"]
-    with _running(command, folder, port, {}) as server:
+    options = [f"--port={port}", f"--delay={delay}", f"--limit={limit}"]
+    with _running(["benchmarks.servers.upstream", *options], folder, port, {}) as server:
         yield server
 
 
@@ -74,7 +74,7 @@ def service(
 def pass_through(folder: Path, url: str, kind: str) -> Iterator[Server]:
     """Serve the pass-through in front of the upstream at `url`, for events of a kind."""
     settings = {passthrough.UPSTREAM: f"{url}/v2/demo-shop/{kind}"}
-    with _gunicorn("benchmarks.passthrough:app", folder, settings, WORKERS, ()) as server:
+    with _gunicorn("benchmarks.servers.passthrough:app", folder, settings, WORKERS, ()) as server:
         yield server
 
 
@@ -89,8 +89,8 @@ def api(folder: Path, database_url: str, site: str) -> Iterator[Server]:
 @contextmanager
 def bare_view(folder: Path, database_url: str) -> Iterator[Server]:
     """Serve the bare view, which keeps what it gets."""
-    settings = {bare.DATABASE: database_url}
-    with _gunicorn("benchmarks.bare:app", folder, settings, WORKERS, ()) as server:
+    settings = {bare_api.DATABASE: database_url}
+    with _gunicorn("benchmarks.servers.bare_api:app", folder, settings, WORKERS, ()) as server:
         yield server
 
 

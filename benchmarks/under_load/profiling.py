@@ -4,9 +4,10 @@ import pstats
 import tempfile
 from pathlib import Path
 
-from benchmarks import load, profiled, servers
-from benchmarks.load import Serials
 from benchmarks.messages import Kind
+from benchmarks.servers import processes, profiled_worker
+from benchmarks.under_load import load
+from benchmarks.under_load.load import Serials
 
 CALLERS = 64
 SECONDS = 5
@@ -21,14 +22,14 @@ def show(kind: Kind) -> None:
     serials = Serials()
     with tempfile.TemporaryDirectory() as name:
         file = Path(name) / "profile"
-        with servers.upstream(Path(name)) as upstream:
+        with processes.upstream(Path(name)) as upstream:
             upstream.wait()
-            with servers.service(
+            with processes.service(
                 Path(name),
                 upstream.url,
-                f"--worker-class={profiled.__name__}.ProfiledWorker",
+                f"--worker-class={profiled_worker.__name__}.ProfiledWorker",
                 workers=1,
-                **{profiled.PROFILE: str(file)},
+                **{profiled_worker.PROFILE: str(file)},
             ) as server:
                 server.wait()
                 run = load.run(kind, server, upstream, CALLERS, SECONDS, serials.take())

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks import clocks
-from benchmarks.clocks import Cost
+from benchmarks.in_process import clocks
+from benchmarks.in_process.clocks import Cost
+from benchmarks.in_process.state import remembering
+from benchmarks.in_process.steps import encode, mapped, parsed
 from benchmarks.messages import ORDER
-from benchmarks.remembered import remembering
-from benchmarks.steps import encode, mapped, parsed
 from jirafe_endpoint.jirafe.encoding import resource_and_body
 
 ITEMS = (1, 10, 100, 1_000)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks.messages import Kind
-from benchmarks.servers import Server
-from benchmarks.usage import usage
+from benchmarks.servers.processes import Server
+from benchmarks.under_load.usage import usage
 
 SCRIPT = Path(__file__).with_name("messages.lua")
 MOST = 1_000_000

@@ -15,11 +15,12 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
-from benchmarks import bare, databases, load, servers
-from benchmarks.load import Serials
 from benchmarks.messages import FIXTURES
-from benchmarks.servers import Server
-from benchmarks.usage import usage
+from benchmarks.servers import bare_api, databases, processes
+from benchmarks.servers.processes import Server
+from benchmarks.under_load import load
+from benchmarks.under_load.load import Serials
+from benchmarks.under_load.usage import usage
 from jirafe_api.storage.tables import EVENTS
 
 SITE, TOKEN = "demo-shop", "demo-token"
@@ -109,10 +110,10 @@ def measure(rounds: int, seconds: int) -> Cells:
                 continue
             with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
                 urls = [stack.enter_context(database(Path(folder))) for _ in range(2)]
-                databases.make(urls[1], bare.TABLE)
+                databases.make(urls[1], bare_api.TABLE)
                 both = [
-                    stack.enter_context(servers.api(Path(folder), urls[0], f"{SITE}:{TOKEN}")),
-                    stack.enter_context(servers.bare_view(Path(folder), urls[1])),
+                    stack.enter_context(processes.api(Path(folder), urls[0], f"{SITE}:{TOKEN}")),
+                    stack.enter_context(processes.bare_view(Path(folder), urls[1])),
                 ]
                 for server in both:
                     server.wait()
@@ -120,7 +121,7 @@ def measure(rounds: int, seconds: int) -> Cells:
                     if status := _refused(both[0], post):
                         skipped[name, post] = f"the API answers {status}: it has no such route"
                         continue
-                    tables = zip(both, urls, (EVENTS, bare.TABLE), strict=True)
+                    tables = zip(both, urls, (EVENTS, bare_api.TABLE), strict=True)
                     runs = [_run(post, *target, seconds, serials) for target in tables]
                     pairs[name, post].append((runs[0], runs[1]))
     return {

@@ -1,6 +1,6 @@
 """The upstream: takes every event, after a delay, so many at a time, and counts what it saw.
 
-`python -m benchmarks.upstream --port 8001 --delay 0.02 --limit 4`
+`python -m benchmarks.servers.upstream --port 8001 --delay 0.02 --limit 4`
 """
 
 import argparse

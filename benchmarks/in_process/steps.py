@@ -13,10 +13,11 @@ from typing import Any
 from werkzeug.test import run_wsgi_app
 
 import mappers
-from benchmarks import clocks, servers
-from benchmarks.clocks import Cost
+from benchmarks.in_process import clocks
+from benchmarks.in_process.clocks import Cost
+from benchmarks.in_process.state import remembering
 from benchmarks.messages import KINDS, Kind
-from benchmarks.remembered import remembering
+from benchmarks.servers import processes
 from jirafe_endpoint import create_app
 from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.encoding import EncodedEvent, resource_and_body
@@ -34,7 +35,7 @@ Steps = dict[str, Cost]
 def measure() -> dict[str, Steps]:
     """Return the steps of each message type."""
     logging.getLogger("jirafe_endpoint").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory() as name, servers.upstream(Path(name)) as upstream:
+    with tempfile.TemporaryDirectory() as name, processes.upstream(Path(name)) as upstream:
         upstream.wait()
         return {kind.type: _steps(kind, upstream.url, Path(name)) for kind in KINDS.values()}
 

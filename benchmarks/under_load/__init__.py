@@ -1,0 +1,1 @@
+"""Measurements of running servers under load from wrk."""
