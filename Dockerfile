@@ -1,8 +1,10 @@
+# A tag can move. To build from the same image every time, add its digest, python:3.11-slim@sha256:…, as
+# printed by: docker buildx imagetools inspect python:3.11-slim --format '{{.Manifest.Digest}}'
 FROM python:3.11-slim
 
 WORKDIR /app
-COPY requirements.txt .
-RUN pip install --no-cache-dir -r requirements.txt
+COPY requirements.lock .
+RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
 
 # SQLite's file goes there; with DATABASE_URL nothing is written.

@@ -11,7 +11,7 @@ INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 INSTALLED_BENCH := .venv/installed-bench
 
-.PHONY: run demo smoke test coverage lint format audit bench help
+.PHONY: run demo smoke test coverage lint format audit lock bench help
 
 run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
 	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
@@ -55,25 +55,32 @@ format: $(INSTALLED_DEV)  ## put the code into its form
 audit: $(INSTALLED_DEV)  ## look the requirements up in the database of known vulnerabilities
 	@$(BIN)/python .ci/audit.py
 
+lock: $(INSTALLED_DEV)  ## write the lock files after a change of requirements*.txt
+	@for part in "" -dev -bench; do \
+		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-annotate \
+			--no-header --no-emit-index-url --no-emit-options \
+			--output-file requirements$$part.lock requirements$$part.txt || exit; \
+	done
+
 bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in a minute; API=1: the hosted API; PROFILE=order:new: where)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(PROFILE),--profile $(PROFILE))
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
-$(INSTALLED): requirements.txt
+$(INSTALLED): requirements.lock
 	@echo "Setting up the virtual environment in .venv (once, and when requirements change)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 …")'
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@
 
-$(INSTALLED_DEV): requirements-dev.txt requirements-export.txt $(INSTALLED)
+$(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
 	@echo "Adding the test and lint tools to .venv"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
-$(INSTALLED_BENCH): requirements-bench.txt $(INSTALLED)
+$(INSTALLED_BENCH): requirements-bench.lock $(INSTALLED)
 	@echo "Adding what the benchmarks need to .venv"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@

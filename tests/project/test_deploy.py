@@ -257,7 +257,7 @@ def test_the_image_has_all_that_the_service_needs_and_nothing_else(tmp_path):
     settings = told | {"PORT": str(port), "ENDPOINT_KEY": KEY}
 
     assert "*" in patterns
-    assert {*kept} == {*PACKAGES, "gunicorn.conf.py", "requirements.txt"}
+    assert {*kept} == {*PACKAGES, "gunicorn.conf.py", "requirements.lock"}
     assert run("flask migrate", tmp_path, **settings).returncode == 0
     with running(shlex.join(json.loads(docker("CMD")[0])), port, tmp_path, **settings):
         assert ask(port, "POST", "/", b"{}")[0] == 401

@@ -85,6 +85,31 @@ def test_every_requirement_is_pinned_and_each_of_ours_has_its_reason():
         assert all("==" in line for line in brought.splitlines() if line.strip())
 
 
+def pinned(text):
+    """Return name==version of each requirement, spelled as pip-compile does."""
+    found = re.findall(r"^([\w.-]+)(?:\[\w+\])?==([^\s;]+)", text, re.M)
+    return {f"{re.sub(r'[-_.]+', '-', name).lower()}=={version}" for name, version in found}
+
+
+@pytest.mark.parametrize(
+    ("lock", "documents"),
+    [
+        ("requirements.lock", ["requirements.txt"]),
+        (
+            "requirements-dev.lock",
+            ["requirements.txt", "requirements-export.txt", "requirements-dev.txt"],
+        ),
+        ("requirements-bench.lock", ["requirements.txt", "requirements-bench.txt"]),
+    ],
+)
+def test_a_lock_file_has_the_versions_of_the_requirements_and_a_hash_of_each(lock, documents):
+    """If this fails after a change of the requirements: `make lock`."""
+    entries = re.findall(r"^\w.*(?:\n .*)*", read(lock), re.M)
+
+    assert pinned(read(lock)) == set().union(*(pinned(read(one)) for one in documents))
+    assert [one for one in entries if " --hash=sha256:" not in one] == []
+
+
 def test_git_keeps_no_secret_and_no_state():
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
