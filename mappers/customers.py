@@ -9,7 +9,7 @@ from mappers.dates import Clock
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present
 from mappers.problems import Warning, limited, missing
 from mappers.reading.orders import Order
-from mappers.reading.people import Address, Person
+from mappers.reading.people import Address, Customer, Person
 from mappers.reading.values import text_or_none
 
 Body = dict[str, Any]
@@ -76,6 +76,13 @@ def account(hub: Order, original: Order) -> str | None:
     return found
 
 
+def email_of(hub: Order, original: Order) -> str | None:
+    """Return the e-mail address of the buyer."""
+    customers = (hub.customer, original.customer)
+    found: str | None = first(hub.email, original.email, *(one and one.email for one in customers))
+    return found
+
+
 def buyer(
     hub: Order,
     original: Order,
@@ -89,7 +96,7 @@ def buyer(
     `dates` are its create and change date, `last` is its customer as last sent: what the message
     does not say stays as it was.
     """
-    email: str | None = first(hub.email, original.email)
+    email = email_of(hub, original)
     its_id = identity.customer_id(account(hub, original), email, memory, last)
     if its_id is None and last:
         return {**last, "change_date": dates[1], "create_date": min(last["create_date"], dates[1])}
@@ -99,13 +106,18 @@ def buyer(
     created = created_of(email, memory) or min(first(seen, dates[0]), dates[0])
     places = [hub.billing_address, original.bill_address, hub.bill_address]
     places += [hub.shipping_address, original.ship_address, hub.ship_address]
-    full = Address(name=hub.customer_name) if hub.customer_name else None
+    named = Address(name=hub.customer_name) if hub.customer_name else None
     return {
         **kept,
         "id": its_id,
         "create_date": min(created, dates[1]),
         "change_date": dates[1],
-        **present({"email": email, **_names([p for p in (*places, full) if p])}),
+        **present(
+            {
+                "email": email,
+                **_names([p for p in (*places, hub.customer, original.customer, named) if p]),
+            }
+        ),
     }
 
 
@@ -148,7 +160,7 @@ def _addresses(person: Person) -> list[Address]:
     return [place for place in (*places, *others) if place]
 
 
-def _names(places: Sequence[Person | Address]) -> dict[str, str | None]:
+def _names(places: Sequence[Person | Customer | Address]) -> dict[str, str | None]:
     """Return names, phone and company, each of the first place (the best first) that has it."""
     first_name = last_name = phone = company = None
     for place in places:
@@ -165,7 +177,7 @@ def _names(places: Sequence[Person | Address]) -> dict[str, str | None]:
     }
 
 
-def _name(place: Person | Address) -> tuple[str | None, str | None]:
+def _name(place: Person | Customer | Address) -> tuple[str | None, str | None]:
     """Return first and last name; a name in one field is split at its last space."""
     names = (
         text_or_none(place.firstname) or text_or_none(place.first_name),

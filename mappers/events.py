@@ -16,7 +16,7 @@ class Key(NamedTuple):
     | order | number | `{"date", "is_resumed", "body"}`: the last order-accepted |
     | order-placed | number | true, once it was sent |
     | order-canceled | number | `{"date", "cancel_date"}`, null once the order was resumed |
-    | cart | number | `{"date", "body"}`: the last cart |
+    | cart | number, that of its order, too | `{"date", "body"}`: the last cart |
     | category, customer | id | `{"date"}` of the last message about it |
     | product | id | `{"date", "in_catalog", "base_product"}`; a sale's is not `in_catalog` |
     | variant | variant id | its SKU |

@@ -35,14 +35,17 @@ class CartDraft(Struct, frozen=True, gc=False):
 
 
 def key(one: Purchase) -> Key:
-    """Return the key of a cart, or of the one that an order was."""
+    """Return the key of a cart, or of the one that an order was.
+
+    That one is remembered by the number of the order, too, for messages that do not name it.
+    """
     return Key("cart", one.cart_id or one.number)
 
 
 def cart_event(one: Completed) -> Event:
     """Return the cart event of a cart, or of the order that a cart became."""
-    its_key, since = key(one.purchase), one.purchase.since
-    sent = one.memory.get(its_key)
+    its_key, since = Key("cart", one.cart_id), one.purchase.since
+    sent = one.memory.get(key(one.purchase))
     last_date = sent["date"] if sent else ""
     date = since or max(one.purchase.changed, last_date)
     body = present(
@@ -53,8 +56,10 @@ def cart_event(one: Completed) -> Event:
             "visit": one.visit,
         }
     )
-    fact = Fact(its_key, date, {"date": date, "body": body}, customers.people(one.customer))
+    keys = unique((its_key, Key("cart", one.purchase.number)))
+    value, people = {"date": date, "body": body}, customers.people(one.customer)
+    facts = tuple(Fact(each, date, value, people) for each in keys)
     last = sent and sent["body"]  # null if an earlier version of the service stored it
     previous = last["items"] if last else cart_items(one.previous_items)
     is_outdated = since is not None and since < last_date
-    return Event("cart", {**body, "previous_items": previous}, (fact,), its_key, is_outdated)
+    return Event("cart", {**body, "previous_items": previous}, facts, its_key, is_outdated)

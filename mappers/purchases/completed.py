@@ -51,9 +51,11 @@ class Completed:
 
     @property
     def cart_id(self) -> str:
-        """The id of the cart that an order was; most carts have the order's number."""
-        last = self.last and self.last.get("cart_id")
-        found: str = first(self.purchase.cart_id, last, self.purchase.number)
+        """The id of a cart, or of the one that an order was; most carts have the order's number."""
+        one, last = self.purchase, self.last or {}
+        sent = self.memory.get(Key("cart", one.number))
+        remembered = sent and sent["body"] and sent["body"]["id"]
+        found: str = first(one.cart_id, last.get("cart_id"), remembered, one.number)
         return found
 
     @cached_property

@@ -18,6 +18,7 @@ UNFINISHED = frozenset({"cart", "address", "delivery", "payment", "confirm"})
 
 _MOMENT = timedelta(milliseconds=1)
 _FIRST_MOMENT = "0001-01-01T00:00:00.000Z"
+_LAST_MOMENT = "9999-12-31T23:59:59.999Z"
 
 
 class Last(Struct, frozen=True, gc=False):
@@ -98,8 +99,11 @@ def decide(
     is_older = date is not None and date < last.date
     was_canceled = last.cancel_date is not None
     if is_canceled:
+        since = date or max(changed, last.date)
+        if date is None and last.is_resumed and not was_canceled:
+            since = max(since, just_after(last.date))  # not the cancellation before it once more
         return Decision(
-            date or max(changed, last.date),
+            since,
             is_outdated=is_older,
             # Its date alone proves nothing: clocks differ. A resumption since then does, and a
             # canceled order needs no older cancellation.
@@ -115,6 +119,11 @@ def decide(
         and (is_older or (was_canceled and not follows)),
         is_revival=is_revival,
     )
+
+
+def just_after(date: str) -> str:
+    """Return the millisecond after a date."""
+    return date if date >= _LAST_MOMENT else timestamp(datetime.fromisoformat(date) + _MOMENT)
 
 
 def just_before(date: str) -> str:

@@ -103,7 +103,7 @@ def purchase(
         number=number,
         cart_id=first(hub.cart_id, original.cart_id),
         account=customers.account(hub, original),
-        email=first(hub.email, original.email),
+        email=customers.email_of(hub, original),
         state=first(hub.status, hub.state, original.state, original.status, "").lower(),
         changed=first(updated, dated, clock.now),
         since=updated,

@@ -72,11 +72,19 @@ def _unchanged(last: Mapping[str, Any], lines: Sequence[Line] | None) -> Sums:
     """Return the last sums, moved by what the items are worth more or less."""
     before = sum((i["quantity"] * exact(i["price"]) for i in last["items"]), ZERO)
     moved = ZERO if lines is None else worth(lines) - before
+    sums = _last_sums(last)
+    return replace(sums, subtotal=sums.subtotal + moved, total=(sums.total or ZERO) + moved)
+
+
+def _last_sums(last: Mapping[str, Any]) -> Sums:
+    """Return the last sums; fees or credits are what else the total was made of.
+
+    They stand for surcharges, for credits, and for tax within the prices.
+    """
     amounts = {name: exact(last[key]) for key, name in _SUMS.items()}
-    subtotal, total = amounts.pop("subtotal") + moved, amounts.pop("total") + moved
-    sums = Sums(subtotal, included_tax=ZERO, fees=ZERO, credits=ZERO, total=None, **amounts)
-    rest = total - sums.parts()  # tax within the prices, surcharges, credits: as before
-    return replace(sums, total=total, fees=max(rest, ZERO), credits=max(-rest, ZERO))
+    sums = Sums(**amounts, included_tax=ZERO, fees=ZERO, credits=ZERO)
+    rest = amounts["total"] - sums.parts()
+    return replace(sums, fees=max(rest, ZERO), credits=max(-rest, ZERO))
 
 
 class _Readings:
@@ -127,9 +135,9 @@ class _Readings:
         below = self._below()
         raw, named = self._original.adjustments, self._hub.adjustments
         if not named or any(one != _NO_ADJUSTMENT for one in raw or ()):
-            whole = adjusted(raw, tax=self._told.tax) if raw else self._last_adjusted(named)
-            yield whole.plus(below)
-            yield whole
+            for whole in [adjusted(raw, tax=self._told.tax)] if raw else self._last_adjusted(named):
+                yield whole.plus(below)
+                yield whole
         hub_sums = self._by_name()
         yield hub_sums.plus(below)
         yield hub_sums
@@ -144,15 +152,19 @@ class _Readings:
         rows += [parcel.adjustments for parcel in parcels]
         return adjusted([one for row in rows if row for one in row])
 
-    def _last_adjusted(self, named: Any) -> Adjusted:
-        """Return what was last sent if the message has no adjustments at all, else nothing."""
+    def _last_adjusted(self, named: Any) -> Iterator[Adjusted]:
+        """Yield what was last sent if the message has no adjustments at all, else nothing.
+
+        What else was in the last total is as before, unless the message's total says otherwise.
+        """
         if self._last is None or named is not None or self._original.adjustments is not None:
-            return Adjusted()
-        said = self._told.says_discount
-        return Adjusted(
-            discounts=ZERO if said else exact(self._last["total_discounts"]),
-            payment_cost=exact(self._last["total_payment_cost"]),
-        )
+            yield Adjusted()
+            return
+        last = _last_sums(self._last)
+        discounts = ZERO if self._told.says_discount else last.discounts
+        fewer = Adjusted(discounts=discounts, payment_cost=last.payment_cost)
+        whole = replace(fewer, fees=last.fees, credits=last.credits)
+        yield from (fewer, whole) if self._told.total is not None else (whole,)
 
     def _by(self, source: Adjusted) -> Iterator[Sums]:
         likely = first(self._told.tax, source.tax, self._told.tax_otherwise)
@@ -187,12 +199,13 @@ class _Readings:
     def _shippings(self, source: Adjusted) -> Iterator[Decimal]:
         """Yield what shipping may have cost.
 
-        A shipment's cost may be the carrier's, not the customer's; so it comes last.
+        The total of shipping may be net of discounts that are adjustments, too. A shipment's cost
+        may be the carrier's, not the customer's; so it comes last.
         """
         told = self._told
-        known = first(told.shipping, source.shipping)
-        if known is not None:
-            yield known
+        known = _distinct(told.shipping, source.shipping)
+        if known:
+            yield from known
             return
         if told.total is not None or not told.cost:
             yield told.shipping_otherwise

@@ -37,9 +37,18 @@ class Address(HubObject):
 
 
 class Customer(HubObject):
-    """Who bought, as an order names the account."""
+    """Who bought, as an order names them."""
 
     id: Identifier = None
+    email: Text = None
+    firstname: UnreadText = None
+    lastname: UnreadText = None
+    first_name: UnreadText = None
+    last_name: UnreadText = None
+    name: UnreadText = None
+    full_name: UnreadText = None
+    phone: UnreadText = None
+    company: UnreadText = None
 
 
 class Person(HubObject):

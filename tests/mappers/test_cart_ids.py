@@ -57,6 +57,27 @@ def test_an_update_that_does_not_name_the_cart_keeps_it():
     assert body(taken)["cart_id"] == "cart_spZ8"
 
 
+def test_a_new_order_that_comes_again_without_its_cart_is_still_that_cart():
+    site = Site()
+    site.take("order:new", {"order": ORDER | {"cart_id": "cart_spZ8"}})
+    again = ORDER | {"updated_at": "2026-03-03", "line_items": [LINE | {"quantity": 3}]}
+    taken = site.take("order:new", {"order": again})
+
+    cart = body(taken, "cart")
+    assert (cart["id"], body(taken)["cart_id"]) == ("cart_spZ8", "cart_spZ8")
+    assert [item["quantity"] for item in cart["previous_items"]] == [1]
+    assert event(taken, "cart").subject == Key("cart", "cart_spZ8")
+
+
+def test_a_new_order_without_its_cart_is_the_cart_that_it_was_before_it_was_placed():
+    site = Site()
+    unfinished = {**ORDER, "placed_on": None, "state": "payment", "cart_id": "cart_spZ8"}
+    site.take("order:updated", {"order": unfinished})
+    taken = site.take("order:new", {"order": ORDER | {"updated_at": "2026-03-03"}})
+
+    assert body(taken, "cart")["id"] == body(taken)["cart_id"] == "cart_spZ8"
+
+
 def test_an_order_that_is_not_placed_yet_is_the_cart_that_it_names():
     one = {**ORDER, "placed_on": None, "state": "payment", "cart_id": "cart_spZ8"}
     taken = Site().take("order:updated", {"order": one})

@@ -113,6 +113,21 @@ def test_names_and_phone_are_those_of_the_billing_address_then_the_shipping_addr
     assert picked(cart(addresses)["customer"], *NAMES) == names
 
 
+@pytest.mark.parametrize("key", ["order", "original"])
+def test_the_customer_of_an_order_has_the_email_and_the_names_that_the_order_lacks(key):
+    customer = {"email": "Zoe@example.com", "firstname": "Zoe", "lastname": "Ek", "phone": "7"}
+    payload = {"order": without(PURCHASE, "email"), "original": {}}
+    payload[key] = {**payload[key], "customer": customer}
+    found = bodies("order", "order:updated", payload)[0]["customer"]
+
+    assert picked(found, "id", "email", "name", "phone") == {
+        "id": "zoe@example.com",
+        "email": "Zoe@example.com",
+        "name": "Zoe Ek",
+        "phone": "7",
+    }
+
+
 def test_dates_are_those_of_the_cart_or_order():
     dates = {"created_at": "2014-01-01T00:00:00Z", "updated_at": "2014-01-02T00:00:00Z"}
     for mapped in (cart(dates), accepted(dates)):

@@ -128,6 +128,19 @@ def test_a_resumed_order_can_be_canceled_again():
     assert site.status("R1") == "cancelled"
 
 
+def test_an_order_can_be_canceled_and_resumed_again_and_again_without_dates():
+    site = Site()
+    site.order(**undated())
+    seen = []
+    for status in ("canceled", "resumed") * 3:
+        site.order("order:updated", **undated(status))
+        seen.append(site.status("R1"))
+
+    assert seen == ["cancelled", "accepted"] * 3
+    bodies = [str(event.body) for event in site.sent]
+    assert len(bodies) == len(set(bodies))  # the API keeps equal events once
+
+
 def test_a_late_cancellation_does_not_undo_a_later_resumption():
     site = Site()
     site.order(**order())

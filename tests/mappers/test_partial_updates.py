@@ -73,6 +73,32 @@ def test_totals_without_adjustments_keep_the_discounts_that_make_them_add_up():
     assert (second["total_discounts"], second["total"], warnings) == (4.0, 47, [])
 
 
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        pytest.param({"tax": 19, "order": 124}, (19, 9, 128), id="tax within the prices"),
+        pytest.param({"tax": 0, "order": 127}, (0, 9, 131), id="a surcharge"),
+        pytest.param({"tax": 0, "order": 104}, (0, 9, 108), id="a credit"),
+    ],
+)
+@pytest.mark.parametrize("says_total", [True, False])
+def test_a_sum_without_the_others_leaves_what_else_the_total_was_made_of(
+    before, expected, says_total
+):
+    rest = {"Gift wrap": 3, "Gift card": -20}.items() if before["tax"] == 0 else ()
+    lines = [{"id": 1, "product_id": "CUP", "quantity": 1, "price": 119}]
+    adjustments = [{"name": n, "value": v} for n, v in rest if (v > 0) == (before["order"] > 124)]
+    totals = {"item": 119, "shipping": 5, **before}
+    site = Site()
+    site.order(**{**WHOLE, "totals": totals, "adjustments": adjustments, "line_items": lines})
+    told = {"shipping": 9, **({"order": expected[2]} if says_total else {})}
+    mapped = site.order("order:updated", **LATER, totals=told)
+    seen = body(mapped)
+
+    assert (seen["total_tax"], seen["total_shipping"], seen["total"]) == expected
+    assert (seen["total_discounts"], codes(mapped)) == (0, [])
+
+
 def test_a_canceled_order_keeps_its_sums_and_items():
     site = Site()
     first = body(site.order(**WHOLE))

@@ -139,6 +139,7 @@ def test_a_discount_of_the_shop_is_found_wherever_it_stands(original, expected):
             told(40, 0, 5, 0, 10, 35),
         ),
         (hub(40, 4, 5, 39, adjustment=-1), told(40, 4, 5, 0, 10, 39)),
+        (hub(40, 0, 2, 42, ("Shipping", 5), ("Shipping discount", -3)), told(40, 0, 5, 0, 3, 42)),
     ],
 )
 def test_a_discount_of_the_hub_is_found_by_name_of_either_sign_and_as_a_sum(order, expected):
