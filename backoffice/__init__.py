@@ -11,7 +11,7 @@ from backoffice.reading.catch_up import CatchUp
 from backoffice.reading.reader import Reader
 from backoffice.web import views  # noqa: F401  # adds its routes
 from backoffice.web.access import Passwords, Throttle
-from backoffice.web.office import EXTENSION, SESSION, Backoffice, pages
+from backoffice.web.office import EXTENSION, SESSION, Backoffice, PageSessions, pages
 from database.transactions import Database
 
 
@@ -36,6 +36,7 @@ def register(
     app.config.update(SESSION, SESSION_COOKIE_SECURE=is_production)
     app.secret_key, *older = secret_keys or (passwords.signing_key(),)
     app.config["SECRET_KEY_FALLBACKS"] = older
+    app.session_interface = PageSessions()
     app.extensions[EXTENSION] = Backoffice(
         reader=Reader(database_url, database),
         passwords=passwords,

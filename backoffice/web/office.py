@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from flask import (
     Blueprint,
+    Flask,
+    Request,
     Response,
     abort,
     current_app,
@@ -18,6 +20,7 @@ from flask import (
     session,
     url_for,
 )
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -213,3 +216,13 @@ SESSION = {
     "PERMANENT_SESSION_LIFETIME": LIFETIME,
 }
 """How the session's cookie is set; Secure is added in production."""
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Opens sessions on the cookie's path only, because opening one is slow."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of a request for a page, None for every other request."""
+        if request.path.startswith(self.get_cookie_path(app)):
+            return super().open_session(app, request)
+        return None
