@@ -12,6 +12,9 @@ from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.messages.message import Message
 from jirafe_endpoint.messages.notifications import Notification
+from jirafe_endpoint.shops import EXTENSION as SHOPS
+from jirafe_endpoint.shops import Shops
+from jirafe_endpoint.shops.giving_up import WEBHOOK, webhook_of
 from jirafe_endpoint.state.dead_letters import DeadLetter
 
 _ID = click.IntRange(1, 2**63 - 1)
@@ -73,7 +76,7 @@ def replay_dead_letter(letter_id: int) -> None:
     """Process the dead letter ID once more.
 
     Events that were accepted before are not sent again. The site's access token is asked for,
-    unless the API is hosted here.
+    unless the API is hosted here. A webhook of a connected shop goes back to the inbox.
 
     \b
     Example:
@@ -82,6 +85,9 @@ def replay_dead_letter(letter_id: int) -> None:
     letter = _letter(letter_id)
     if letter.replayed_at:
         raise click.ClickException(f"Dead letter {letter_id} was replayed at {letter.replayed_at}.")
+    if letter.type == WEBHOOK:
+        _store_again(letter)
+        return
     if not letter.proven:
         click.confirm(
             "The token of this message was never checked, so anybody with the hub's key could "
@@ -96,6 +102,21 @@ def replay_dead_letter(letter_id: int) -> None:
         raise click.ClickException(f"Dead letter {letter_id} was not processed.")
     with current_state() as state:
         state.dead_letters.mark_replayed(letter_id)
+
+
+def _store_again(letter: DeadLetter) -> None:
+    """Store the webhook of a dead letter in the inbox, as if the shop had sent it now."""
+    shops: Shops = current_app.extensions[SHOPS]
+    with current_state() as state:
+        shop = shops.connections.get(letter.site)
+        if shop is None:
+            raise click.ClickException(f"No shop is connected for site {letter.site}.")
+        webhook = webhook_of(letter, shop)
+        if isinstance(webhook, str):
+            raise click.ClickException(webhook)
+        shops.inbox.put(webhook)
+        state.dead_letters.mark_replayed(letter.id or 0)
+    click.echo(f"The webhook of dead letter {letter.id} is in the inbox again.")
 
 
 def _replay(letter: DeadLetter) -> list[Notification]:

@@ -1,6 +1,7 @@
 """The commands `flask shop import`, `sync` and `check`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import click
@@ -15,7 +16,7 @@ from jirafe_endpoint.shops.history.comparison import compare
 from jirafe_endpoint.shops.history.imports import Import
 from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
 from jirafe_endpoint.shops.messages import is_wanted
-from spree.api.errors import ShopError
+from spree.api.errors import CredentialError, ShopError
 from spree.api.shop import Shop
 from spree.messages import HubMessage
 
@@ -43,7 +44,7 @@ def import_shop(site: str, since: datetime | None) -> None:
       flask shop import my-shop --since 2026-01-01
     """
     begin = since.replace(tzinfo=UTC) if since else None
-    with current_shops() as shops:
+    with current_shops() as shops, _advice():
         connected, api = _opened(shops, site)
         done = [_import(shops, connected, api, name, begin) for name in LISTS]
         _report(done)
@@ -63,7 +64,7 @@ def sync_shop(site: str) -> None:
     Example:
       flask shop sync my-shop
     """
-    with current_shops() as shops:
+    with current_shops() as shops, _advice():
         connected, api = _opened(shops, site)
         begin = shops.imports.next_since(site, "orders")
         _report([_import(shops, connected, api, name, begin) for name in LISTS])
@@ -83,7 +84,7 @@ def check_shop(site: str, since: datetime | None) -> None:
       flask shop check my-shop --since 2026-11-01
     """
     begin = since.replace(tzinfo=UTC) if since else None
-    with current_shops() as shops:
+    with current_shops() as shops, _advice():
         _, api = _opened(shops, site)
         compared = compare(api, shops.recall, site, begin)
     for number, problem in compared.problems.items():
@@ -91,6 +92,18 @@ def check_shop(site: str, since: datetime | None) -> None:
     click.echo(f"{compared.orders} orders compared, {len(compared.problems)} differ.", err=True)
     if compared.problems:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _advice() -> Iterator[None]:
+    """Say what a refused credential leads to."""
+    try:
+        yield
+    except CredentialError as error:
+        raise ShopError(
+            f"{error} Connect the shop again with a valid one. Until then, webhooks are sent as "
+            "they are, and those that need the API wait."
+        ) from error
 
 
 def _opened(shops: Shops, site: str) -> tuple[ConnectedShop, Shop]:

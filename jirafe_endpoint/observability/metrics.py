@@ -115,6 +115,14 @@ class Metrics:
         """Count a failed try at a webhook of a shop."""
         self._inbox.retries.inc()
 
+    def count_refused_credential(self) -> None:
+        """Count a read of a shop whose API refused the credential."""
+        self._inbox.refused_credentials.inc()
+
+    def count_dead_letters(self, count: int) -> None:
+        """Count dead letters of webhooks that were given up."""
+        self._dead_letters.inc(count)
+
     def inbox_is(self, webhooks: int, oldest: float) -> None:
         """Take how many webhooks wait, and the age of the oldest in seconds."""
         self._inbox.webhooks.set(webhooks)
@@ -154,6 +162,11 @@ class _InboxMetrics:
         self.retries = Counter(
             "jirafe_endpoint_inbox_retries",
             "Failed tries at webhooks of shops, each of which is repeated later.",
+            registry=registry,
+        )
+        self.refused_credentials = Counter(
+            "jirafe_endpoint_shop_credentials_refused",
+            "Reads of shops whose API refused the credential.",
             registry=registry,
         )
         self.webhooks = Gauge(

@@ -3,20 +3,42 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import orjson
+
 from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.messages.message import PREFIX, Message
 from jirafe_endpoint.shops.connections import ConnectedShop
+from jirafe_endpoint.shops.inbox import Stored
 from spree.messages import HubMessage
 from spree.payloads.fields import Record
 from spree.webhooks.translation import Lookup, translate, translate_lookup
-from spree.webhooks.webhook import Webhook
+from spree.webhooks.webhook import Webhook, read_webhook
 
 Read = Callable[[Lookup], Record | None]
 """Reads an order or a product from the shop's API; None if it is gone."""
 
 
+PUSHED_TYPE, PUSHED_ID = "pushed-type", "pushed-id"
+"""Headers of what is stored of a push: the type and the id of a hub message."""
+
+
 class OutdatedReadError(Exception):
     """The shop's API does not have yet what a webhook says."""
+
+
+def read_webhooks(stored: Sequence[Stored]) -> list[Webhook]:
+    """Return the webhooks among what is stored."""
+    sent = (one for one in stored if PUSHED_TYPE not in one.headers)
+    return [read_webhook(one.headers, one.body.encode()) for one in sent]
+
+
+def pushed_messages(stored: Sequence[Stored]) -> list[HubMessage]:
+    """Return the messages that a hub connector pushed."""
+    pushed = (one for one in stored if PUSHED_TYPE in one.headers)
+    return [
+        HubMessage(one.headers[PUSHED_TYPE], one.headers[PUSHED_ID], orjson.loads(one.body))
+        for one in pushed
+    ]
 
 
 def from_bodies(webhooks: Sequence[Webhook]) -> list[HubMessage]:
@@ -31,7 +53,7 @@ def from_api(webhooks: Sequence[Webhook], read: Read) -> list[HubMessage]:
     What it has no more, or never lists, is taken from the bodies. Raise OutdatedReadError if what
     was read is older than a webhook.
     """
-    lookup = next((one for one in map(_lookup, reversed(webhooks)) if one), None)
+    lookup = _lookup(webhooks)
     found = read(lookup) if lookup else None
     if found is None:
         return from_bodies(webhooks)
@@ -44,6 +66,15 @@ def from_api(webhooks: Sequence[Webhook], read: Read) -> list[HubMessage]:
         # One name for all that leads to the same content, so that it is sent once.
         messages.setdefault((message.type, state), replace(message, id=f"read:{message.type}"))
     return list(messages.values())
+
+
+def without_body(webhooks: Sequence[Webhook]) -> list[Webhook]:
+    """Return those whose bodies amount to nothing, although the shop's API has what they are about.
+
+    Spree 5.3, for example, sends of a changed line no more than the id of its order.
+    """
+    translated = ((webhook, translate(webhook)) for webhook in webhooks)
+    return [webhook for webhook, one in translated if one.lookup and not one.message]
 
 
 def skus(webhooks: Sequence[Webhook]) -> Mapping[str, str]:
@@ -71,5 +102,8 @@ def is_wanted(message: HubMessage, shop: ConnectedShop) -> bool:
     return message.type != "taxon:updated" or "product_category_taxonomy" in shop.parameters
 
 
-def _lookup(webhook: Webhook) -> Lookup | None:
-    return translate(webhook).lookup
+def _lookup(webhooks: Sequence[Webhook]) -> Lookup | None:
+    """Return what to read: by the number that a body has, else by the id, which few APIs take."""
+    known = [one for one in map(translate, webhooks) if one.lookup]
+    known.sort(key=lambda one: one.message is not None)
+    return known[-1].lookup if known else None

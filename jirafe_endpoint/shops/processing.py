@@ -3,31 +3,32 @@
 | failure | what happens |
 | --- | --- |
 | Jirafe, the database or the shop's API cannot be used | the job is tried again |
-| a token, a credential or a parameter is wrong | the same: the merchant may correct it |
+| a token or a parameter is wrong | the same: the merchant may correct it |
+| the shop's API refuses the credential | the bodies are sent as they are, what has none waits |
 | the shop's API is still older than the webhook | the same, after a few seconds |
 | the message cannot become events, or Jirafe refuses one for good | a dead letter, at once |
-| three days have passed | a dead letter |
+| three days have passed | a dead letter: the message, or the webhook if its body is none |
 | the shop was disconnected | the job is dropped |
 | the process is killed | another takes the job once its lease has ended; nothing is sent twice |
 """
 
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
-
-import orjson
+from itertools import chain
 
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.errors import EndpointError, RefusedMessageError, TryAgainError
 from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.observability.metrics import Metrics
+from jirafe_endpoint.shops import giving_up
 from jirafe_endpoint.shops.api_pool import ApiPool
 from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
 from jirafe_endpoint.shops.encryption import SecretKeyError
-from jirafe_endpoint.shops.inbox import Inbox, Job, Stored
+from jirafe_endpoint.shops.inbox import Inbox, Job
 from jirafe_endpoint.shops.memory import remember_skus
 from jirafe_endpoint.shops.messages import (
     OutdatedReadError,
@@ -35,17 +36,18 @@ from jirafe_endpoint.shops.messages import (
     from_api,
     from_bodies,
     is_wanted,
+    pushed_messages,
+    read_webhooks,
     skus,
+    without_body,
 )
-from jirafe_endpoint.shops.reception import PUSHED_ID, PUSHED_TYPE
 from jirafe_endpoint.state import State
-from jirafe_endpoint.state.dead_letters import DeadLetter
-from spree.api.errors import ShopError, ShopUnavailableError
+from spree.api.errors import CredentialError, ShopError, ShopUnavailableError
 from spree.api.shop import Shop
 from spree.messages import HubMessage
 from spree.payloads.fields import Record
 from spree.webhooks.translation import Lookup
-from spree.webhooks.webhook import Webhook, read_webhook
+from spree.webhooks.webhook import Webhook
 
 GIVE_UP_AFTER = timedelta(days=3)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 3600.0  # seconds between two tries
@@ -92,21 +94,35 @@ class JobProcessor:
     def _process(self, job: Job) -> None:
         shop = self._connections.get(job.site)
         if shop:
-            webhooks = _read(job.webhooks)
+            webhooks = read_webhooks(job.webhooks)
             remember_skus(self._state, job.site, skus(webhooks))
-            for message in [*_pushed(job.webhooks), *self._messages(shop, webhooks)]:
+            for message in chain(pushed_messages(job.webhooks), self._messages(shop, webhooks)):
                 if not self._inbox.renew(job):
                     raise _LostError
-                self.send(shop, message)
+                if is_wanted(message, shop):
+                    self.send(shop, message)
         self._inbox.finish(job)
 
-    def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> list[HubMessage]:
+    def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> Iterator[HubMessage]:
+        """Yield what to send. Raise CredentialError at the end if the bodies are not enough."""
         if not (shop.kind and webhooks):
-            found = from_bodies(webhooks)
-        else:
+            yield from from_bodies(webhooks)
+            return
+        try:
             with self._apis.borrowed(shop) as api:
                 found = from_api(webhooks, partial(_look_up, api))
-        return [message for message in found if is_wanted(message, shop)]
+        except CredentialError as error:
+            self._metrics.count_refused_credential()
+            log.warning(
+                "Webhooks of site %s are sent as they are until the shop is connected again: %s",
+                shop.site,
+                error,
+            )
+            yield from from_bodies(webhooks)
+            if without_body(webhooks):
+                raise
+        else:
+            yield from found
 
     def send(self, shop: ConnectedShop, hub_message: HubMessage) -> str:
         """Send the events of a message, and return the outcome, as it is logged.
@@ -142,12 +158,12 @@ class JobProcessor:
         self._inbox.retry(job, pause)
 
     def _give_up(self, job: Job, error: Exception) -> None:
-        """Replace the job by dead letters; what is only in the shop's API is left to a sync."""
+        """Replace the job by dead letters."""
         log.error("A webhook of site %s is given up: %s", job.site, _reason(error))
         shop = self._connections.get(job.site)
-        messages = [*_pushed(job.webhooks), *from_bodies(_read(job.webhooks))]
-        letters = [_dead_letter(one, shop, _reason(error)) for one in messages if shop]
+        letters = giving_up.letters(job, shop, _reason(error)) if shop else []
         self._inbox.bury(job, letters)
+        self._metrics.count_dead_letters(len(letters))
 
 
 def pause_after(
@@ -159,34 +175,8 @@ def pause_after(
     return max(doubled, min(asked or 0, _LONGEST_PAUSE)) * chance(0.75, 1.25)
 
 
-def _read(stored: Sequence[Stored]) -> list[Webhook]:
-    sent = (one for one in stored if PUSHED_TYPE not in one.headers)
-    return [read_webhook(one.headers, one.body.encode()) for one in sent]
-
-
-def _pushed(stored: Sequence[Stored]) -> list[HubMessage]:
-    """Return the messages that a hub connector pushed."""
-    pushed = (one for one in stored if PUSHED_TYPE in one.headers)
-    return [
-        HubMessage(one.headers[PUSHED_TYPE], one.headers[PUSHED_ID], orjson.loads(one.body))
-        for one in pushed
-    ]
-
-
 def _look_up(api: Shop, lookup: Lookup) -> Record | None:
     return api.order(lookup.id) if lookup.kind == "order" else api.product(lookup.id)
-
-
-def _dead_letter(hub_message: HubMessage, shop: ConnectedShop, reason: str) -> DeadLetter:
-    message = addressed(hub_message, shop)
-    return DeadLetter(
-        shop.site,
-        message.identity(""),
-        hub_message.id,
-        message.type,
-        dict(message.payload),
-        [f"It was tried for three days: {reason}"],
-    )
 
 
 def _reason(error: Exception) -> str:

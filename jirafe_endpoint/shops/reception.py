@@ -7,16 +7,14 @@ import orjson
 
 from jirafe_endpoint.shops.connections import ConnectedShop
 from jirafe_endpoint.shops.inbox import Received
+from jirafe_endpoint.shops.messages import PUSHED_ID, PUSHED_TYPE
 from jirafe_endpoint.state.columns import readable
 from spree.messages import HubMessage
 from spree.push import read_push
 from spree.webhooks import signatures
 from spree.webhooks.signatures import TIMESTAMP_HEADER, SignatureError
-from spree.webhooks.translation import Translation, translate
-from spree.webhooks.webhook import Webhook, read_webhook
-
-PUSHED_TYPE, PUSHED_ID = "pushed-type", "pushed-id"
-"""Headers of what is stored of a push: the type and the id of a hub message."""
+from spree.webhooks.translation import translate
+from spree.webhooks.webhook import read_webhook
 
 GATHERING = 2.0
 """Seconds that a webhook waits for others about the same, so that one read answers all of them."""
@@ -50,8 +48,7 @@ def received(shop: ConnectedShop, headers: Mapping[str, str], body: bytes) -> Re
     named = signatures.lower(headers)
     kept = {TIMESTAMP_HEADER: named[TIMESTAMP_HEADER]} if TIMESTAMP_HEADER in named else {}
     delay = GATHERING if shop.kind and translation.lookup else 0.0
-    subject = readable(_subject(webhook, translation))
-    return Received(shop.site, subject, kept, body.decode(), delay)
+    return Received(shop.site, readable(translation.about), kept, body.decode(), delay)
 
 
 def pushed(shop: ConnectedShop, body: bytes) -> list[Received]:
@@ -64,11 +61,3 @@ def _pushed(shop: ConnectedShop, message: HubMessage) -> Received:
     headers = {PUSHED_TYPE: message.type, PUSHED_ID: message.id}
     content = orjson.dumps(message.payload).decode()
     return Received(shop.site, readable(f"{kind} {record.get('id', '')}"), headers, content, 0.0)
-
-
-def _subject(webhook: Webhook, translation: Translation) -> str:
-    """Return what a webhook is about, the same for all about one order, product or the like."""
-    if translation.lookup:
-        return f"{translation.lookup.kind} {translation.lookup.id}"
-    kind, _, _ = webhook.event.partition(".")
-    return f"{kind} {webhook.resource_id or ''}"

@@ -44,6 +44,7 @@ class Translation:
     `message` is what the body alone amounts to, None if that is nothing or too little; `ignored`
     then says why. `missing` lists what only the shop's API has: read `lookup` there, and send what
     `translate_lookup` makes of it. `skus` map variant ids to SKUs, to remember for lines without.
+    `about` is the same for all webhooks about one record, such as "order 4001".
     """
 
     message: HubMessage | None = None
@@ -51,10 +52,17 @@ class Translation:
     missing: tuple[str, ...] = ()
     skus: dict[str, str] = field(default_factory=dict)
     ignored: str | None = None
+    about: str = ""
 
 
 def translate(webhook: Webhook) -> Translation:
     """Return what a webhook amounts to. Nothing that a shop can send makes it raise."""
+    translation = _translation(webhook)
+    kind, _, _ = webhook.event.partition(".")
+    return replace(translation, about=translation.about or f"{kind} {webhook.resource_id or ''}")
+
+
+def _translation(webhook: Webhook) -> Translation:
     event = webhook.event
     if event in ORDER_EVENTS:
         return _purchase(webhook, _order(webhook))
@@ -169,6 +177,7 @@ def _line(webhook: Webhook) -> Translation:
         lookup=Lookup("order", order_id),
         missing=("order",),
         ignored="The body has no order, only its id: nothing is sent without the API.",
+        about=f"order {order_id}",
     )
 
 
@@ -179,7 +188,7 @@ def _included_order(webhook: Webhook, line: Resource, purchase: Resource) -> Tra
     sold = line.one("variant")
     more = skus(platform.variant(sold)) if sold and sold.attributes else {}
     translation = _purchase(webhook, order)
-    return replace(translation, skus={**translation.skus, **more})
+    return replace(translation, skus={**translation.skus, **more}, about=f"order {purchase.id}")
 
 
 def _product(webhook: Webhook) -> Translation:
@@ -213,6 +222,7 @@ def _to_be_read(lookup: Lookup | None, known: dict[str, str] | None = None) -> T
         missing=("product.variants",),
         skus=known or {},
         ignored="The body has no SKU: nothing is sent without the API.",
+        about=f"{lookup.kind} {lookup.id}" if lookup else "",
     )
 
 

@@ -372,3 +372,100 @@ def test_a_push_is_refused_without_the_shops_secret_or_without_records(make, sho
     assert error(push(service, b'{"orders": []}', "wrong")) == (401, "The signature is wrong.")
     assert error(push(service, b'{"orders": 1}')) == (400, "orders: Not a valid list.")
     assert push(service, b'{"orders": []}') == STORED
+
+
+def line_added(shop):
+    """Return the webhook of Spree 5.3 about a line that was added: it has no order but an id."""
+    change = next(change for change in shop.changes if change.what == "line_item.created")
+    (request,) = WebhookSender(shop, "5.3").requests([change])
+    return request, change.at + timedelta(seconds=1)
+
+
+def test_a_webhook_without_an_order_becomes_a_dead_letter_and_can_be_replayed(make, shop):
+    service = make("5.3")
+    kind, credential = KIND_OF["5.3"]
+    request, service.clock.now = line_added(shop)
+    with serving_shop(shop, "5.3") as fake:
+        service.connect(fake.url, kind, credential=credential)
+        answer = fake.answer
+        fake.answer = lambda *_: (500, {"error": "down"})
+        assert service.post(request) == STORED
+        service.work()
+        service.work(timedelta(days=3).total_seconds())
+
+        (letter,) = service.dead_letters
+        assert (letter.type, letter.site, letter.payload["webhook"]) == (
+            "webhook",
+            SITE,
+            request.json,
+        )
+        assert letter.errors[0].startswith("It was tried for three days: POST /spree_oauth/token")
+        assert service.shops.inbox.depth().webhooks == 0
+
+        fake.answer = answer
+        runner = service.app.test_cli_runner()
+        words = ("dead-letters", "replay", str(letter.id))
+        replayed, again = runner.invoke(args=words), runner.invoke(args=words)
+        assert service.work() == 1
+
+    said = f"The webhook of dead letter {letter.id} is in the inbox again.\n"
+    assert (replayed.exit_code, replayed.stdout) == (0, said)
+    assert (again.exit_code, "was replayed at" in again.stderr) == (1, True)
+    assert {order["order_number"] for order in service.events["order"]} == {shop.orders[0].number}
+
+
+def test_lines_and_orders_of_spree_5_3_are_one_read(make, shop):
+    service = make("5.3")
+    kind, credential = KIND_OF["5.3"]
+    order = shop.orders[0]
+    wanted = ("order.updated", "line_item.created")
+    about = [one for one in shop.changes if one.order and one.order.id == order.id]
+    about = [one for one in about if one.what in wanted]
+    with serving_shop(shop, "5.3") as fake:
+        service.connect(fake.url, kind, credential=credential)
+        service.clock.now = shop.now
+        for request in WebhookSender(shop, "5.3").requests(about):
+            assert service.post(request) == STORED
+        fake.asked.clear()
+        assert service.work() == 1
+        reads = [one.path for one in fake.asked if "/orders" in one.path]
+
+    assert {one.what for one in about} == set(wanted)
+    assert reads == [f"/api/v2/platform/orders/{order.number}"]
+
+
+def test_bodies_are_sent_while_the_shop_refuses_the_credential(make, shop):
+    service = make("5.2")
+    kind, _ = KIND_OF["5.3"]
+    wrong = {"client_id": "client-1", "client_secret": "wrong"}
+    request, service.clock.now = placed(shop, "5.2")
+    with serving_shop(shop, "5.3") as fake:
+        service.connect(fake.url, kind, credential=wrong)
+        assert service.post(request) == STORED
+        assert service.work() == 1
+        checked = service.app.test_cli_runner().invoke(args=["shop", "check", SITE])
+
+    assert {order["order_number"] for order in service.events["order"]} == {shop.orders[0].number}
+    assert (service.shops.inbox.depth().webhooks, service.dead_letters) == (0, [])
+    metrics = service.client.get("/metrics").get_data(as_text=True).splitlines()
+    assert "jirafe_endpoint_shop_credentials_refused_total 1.0" in metrics
+    assert checked.exit_code == 1
+    assert "Connect the shop again with a valid one." in checked.stderr
+
+
+def test_what_needs_the_api_waits_while_the_shop_refuses_the_credential(make, shop):
+    service = make("5.3")
+    kind, credential = KIND_OF["5.3"]
+    wrong = {**credential, "client_secret": "wrong"}
+    request, service.clock.now = line_added(shop)
+    with serving_shop(shop, "5.3") as fake:
+        service.connect(fake.url, kind, credential=wrong)
+        assert service.post(request) == STORED
+        assert service.work() == 1
+        assert (service.shops.inbox.depth().webhooks, service.events) == (1, {})
+
+        service.connect(fake.url, kind, credential=credential)
+        assert service.work(60) == 1
+
+    assert {order["order_number"] for order in service.events["order"]} == {shop.orders[0].number}
+    assert service.shops.inbox.depth().webhooks == 0

@@ -1,0 +1,54 @@
+"""Dead letters of webhooks that three days of tries did not help, and back from there."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from jirafe_endpoint.shops.connections import ConnectedShop
+from jirafe_endpoint.shops.inbox import Job, Received, Stored
+from jirafe_endpoint.shops.messages import addressed, from_bodies, pushed_messages, read_webhooks
+from jirafe_endpoint.shops.reception import received
+from jirafe_endpoint.state.dead_letters import DeadLetter
+from spree.messages import HubMessage
+from spree.webhooks.translation import translate
+
+WEBHOOK = "webhook"
+"""The type of a dead letter that holds a webhook, because its body is no message by itself."""
+
+
+def letters(job: Job, shop: ConnectedShop, reason: str) -> list[DeadLetter]:
+    """Return the dead letters of a job: messages, and webhooks that only the shop's API completes.
+
+    A webhook about a record of which another webhook of the job has a message is left out.
+    """
+    errors = [f"It was tried for three days: {reason}"]
+    webhooks = read_webhooks(job.webhooks)
+    messages = [*pushed_messages(job.webhooks), *from_bodies(webhooks)]
+    if messages:
+        return [_of_message(one, shop, errors) for one in messages]
+    to_read = [one for one in job.webhooks if _is_to_be_read(one)]
+    return [_of_webhook(one, shop.site, errors) for one in to_read[-1:]]
+
+
+def webhook_of(letter: DeadLetter, shop: ConnectedShop) -> Received | str:
+    """Return what to store of the webhook of a dead letter, or why it leads to nothing now."""
+    return received(shop, letter.payload["headers"], orjson.dumps(letter.payload[WEBHOOK]))
+
+
+def _is_to_be_read(stored: Stored) -> bool:
+    return any(translate(one).lookup for one in read_webhooks([stored]))
+
+
+def _of_message(message: HubMessage, shop: ConnectedShop, errors: Sequence[str]) -> DeadLetter:
+    sent = addressed(message, shop)
+    return DeadLetter(
+        shop.site, sent.identity(""), message.id, sent.type, dict(sent.payload), errors
+    )
+
+
+def _of_webhook(stored: Stored, site: str, errors: Sequence[str]) -> DeadLetter:
+    payload: dict[str, Any] = {"headers": stored.headers, WEBHOOK: orjson.loads(stored.body)}
+    identity = hashlib.sha256(stored.body.encode()).hexdigest()
+    return DeadLetter(site, identity, None, WEBHOOK, payload, errors)
