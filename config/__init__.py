@@ -31,6 +31,7 @@ class Settings:
     app_env: str
     endpoint_key: tuple[str, ...]
     secret_key: tuple[str, ...]
+    shop_credentials: Mapping[str, Mapping[str, str]]
     jirafe_api_url: str
     jirafe_api_plain_http: bool
     jirafe_connect_timeout: float

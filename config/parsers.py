@@ -138,6 +138,18 @@ def tracker_origins(text: str) -> dict[str, frozenset[str]]:
     return dict(origins)
 
 
+def credentials(text: str) -> dict[str, dict[str, str]]:
+    """Return credentials by site, from `site:name=value` words; errors count to the wrong word."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for place, word in enumerate(_words(text), start=1):
+        site, _, named = word.partition(":")
+        name, _, value = named.partition("=")
+        if not (SITE.fullmatch(site) and name.isidentifier() and TOKEN.fullmatch(value)):
+            raise ValueError(f"word {place} is not of the form site:name=value")
+        found[site][name] = value
+    return dict(found)
+
+
 def addresses(text: str) -> str:
     """Return `*`, or IP addresses or networks separated by commas."""
     for word in [] if text == "*" else _words(text):

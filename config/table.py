@@ -39,6 +39,14 @@ SETTINGS = (
         "shop in production.",
     ),
     Setting(
+        "SHOP_CREDENTIALS",
+        "",
+        parsers.credentials,
+        "Credentials of the APIs of connected shops, as site:name=value words such as "
+        "my-shop:key=sk_…; they are used instead of stored ones, and `flask shop connect` does not "
+        "ask for them.",
+    ),
+    Setting(
         "JIRAFE_API_URL",
         "",
         parsers.url,

@@ -36,6 +36,7 @@ from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops import EXTENSION as SHOPS
 from jirafe_endpoint.shops import Shops, open_shops
+from jirafe_endpoint.shops.connections import ShopConnections
 from jirafe_endpoint.shops.encryption import Vault
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
@@ -146,7 +147,9 @@ def _shops(
     settings: Settings, state: State, processor: MessageProcessor, metrics: Metrics
 ) -> Shops:
     lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read something, and to send it
-    return open_shops(state, Vault(settings.secret_keys), processor, metrics, lease)
+    vault = Vault(settings.secret_keys)
+    connections = ShopConnections(state.database, vault, state.clock, settings.shop_credentials)
+    return open_shops(state, connections, processor, metrics, lease)
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:

@@ -1,7 +1,7 @@
 """The commands `flask shop …`."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import click
@@ -69,9 +69,9 @@ def connect_shop(
 ) -> None:
     """Connect the shop at URL: its events go to SITE.
 
-    The credential of the shop's API is asked for, and so is the access token of SITE, unless the
-    Jirafe Events API is hosted here. Connecting a shop again replaces what is known of it, except
-    for its webhook secrets.
+    The credential of the shop's API is asked for unless SHOP_CREDENTIALS has it, and so is the
+    access token of SITE, unless the Jirafe Events API is hosted here. Connecting a shop again
+    replaces what is known of it, except for its webhook secrets.
 
     \b
     Examples:
@@ -89,7 +89,8 @@ def connect_shop(
         if url.startswith("http://"):
             click.echo("The URL is http://: credentials cross the network unencrypted.", err=True)
         found = ConnectedShop(site, url.rstrip("/"), "", parameters=parameters)
-        connected = found if webhooks_only else _with_api(found, kind)
+        given = shops.connections.given(site)
+        connected = found if webhooks_only else _with_api(found, kind, given)
         shops.connections.connect(_with_token(connected, shops.connections.get(site)))
     click.echo(f"Connected {site}: {_kind(connected)}.")
     click.echo(_NEXT_STEP.format(site=site), err=True)
@@ -153,10 +154,10 @@ def remove_secret(site: str, number: int) -> None:
     click.echo(f"Removed secret {number} of {site}.")
 
 
-def _with_api(found: ConnectedShop, kind: str | None) -> ConnectedShop:
+def _with_api(found: ConnectedShop, kind: str | None, given: Mapping[str, str]) -> ConnectedShop:
     """Return the shop with its kind and credential, which may read orders. Raise ShopError."""
     kind = kind or _offered_kind(found.url)
-    credential = {
+    credential = given or {
         name: click.prompt(name.replace("_", " ").capitalize(), hide_input=True, err=True).strip()
         for name in KINDS[kind].credential
     }

@@ -8,7 +8,6 @@ from functools import partial
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops.connections import ShopConnections
-from jirafe_endpoint.shops.encryption import Vault
 from jirafe_endpoint.shops.history.comparison import Recall
 from jirafe_endpoint.shops.history.imports import Imports
 from jirafe_endpoint.shops.inbox import Inbox
@@ -38,10 +37,13 @@ class Shops:
 
 
 def open_shops(
-    state: State, vault: Vault, processor: MessageProcessor, metrics: Metrics, lease_seconds: float
+    state: State,
+    connections: ShopConnections,
+    processor: MessageProcessor,
+    metrics: Metrics,
+    lease_seconds: float,
 ) -> Shops:
     """Return the shops in the database of the state; no step of a job may outlast the lease."""
-    connections = ShopConnections(state.database, vault, state.clock)
     inbox = Inbox(state.database, state.clock, lease_seconds)
     jobs = JobProcessor(connections, inbox, processor, state, metrics)
     imports = Imports(state.database, state.clock)

@@ -44,14 +44,26 @@ class ConnectedShop:
 class ShopConnections:
     """The connected shops in the database.
 
-    Every method raises DatabaseUnavailableError if the database fails, and SecretKeyError if the
-    secrets cannot be encrypted or decrypted.
+    A site's credential in `given`, from the environment, is used instead of the stored one and is
+    never stored. Every method raises DatabaseUnavailableError if the database fails, and
+    SecretKeyError if the secrets cannot be encrypted or decrypted.
     """
 
-    def __init__(self, database: Database, vault: Vault, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        clock: Callable[[], datetime],
+        given: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._database = database
         self._vault = vault
         self._clock = clock
+        self._given = given or {}
+
+    def given(self, site: str) -> Mapping[str, str]:
+        """Return the credential of a site in the environment, empty if there is none."""
+        return self._given.get(site, {})
 
     def check_key(self) -> None:
         """Raise SecretKeyError unless secrets can be stored."""
@@ -124,7 +136,7 @@ class ShopConnections:
     def _columns(self, shop: ConnectedShop) -> dict[str, str]:
         secrets = {
             "token": shop.token,
-            "credential": dict(shop.credential),
+            "credential": {} if self.given(shop.site) else dict(shop.credential),
             "webhook_secrets": list(shop.webhook_secrets),
         }
         return {
@@ -141,7 +153,7 @@ class ShopConnections:
             url=row.url,
             token=secrets["token"],
             kind=row.kind,
-            credential=secrets["credential"],
+            credential=(self.given(row.site) if row.kind else {}) or secrets["credential"],
             webhook_secrets=tuple(secrets["webhook_secrets"]),
             parameters=json.loads(row.parameters),
             created_at=row.created_at,

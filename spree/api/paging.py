@@ -106,8 +106,8 @@ def following(place: Place, rows: Sequence[Row], pages: int) -> Place | None:
 
 
 def _following_by_time(place: Place, rows: Sequence[Row], pages: int) -> Place | None:
-    times = [_moment(row.updated_at) for row in rows]
-    if place.after is not None and times and times[0] < _moment(place.after):
+    times = [moment(row.updated_at) for row in rows]
+    if place.after is not None and times and times[0] < moment(place.after):
         raise ShopError("The shop ignores the filter by updated_at.")
     if any(earlier > later for earlier, later in pairwise(times)):
         raise ShopError("The shop ignores the order by updated_at.")
@@ -120,25 +120,26 @@ def _following_by_time(place: Place, rows: Sequence[Row], pages: int) -> Place |
     return Place(last, seen=seen)
 
 
-def iso(moment: datetime) -> str:
+def iso(time: datetime) -> str:
     """Return the time in UTC as Spree's filters read it."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _end(text: str) -> str:
     """Return the end of the time that a text stands for: shops drop digits of what they store."""
     fraction = _FRACTION.search(text)
     digits = min(len(fraction[1]), 6) if fraction else 0
-    return iso(_moment(text) + timedelta(microseconds=10 ** (6 - digits)))
+    return iso(moment(text) + timedelta(microseconds=10 ** (6 - digits)))
 
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < _MOST_DIGITS else -1
 
 
-def _moment(text: str | None) -> datetime:
+def moment(text: str | None) -> datetime:
+    """Return the time of a text, which is in UTC unless it says otherwise. Raise ShopError."""
     try:
-        moment = datetime.fromisoformat(text or "")
+        time = datetime.fromisoformat(text or "")
     except ValueError:
         raise ShopError("The shop lists an order without a valid updated_at.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return time if time.tzinfo else time.replace(tzinfo=UTC)

@@ -3,14 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from spree.api.errors import CredentialError, ShopError
-from spree.api.paging import Listing, Page, Place, following, iso
+from spree.api.paging import Listing, Page, Place, Row, following, iso, moment
 from spree.messages import is_canceled
 from spree.payloads.fields import Record, amount
+
+LOOK_BACK = timedelta(days=90)
+"""Age of orders whose changes are found where orders can only be listed by their creation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +39,26 @@ class Shop(ABC):
     """
 
     finds_changes = True
-    """Whether orders can be listed by when they changed; else only by when they were created."""
+    """Whether orders can be listed by when they changed.
+
+    Else they are listed by when they were created, and only those that changed are read whole.
+    """
 
     def orders(self, since: datetime | None = None, cursor: str | None = None) -> Page:
         """Return the next page of orders and carts, oldest change first.
 
-        With `since`, only those that changed since then (if not `finds_changes`: that were
-        created since then). `cursor` is that of the page before, and stays valid for days; pass
-        the same `since` with each.
+        With `since`, only those that changed since then (if not `finds_changes`: that were also
+        created at most LOOK_BACK before). `cursor` is that of the page before, and stays valid for
+        days; pass the same `since` with each.
         """
         place = Place.at(cursor) if cursor else self._start(since)
         filters, sort = place.query()
         if not self.finds_changes and since:
-            filters["created_at_gteq"] = iso(since)
+            filters["created_at_gteq"] = iso(since - LOOK_BACK)
         rows, pages = self._list_orders(filters, sort, place.page, whole=True)
         then = following(place, rows, pages)
-        fresh = (row.whole() for row in rows if not place.has_seen(row))
+        changed = (row for row in rows if since is None or _may_have_changed(row, since))
+        fresh = (row.whole() for row in changed if not place.has_seen(row))
         records = [order for order in fresh if order is not None]
         return Page(records, then.cursor() if then else None)
 
@@ -134,6 +141,11 @@ def _require_within(order: Record, start: datetime, end: datetime) -> None:
         is_within = False
     if not is_within:
         raise ShopError("The shop ignores the filter by completed_at.")
+
+
+def _may_have_changed(row: Row, since: datetime) -> bool:
+    """Whether an order changed since then; it may have if the list does not say when."""
+    return row.updated_at is None or moment(row.updated_at) >= since
 
 
 def _reason(read: Callable[[], Any]) -> str | None:

@@ -183,3 +183,30 @@ def test_production_connects_no_shop_without_a_key(run):
     assert run(*words, **production, SECRET_KEY=KEY)[0] == 0
     with pytest.raises(SettingError, match="SECRET_KEY: has a key of fewer than 16 characters"):
         load(APP_ENV="production", SECRET_KEY="short")
+
+
+def test_a_credential_of_the_environment_is_used_and_not_stored(connections, state):
+    connections.connect(SHOP)
+    given = {"my-shop": {"token": "credential-2"}}
+    with_given = ShopConnections(state.database, Vault([KEY]), lambda: NOON, given)
+    assert with_given.get("my-shop").credential == {"token": "credential-2"}
+
+    with_given.connect(with_given.get("my-shop"))
+    assert connections.get("my-shop").credential == {}
+    assert with_given.get("my-shop").credential == {"token": "credential-2"}
+
+
+def test_a_shop_is_connected_by_a_credential_of_the_environment(run):
+    with serving_shop(small_shop(), "5.6") as fake:
+        key = KIND_OF["5.6"][1]["key"]
+        status, said, _ = run(
+            "shop", "connect", "my-shop", fake.url, SHOP_CREDENTIALS=f"my-shop:key={key}"
+        )
+
+    assert (status, said) == (0, "Connected my-shop: admin-v3.\n")
+
+
+@pytest.mark.parametrize("text", ["my-shop", "my-shop:key", "my-shop:=v", "my shop:key=v", "s:k="])
+def test_a_credential_of_another_form_is_refused_without_showing_it(text):
+    with pytest.raises(SettingError, match=r"^SHOP_CREDENTIALS: word 1 is not of the form"):
+        load(SHOP_CREDENTIALS=text)

@@ -83,14 +83,26 @@ def test_a_walk_goes_on_from_its_cursor_after_any_break(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_only_what_changed_since_is_read_or_what_was_created_since(version: str) -> None:
+def test_only_what_changed_since_is_read(version: str) -> None:
     shop = small_shop()
     bought, guest, left = shop.orders
-    with opened(shop, version) as (api, _):
+    with opened(shop, version) as (api, fake):
         changed = numbers(all_of(api.orders, since=guest.updated_at))
         assert api.finds_changes is (version in BY_TIME)
-    assert changed == [guest.number, left.number] if version in BY_TIME else [left.number]
-    assert bought.number not in changed
+    assert changed == [guest.number, left.number]
+    assert not any(one.path.endswith(bought.number) for one in fake.asked)
+
+
+@pytest.mark.parametrize("version", sorted({*VERSIONS} - {*BY_TIME}))
+def test_a_change_of_an_older_order_is_found_for_three_months(version: str) -> None:
+    shop = small_shop()
+    old, recent, left = shop.orders
+    then = left.updated_at + timedelta(days=200)
+    old.created_at, recent.created_at = then - timedelta(days=91), then - timedelta(days=89)
+    old.updated_at = recent.updated_at = left.updated_at = then
+    with opened(shop, version) as (api, _):
+        changed = numbers(all_of(api.orders, since=then))
+    assert changed == [recent.number]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -3,6 +3,7 @@
 import copy
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -29,7 +30,8 @@ Path = tuple[Any, ...]
     ],
 )
 def test_what_jirafe_has_no_event_for_is_ignored_with_the_reason(name: str, reason: str) -> None:
-    assert translate(event(name, {"id": 1})) == Translation(ignored=reason)
+    translation = translate(event(name, {"id": 1}))
+    assert replace(translation, about="") == Translation(ignored=reason)
 
 
 def test_a_test_event_is_answered_for_every_version_that_has_one() -> None:
