@@ -14,6 +14,7 @@ DEFAULTS = config.Settings(
     app_env="development",
     endpoint_key=(),
     secret_key=(),
+    shop_credentials={},
     jirafe_api_url="",
     jirafe_api_plain_http=False,
     jirafe_connect_timeout=3.0,
