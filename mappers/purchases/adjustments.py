@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mappers.reading.orders import Adjustment
 from mappers.reading.values import text_or_none
@@ -14,20 +15,39 @@ from mappers.reading.values import text_or_none
 ZERO = Decimal(0)
 _LONGEST_NAME = 200
 
+# In the languages of most shops: English, German, French, Spanish, Dutch, Italian, Portuguese.
 _PURPOSES = (
-    ("discount", r"Promotion", r"\b(discounts?|promo(tion)?s?|coupons?|rebates?|markdowns?)\b"),
-    ("credit", r"Return|Reimburse|GiftCard|StoreCredit", r"$."),
-    ("payment", r"PaymentMethod", r"\b(payment|credit card|paypal|cash on delivery)\b"),
-    ("tax", r"TaxRate", r"\b(sales tax|tax(es)?|vat|gst|hst|pst|mwst|tva|iva|btw)\b"),
+    (
+        "discount",
+        r"Promotion",
+        (
+            r"\b(discounts?|promo(tion)?s?|coupons?|rebates?|markdowns?|rabatte?|gutscheine?|nachlass"
+            r"|remises?|réductions?|descuentos?|cup[oó]n|korting(en)?|sconti?o?|descontos?)\b"
+        ),
+    ),
+    ("credit", r"Return|Reimburse|GiftCard|StoreCredit|UnitCancel", r"$."),
+    ("payment", r"PaymentMethod", r"\b(payment|credit card|paypal|cash on delivery|nachnahme)\b"),
+    (
+        "tax",
+        r"TaxRate",
+        r"\b(tax(es)?|vat|gst|hst|pst|mwst|ust|tva|iva|btw|moms|(mehrwert|umsatz)steuer|impuestos?)\b",
+    ),
     (
         "credit",
         r"$.",
-        r"\b(rma|returns?|returned|refund(s|ed)?|credits?|gift[ -]?(card|certificate|voucher)s?)\b",
+        (
+            r"\b(rma|returns?|returned|refund(s|ed)?|credits?|cancell?ations?"
+            r"|gift[ -]?(card|certificate|voucher)s?|geschenk(karte|gutschein)e?|carte cadeau"
+            r"|cadeaubon|(rück)?erstattung(en)?|gutschrift(en)?|remboursements?|reembolsos?|rimborsi?o?)\b"
+        ),
     ),
     (
         "shipping",
         r"ShippingMethod|ShippingRate|Shipment",
-        r"\b(shipping|delivery|freight|postage)\b",
+        (
+            r"\b(shipping|delivery|freight|postage|versand(kosten)?|porto|livraison|frais de port"
+            r"|env[ií]os?|verzend(kosten|ing)|spedizione|frete)\b"
+        ),
     ),
 )
 _PATTERNS = [
@@ -40,7 +60,8 @@ class Adjusted(Struct, frozen=True, gc=False):
     """Sums of adjustments by purpose. `tax` and `shipping` are None if there are none.
 
     `discounts` and `credits` are positive. Credits lower the total and are no discounts: returns,
-    gift cards, store credit. `fees` are surcharges that Jirafe has no field for.
+    gift cards, store credit. `fees` are surcharges that Jirafe has no field for, `surcharges` the
+    sums of those by name.
     """
 
     discounts: Decimal = ZERO
@@ -50,6 +71,19 @@ class Adjusted(Struct, frozen=True, gc=False):
     payment_cost: Decimal = ZERO
     fees: Decimal = ZERO
     credits: Decimal = ZERO
+    surcharges: tuple[Decimal, ...] = ()
+
+    def explained(self, tax: Decimal | None, shipping: Decimal | None) -> "Adjusted":
+        """Return the sums in which surcharges that are the tax or the shipping count as that.
+
+        Few shops name them so: "North America 5.0%", "UPS Ground".
+        """
+        found = self
+        if tax and found.tax is None and tax in (*found.surcharges, found.fees):
+            found = replace(found, tax=tax, fees=found.fees - tax)
+        if shipping and found.shipping is None and shipping in (*found.surcharges, found.fees):
+            found = replace(found, shipping=shipping, fees=found.fees - shipping)
+        return found
 
     def plus(self, other: "Adjusted") -> "Adjusted":
         """Return the sums of both."""
@@ -65,16 +99,14 @@ class Adjusted(Struct, frozen=True, gc=False):
             self.payment_cost + other.payment_cost,
             self.fees + other.fees,
             self.credits + other.credits,
+            self.surcharges + other.surcharges,
         )
 
 
-def adjusted(
-    adjustments: Iterable[Adjustment], *, any_sign: bool = False, tax: Decimal | None = None
-) -> Adjusted:
+def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Adjusted:
     """Return the sums of the adjustments that apply.
 
-    With `any_sign`, a positive amount named as a discount is one, too. Surcharges that add up to
-    `tax` are the tax, which few shops name as one: "North America 5.0%".
+    With `any_sign`, a positive amount named as a discount is one, too.
     """
     sums: dict[str, Decimal] = {}
     surcharges: dict[str, Decimal] = {}
@@ -88,9 +120,7 @@ def adjusted(
             surcharges[_name(one)] = surcharges.get(_name(one), ZERO) + signed
         if one.included and purpose == "tax":
             sums["included_tax"] = sums.get("included_tax", ZERO) + signed
-    if tax and "tax" not in sums and tax in (*surcharges.values(), sums.get("fees")):
-        sums["tax"], sums["fees"] = tax, sums["fees"] - tax
-    return Adjusted(**sums) if sums else _NOTHING
+    return Adjusted(**sums, surcharges=tuple(surcharges.values())) if sums else _NOTHING
 
 
 def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:

@@ -109,7 +109,7 @@ class Completed:
             one.hub.currency,
             one.original.currency,
             self.last and self.last["currency"],
-            one.parameters.get("currency"),
+            one.parameters.get("currency", "").strip().upper() or None,
             self.memory.get(CURRENCY),
         )
         return found

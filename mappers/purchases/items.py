@@ -16,7 +16,8 @@ from mappers.products import item_product
 from mappers.purchases.adjustments import adjusted
 from mappers.purchases.sums import number
 from mappers.reading.catalog import SoldVariant
-from mappers.reading.orders import LineItem
+from mappers.reading.orders import Adjustment, LineItem
+from mappers.reading.values import LARGEST, OUT_OF_RANGE
 
 Item = dict[str, Any]
 
@@ -37,30 +38,38 @@ def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> l
         for key in _keys(other):
             by_key[key].append(other)
     paired: set[int] = set()
-    lines, errors = [], {}
+    lines: list[Line] = []
+    errors: dict[str, list[str]] = {}
     for place, row in enumerate(rows):
         if row == _BLANK:
             continue
         if by_key and (partner := _partner(row, by_key, paired)):
             _complete(row, partner)
-        price = _price(row)
-        if row.quantity is None:
-            errors[f"{path}.{place}.quantity"] = [MISSING]
-        if price is None:
-            errors[f"{path}.{place}.price"] = [MISSING]
-        if row.quantity is not None and price is not None:
-            lines.append(identity.line(row, row.quantity, price))
+        unit = row.variant.price if row.price is None and row.variant else row.price
+        errors |= {f"{path}.{place}.{name}": [why] for name, why in _problems(row.quantity, unit)}
+        if row.quantity is not None and unit is not None:
+            lines.append(_line(row, row.quantity, unit))
     if errors:
         raise MappingError(errors)
     return lines
 
 
-def _price(row: LineItem) -> Decimal | None:
-    """Return the row's unit price, never below 0; None where it has none."""
-    unit = row.price
-    if unit is None and row.variant:
-        unit = row.variant.price
-    return None if unit is None else max(unit, _ZERO)
+def _problems(quantity: int | None, unit: Decimal | None) -> Iterator[tuple[str, str]]:
+    if quantity is None:
+        yield "quantity", MISSING
+    if unit is None:
+        yield "price", MISSING
+    elif unit < 0 and (quantity or 0) * unit < -LARGEST:
+        yield "price", OUT_OF_RANGE
+
+
+def _line(row: LineItem, quantity: int, unit: Decimal) -> Line:
+    """Return the line of a row. A row with a negative price is a discount at no price."""
+    if unit < 0 and quantity > 0:
+        reduction = Adjustment(label="discount")
+        reduction.amount = quantity * unit
+        row.adjustments = [*(row.adjustments or ()), reduction]
+    return identity.line(row, quantity, max(unit, _ZERO))
 
 
 def items(

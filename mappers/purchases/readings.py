@@ -123,19 +123,29 @@ class _Readings:
         A sum of discounts that the message has is never dropped.
         """
         discounts = self._told.discounts
-        for source in self._adjusted():
+        for source in self._explained():
             if discounts and not source.discounts:
                 yield replace(source, discounts=discounts[0])
             else:
                 yield source
         for one in discounts:
-            yield replace(self._by_name(), discounts=one)
+            yield replace(
+                self._by_name().explained(self._told.tax, self._told.shipping), discounts=one
+            )
+
+    def _explained(self) -> Iterator[Adjusted]:
+        """Yield what the adjustments add up to, surcharges as tax and shipping first."""
+        for source in self._adjusted():
+            explained = source.explained(self._told.tax, self._told.shipping)
+            yield explained
+            if explained is not source:
+                yield source
 
     def _adjusted(self) -> Iterator[Adjusted]:
         below = self._below()
         raw, named = self._original.adjustments, self._hub.adjustments
         if not named or any(one != _NO_ADJUSTMENT for one in raw or ()):
-            for whole in [adjusted(raw, tax=self._told.tax)] if raw else self._last_adjusted(named):
+            for whole in [adjusted(raw)] if raw else self._last_adjusted(named):
                 yield whole.plus(below)
                 yield whole
         hub_sums = self._by_name()
@@ -143,7 +153,7 @@ class _Readings:
         yield hub_sums
 
     def _by_name(self) -> Adjusted:
-        return adjusted(self._hub.adjustments or (), any_sign=True, tax=self._told.tax)
+        return adjusted(self._hub.adjustments or (), any_sign=True)
 
     def _below(self) -> Adjusted:
         """Return what the adjustments of lines and parcels add up to."""

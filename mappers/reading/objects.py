@@ -45,6 +45,7 @@ if TYPE_CHECKING:  # what a field holds once it was read
     Text = str | None
     UnreadText = str | int | float | None
     Essential = str | None
+    Currency = str | None
     Identifier = str | None
     Number = str | None
     Amount = Decimal | None
@@ -62,6 +63,7 @@ else:
     Text = Annotated[Any, Kind(read.text)]
     UnreadText = Annotated[str | int | float | None, Kind(read.text, is_read_later=True)]
     Essential = Annotated[Any, Kind(read.text, is_essential=True)]
+    Currency = Annotated[Any, Kind(read.currency, is_essential=True)]
     Identifier = Annotated[Any, Kind(read.identifier)]
     Number = Annotated[Any, Kind(read.identifier, is_essential=True)]
     Amount = Annotated[Any, Kind(read.amount, is_essential=True)]

@@ -11,6 +11,7 @@ from mappers.reading.objects import (
     ESSENTIAL,
     ROWS,
     Amount,
+    Currency,
     Essential,
     Flag,
     HubObject,
@@ -90,7 +91,7 @@ class Order(HubObject):
     number: Number = None
     cart_id: Identifier = None
     email: Text = None
-    currency: Essential = None
+    currency: Currency = None
     status: Essential = None
     state: Essential = None
     user_id: Identifier = None

@@ -44,6 +44,12 @@ def text_or_none(value: Any) -> str | None:
     return None if value is None else text(value)
 
 
+def currency(value: Any) -> str | None:
+    """Return the code of a currency in capitals."""
+    code = text(value)
+    return code and code.upper()
+
+
 def identifier(value: Any) -> str | None:
     """Return the id as a text: hubs send numbers and texts alike."""
     if type(value) is not str:

@@ -151,6 +151,13 @@ def test_the_currency_is_the_messages_then_the_parameters_then_the_sites_last():
     assert [codes(one) for one in (assumed, remembered, given)] == [["currency"], [], []]
 
 
+@pytest.mark.parametrize(("told", "parameter"), [(" eur ", None), (None, "eur")])
+def test_the_code_of_a_currency_is_in_capitals(told, parameter):
+    site = Site(**({"currency": parameter} if parameter else {}))
+
+    assert body(site.order(**{**WHOLE, "currency": told}))["currency"] == "EUR"
+
+
 @pytest.mark.parametrize("placeholder", ["0", 0, "", None])
 def test_placeholders_are_no_visit(placeholder):
     ids = dict.fromkeys(("visit_id", "visitor_id", "pageview_id", "last_pageview_id"), placeholder)

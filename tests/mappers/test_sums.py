@@ -148,6 +148,21 @@ def test_a_discount_of_the_hub_is_found_by_name_of_either_sign_and_as_a_sum(orde
     assert (sums(taken), taken.warnings) == (expected, [])
 
 
+@pytest.mark.parametrize("subtotal", [30, 40])
+@pytest.mark.parametrize("total", [35, None])
+def test_a_line_of_a_negative_price_is_a_discount(subtotal, total):
+    reduction = {"id": 2, "sku": "SPRING", "quantity": 2, "price": "-5.00"}
+    order = hub(subtotal, 0, 5, total, ("Shipping", 5))
+    if total is None:
+        order["totals"] = {"shipping": 5}
+    taken = mapped({**order, "line_items": [line(40), reduction]})
+    items = body(taken)["items"]
+
+    assert [(one["price"], one["discount_price"]) for one in items] == [(40, 0), (0, 10.0)]
+    assert (body(taken)["total"], taken.warnings) == (35, [])
+    assert sums(taken)["subtotal"] - sums(taken)["total_discounts"] == 30
+
+
 def test_the_discount_of_an_item_is_its_own():
     lines = [line("20", adjustments=SPRING), {**line("20"), "id": 2, "sku": "POT"}]
     taken = mapped(original=raw(40, 0, 5, 40, line_items=lines))
@@ -163,6 +178,8 @@ def test_the_discount_of_an_item_is_its_own():
         (("Gift card 123", "-20.0", None), 25),
         (("Gift card 123", "-20.0", None), 45),
         (("Store credit", "-20.0", "Spree::StoreCredit"), 25),
+        (("Geschenkkarte", "-20.0", None), 25),
+        (("Cancellation - Short Ship", "-20.0", "Spree::UnitCancel"), 25),
     ],
 )
 def test_returns_gift_cards_and_store_credit_are_no_discounts(adjustment, total):
@@ -177,6 +194,37 @@ def test_vat_given_back_is_a_negative_tax_of_orders_and_none_of_carts(made_by):
 
     assert (sums(taken), taken.warnings) == (told(119, -19, 5, 0, 0, 105), [])
     assert sums(taken, "cart") == told(119, 0, 5, 0, 0, 105)
+
+
+@pytest.mark.parametrize(
+    ("tax", "shipping", "discount"),
+    [
+        ("MwSt. 19%", "Versandkosten", "Rabatt"),
+        ("Umsatzsteuer", "Versand", "Gutschein"),
+        ("TVA 20%", "Frais de port", "Remise"),
+        ("IVA", "Envío", "Descuento"),
+        ("BTW 21%", "Verzendkosten", "Korting"),
+        ("IVA 22%", "Spedizione", "Sconto"),
+    ],
+)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_adjustments_are_known_by_their_names_in_other_languages(tax, shipping, discount, sign):
+    taken = mapped(hub(100, 0, 0, 116, (tax, 20), (shipping, 6), (discount, sign * 10)))
+
+    assert (sums(taken), taken.warnings) == (told(100, 20, 6, 0, 10, 116), [])
+
+
+def test_a_surcharge_of_the_tax_or_the_shipping_of_the_totals_is_that():
+    order = hub(40, 2, 5, 50, ("North America 5.0%", 2), ("UPS Ground", 5), ("Gift box", 3))
+    taken = mapped(order)
+
+    assert (sums(taken), taken.warnings) == (told(40, 2, 5, 0, 0, 50), [])
+
+
+def test_a_surcharge_of_just_what_shipping_costs_may_be_another_one():
+    taken = mapped(hub(40, 0, 5, 50, ("Gift box", 5)))
+
+    assert (sums(taken), taken.warnings) == (told(40, 0, 5, 0, 0, 50), [])
 
 
 def test_surcharges_count_in_the_total_and_are_neither_shipping_nor_payment_cost():
