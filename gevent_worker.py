@@ -22,9 +22,9 @@ ANSWER_TIME = 10.0
 """Seconds in which a client has to take its answer, from its first byte on."""
 
 LINGER_TIME = 1.0
-"""Seconds that a closed connection takes what is still being sent.
+"""Seconds in which a client that has its answer may send the rest of its body.
 
-Otherwise a client that sends more than is read loses its answer.
+A client that is cut off while it sends would lose the answer.
 """
 
 LINGER_SIZE = 64 * 1024 * 1024
@@ -40,6 +40,10 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
         """Start the time for the body; the time of the answer starts with the answer."""
         self._reads_until = time.monotonic() + BODY_TIME
         self._writes_until = math.inf
+
+    def end_answer(self) -> None:
+        """Start the time for what is left of the body."""
+        self._reads_until = time.monotonic() + LINGER_TIME
 
     def end_request(self) -> None:
         """Bound nothing but what gunicorn bounds, until the next request."""
@@ -102,7 +106,11 @@ class Worker(GeventWorker):  # type: ignore[misc]  # has no types
         """Serve one request."""
         sock.start_request()
         try:
-            return super().handle_request(listener_name, req, sock, addr)
+            result = super().handle_request(listener_name, req, sock, addr)
+            sock.end_answer()
+            while req.body.read(65536):
+                pass
+            return result
         finally:
             sock.end_request()
 

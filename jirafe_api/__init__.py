@@ -19,7 +19,6 @@ from jirafe_api.description.pages import pages
 from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
 from jirafe_api.strict_json import dumps
-from jirafe_api.web import request_body
 from jirafe_api.web.reading import reading
 from jirafe_api.web.trackers import Trackers
 from jirafe_api.web.v1_resources import v1_resources
@@ -70,7 +69,6 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     app.extensions[EXTENSION] = api
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)
-    app.after_request(request_body.drain)
     errors.register(app)
     for command in (migrate, *commands):
         app.cli.add_command(command)

@@ -4,17 +4,14 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import IO, Any
 
-from flask import g, request
-from werkzeug.wrappers import Response
+from flask import request
 
 from jirafe_api.errors import BadEncoding, BadJson, GzipRefused, TooLarge
 from jirafe_api.strict_json import parse
 
 LIMIT = 10 * 1024 * 1024
-MOST_DRAINED = 64 * 1024 * 1024
 _PLAIN = ("", "identity")
 _GZIP = ("gzip", "x-gzip")
 
@@ -62,19 +59,6 @@ def gunzip(content: bytes) -> bytes:
     return decoded
 
 
-def drain(response: Response) -> Response:
-    """Read what the caller is still sending, up to 64 MB, and return the response.
-
-    A caller that is cut off while sending sees a broken pipe instead of the answer.
-    """
-    if "body_is_broken" in g:
-        return response
-    with suppress(BadJson):
-        for _ in _chunks(request.stream, MOST_DRAINED):
-            pass
-    return response
-
-
 def _encoding() -> str:
     return (request.content_encoding or "").strip().lower()
 
@@ -89,5 +73,4 @@ def _next_chunk(stream: IO[bytes], size: int) -> bytes:
     try:
         return stream.read(size)
     except Exception as error:  # servers differ in what a broken body raises
-        g.body_is_broken = True
         raise BadJson from error

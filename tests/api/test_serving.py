@@ -25,18 +25,16 @@ from tests.api.events import (
     post,
     refused,
 )
-from tests.serving import serving
+from tests.serving import ROOT, serving
 
 UNKNOWN = refused("unknown") | {"message": "An unexpected error occurred. Please try again later."}
 MEGABYTE = b" " * 1024 * 1024
 
 
-@pytest.fixture(params=["sync", "gthread"], scope="module")
-def port(request, tmp_path_factory):
+@pytest.fixture(scope="module")
+def port(tmp_path_factory):
     """Where gunicorn serves the API with two workers, which start at once on an empty folder."""
-    arguments = ["--workers=2", "--worker-class", request.param]
-    if request.param == "gthread":
-        arguments += ["--threads=8"]
+    arguments = ["--workers=2", f"--config={ROOT}/gunicorn.conf.py"]
     folder = tmp_path_factory.mktemp("served")
     application = "jirafe_api:create_api()"
     with serving(application, *arguments, cwd=folder, JIRAFE_API_SITES=f"{SITE}:{TOKEN}") as port:

@@ -116,3 +116,26 @@ def test_a_client_that_reads_slowly_is_cut_off(sqlite_url):
         took = time.monotonic() - start
 
     assert took < 2 * PATIENCE
+
+
+def test_a_body_is_not_waited_for_where_the_answer_is_known(sqlite_url):
+    """Without a key or a token, and without a limit that the body may use up."""
+    key = "a-key-of-some-length"
+    with endpoint(sqlite_url, "", ENDPOINT_KEY=key, WEB_CONCURRENCY="1") as service:
+        post(service.port, told("product:none", "R1", 1))
+        took = {}
+        for path in ("/", "/jirafe/v2/shop/cart", "/jirafe/v1/shop/cart"):
+            with socket.create_connection(("127.0.0.1", service.port)) as client:
+                start = time.monotonic()
+                client.sendall(
+                    f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 66000\r\n\r\n".encode()
+                )
+                status = int(client.recv(65536).split()[1])
+                answered = time.monotonic() - start
+                took[path] = status, answered < 2, seconds_until_closed(client, start) < 5
+
+    assert took == {
+        "/": (401, True, True),
+        "/jirafe/v2/shop/cart": (403, True, True),
+        "/jirafe/v1/shop/cart": (403, True, True),
+    }
