@@ -4,6 +4,10 @@ DatabaseUnavailableError    it cannot be used now; try again later
 └── SchemaError             its tables are not those that this version of the service needs
 """
 
+import re
+
+_QUOTED = re.compile(r"""'[^']*+'|"[^"]*+\"""")
+
 
 class DatabaseUnavailableError(Exception):
     """The database cannot be used now; the text gives an operator the reason and shows no data."""
@@ -11,3 +15,16 @@ class DatabaseUnavailableError(Exception):
 
 class SchemaError(DatabaseUnavailableError):
     """The tables are not those that this version of the service needs; the text says what to do."""
+
+
+def reason(error: Exception) -> str:
+    """Return why a database failed: the first line of the driver's error.
+
+    Without the host, port, account and database that Postgres' driver quotes where it cannot
+    connect.
+    """
+    cause: Exception = getattr(error, "orig", None) or error  # SQLAlchemy's has the driver's
+    text, _, _ = str(cause).partition("\n")
+    if type(cause).__name__ != "OperationalError":
+        return text
+    return _QUOTED.sub("(name)", text.rpartition(" failed: ")[2])

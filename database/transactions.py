@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func
 from sqlalchemy.exc import SQLAlchemyError
 
 from database.engines import CONNECTIONS, is_sqlite, open_engine
-from database.errors import DatabaseUnavailableError
+from database.errors import DatabaseUnavailableError, reason
 from database.fair_semaphore import FairSemaphore
 from database.group_commit import GroupCommit, Item, Result, Write
 from database.sqlite import create_file, file_identity, release_space, retry_while_busy
@@ -171,8 +171,7 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, driver_error, OSError) as error:
-            reason, _, _ = str(error).partition("\n")
-            raise DatabaseUnavailableError(f"The database cannot be used: {reason}") from error
+            raise DatabaseUnavailableError(f"The database cannot be used: {reason(error)}") from error
 
 
 def _driver(connection: Connection) -> Any:

@@ -6,12 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from database.engines import CONNECTIONS
 from database.errors import DatabaseUnavailableError
 from database.fair_semaphore import FairSemaphore
 from tests.database.test_group_commit import TIMEOUT, words_database
+from tests.serving import free_port
 
 
 @pytest.fixture
@@ -150,3 +151,36 @@ def test_a_file_of_an_earlier_version_gives_space_back_too(sqlite_url, tmp_path)
 
     assert freed > 5_000_000
     assert left == 10
+
+
+NO_ADDRESS = [
+    ("127.0.0.1", "Connection refused"),
+    ("localhost", "Connection refused"),
+    ("db.invalid", "failed to resolve host (name): "),
+    ("/no/such/folder", "No such file or directory"),
+]
+
+
+@pytest.mark.parametrize(("host", "reason"), NO_ADDRESS)
+def test_an_error_of_a_server_out_of_reach_shows_neither_its_host_nor_its_port(host, reason):
+    port = free_port()
+    url = f"postgresql+psycopg://june:pass-word@/shop?host={host}&port={port}"
+
+    with pytest.raises(DatabaseUnavailableError) as raised:
+        words_database(url).prepare()
+
+    said = str(raised.value)
+    assert said.startswith(f"The database cannot be used: {reason}")
+    assert [one for one in (host, str(port), "june", "pass-word", "shop") if one in said] == []
+
+
+@pytest.mark.parametrize("part", ["username", "database"])
+def test_an_error_of_a_server_that_refuses_shows_neither_account_nor_database(postgres_url, part):
+    url = make_url(postgres_url).set(**{"drivername": "postgresql+psycopg", part: "unknown-one"})
+
+    with pytest.raises(DatabaseUnavailableError) as raised:
+        words_database(url.render_as_string(hide_password=False)).prepare()
+
+    said = str(raised.value)
+    assert said.startswith("The database cannot be used: FATAL:  ")
+    assert [one for one in (url.host, str(url.port), "unknown-one") if one in said] == []
