@@ -24,10 +24,9 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite")
 
 
-def open_engine(url: str, wait: float, *, durable: bool, busy_timeout: float) -> Engine:
+def open_engine(url: str, wait: float, *, busy_timeout: float) -> Engine:
     """Return the engine of a URL, which waits at most `wait` seconds for a connection.
 
-    Unless `durable`, a Postgres server that crashes may lose the commits of the last second.
     `busy_timeout` is the time in seconds that SQLite itself waits for other processes.
     """
     engine = create_engine(
@@ -42,7 +41,7 @@ def open_engine(url: str, wait: float, *, durable: bool, busy_timeout: float) ->
     if is_sqlite(url):
         _tune_sqlite(engine, wait, busy_timeout)
     else:
-        _tune_postgres(engine, wait, durable=durable)
+        _tune_postgres(engine, wait)
     return engine
 
 
@@ -65,12 +64,10 @@ def _patience(wait: float) -> dict[str, int]:
     }
 
 
-def _tune_postgres(engine: Engine, wait: float, *, durable: bool) -> None:
+def _tune_postgres(engine: Engine, wait: float) -> None:
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:
         connection.execute(f"SET lock_timeout = {math.ceil(wait * 1000)}")
-        if not durable:
-            connection.execute("SET synchronous_commit = off")
         connection.commit()
 
     @event.listens_for(engine, "checkout")

@@ -32,27 +32,18 @@ class Database:
     the caller waiting for more than `wait` seconds.
     """
 
-    def __init__(
-        self,
-        url: str,
-        prepare: Callable[[Connection], None],
-        wait: float = 10,
-        *,
-        durable: bool = True,
-    ) -> None:
+    def __init__(self, url: str, prepare: Callable[[Connection], None], wait: float = 10) -> None:
         """Take an SQLAlchemy URL: `sqlite:///…` or `postgresql+psycopg://…`.
 
-        `prepare` runs in the first transaction, and again until it has succeeded once. Unless
-        `durable`, a Postgres server that crashes may lose the commits of the last second; SQLite
-        is always durable.
+        `prepare` runs in the first transaction, and again until it has succeeded once.
         """
         self._prepare = prepare
         self._wait = wait
         self._is_sqlite = is_sqlite(url)
-        self._engine = self._writer = open_engine(url, wait, durable=durable, busy_timeout=wait)
+        self._engine = self._writer = open_engine(url, wait, busy_timeout=wait)
         self._slots = self._write_slots = FairSemaphore(CONNECTIONS)
         if self._is_sqlite:
-            self._writer = open_engine(url, wait, durable=durable, busy_timeout=0)
+            self._writer = open_engine(url, wait, busy_timeout=0)
             self._write_slots = _SQLITE_WRITERS[url]
         self._group_commit = GroupCommit(self._writing_by, wait)
         self._is_ready = False
@@ -171,7 +162,9 @@ class Database:
         try:
             yield
         except (SQLAlchemyError, driver_error, OSError) as error:
-            raise DatabaseUnavailableError(f"The database cannot be used: {reason(error)}") from error
+            raise DatabaseUnavailableError(
+                f"The database cannot be used: {reason(error)}"
+            ) from error
 
 
 def _driver(connection: Connection) -> Any:

@@ -185,7 +185,7 @@ def _serve_dashboard(app: Flask, settings: Settings, api: Api, clock: Clock) -> 
 def _state(settings: Settings, clock: Clock) -> State:
     """Return the state; a database that is down now is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
-    database = Database(settings.database_url, prepare, wait, durable=False)
+    database = Database(settings.database_url, prepare, wait)
     state = open_state(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
         database.prepare()

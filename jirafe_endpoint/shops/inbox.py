@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from database.transactions import Database
 from jirafe_endpoint.shops.tables import INBOX
@@ -25,8 +25,6 @@ AT_ONCE_PER_SITE = 8
 _ROWS_PER_JOB = 100
 _LOOKED_AT = 200  # due rows of a site, among which jobs are found
 _TAKE_LOCK = 4_105_621_975  # any number that no other user of the same database locks
-
-_DURABLY = text("SET LOCAL synchronous_commit = on")
 
 
 @dataclass(frozen=True)
@@ -149,8 +147,6 @@ class Inbox:
         return Depth(count, max(0, self._now() - oldest) / 1000 if count else 0.0)
 
     def _put_all(self, connection: Connection, items: Sequence[tuple[Received, ...]]) -> list[None]:
-        if connection.dialect.name == "postgresql":  # the shop does not send it again
-            connection.execute(_DURABLY)
         now = self._now()
         rows = [_row(one, now) for received in items for one in received]
         if rows:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, text, update
+from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
 from database.transactions import Database
 from jirafe_endpoint.state.columns import timestamp, to_json
@@ -29,7 +29,6 @@ _STORE = Write("""
         letter = excluded.letter, proven = excluded.proven, replayed_at = NULL
 """)
 _NEWEST = select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.id.desc())
-_DURABLY = text("SET LOCAL synchronous_commit = on")
 _ONE = DEAD_LETTERS.c.id == bindparam("its_id")
 
 
@@ -69,8 +68,6 @@ def store(connection: Connection, letter: DeadLetter, now: datetime) -> None:
         "proven": letter.proven,
         "created_at": timestamp(now),
     }
-    if connection.dialect.name == "postgresql":  # this is stored nowhere else
-        connection.execute(_DURABLY)
     _STORE(connection, [row])
     _drop_oldest(connection, letter.site)
 

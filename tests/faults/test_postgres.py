@@ -9,6 +9,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.faults.books import Books
@@ -43,7 +44,9 @@ class Postgres:
             )
 
     def start(self):
-        options = f"-p {self.port} -k '' -c fsync=off -c listen_addresses=127.0.0.1"
+        # What is not on disk at a commit stays in memory for so long, to be lost in a crash.
+        later = "-c wal_writer_delay=10s"
+        options = f"-p {self.port} -k '' -c fsync=off -c listen_addresses=127.0.0.1 {later}"
         self.run("pg_ctl", "--wait", "-o", options, "start")
 
     def stop(self, mode="fast"):
@@ -134,3 +137,26 @@ def test_the_service_outlives_its_postgres(postgres, upstream, books):
     assert missing([first, *after, in_the_middle, later], books) == []
     assert len(books.accepted) == len(set(books.accepted))
     assert books.last_states() == books.newest_states()
+
+
+def test_what_was_answered_outlives_a_crash_of_postgres(postgres, upstream, books):
+    """The reply, what was last sent of the order, and a dead letter."""
+    migrate(postgres.url)
+    older, newer, unmapped = (
+        told("order:updated", "R1", 1),
+        told("order:updated", "R1", 2),
+        told("cart:new", "", 1),
+    )
+    with endpoint(postgres.url, upstream.url, **SETTINGS) as service:
+        before = [post(service.port, one) for one in (newer, unmapped)]
+        postgres.stop("immediate")
+        postgres.start()
+        sent = list(books.accepted)
+        after = [deliver(service.port, one, soon()) for one in (newer, older)]
+    with psycopg.connect(postgres.url) as connection:
+        letters = connection.execute("SELECT count(*) FROM endpoint_dead_letters").fetchone()
+
+    assert [one.statuses for one in before] == [[200], [200]]
+    assert after[0].answer == before[0].answer
+    assert after[1].left_out == 1
+    assert (books.accepted, letters) == (sent, (1,))

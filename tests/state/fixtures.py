@@ -45,7 +45,7 @@ class Clock:
 def make_database(url, wait=10.0, **options):
     """Return a database like the endpoint's that is not prepared yet."""
     url = load(DATABASE_URL=url).database_url
-    return Database(url, prepare, wait, durable=False, **options)
+    return Database(url, prepare, wait, **options)
 
 
 def make_state(url, clock=None, wait=10.0):

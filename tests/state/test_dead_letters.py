@@ -2,7 +2,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from jirafe_endpoint.state import dead_letters
 from jirafe_endpoint.state.claims import Finished
@@ -11,12 +10,9 @@ from tests.state.fixtures import (
     MESSAGE,
     REPLY,
     SITE,
-    Clock,
     finish,
     letter,
-    make_database,
     make_state,
-    migrated,
 )
 
 TOKEN = "dj20492dhjkdj20492dhjk"
@@ -131,14 +127,3 @@ def test_no_token_is_in_the_files_of_the_database(sqlite_url, tmp_path):
     state.database.close()
 
     assert (b"ann@example.com" in kept, TOKEN.encode() in kept) == (True, False)
-
-
-def test_a_dead_letter_outlives_a_crash_of_postgres(postgres_url):
-    database = make_database(migrated(postgres_url))
-    with database.writing() as connection:
-        before = connection.scalar(text("SHOW synchronous_commit"))
-        dead_letters.store(connection, LETTER, Clock()())
-        after = connection.scalar(text("SHOW synchronous_commit"))
-    database.close()
-
-    assert (before, after) == ("off", "on")
