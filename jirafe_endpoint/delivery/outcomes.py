@@ -19,6 +19,9 @@ from jirafe_endpoint.messages.notifications import Notification
 from mappers import Event, Fact, Mapped
 from mappers import Warning as MappingWarning
 
+_IDS = ("id", "code", "order_number", "sku_code", "instance_id")
+"""Where events of the various kinds have their ids."""
+
 _PENDING = (Outcome.UNAUTHORIZED, Outcome.UNAVAILABLE)
 _NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
 
@@ -143,7 +146,7 @@ def fingerprint(event: Event) -> str:
 
     It is the same whenever the message is repeated, even if the event is dated by the clock.
     """
-    ids = [event.body.get(name) for name in ("id", "code", "order_number")]
+    ids = [event.body.get(name) for name in _IDS]
     return hashlib.sha256(orjson.dumps([event.name, *ids])).hexdigest()
 
 
@@ -161,6 +164,8 @@ def undelivered(
 
 def _reference(event: Event) -> str:
     """Return what the merchant calls the event's object, "" for a customer."""
-    by = {"order": "order_number", "category": "name", "product": "code", "customer": ""}
-    name = by.get(event.kind, "id")
-    return str(event.body[name]) if name else ""
+    if event.kind == "customer":
+        return ""
+    by = {"category": "name", "product": "code"}
+    names = [by[event.kind]] if event.kind in by else _IDS
+    return next((str(event.body[name]) for name in names if name in event.body), "")
