@@ -3,7 +3,6 @@
 Repeats get the stored reply, concurrent repeats wait, and outdated states are not sent.
 """
 
-import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -31,8 +30,6 @@ LONGEST_WAIT = 5.0
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 """Seconds between two looks whether the other is done; each pause is twice the one before."""
-
-log = logging.getLogger(__name__)
 
 _NOT_SENT = {Outcome.ACCEPTED: "sent_before", Outcome.OUTDATED: "outdated"}
 
@@ -176,18 +173,16 @@ class MessageProcessor:
     def _settle(self, job: _Job, claim: Claim, end: End) -> None:
         """Store how a try ended, and give the claim back.
 
-        If that fails, the events were sent all the same, and the hub gets its reply. But a dead
-        letter is stored nowhere else: raises TryAgainError if it cannot be.
+        Raises TryAgainError if that fails at the end of a message, so that the hub sends it again:
+        what was last sent would be unknown, and an older state could follow.
         """
         record = message_log.current()
         letter = _dead_letter(job, end.errors) if end.errors else None
         with record.step("settle"):
             error = self._try_to_settle(job, claim, end, letter)
         record.is_dead_letter = bool(letter) and not error
-        if error and letter:
+        if error and end.is_final:
             raise _without_state(job.message, error) from error
-        if error:
-            log.error("The result of a message of site %s was not stored: %s", claim.site, error)
 
     def _try_to_settle(
         self, job: _Job, claim: Claim, end: End, letter: DeadLetter | None
