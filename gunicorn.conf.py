@@ -68,18 +68,18 @@ def on_starting(arbiter: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let the process work on the inbox too, and tune the garbage collector."""
+    """Let the process work for connected shops too, and tune the garbage collector."""
     shops = getattr(worker.wsgi, "extensions", {}).get("jirafe_endpoint_shops")
-    worker.inbox = shops.worker(lambda: worker.alive) if shops else None
-    if worker.inbox:
-        worker.inbox.start()
+    worker.background = shops.workers(lambda: worker.alive) if shops else None
+    if worker.background:
+        worker.background.start()
     _tune_garbage_collector()
 
 
 def worker_exit(_arbiter: Any, worker: Any) -> None:
     """Wait for the webhooks under way; platforms kill what takes longer."""
-    if inbox := getattr(worker, "inbox", None):
-        inbox.stop(graceful_timeout)
+    if background := getattr(worker, "background", None):
+        background.stop(graceful_timeout)
 
 
 def _tune_garbage_collector() -> None:

@@ -32,6 +32,7 @@ class Settings:
     endpoint_key: tuple[str, ...]
     secret_key: tuple[str, ...]
     shop_credentials: Mapping[str, Mapping[str, str]]
+    shop_sync_minutes: int
     jirafe_api_url: str
     jirafe_api_plain_http: bool
     jirafe_connect_timeout: float

@@ -47,6 +47,13 @@ SETTINGS = (
         "ask for them.",
     ),
     Setting(
+        "SHOP_SYNC_MINUTES",
+        "60",
+        parsers.limit,
+        "Minutes between two readings of what changed in connected shops, which find what webhooks "
+        "lost; 0 for none.",
+    ),
+    Setting(
         "JIRAFE_API_URL",
         "",
         parsers.url,

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from flask import Flask
@@ -149,7 +149,14 @@ def _shops(
     lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read something, and to send it
     vault = Vault(settings.secret_keys)
     connections = ShopConnections(state.database, vault, state.clock, settings.shop_credentials)
-    return open_shops(state, connections, processor, metrics, lease)
+    return open_shops(
+        state,
+        connections,
+        processor,
+        metrics,
+        lease_seconds=lease,
+        sync_interval=timedelta(minutes=settings.shop_sync_minutes),
+    )
 
 
 def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:

@@ -1,8 +1,9 @@
 """The commands `flask shop import`, `sync` and `check`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 import click
 from flask.cli import with_appcontext
@@ -15,10 +16,8 @@ from jirafe_endpoint.shops.connections import ConnectedShop, UnknownShopError
 from jirafe_endpoint.shops.history.comparison import compare
 from jirafe_endpoint.shops.history.imports import Import
 from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
-from jirafe_endpoint.shops.messages import is_wanted
 from spree.api.errors import CredentialError, ShopError
 from spree.api.shop import Shop
-from spree.messages import HubMessage
 
 _SENT = ("sent", "repeated", "left_out", "refused")
 
@@ -46,7 +45,7 @@ def import_shop(site: str, since: datetime | None) -> None:
     begin = since.replace(tzinfo=UTC) if since else None
     with current_shops() as shops, _advice():
         connected, api = _opened(shops, site)
-        done = [_import(shops, connected, api, name, begin) for name in LISTS]
+        done = _import_all(shops, connected, api, begin)
         _report(done)
         if begin is None:
             _compare_sales(api, done[-1])
@@ -67,7 +66,7 @@ def sync_shop(site: str) -> None:
     with current_shops() as shops, _advice():
         connected, api = _opened(shops, site)
         begin = shops.imports.next_since(site, "orders")
-        _report([_import(shops, connected, api, name, begin) for name in LISTS])
+        _report(_import_all(shops, connected, api, begin))
 
 
 @click.command("check")
@@ -115,24 +114,31 @@ def _opened(shops: Shops, site: str) -> tuple[ConnectedShop, Shop]:
     return connected, open_api(connected, GENTLY)
 
 
-def _import(
-    shops: Shops, connected: ConnectedShop, api: Shop, name: str, since: datetime | None
-) -> Import:
-    """Import a list, and return the finished import."""
-    done = begun = shops.imports.begin(connected.site, name, since if name == "orders" else None)
-    try:
-        for done in run(api, shops.imports, begun, _sender(shops, connected)):
-            click.echo(f"{name}: {done.report.outcomes.total()} read", err=True)
-    except EndpointError as error:
-        raise click.ClickException(f"Interrupted: {error.why} Run it again to go on.") from error
+def _import_all(
+    shops: Shops, connected: ConnectedShop, api: Shop, since: datetime | None
+) -> list[Import]:
+    """Import all lists, and return the finished imports.
+
+    If this is interrupted, the service goes on with it after a while.
+    """
+    turn = shops.imports.take_turn(connected.site)
+    begun = partial(shops.imports.begin, turn)
+    done = [
+        _import(shops, connected, api, begun(name, since if name == "orders" else None))
+        for name in LISTS
+    ]
+    shops.imports.give_back(turn)
     return done
 
 
-def _sender(shops: Shops, connected: ConnectedShop) -> Callable[[HubMessage], str | None]:
-    def send(message: HubMessage) -> str | None:
-        return shops.jobs.send(connected, message) if is_wanted(message, connected) else None
-
-    return send
+def _import(shops: Shops, connected: ConnectedShop, api: Shop, begun: Import) -> Import:
+    done = begun
+    try:
+        for done in run(api, shops.imports, begun, shops.sender(connected)):
+            click.echo(f"{done.list}: {done.report.outcomes.total()} read", err=True)
+    except EndpointError as error:
+        raise click.ClickException(f"Interrupted: {error.why} Run it again to go on.") from error
+    return done
 
 
 def _report(done: list[Import]) -> None:

@@ -17,6 +17,7 @@ from jirafe_endpoint.shops import EXTENSION, Shops
 from jirafe_endpoint.shops.api_pool import LIMITS, open_api
 from jirafe_endpoint.shops.connections import ConnectedShop, UnknownShopError
 from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.history.imports import TakenOverError
 from spree.api.connection import Connection
 from spree.api.errors import ShopError
 from spree.api.kinds import KINDS, offered_kinds
@@ -36,7 +37,7 @@ def current_shops() -> Iterator[Shops]:
     with current_state():
         try:
             yield current_app.extensions[EXTENSION]
-        except (ShopError, SecretKeyError, UnknownShopError) as error:
+        except (ShopError, SecretKeyError, UnknownShopError, TakenOverError) as error:
             raise click.ClickException(str(error)) from error
 
 

@@ -16,7 +16,7 @@ _STOP = {signal.SIGTERM, signal.SIGINT}
 @click.command("worker")
 @with_appcontext
 def work() -> None:
-    """Process the webhooks of connected shops until the process is told to stop.
+    """Process the webhooks of connected shops, and read what changed in them, until stopped.
 
     The serving processes do so as well; this takes the work off them.
 
@@ -28,7 +28,7 @@ def work() -> None:
     logs.configure(settings.log_format, settings.log_level)
     shops: Shops = current_app.extensions[EXTENSION]
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # before there are threads, which inherit it
-    worker = shops.worker()
-    worker.start()
+    workers = shops.workers()
+    workers.start()
     signal.sigwait(_STOP)
-    worker.stop()
+    workers.stop()

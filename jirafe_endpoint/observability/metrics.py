@@ -119,6 +119,10 @@ class Metrics:
         """Count a read of a shop whose API refused the credential."""
         self._inbox.refused_credentials.inc()
 
+    def count_sync(self, outcome: str) -> None:
+        """Count a list of a shop that was read, or a reading that failed."""
+        self._child(self._inbox.syncs, outcome).inc()
+
     def count_dead_letters(self, count: int) -> None:
         """Count dead letters of webhooks that were given up."""
         self._dead_letters.inc(count)
@@ -167,6 +171,12 @@ class _InboxMetrics:
         self.refused_credentials = Counter(
             "jirafe_endpoint_shop_credentials_refused",
             "Reads of shops whose API refused the credential.",
+            registry=registry,
+        )
+        self.syncs = Counter(
+            "jirafe_endpoint_shop_syncs",
+            "Lists of shops that were read in the background, by outcome: done or failed.",
+            ("outcome",),
             registry=registry,
         )
         self.webhooks = Gauge(

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.observability.metrics import Metrics
-from jirafe_endpoint.shops.connections import ShopConnections
+from jirafe_endpoint.shops.background import Background, Workers
+from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
 from jirafe_endpoint.shops.history.comparison import Recall
 from jirafe_endpoint.shops.history.imports import Imports
+from jirafe_endpoint.shops.history.sync import Schedule, SyncWorker
 from jirafe_endpoint.shops.inbox import Inbox
 from jirafe_endpoint.shops.memory import recall_facts
 from jirafe_endpoint.shops.processing import JobProcessor
 from jirafe_endpoint.shops.worker import InboxWorker
 from jirafe_endpoint.state import State
+from spree.messages import HubMessage
 
 EXTENSION = "jirafe_endpoint_shops"
 """Where an application keeps its Shops."""
@@ -30,10 +33,26 @@ class Shops:
     imports: Imports
     recall: Recall
     clock: Callable[[], datetime]
+    metrics: Metrics
+    sync_interval: timedelta
 
-    def worker(self, is_alive: Callable[[], bool] = lambda: True) -> InboxWorker:
-        """Return a worker of the inbox that is not started yet."""
-        return InboxWorker(self.inbox, self.jobs.process, is_alive)
+    def workers(self, is_alive: Callable[[], bool] = lambda: True) -> Workers:
+        """Return what works on the inbox and reads the shops, not started yet."""
+        workers: list[Background] = [InboxWorker(self.inbox, self.jobs.process, is_alive)]
+        if self.sync_interval:
+            workers.append(self.sync_worker(is_alive))
+        return Workers(*workers)
+
+    def sync_worker(self, is_alive: Callable[[], bool] = lambda: True) -> SyncWorker:
+        """Return what reads the shops from time to time."""
+        schedule = Schedule(self.imports, self.sync_interval, self.clock)
+        return SyncWorker(
+            self.connections, self.imports, schedule, self.sender, self.metrics, is_alive
+        )
+
+    def sender(self, shop: ConnectedShop) -> Callable[[HubMessage], str | None]:
+        """Return what sends the messages of a shop."""
+        return partial(self.jobs.send_wanted, shop)
 
 
 def open_shops(
@@ -41,11 +60,13 @@ def open_shops(
     connections: ShopConnections,
     processor: MessageProcessor,
     metrics: Metrics,
+    *,
     lease_seconds: float,
+    sync_interval: timedelta,
 ) -> Shops:
     """Return the shops in the database of the state; no step of a job may outlast the lease."""
     inbox = Inbox(state.database, state.clock, lease_seconds)
     jobs = JobProcessor(connections, inbox, processor, state, metrics)
     imports = Imports(state.database, state.clock)
     recall = partial(recall_facts, state)
-    return Shops(connections, inbox, jobs, imports, recall, state.clock)
+    return Shops(connections, inbox, jobs, imports, recall, state.clock, metrics, sync_interval)

@@ -99,8 +99,7 @@ class JobProcessor:
             for message in chain(pushed_messages(job.webhooks), self._messages(shop, webhooks)):
                 if not self._inbox.renew(job):
                     raise _LostError
-                if is_wanted(message, shop):
-                    self.send(shop, message)
+                self.send_wanted(shop, message)
         self._inbox.finish(job)
 
     def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> Iterator[HubMessage]:
@@ -123,6 +122,10 @@ class JobProcessor:
                 raise
         else:
             yield from found
+
+    def send_wanted(self, shop: ConnectedShop, message: HubMessage) -> str | None:
+        """Send a message as `send` does, and return None for one that the shop does not want."""
+        return self.send(shop, message) if is_wanted(message, shop) else None
 
     def send(self, shop: ConnectedShop, hub_message: HubMessage) -> str:
         """Send the events of a message, and return the outcome, as it is logged.

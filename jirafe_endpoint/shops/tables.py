@@ -17,6 +17,8 @@ SHOPS = Table(
     Column("secrets", Text, nullable=False),  # encrypted JSON: token, credential, webhook secrets
     Column("parameters", Text, nullable=False),  # JSON
     Column("created_at", String(24), nullable=False),
+    Column("reader", String(32), nullable=False, server_default=""),  # who reads its history
+    Column("read_at", BigInteger, nullable=False, server_default="0"),  # by whom last, in ms
 )
 INBOX = Table(
     "endpoint_inbox",

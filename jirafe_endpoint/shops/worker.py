@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.shops.background import Background
 from jirafe_endpoint.shops.inbox import Inbox, Job
 
 AT_ONCE = 8
@@ -23,7 +24,7 @@ FAILURE_PAUSE = 5.0
 log = logging.getLogger(__name__)
 
 
-class InboxWorker:
+class InboxWorker(Background):
     """Takes jobs from the inbox and processes them until it is stopped.
 
     `process` settles a job, and raises DatabaseUnavailableError if it cannot. What it leaves
@@ -36,30 +37,16 @@ class InboxWorker:
         process: Callable[[Job], None],
         is_alive: Callable[[], bool] = lambda: True,
     ) -> None:
+        super().__init__("inbox", is_alive)
         self._inbox = inbox
         self._process = process
-        self._is_alive = is_alive
-        self._stopping = threading.Event()
         self._places = threading.Semaphore(AT_ONCE)
-        self._thread: threading.Thread | None = None
-
-    def start(self) -> None:
-        """Work in a thread of its own."""
-        # A daemon: `stop` waits for it, and nothing else has to.
-        self._thread = threading.Thread(target=self.run, name="inbox", daemon=True)
-        self._thread.start()
-
-    def stop(self, patience: float | None = None) -> None:
-        """Take no more jobs, and wait so many seconds for those under way."""
-        self._stopping.set()
-        if self._thread:
-            self._thread.join(patience)
 
     def run(self) -> None:
-        """Work until `stop` is called, and end once the jobs under way are done."""
+        """Work until it is stopped, and end once the jobs under way are done."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="inbox") as pool:
-            while not self._is_stopping():
-                self._stopping.wait(self._work(pool))
+            while not self.is_stopping():
+                self.stopping.wait(self._work(pool))
 
     def _work(self, pool: ThreadPoolExecutor) -> float:
         """Begin as many jobs as there are places; return the seconds until the next look."""
@@ -77,9 +64,6 @@ class InboxWorker:
             pool.submit(self._do, job)
         return pause
 
-    def _is_stopping(self) -> bool:
-        return self._stopping.is_set() or not self._is_alive()
-
     def _free_places(self) -> int:
         """Acquire all places that are free, waiting a while for the first; return how many."""
         if not self._places.acquire(timeout=IDLE_PAUSE):
@@ -91,7 +75,7 @@ class InboxWorker:
 
     def _do(self, job: Job) -> None:
         try:
-            if self._is_stopping():
+            if self.is_stopping():
                 self._inbox.hand_back(job)
             else:
                 self._process(job)

@@ -15,6 +15,7 @@ DEFAULTS = config.Settings(
     endpoint_key=(),
     secret_key=(),
     shop_credentials={},
+    shop_sync_minutes=60,
     jirafe_api_url="",
     jirafe_api_plain_http=False,
     jirafe_connect_timeout=3.0,

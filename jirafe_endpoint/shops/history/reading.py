@@ -8,8 +8,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
+from threading import Event
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import (
+    Retrying,
+    retry_if_exception_type,
+    sleep_using_event,
+    stop_after_delay,
+    stop_any,
+    stop_when_event_set,
+    wait_random_exponential,
+)
 
 from jirafe_endpoint.errors import TryAgainError
 from jirafe_endpoint.shops.history.imports import Import, Imports, Report
@@ -46,16 +56,20 @@ Send = Callable[[HubMessage], str | None]
 """Sends a message and returns the outcome, None if it is not wanted."""
 
 
-def run(api: Shop, imports: Imports, one: Import, send: Send) -> Iterator[Import]:
+def run(
+    api: Shop, imports: Imports, one: Import, send: Send, stopping: Event | None = None
+) -> Iterator[Import]:
     """Import a list from where it was interrupted, and yield how far it is after each page.
 
-    Raise ShopError if the shop cannot be read, an EndpointError if nothing can be sent.
+    Once `stopping` is set, a message is not tried again. Raise ShopError if the shop cannot be
+    read, an EndpointError if nothing can be sent, TakenOverError if another process reads it.
     """
+    patiently = partial(_patiently, send, stopping or Event())
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         while one.finished_at is None:
             page = _page(api, one)
             messages = [_message(one.list, record) for record in page.records]
-            outcomes = pool.map(lambda message: _patiently(send, message), messages)
+            outcomes = pool.map(patiently, messages)
             counted = Counter(outcome or "left_out" for outcome in outcomes)
             report = Report(
                 one.report.outcomes + counted, _with_sales(one.report.sales, one.list, page.records)
@@ -77,11 +91,12 @@ def _message(name: str, record: Record) -> HubMessage:
     return HubMessage(message.type, f"read:{message.type}", message.payload)
 
 
-def _patiently(send: Send, message: HubMessage) -> str | None:
+def _patiently(send: Send, stopping: Event, message: HubMessage) -> str | None:
     retrying = Retrying(
         retry=retry_if_exception_type(TryAgainError),
         wait=wait_random_exponential(multiplier=1, max=60),
-        stop=stop_after_delay(_LONGEST_TRIAL),
+        stop=stop_any(stop_after_delay(_LONGEST_TRIAL), stop_when_event_set(stopping)),
+        sleep=sleep_using_event(stopping),
         reraise=True,
     )
     outcome: str | None = retrying(send, message)

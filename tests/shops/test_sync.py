@@ -1,0 +1,176 @@
+"""Reading connected shops from time to time, which finds what their webhooks lost."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+
+from jirafe_endpoint import utc_now
+from jirafe_endpoint.shops.history.imports import PATIENCE, Report, TakenOverError
+from tests.endpoint.fixtures import SITE
+from tests.shops.service import Service
+from tests.shops.test_history import connect, run
+from tests.shops.test_processes import PATIENCE as LONGEST
+from tests.shops.test_processes import worker
+from tests.spree.fake_spree.server import serving_shop
+from tests.spree.fake_spree.shop import FakeShop
+from tests.spree.shops import small_shop
+from tests.state.fixtures import migrated
+
+HOUR = timedelta(hours=1).total_seconds()
+
+
+@pytest.fixture
+def shop():
+    return small_shop()
+
+
+@pytest.fixture
+def service(sqlite_url, shop):
+    """A service whose clock stands where the shop's does."""
+    service = Service(migrated(sqlite_url))
+    service.clock.now = shop.now
+    yield service
+    service.close()
+
+
+def place_order(shop, at):
+    """Place an order of which no webhook comes."""
+    shop.now = at
+    order = shop.start_cart("USD")
+    shop.add(order, "WAX", 2)
+    shop.place(order)
+    return order
+
+
+def numbers(service):
+    return {order["order_number"] for order in service.events.get("order", [])}
+
+
+def look(service):
+    service.shops.sync_worker().look()
+
+
+def paths(fake):
+    """Return the lists that were asked for since the last call."""
+    asked = {one.path.rpartition("/")[2] for one in fake.asked}
+    fake.asked.clear()
+    return asked
+
+
+def test_what_webhooks_lost_since_the_shop_was_connected_is_found(service, shop):
+    before = {order.number for order in shop.orders}
+    service.clock.move(HOUR)
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        order = place_order(shop, service.clock.now)
+        service.clock.now = shop.now
+        look(service)
+
+    assert numbers(service) == {order.number}
+    assert order.number not in before
+    metrics = service.client.get("/metrics").get_data(as_text=True).splitlines()
+    assert 'jirafe_endpoint_shop_syncs_total{outcome="done"} 1.0' in metrics
+
+
+def test_a_shop_is_read_again_after_the_interval_and_its_catalog_once_a_day(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        run(service, "import", SITE)
+        fake.asked.clear()
+        read = []
+        for hours in (0.5, 0.6, 1, 22):
+            service.clock.move(hours * HOUR)
+            look(service)
+            read.append(paths(fake))
+
+    everything = {"orders", "products", "categories", "customers"}
+    assert read == [set(), {"orders"}, {"orders"}, everything]
+
+
+def test_one_process_at_a_time_reads_a_shop(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        turn = service.shops.imports.take_free_turn(SITE)
+        look(service)
+        assert paths(fake) == set()
+
+        service.clock.move(PATIENCE.total_seconds() + 1)  # it was killed
+        look(service)
+        assert paths(fake) == {"orders"}
+    with pytest.raises(TakenOverError):
+        service.shops.imports.begin(turn, "taxons", None)
+
+
+def test_an_import_by_hand_takes_over_and_nothing_overwrites_it(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        turn = service.shops.imports.take_free_turn(SITE)
+        begun = service.shops.imports.begin(turn, "orders", None)
+        assert run(service, "import", SITE)[0] == 0
+
+        with pytest.raises(TakenOverError, match="Another process reads the shop now"):
+            service.shops.imports.proceed(begun, "a cursor", Report())
+    assert service.shops.imports.last(SITE, "orders").finished_at == service.clock.now
+
+
+def test_an_interrupted_import_is_finished_after_a_while(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        answer = fake.answer
+        fake.answer = lambda path, *more: (
+            (400, {}) if path.endswith("/orders") else answer(path, *more)
+        )
+        assert run(service, "import", SITE)[0] == 1
+        fake.answer = answer
+        look(service)
+        assert numbers(service) == set()
+
+        service.clock.move(PATIENCE.total_seconds() + 1)
+        look(service)
+    assert numbers(service) == {order.number for order in shop.orders if order.completed_at}
+
+
+def test_a_shop_that_cannot_be_read_is_left_alone_for_a_while(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        fake.trouble = [(400, {}, b"{}")]
+        look(service)
+        look(service)
+        assert len(fake.asked) == 1
+
+        service.clock.move(PATIENCE.total_seconds() + 1)
+        look(service)
+        assert len(fake.asked) == 2
+    metrics = service.client.get("/metrics").get_data(as_text=True).splitlines()
+    assert 'jirafe_endpoint_shop_syncs_total{outcome="failed"} 1.0' in metrics
+
+
+@pytest.mark.parametrize(("minutes", "names"), [("0", {"inbox"}), ("5", {"inbox", "sync"})])
+def test_shops_are_read_in_the_background_unless_that_is_off(sqlite_url, minutes, names):
+    service = Service(migrated(sqlite_url), settings={"SHOP_SYNC_MINUTES": minutes})
+    known = set(threading.enumerate())
+    workers = service.shops.workers()
+    workers.start()
+    started = {thread.name for thread in set(threading.enumerate()) - known}
+    workers.stop()
+    service.close()
+
+    assert {name for name in started if "_" not in name} == names
+
+
+def test_a_worker_process_reads_the_shop_by_itself(sqlite_url):
+    service = Service(migrated(sqlite_url), clock=utc_now)
+    shop = FakeShop()
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        order = place_order(shop, utc_now().replace(microsecond=0))
+        with worker(sqlite_url) as process:
+            ends = time.monotonic() + LONGEST
+            while not numbers(service) and time.monotonic() < ends:
+                time.sleep(0.1)
+            process.terminate()
+            assert process.wait(20) == 0
+        assert numbers(service) == {order.number}
+    service.close()
