@@ -38,6 +38,11 @@ def read_push(body: bytes) -> list[HubMessage]:
         raise PushError("The body is not valid JSON.") from None
     if not isinstance(pushed, dict):
         raise PushError("The body is not a JSON object.")
+    return pushed_messages(pushed)
+
+
+def pushed_messages(pushed: Record) -> list[HubMessage]:
+    """Return the hub messages of a push that was parsed. Raise PushError if it is none."""
     known = [name for name in _MESSAGES if name in pushed]
     if not known:
         raise PushError(f"The body has none of: {', '.join(_MESSAGES)}.")

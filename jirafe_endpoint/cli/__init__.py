@@ -5,6 +5,7 @@ import click
 from jirafe_endpoint.cli.check import check
 from jirafe_endpoint.cli.customers import customers
 from jirafe_endpoint.cli.dead_letters import dead_letters
+from jirafe_endpoint.cli.import_file import import_
 from jirafe_endpoint.cli.maintenance import migrate, prune_old
 from jirafe_endpoint.cli.preview import preview_message
 from jirafe_endpoint.cli.shop_history import check_shop, import_shop, sync_shop
@@ -22,5 +23,6 @@ commands: list[click.Command] = [
     preview_message,
     customers,
     shop,
+    import_,
     work,
 ]

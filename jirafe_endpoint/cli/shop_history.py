@@ -8,6 +8,7 @@ from functools import partial
 import click
 from flask.cli import with_appcontext
 
+from jirafe_endpoint.cli import progress
 from jirafe_endpoint.cli.shops import current_shops, site_argument
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.shops import Shops
@@ -135,9 +136,12 @@ def _import(shops: Shops, connected: ConnectedShop, api: Shop, begun: Import) ->
     done = begun
     try:
         for done in run(api, shops.imports, begun, shops.sender(connected)):
-            click.echo(f"{done.list}: {done.report.outcomes.total()} read", err=True)
+            read = done.report.outcomes.total()
+            share = read / (read + done.left) if read else 1.0
+            progress.show(f"{done.list}: {read} read", share)
     except EndpointError as error:
         raise click.ClickException(f"Interrupted: {error.why} Run it again to go on.") from error
+    progress.finish()
     return done
 
 

@@ -87,14 +87,18 @@ def skus(webhooks: Sequence[Webhook]) -> Mapping[str, str]:
 
 
 def addressed(message: HubMessage, shop: ConnectedShop) -> Message:
-    """Return the message with the shop's parameters, its site and its token."""
-    parameters = {"store_url": shop.url, **shop.parameters}
+    """Return the message with the shop's parameters, its site and its token.
+
+    Parameters that the message has itself stay, unless the shop has others.
+    """
+    own = envelopes.message(message.envelope(), None).parameters
+    known = {name: value for name, value in own.items() if name not in ("site_id", "access_token")}
+    address = {"store_url": shop.url} if shop.url else {}
+    parameters = {**known, **address, **shop.parameters}
     listed = [{"name": f"{PREFIX}{name}", "value": value} for name, value in parameters.items()]
-    envelope = message.envelope()
-    envelope["payload"] = {**message.payload, "parameters": listed}
-    read = envelopes.message(envelope, None)
+    payload = {**message.payload, "parameters": listed}
     credentials = {"site_id": shop.site, "access_token": shop.token}
-    return replace(read, parameters={**read.parameters, **credentials})
+    return Message(message.type, message.id, payload, {**parameters, **credentials})
 
 
 def is_wanted(message: HubMessage, shop: ConnectedShop) -> bool:

@@ -43,10 +43,14 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records in the form of spree.payloads, and where to go on; `cursor` is None at the end."""
+    """Records in the form of spree.payloads, and where to go on; `cursor` is None at the end.
+
+    `pages_left` is how many pages follow as far as the shop knows.
+    """
 
     records: list[Record]
     cursor: str | None
+    pages_left: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Shop(ABC):
         changed = (row for row in rows if since is None or _may_have_changed(row, since))
         fresh = (row.whole() for row in changed if not place.has_seen(row))
         records = [order for order in fresh if order is not None]
-        return Page(records, then.cursor() if then else None)
+        return Page(records, then.cursor() if then else None, max(0, pages - 1))
 
     def _start(self, since: datetime | None) -> Place:
         if not self.finds_changes:
@@ -122,7 +122,8 @@ def numbered(cursor: str | None, read: Callable[[int], tuple[list[Record], int]]
     """Return a page of a list that is walked by page number: sorted by id, it only grows."""
     place = Place.at(cursor) if cursor else Place()
     records, pages = read(place.page)
-    return Page(records, Place(page=place.page + 1).cursor() if place.page < pages else None)
+    cursor = Place(page=place.page + 1).cursor() if place.page < pages else None
+    return Page(records, cursor, max(0, pages - place.page))
 
 
 def page_count(value: Any) -> int:

@@ -82,7 +82,10 @@ class Report:
 
 @dataclass(frozen=True)
 class Import:
-    """An import of one list. `since` is None for everything, `cursor` that of the next page."""
+    """An import of one list. `since` is None for everything, `cursor` that of the next page.
+
+    `left` is about how many records follow; it is not stored.
+    """
 
     turn: Turn
     list: str
@@ -91,6 +94,7 @@ class Import:
     cursor: str | None = None
     report: Report = field(default_factory=Report)
     finished_at: datetime | None = None
+    left: int = 0
 
 
 class Imports:

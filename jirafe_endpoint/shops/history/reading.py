@@ -7,6 +7,7 @@ sent of that is not sent again.
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event
@@ -42,7 +43,9 @@ LISTS = ("taxons", "products", "customers", "orders")
 GENTLY = Limits(interval=0.1)
 """How a shop is asked for pages: at most ten times a second."""
 
-_AT_ONCE = 4  # messages, so that webhooks go first
+AT_ONCE = 4
+"""Messages that are sent at once: few, so that webhooks go first."""
+
 _LONGEST_TRIAL = 600.0  # seconds for one message that cannot be sent now
 
 _MESSAGES = {
@@ -64,18 +67,18 @@ def run(
     Once `stopping` is set, a message is not tried again. Raise ShopError if the shop cannot be
     read, an EndpointError if nothing can be sent, TakenOverError if another process reads it.
     """
-    patiently = partial(_patiently, send, stopping or Event())
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    send_one = partial(patiently, send, stopping or Event())
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         while one.finished_at is None:
             page = _page(api, one)
             messages = [_message(one.list, record) for record in page.records]
-            outcomes = pool.map(patiently, messages)
+            outcomes = pool.map(send_one, messages)
             counted = Counter(outcome or "left_out" for outcome in outcomes)
             report = Report(
                 one.report.outcomes + counted, _with_sales(one.report.sales, one.list, page.records)
             )
             one = imports.proceed(one, page.cursor, report)
-            yield one
+            yield replace(one, left=page.pages_left * len(page.records))
 
 
 def _page(api: Shop, one: Import) -> Page:
@@ -91,7 +94,8 @@ def _message(name: str, record: Record) -> HubMessage:
     return HubMessage(message.type, f"read:{message.type}", message.payload)
 
 
-def _patiently(send: Send, stopping: Event, message: HubMessage) -> str | None:
+def patiently(send: Send, stopping: Event, message: HubMessage) -> str | None:
+    """Send a message, again and again if it cannot be sent now, and return the outcome."""
     retrying = Retrying(
         retry=retry_if_exception_type(TryAgainError),
         wait=wait_random_exponential(multiplier=1, max=60),

@@ -1,0 +1,83 @@
+"""The command `flask import orders`."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import click
+from flask.cli import AppGroup
+
+from jirafe_endpoint.cli import progress
+from jirafe_endpoint.cli.application import token_of
+from jirafe_endpoint.cli.shops import current_shops
+from jirafe_endpoint.errors import EndpointError
+from jirafe_endpoint.shops import Shops
+from jirafe_endpoint.shops.connections import ConnectedShop
+from jirafe_endpoint.shops.history.files import Lines, send_lines
+
+_MOST_PROBLEMS = 20  # that are printed
+
+import_ = AppGroup("import", help="Import from files.")
+
+
+@import_.command("orders")
+@click.argument("file", type=click.File("rb"))
+@click.option("--site", required=True, help="The site that the events go to.")
+def import_orders(file: BinaryIO, site: str) -> None:
+    """Send the orders in FILE, a hub message or an order in JSON on each line; - is the input.
+
+    An order may be in the form of any API that a shop can be connected by, or of a hub connector.
+    A line that cannot be read is named, and the others are sent. Run it again after an
+    interruption: nothing is sent twice.
+
+    \b
+    Examples:
+      flask import orders --site my-shop orders.jsonl
+      zcat orders.jsonl.gz | flask import orders --site my-shop -
+    """
+    done = Lines()
+    with current_shops() as shops, _shop(shops, site) as shop:
+        try:
+            for done in send_lines(file, shops.sender(shop)):
+                progress.show(f"{done.read} lines read", _share(file, done.bytes))
+        except EndpointError as error:
+            where = f"Interrupted after {done.read} lines"
+            raise click.ClickException(f"{where}: {error.why} Run it again.") from error
+    progress.finish()
+    _report(site, done)
+
+
+@contextmanager
+def _shop(shops: Shops, site: str) -> Iterator[ConnectedShop]:
+    """Yield the connected shop of the site, or one that is nothing but the site and its token."""
+    connected = shops.connections.get(site)
+    if connected:
+        yield connected
+        return
+    with token_of(site) as token:
+        yield ConnectedShop(site, "", token)
+
+
+def _share(file: BinaryIO, done: int) -> float:
+    try:
+        size = os.fstat(file.fileno()).st_size
+    except OSError:
+        size = 0
+    return done / size if size else 0.0
+
+
+def _report(site: str, done: Lines) -> None:
+    for number, problem in list(done.problems.items())[:_MOST_PROBLEMS]:
+        click.echo(f"line {number}: {problem}", err=True)
+    if len(done.problems) > _MOST_PROBLEMS:
+        click.echo(f"… and {len(done.problems) - _MOST_PROBLEMS} more", err=True)
+    counts = done.outcomes
+    names = ("sent", "repeated", "left_out", "refused")
+    click.echo("\t".join(["read", *names, "unreadable"]))
+    columns = [done.read, *(counts[name] for name in names), len(done.problems)]
+    click.echo("\t".join(map(str, columns)))
+    if counts["refused"]:
+        click.echo(f"Why: flask dead-letters list --site {site}", err=True)
+    if done.problems or counts["refused"]:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,66 @@
+"""Sends the orders and hub messages of a file.
+
+Nothing has to be remembered of how far it got: what was sent before is not sent again.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from threading import Event
+
+from jirafe_endpoint.messages.message import Message
+from jirafe_endpoint.shops.history.reading import AT_ONCE, Send, patiently
+from spree.lines import LineError, read_line
+from spree.messages import HubMessage
+
+_LINES = 200  # read before they are sent; those about one order are sent in their order
+
+
+@dataclass
+class Lines:
+    """How far a file is: bytes and lines read, messages by outcome, problems by line number."""
+
+    bytes: int = 0
+    read: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    problems: dict[int, str] = field(default_factory=dict)
+
+
+def send_lines(lines: Iterable[bytes], send: Send) -> Iterator[Lines]:
+    """Send all lines, and yield how far that is from time to time.
+
+    A line that cannot be read is a problem, and the next one follows. Raise an EndpointError if
+    nothing can be sent.
+    """
+    done, numbered = Lines(), enumerate(lines, 1)
+
+    def send_all(queue: list[HubMessage]) -> list[str | None]:
+        return [patiently(send, Event(), message) for message in queue]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        while some := list(islice(numbered, _LINES)):
+            outcomes = pool.map(send_all, _queues(done, some))
+            done.outcomes += Counter(one or "left_out" for one in chain.from_iterable(outcomes))
+            yield done
+
+
+def _queues(done: Lines, lines: Iterable[tuple[int, bytes]]) -> list[list[HubMessage]]:
+    """Return the messages of the lines, those about one order or cart together."""
+    queues: defaultdict[object, list[HubMessage]] = defaultdict(list)
+    for number, line in lines:
+        done.bytes += len(line)
+        text = line.removeprefix(b"\xef\xbb\xbf").strip()
+        if not text:
+            continue
+        done.read += 1
+        try:
+            messages = read_line(text)
+        except LineError as error:
+            done.problems[number] = str(error)
+            continue
+        for message in messages:
+            about = Message(message.type, message.id, message.payload, {}).number
+            queues[about or (number, message.id)].append(message)
+    return list(queues.values())
