@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,6 +18,14 @@ Result = TypeVar("Result")
 Write = Callable[[Connection, Sequence[Item]], Sequence[Result]]
 """Writes the items of several threads and returns a result for each."""
 
+
+class PendingWrite(NamedTuple):
+    """A write and its item, to be committed together with something else."""
+
+    write: Write[Any, Any]
+    item: Any
+
+
 MAX_ITEMS = 64
 """Items in a transaction: more would make the first of them wait longer than they save."""
 
@@ -28,6 +36,7 @@ class _Job:
 
     write: Write[Any, Any]
     item: Any
+    durable: bool
     deadline: float
     changed: threading.Condition
     is_done: bool = False
@@ -43,24 +52,30 @@ class GroupCommit:
     """
 
     def __init__(
-        self, begin: Callable[[float], AbstractContextManager[Connection]], wait: float
+        self, begin: Callable[..., AbstractContextManager[Connection]], wait: float
     ) -> None:
-        """Take what opens a transaction by a monotonic deadline, and how long an item may wait."""
+        """Take what opens a transaction, and how many seconds an item may wait.
+
+        `begin` gets a monotonic deadline, and as `durable` whether the commit has to be on disk.
+        """
         self._begin = begin
         self._wait = wait
         self._lock = threading.Lock()
         self._queue: list[_Job] = []
         self._is_writing = False
 
-    def run(self, write: Write[Item, Result], item: Item) -> Result:
+    def run(self, write: Write[Item, Result], item: Item, *, durable: bool = True) -> Result:
         """Return what `write` returns for the item, once that is committed.
+
+        The commit is on disk if any item in it is `durable`; otherwise a crash of the machine may
+        undo it.
 
         If it raises for several items, each is written in a transaction of its own, and the error
         is raised here for the item that caused it. Raises DatabaseUnavailableError, at the latest
         after the wait if the item could not even be begun.
         """
         deadline = time.monotonic() + self._wait
-        job = _Job(write, item, deadline, threading.Condition(self._lock))
+        job = _Job(write, item, durable, deadline, threading.Condition(self._lock))
         with self._lock:
             self._queue.append(job)
         try:
@@ -115,7 +130,8 @@ class GroupCommit:
 
     def _write(self, jobs: list[_Job]) -> None:
         try:
-            with self._begin(min(job.deadline for job in jobs)) as connection:
+            deadline, durable = min(job.deadline for job in jobs), any(job.durable for job in jobs)
+            with self._begin(deadline, durable=durable) as connection:
                 results = _results(connection, jobs)
         except Exception as error:  # noqa: BLE001 - it is raised in the thread it belongs to
             if len(jobs) > 1 and _is_of_one_item(error):

@@ -66,13 +66,16 @@ class Database:
         with self._writing_by(time.monotonic() + self._wait) as connection:
             yield connection
 
-    def group_commit(self, write: Write[Item, Result], item: Item) -> Result:
+    def group_commit(
+        self, write: Write[Item, Result], item: Item, *, durable: bool = True
+    ) -> Result:
         """Return what `write` returns for the item, committed together with those of other threads.
 
         `write` gets the items of several threads at once. If it raises, each item is written in a
-        transaction of its own, and only the item that caused the error fails.
+        transaction of its own, and only the item that caused the error fails. A crash of the
+        machine may undo what is not `durable`, which then waits for no disk.
         """
-        return self._group_commit.run(write, item)
+        return self._group_commit.run(write, item, durable=durable)
 
     @contextmanager
     def exclusive(self) -> Iterator[Connection]:
@@ -134,18 +137,21 @@ class Database:
             )
 
     @contextmanager
-    def _writing_by(self, deadline: float) -> Iterator[Connection]:
+    def _writing_by(self, deadline: float, *, durable: bool = True) -> Iterator[Connection]:
         self.prepare()
-        with self._begin_writing(deadline) as connection:
+        with self._begin_writing(deadline, durable=durable) as connection:
             yield connection
 
     @contextmanager
-    def _begin_writing(self, deadline: float) -> Iterator[Connection]:
+    def _begin_writing(self, deadline: float, *, durable: bool = True) -> Iterator[Connection]:
         with self._begin(self._writer, self._write_slots, deadline) as connection:
             if self._is_sqlite:
+                _driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
                 # SQLite's own waiting misses many free moments and blocks the whole process.
                 left = deadline - time.monotonic()
                 retry_while_busy(_driver(connection), "BEGIN IMMEDIATE", left, pause=0.001)
+            elif not durable:
+                _driver(connection).execute("SET LOCAL synchronous_commit = off")
             yield connection
 
     @contextmanager

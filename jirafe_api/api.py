@@ -11,7 +11,7 @@ from jirafe_api.contract.validation import check
 from jirafe_api.credentials import bearer
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 from jirafe_api.storage.sites import WRITE, Sites
-from jirafe_api.storage.store import Store
+from jirafe_api.storage.store import Row, Store
 from jirafe_api.web.trackers import Trackers
 
 EXTENSION = "jirafe_api"
@@ -35,6 +35,11 @@ class Api:
         """Store one event; InvalidType or Invalid if it is not accepted."""
         _require_valid(kind, event)
         self.store.add(site, [(kind, event)])
+
+    def rows(self, site: str, kind: str, event: Event) -> list[Row]:
+        """Return what `store.append` stores of an event; InvalidType or Invalid if not accepted."""
+        _require_valid(kind, event)
+        return self.store.rows(site, [(kind, event)])
 
     def accept_batch(self, site: str, batch: Any) -> dict[str, list[Answer]]:
         """Store the valid events of a batch in one transaction and return an answer for each.

@@ -27,8 +27,8 @@ from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.jirafe.batcher import Batcher
-from jirafe_endpoint.jirafe.client import JirafeClient, Transport
-from jirafe_endpoint.jirafe.embedded import EmbeddedTransport
+from jirafe_endpoint.jirafe.client import JirafeClient
+from jirafe_endpoint.jirafe.embedded import EmbeddedApi
 from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.observability import error_reports, readiness
@@ -74,27 +74,22 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = _flask(settings)
-    transport: Transport | None = _http_transport(settings)
-    if transport is None:
-        hosted = _embed_api(app, clock, overrides)
-        transport = EmbeddedTransport(hosted)
-        _serve_dashboard(app, settings, hosted, clock)
-    client = JirafeClient(transport, settings.jirafe_timeout)
-    state = _state(settings, clock)
     app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
-    if "jirafe_api" in app.extensions:
-        app.extensions["jirafe_api"].trackers.report_to(metrics.count_tracked)
-    batcher = Batcher(
-        client,
-        settings.jirafe_timeout,
-        request_id=logs.REQUEST_ID.get,
-        on_post=metrics.post_starts,
-        on_breakers=metrics.breakers_are_open,
-    )
+    client: JirafeClient | EmbeddedApi
+    sender: Batcher | EmbeddedApi
+    if settings.jirafe_api_url:
+        client = JirafeClient(_http_transport(settings), settings.jirafe_timeout)
+        sender = _batcher(client, settings, metrics)
+    else:
+        hosted = _embed_api(app, clock, overrides)
+        hosted.trackers.report_to(metrics.count_tracked)
+        client = sender = EmbeddedApi(hosted)
+        _serve_dashboard(app, settings, hosted, clock)
+    state = _state(settings, clock)
     app.extensions[EXTENSION] = state
     app.extensions["jirafe_endpoint"] = processor = MessageProcessor(
         state.claims,
-        batcher,
+        sender,
         Proof(client.prove),
         clock,
         settings.delivery_deadline,
@@ -130,7 +125,9 @@ def _flask(settings: Settings) -> Flask:
     return app
 
 
-def _observe(app: Flask, metrics: Metrics, state: State, client: JirafeClient) -> None:
+def _observe(
+    app: Flask, metrics: Metrics, state: State, client: JirafeClient | EmbeddedApi
+) -> None:
     """Have messages logged and counted, and answer the operator's questions."""
     checks = {
         "state": partial(reachable, state.database),
@@ -203,9 +200,17 @@ def _state(settings: Settings, clock: Clock) -> State:
     return state
 
 
-def _http_transport(settings: Settings) -> HttpTransport | None:
-    """Return the way to the API elsewhere, None if it is hosted here."""
-    if not settings.jirafe_api_url:
-        return None
+def _http_transport(settings: Settings) -> HttpTransport:
+    """Return the way to the API elsewhere."""
     user_agent = f"jirafe-endpoint/{__version__}"
     return HttpTransport(settings.jirafe_api_url, user_agent, settings.jirafe_connect_timeout)
+
+
+def _batcher(client: JirafeClient, settings: Settings, metrics: Metrics) -> Batcher:
+    return Batcher(
+        client,
+        settings.jirafe_timeout,
+        request_id=logs.REQUEST_ID.get,
+        on_post=metrics.post_starts,
+        on_breakers=metrics.breakers_are_open,
+    )

@@ -33,7 +33,8 @@ _NEXT_POSTGRES = text(
     "SELECT nextval(pg_get_serial_sequence('jirafe_events', 'seq')) FROM generate_series(1, :count)"
 )
 
-_Row = tuple[dict[str, Any], set[bytes]]
+Row = tuple[dict[str, Any], set[bytes]]
+"""The columns of an event without `seq`, and the names of the people it is about."""
 
 
 class Store:
@@ -58,14 +59,18 @@ class Store:
         An event that is stored already, with the same content, is not stored again. `version` is
         that of the API.
         """
+        if rows := self.rows(site, events, version):
+            self.database.group_commit(append, rows)
+
+    def rows(self, site: str, events: Iterable[tuple[str, Event]], version: int = V2) -> list[Row]:
+        """Return what `append` stores of the (kind, event) pairs."""
         now = self.now()
         rows = []
         for kind, event in events:
             clean = storable(event)
             columns = row(site, version, kind, clean, now)
             rows.append((columns, names(kind, clean, columns["body"])))
-        if rows:
-            self.database.group_commit(_append, rows)
+        return rows
 
     def page(self, wanted: EventFilter, *, limit: int, before: int) -> list[StoredEvent]:
         """Return up to `limit` events with `seq` below `before`, newest first."""
@@ -158,7 +163,8 @@ def _ascending(wanted: EventFilter) -> Select[Any]:
     return select(EVENTS).where(*conditions).order_by(EVENTS.c.seq)
 
 
-def _append(connection: Connection, items: Sequence[list[_Row]]) -> list[None]:
+def append(connection: Connection, items: Sequence[Sequence[Row]]) -> list[None]:
+    """Store the rows of several items, except for events that are stored already."""
     begin_append(connection)
     rows = [one for item in items for one in item]
     events, people = [], []

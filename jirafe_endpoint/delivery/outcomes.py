@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from database.group_commit import PendingWrite
 from jirafe_endpoint.errors import (
     EndpointError,
     MerchantMustActError,
@@ -103,7 +104,8 @@ class End:
     """How a try at a message ended: the reply or the error, and what is stored.
 
     `is_final` if no retry would change it, `sent` are the fingerprints of the events accepted so
-    far that a retry must not send again. With `errors`, the message becomes a dead letter.
+    far that a retry must not send again. With `errors`, the message becomes a dead letter. `writes`
+    store the accepted events, if the API has left that to us.
     """
 
     reply: Reply = field(default_factory=lambda: Reply(()))
@@ -112,6 +114,7 @@ class End:
     sent: Collection[str] = ()
     facts: Sequence[Fact] = ()
     errors: Sequence[str] = ()
+    writes: Sequence[PendingWrite] = ()
 
 
 def end_of(
@@ -132,6 +135,7 @@ def end_of(
         sent=list(accepted) if refused or not is_final else (),
         facts=[*facts, *mapped.facts] if is_final else facts,
         errors=errors if is_final and refused else (),
+        writes=[result.storing for result in results if result.storing],
     )
 
 

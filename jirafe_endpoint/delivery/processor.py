@@ -181,6 +181,8 @@ class MessageProcessor:
         with record.step("settle"):
             error = self._try_to_settle(job, claim, end, letter)
         record.is_dead_letter = bool(letter) and not error
+        if error and end.writes:
+            record.lose_accepted()
         if error and end.is_final:
             raise _without_state(job.message, error) from error
 
@@ -194,7 +196,12 @@ class MessageProcessor:
             time.sleep(pause)
             try:
                 self._claims.settle(
-                    claim, reply=reply, sent=end.sent, facts=end.facts, dead_letter=letter
+                    claim,
+                    reply=reply,
+                    sent=end.sent,
+                    facts=end.facts,
+                    dead_letter=letter,
+                    writes=end.writes,
                 )
             except DatabaseUnavailableError as error:
                 failure = error

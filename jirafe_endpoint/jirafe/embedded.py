@@ -1,55 +1,67 @@
-"""The Jirafe Events API of this process, called as a function."""
+"""The Jirafe Events API of this process, called as functions."""
 
 import logging
-from collections.abc import Mapping
-
-import orjson
+from collections.abc import Sequence
 
 from database.errors import DatabaseUnavailableError
+from database.group_commit import PendingWrite
 from jirafe_api.api import Api
-from jirafe_api.credentials import bearer
-from jirafe_api.errors import BadJson, Refused
+from jirafe_api.errors import Refused
 from jirafe_api.storage.sites import WRITE
-from jirafe_api.strict_json import parse
-from jirafe_endpoint.jirafe.responses import Answer, Failure
+from jirafe_api.storage.store import append
+from jirafe_endpoint.jirafe import responses
+from jirafe_endpoint.jirafe.encoding import Event
+from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
 
 log = logging.getLogger(__name__)
 
 
-class EmbeddedTransport:
-    """Answers requests as the API does over HTTP, without the HTTP."""
+class EmbeddedApi:
+    """Checks events as the API does, and leaves it to the caller to store those accepted.
+
+    So they are stored in the transaction that ends their message. Nothing waits for a network, and
+    only the database's own time-outs bound a call.
+    """
 
     def __init__(self, api: Api) -> None:
         self._api = api
 
-    def post(
-        self, path: str, headers: Mapping[str, str], body: bytes, _deadline: float
-    ) -> Answer | Failure:
-        """Return the answer to a POST; only the database's own time-outs bound it."""
-        _, site, resource = path.split("/")
+    def send(self, site: str, token: str, events: Sequence[Event], deadline: float) -> list[Result]:
+        """Return the result of each event; an accepted one is to be stored by `storing`."""
+        proof = self.prove(site, token, deadline)
+        if proof.outcome is not Outcome.ACCEPTED:
+            return [proof] * len(events)
+        return [self._checked(site, event) for event in events]
+
+    def prove(self, site: str, token: str, _deadline: float) -> Result:
+        """Return ACCEPTED if the token is the site's, else why it is not or is not known."""
         try:
-            self._api.sites.admit(bearer(headers["Authorization"]), site, WRITE)
-            answer = self._accept(site, resource, body)
+            self._api.sites.admit(token, site, WRITE)
         except Refused as error:
-            return Answer(error.status, orjson.dumps(error.answer()), None)
+            return responses.of_event(error.answer())
         except DatabaseUnavailableError as error:
-            log.warning("The hosted API cannot store events: %s", error)
-            return Answer(503, b"", None)
+            log.warning("The hosted API cannot check a token: %s", error)
+            return _failed(503)
+        return ACCEPTED
+
+    def problem(self, _seconds: float) -> str | None:
+        """Return None: whether the API's database can be reached, other checks find out."""
+
+    def problem_of(self, site: str, token: str) -> str | None:
+        """Return why the API would not accept events of the site, or None."""
+        proof = self.prove(site, token, 0)
+        return responses.without_retry(proof.reason) or None
+
+    def _checked(self, site: str, event: Event) -> Result:
+        try:
+            rows = self._api.rows(site, event.kind, event.body)
+        except Refused as error:
+            return responses.of_event(error.answer())
         except Exception:
             log.exception("The hosted API failed")
-            return Answer(500, b"", None)
-        return Answer(200, orjson.dumps(answer), None)
+            return _failed(500)
+        return Result(Outcome.ACCEPTED, storing=PendingWrite(append, rows))
 
-    def probe(self, _seconds: float) -> Answer | Failure:
-        """Return that the API is there; whether its database is, other checks find out."""
-        return Answer(200, b"", None)
 
-    def _accept(self, site: str, resource: str, body: bytes) -> object:
-        try:
-            events = parse(body)
-        except ValueError as error:
-            raise BadJson from error
-        if resource == "batch":
-            return self._api.accept_batch(site, events)
-        self._api.accept(site, resource, events)
-        return {"success": True}
+def _failed(status: int) -> Result:
+    return Result(Outcome.UNAVAILABLE, reason=f"Jirafe answered with status {status}.")

@@ -74,7 +74,7 @@ def results(answer: Answer | Failure, events: Sequence[EncodedEvent]) -> list[Re
     if answer.status != HTTPStatus.OK:
         return [_of_status(answer)] * len(events)
     body = _json(answer.body)
-    return [_of_event(body)] if len(events) == 1 else _of_batch(body, events)
+    return [of_event(body)] if len(events) == 1 else _of_batch(body, events)
 
 
 def problem(answer: Answer | Failure) -> str | None:
@@ -91,10 +91,15 @@ def problem_of_site(answer: Answer | Failure) -> str | None:
     if isinstance(answer, Failure):
         return answer.reason
     if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        return _of_status(answer).reason.replace(_AGAIN, ".")
+        return without_retry(_of_status(answer).reason)
     if answer.status != HTTPStatus.OK:
         return f"Jirafe answered with status {answer.status}."
     return None if isinstance(_json(answer.body), dict) else _UNREADABLE.reason
+
+
+def without_retry(reason: str) -> str:
+    """Return a reason for somebody who has sent no message."""
+    return reason.replace(_AGAIN, ".")
 
 
 def proof(answer: Answer | Failure) -> Result:
@@ -132,7 +137,7 @@ def _of_status(answer: Answer) -> Result:
     if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return _TOO_LARGE
     if answer.status == HTTPStatus.BAD_REQUEST:
-        return _of_event(body)
+        return of_event(body)
     reason = f"Jirafe answered with status {answer.status}."
     # 503 turns a request away; any other 5xx may be one event's fault.
     is_server_error = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
@@ -152,11 +157,11 @@ def _of_batch(body: Any, events: Sequence[EncodedEvent]) -> list[Result]:
         for kind, count in Counter(event.kind for event in events).items()
         if isinstance(body, dict) and isinstance(body.get(kind), list) and len(body[kind]) == count
     }
-    return [_of_event(next(results[e.kind])) if e.kind in results else _UNREADABLE for e in events]
+    return [of_event(next(results[e.kind])) if e.kind in results else _UNREADABLE for e in events]
 
 
-def _of_event(body: Any) -> Result:
-    """Return the result for one event."""
+def of_event(body: Any) -> Result:
+    """Return the result that the API's answer to one event means."""
     if not isinstance(body, Mapping):
         return _UNREADABLE
     if body.get("success") is True:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from database.group_commit import PendingWrite
+
 
 class Outcome(Enum):
     """What can happen to an event."""
@@ -29,7 +31,8 @@ class Result:
 
     `errors` are Jirafe's words for a refusal, by field path. `reason` explains every other
     failure in our words. `retry_after` is in seconds. `is_server_error` if Jirafe failed on the
-    request as a whole, which may be the fault of another event in it.
+    request as a whole, which may be the fault of another event in it. An accepted event may still
+    have to be stored, by `storing`.
     """
 
     outcome: Outcome
@@ -37,6 +40,7 @@ class Result:
     reason: str = ""
     retry_after: int = RETRY_AFTER
     is_server_error: bool = False
+    storing: PendingWrite | None = None
 
 
 ACCEPTED = Result(Outcome.ACCEPTED)

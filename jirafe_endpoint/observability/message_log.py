@@ -66,6 +66,12 @@ class Record:
             if result:
                 self.events[event.kind, result] += 1
 
+    def lose_accepted(self) -> None:
+        """Count the events that were accepted as unavailable: they could not be stored."""
+        for kind, result in list(self.events):
+            if result == "accepted":
+                self.events[kind, "unavailable"] += self.events.pop((kind, result))
+
     def line(self) -> dict[str, Any]:
         """Return the fields of the log line, except the status; times are in milliseconds."""
         by_result: Counter[str] = Counter()

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,17 +10,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from database.group_commit import PendingWrite, Write
 from database.transactions import Database
-from jirafe_endpoint.state import facts, leases
+from jirafe_endpoint.state import facts, leases, statements
 from jirafe_endpoint.state.columns import milliseconds, timestamp, to_json
 from jirafe_endpoint.state.dead_letters import DeadLetter, store
 from jirafe_endpoint.state.facts import Name, name_of
 from jirafe_endpoint.state.leases import MESSAGE, Lease
-from jirafe_endpoint.state.statements import Lookup, Write
+from jirafe_endpoint.state.statements import Lookup
 from mappers import Fact, Key
 
 _KNOWN = Lookup("site, identity, reply, sent", "endpoint_messages", "site, identity")
-_NOTE = Write("""
+_NOTE = statements.Write("""
     INSERT INTO endpoint_messages (site, identity, reply, sent, stored_at)
     VALUES (:site, :identity, :reply, :sent, :stored_at)
     ON CONFLICT (site, identity) DO UPDATE SET
@@ -79,6 +81,7 @@ class _End(NamedTuple):
     sent: frozenset[str]
     facts: Sequence[Fact]
     dead_letter: DeadLetter | None
+    writes: Sequence[PendingWrite] = ()
 
 
 class Claims:
@@ -104,9 +107,9 @@ class Claims:
 
         Return Finished if the message was finished, unless it is to be worked on `again`.
         """
-        return self._database.group_commit(
-            self._claim_all, _wanted(site, identity, locks, recalls, again=again)
-        )
+        wanted = _wanted(site, identity, locks, recalls, again=again)
+        # If the machine crashes, the message was not answered, and its claim is of no use.
+        return self._database.group_commit(self._claim_all, wanted, durable=False)
 
     def settle(
         self,
@@ -116,14 +119,15 @@ class Claims:
         sent: Iterable[str] = (),
         facts: Sequence[Fact] = (),
         dead_letter: DeadLetter | None = None,
+        writes: Sequence[PendingWrite] = (),
     ) -> None:
-        """Give a claim back and store what came of it.
+        """Give a claim back and store what came of it, and whatever else `writes` stores.
 
         With a reply the message is finished. Without one it may come again, and `sent` are the
         fingerprints of those of its events that were accepted so far. If the claim was taken over
-        meanwhile, the message is left to the other, and only the facts are stored.
+        meanwhile, the message is left to the other, and only facts and `writes` are stored.
         """
-        end = _End(claim, reply, frozenset(sent), facts, dead_letter)
+        end = _End(claim, reply, frozenset(sent), facts, dead_letter, writes)
         self._database.group_commit(self._settle_all, end)
 
     def _claim_all(
@@ -163,7 +167,16 @@ class Claims:
         for end in ours:
             if end.dead_letter:
                 store(connection, end.dead_letter, now)
+        _write_all(connection, [one for end in ends for one in end.writes])
         return [None] * len(ends)
+
+
+def _write_all(connection: Connection, pending: Iterable[PendingWrite]) -> None:
+    items: defaultdict[Write[Any, Any], list[Any]] = defaultdict(list)
+    for write, item in pending:
+        items[write].append(item)
+    for write, own in items.items():
+        write(connection, own)
 
 
 def _wanted(

@@ -225,3 +225,27 @@ def test_every_thread_of_a_crowd_is_served(database):
 
     assert stored(database) == sorted(written)
     assert len(written) == 640
+
+
+def test_only_what_is_not_durable_is_committed_without_waiting_for_the_disk(
+    database, database_url, pool
+):
+    is_sqlite = database_url.startswith("sqlite")
+    shown = "PRAGMA synchronous" if is_sqlite else "SHOW synchronous_commit"
+    at_work, gate = threading.Event(), threading.Event()
+
+    def how(connection, items):
+        at_work.set()
+        assert gate.wait(TIMEOUT)
+        return [connection.scalar(text(shown))] * len(items)
+
+    first = pool.submit(database.group_commit, how, 1, durable=False)
+    assert at_work.wait(TIMEOUT)
+    both = [pool.submit(database.group_commit, how, n, durable=bool(n)) for n in (0, 1)]
+    gate.set()
+    alone = [database.group_commit(how, 1, durable=durable) for durable in (True, False)]
+
+    synced, unsynced = (2, 1) if is_sqlite else ("on", "off")
+    assert first.result(TIMEOUT) == unsynced
+    assert [one.result(TIMEOUT) for one in both][1] == synced
+    assert alone == [synced, unsynced]

@@ -79,7 +79,7 @@ def test_an_unexpected_error_is_reported_without_what_came_in(tmp_path, upstream
         frame["function"] for frame in event["exception"]["values"][-1]["stacktrace"]["frames"]
     ]
     assert places[-1] == "clock"
-    assert event["logentry"] == {"formatted": "The hosted API failed"}
+    assert event["logentry"] == {"formatted": "Unexpected ValueError"}
     assert event["request"] == {"method": "POST"}
     assert event["tags"] == {"request_id": "r-1"}
     assert event["release"] == "jirafe-endpoint@1.0.0"
