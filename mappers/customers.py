@@ -14,6 +14,9 @@ from mappers.reading.values import text_or_none
 
 Body = dict[str, Any]
 
+NO_ACCOUNT = "0"
+"""What some shops put where others leave out the account: they number from 1."""
+
 
 @dataclass(frozen=True)
 class CustomerDraft:
@@ -64,6 +67,8 @@ def customer_draft(
     person: Person | None, path: str, clock: Clock, warnings: list[Warning]
 ) -> CustomerDraft:
     """Return the draft of a customer message. Raises MappingError without id and e-mail address."""
+    if person is not None and person.id == NO_ACCOUNT:
+        person.id = None
     if person is None or (person.id is None and person.email is None):
         raise missing(f"{path}.id")
     return CustomerDraft(person, path, clock, warnings)
@@ -72,8 +77,8 @@ def customer_draft(
 def account(hub: Order, original: Order) -> str | None:
     """Return the id of the account that bought."""
     named = first(hub.customer, original.customer)
-    found: str | None = first(original.user_id, hub.user_id, named and named.id)
-    return found
+    ids = (original.user_id, hub.user_id, named and named.id)
+    return next((one for one in ids if one not in (None, NO_ACCOUNT)), None)
 
 
 def email_of(hub: Order, original: Order) -> str | None:

@@ -14,6 +14,8 @@ from mappers.events import Key, Memory
 from mappers.reading.values import timestamp
 
 CANCELED = frozenset({"canceled", "cancelled"})
+RESUMED = "resumed"
+RETURNED = "returned"
 UNFINISHED = frozenset({"cart", "address", "delivery", "payment", "confirm"})
 
 _MOMENT = timedelta(milliseconds=1)
@@ -36,18 +38,36 @@ class Last(Struct, frozen=True, gc=False):
     cancel_date: str | None
     canceled_since: str
 
+    @property
+    def state(self) -> str:
+        """What a message that says nothing of the state leaves as it was, "" for a sale."""
+        if self.cancel_date is not None:
+            return "canceled"
+        return RETURNED if self.is_empty else ""
+
 
 class Decision(Struct, frozen=True, gc=False):
     """How a message about an order compares with what was last sent.
 
-    `date` is when the state began; an undated one began no earlier than the last. `is_revival` if
-    it undoes a cancellation.
+    `state` is that of the message, else as it was by then, "" for a sale. `date` is when it began;
+    an undated one began no earlier than the last. `is_revival` if it undoes a cancellation.
     """
 
+    state: str
     date: str
     is_outdated: bool = False
     is_cancellation_outdated: bool = False
     is_revival: bool = False
+
+    @property
+    def is_canceled(self) -> bool:
+        """Whether the order is canceled."""
+        return self.state in CANCELED
+
+    @property
+    def items_status(self) -> str:
+        """The status of the order's items."""
+        return "cancelled" if self.is_canceled or self.state == RETURNED else "accepted"
 
 
 def keys(number: str) -> tuple[Key, ...]:
@@ -81,41 +101,39 @@ def is_unfinished(state: str, placed_on: str | None, last: Last | None) -> bool:
     return state in UNFINISHED and placed_on is None and last is None
 
 
-def decide(
-    last: Last | None,
-    date: str | None,
-    changed: str,
-    *,
-    is_canceled: bool,
-    is_resumption: bool,
-    is_returned: bool,
-) -> Decision:
+def decide(last: Last | None, state: str, date: str | None, changed: str) -> Decision:
     """Compare a state with the last one.
 
-    `date` is when the state began, None if the message does not say; `changed` stands in.
+    `state` is "" and `date`, when it began, is None if the message does not say; `changed` stands
+    in for the date.
     """
     if last is None:
-        return Decision(date or changed)
+        return Decision(state, date or changed)
     is_older = date is not None and date < last.date
+    state = state or ("" if is_older else last.state)
+    is_news = is_older and last.body is None  # the order of a cancellation that came alone
     was_canceled = last.cancel_date is not None
-    if is_canceled:
-        since = date or max(changed, last.date)
+    since = date or max(changed, last.date)
+    if state in CANCELED:
         if date is None and last.is_resumed and not was_canceled:
             since = max(since, just_after(last.date))  # not the cancellation before it once more
         return Decision(
+            state,
             since,
-            is_outdated=is_older,
+            is_outdated=is_older and not is_news,
             # Its date alone proves nothing: clocks differ. A resumption since then does, and a
             # canceled order needs no older cancellation.
             is_cancellation_outdated=is_older and (last.is_resumed or was_canceled),
         )
+    is_resumption = state == RESUMED
     follows = (is_resumption and not is_older) or (date is not None and date > last.canceled_since)
-    is_revival = was_canceled and follows and not is_returned
+    is_revival = was_canceled and follows and state != RETURNED
     # A return that overtakes a resumption says nothing of it.
     is_late_resumption = is_resumption and last.is_empty and not was_canceled
     return Decision(
-        date or max(changed, last.date),
-        is_outdated=not (is_revival or is_late_resumption)
+        state,
+        since,
+        is_outdated=not (is_revival or is_late_resumption or is_news)
         and (is_older or (was_canceled and not follows)),
         is_revival=is_revival,
     )

@@ -1,6 +1,7 @@
 """Order messages to cart, order-placed, order-accepted and order-cancelled events."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -40,11 +41,10 @@ class OrderDraft(Struct, frozen=True, gc=False):
 
     def events(self, memory: Memory) -> Mapped:
         """Return the order's events: all that is new of a new one, else its state."""
-        number = self.purchase.number
-        last = order_state.recalled(number, memory)
-        if order_state.is_unfinished(self.purchase.state, self.purchase.placed_on, last):
-            return CartDraft(self.purchase).events(memory)
+        last = order_state.recalled(self.purchase.number, memory)
         cart = memory.get(cart_key(self.purchase))
+        if self._is_unfinished(last, cart):
+            return CartDraft(self.purchase).events(memory)
         before = (last and last.body) or (cart and cart["body"])
         decision = self._decision(last)
         if before is None and self.purchase.says_nothing():
@@ -60,28 +60,27 @@ class OrderDraft(Struct, frozen=True, gc=False):
         warnings = self.purchase.warnings if is_old else one.warnings(is_cart=False)
         return Mapped(events, limited(warnings), one.facts())
 
-    @property
-    def _is_canceled(self) -> bool:
-        return self.is_cancellation or self.purchase.state in CANCELED
+    def _is_unfinished(self, last: Last | None, cart: Any) -> bool:
+        """Whether this is still a cart; a few fields of one do not make it an order."""
+        one = self.purchase
+        is_part = cart is not None and one.says_nothing() and not one.state
+        is_part = is_part and not (self.is_new or self.is_cancellation)
+        if is_part and last is None and one.placed_on is None and one.canceled_at is None:
+            return True
+        return order_state.is_unfinished(one.state, one.placed_on, last)
 
     def _decision(self, last: Last | None) -> Decision:
         one, date = self.purchase, self.purchase.since
+        is_canceled = self.is_cancellation or (not one.state and one.canceled_at is not None)
+        state = "canceled" if is_canceled else one.state
         if date is None and self.is_new and one.dated is not None:
             date = order_state.just_before(one.dated)
-        if one.canceled_at is not None and (self._is_canceled or date is not None):
+        if one.canceled_at is not None and (state in CANCELED or date is not None):
             date = max(one.canceled_at, date or "")
-        return order_state.decide(
-            last,
-            date,
-            one.changed,
-            is_canceled=self._is_canceled,
-            is_resumption=one.state == "resumed",
-            is_returned=one.state == "returned",
-        )
+        return order_state.decide(last, state, date, one.changed)
 
     def _accepted(self, one: Completed, decision: Decision, last: Last | None) -> Event:
         told = self.purchase
-        status = "cancelled" if self._is_canceled or told.state == "returned" else "accepted"
         was = "cancelled" if told.previous_state in CANCELED else "accepted"
         body = {
             "order_number": told.number,
@@ -89,7 +88,7 @@ class OrderDraft(Struct, frozen=True, gc=False):
             "status": "accepted",
             "order_date": _order_date(one),
             **one.shared(decision.date, is_cart=False),
-            "items": order_items(one.items, status),
+            "items": order_items(one.items, decision.items_status),
             **_addresses(one),
         }
         previous = (
@@ -102,8 +101,8 @@ class OrderDraft(Struct, frozen=True, gc=False):
 
     def _accepted_facts(self, body: Body, decision: Decision, last: Last | None) -> Iterator[Fact]:
         number, date = self.purchase.number, decision.date
-        is_resumed = decision.is_revival or self.purchase.state == "resumed"
-        is_resumed = (is_resumed or bool(last and last.is_resumed)) and not self._is_canceled
+        is_resumed = decision.is_revival or decision.state == order_state.RESUMED
+        is_resumed = (is_resumed or bool(last and last.is_resumed)) and not decision.is_canceled
         value = {"date": date, "is_resumed": is_resumed, "body": body}
         yield Fact(Key("order", number), date, value, customers.people(body["customer"]))
         if decision.is_revival:
@@ -111,7 +110,7 @@ class OrderDraft(Struct, frozen=True, gc=False):
 
     def _cancelled(self, decision: Decision, last: Last | None) -> Iterator[Event]:
         """Yield order-cancelled if the order is canceled, dated by the first message about it."""
-        if not self._is_canceled:
+        if not decision.is_canceled:
             return
         number, since = self.purchase.number, self.purchase.since
         date = first(self.purchase.canceled_at, last and last.cancel_date, since, decision.date)

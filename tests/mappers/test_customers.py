@@ -50,6 +50,7 @@ def test_a_guest_without_a_name():
         ({"user_id": None, "customer": {"id": "c-3"}}, {}, "c-3"),
         ({"user_id": "", "customer": {"id": None}}, {"user_id": ""}, "mina@example.com"),
         ({"customer": None}, None, "mina@example.com"),
+        ({"user_id": "0", "customer": {"id": 0}}, {"user_id": 0}, "mina@example.com"),
     ],
 )
 def test_the_id_is_the_originals_user_then_the_orders_then_its_customers(
@@ -235,6 +236,12 @@ def test_a_customers_dates_are_its_own_and_the_clock_the_last_resort(told, dates
 @pytest.mark.parametrize("nothing", [None, {}])
 def test_a_customer_stands_where_there_is_one(nothing):
     assert mapped({"customer": nothing, "user": PERSON}) == mapped({"customer": PERSON})
+
+
+def test_a_customer_numbered_0_goes_by_the_email():
+    (found,) = bodies("customer", "customer:new", {"customer": {"id": 0, "email": "Ann@a.example"}})
+
+    assert found["id"] == "ann@a.example"
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,48 @@ def test_items_of_a_returned_order_are_cancelled():
     assert names(mapped) == ["order-accepted"]
 
 
+@pytest.mark.parametrize("state", ["canceled", "returned"])
+@pytest.mark.parametrize("told", [{"email": "ann@example.com"}, {"line_items": LINES}])
+def test_an_update_that_does_not_tell_the_state_leaves_it_as_it_was(state, told):
+    site = Site()
+    site.order(**order())
+    site.order("order:updated", **order(2, state))
+    before = site.status("R1")
+    update = {"number": "R1", "updated_at": "2026-03-03T10:00:00Z", **told}
+    after = site.order("order:updated", **update)
+
+    assert site.status("R1") == before
+    assert [item["status"] for item in body(after)["items"]] == ["cancelled"]
+
+
+def test_an_order_that_only_tells_when_it_was_canceled_is_canceled():
+    site = Site()
+    site.order(**order())
+    site.order("order:updated", number="R1", canceled_at="2026-03-02T10:00:00Z")
+
+    assert site.status("R1") == "cancelled"
+
+
+def test_a_few_fields_of_an_unfinished_order_do_not_make_it_a_sale():
+    site = Site()
+    site.order(**order(1, "payment", placed_on=None))
+    told = {"number": "R1", "email": "ann@example.com", "updated_at": "2026-03-02T10:00:00Z"}
+
+    assert names(site.order("order:updated", **told)) == ["cart"]
+    assert names(site.order("order:updated", **order(3))) == ["order-accepted"]
+
+
+def test_an_order_that_comes_after_its_cancellation_has_its_sums_and_stays_canceled():
+    site = Site()
+    site.order("order:canceled", number="R1", updated_at="2026-03-02T10:00:00Z")
+    late = site.order(**order())
+
+    assert "order-accepted" in names(late)
+    assert body(late)["total"] == 40
+    assert site.status("R1") == "cancelled"
+    assert names(site.order("order:updated", **order(1, hour=9))) == []
+
+
 def test_the_same_message_becomes_the_same_events_each_time():
     assert (
         Site().order(**order()).events == Site().order(now=NOW.replace(year=2030), **order()).events

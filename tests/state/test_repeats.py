@@ -136,7 +136,7 @@ def test_what_was_sent_in_an_earlier_try_is_not_remembered_as_the_newest(hub_to_
     upstream.always(200, '{"success": true}')
     hub_to_upstream.post("/", json=sent("order:update", order(updated_at=LATER, quantity=9), "2"))
     again = hub_to_upstream.post("/", json=undated)
-    later = order(updated_at="2026-03-02T16:00:00Z")
+    later = order(updated_at="2026-03-02T16:00:00Z", status="complete")
     hub_to_upstream.post("/", json=sent("order:update", later, "3"))
 
     assert (first.status_code, again.status_code) == (503, 200)
