@@ -11,7 +11,7 @@ INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
 INSTALLED_BENCH := .venv/installed-bench
 
-.PHONY: run demo smoke test coverage lint format audit lock bench help
+.PHONY: run demo smoke test coverage lint format audit lock bench soak help
 
 run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
 	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
@@ -64,6 +64,9 @@ lock: $(INSTALLED_DEV)  ## write the lock files after a change of requirements*.
 
 bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in a minute; API=1: the hosted API; PROFILE=order:new: where)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(PROFILE),--profile $(PROFILE))
+
+soak: $(INSTALLED_DEV)  ## ten minutes on each database of kills, full disks, locks, restarts and clocks that jump
+	@$(BIN)/python -m tests.soak
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*##/  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16

@@ -1,13 +1,10 @@
 """Postgres goes, and comes back."""
 
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -15,65 +12,19 @@ import pytest
 from tests.faults.books import Books
 from tests.faults.faults import held, in_turn
 from tests.faults.hub import deliver, deliver_all, endpoint, missing, post, told
-from tests.serving import ROOT, free_port
+from tests.faults.own_postgres import own_postgres, postgres_programs
+from tests.serving import ROOT
 
 SETTINGS = {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
 
 
-class Postgres:
-    """A server of the test's own, in a folder."""
-
-    def __init__(self, programs, folder, port):
-        self.programs, self.data, self.port = programs, folder / "data", port
-        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-        self.user = "postgres" if os.getuid() == 0 else None
-        self.run("initdb", "--auth=trust", "--username=postgres", "--no-sync")
-
-    def run(self, program, *arguments):
-        command = [self.programs / program, "-D", self.data, *arguments]
-        log = self.data.parent / f"{program}.log"
-        with log.open("ab") as output:  # a pipe would be held open by the server
-            subprocess.run(
-                command,
-                user=self.user,
-                cwd="/",
-                check=True,
-                timeout=30,
-                stdout=output,
-                stderr=output,
-            )
-
-    def start(self):
-        # What is not on disk at a commit stays in memory for so long, to be lost in a crash.
-        later = "-c wal_writer_delay=10s"
-        options = f"-p {self.port} -k '' -c fsync=off -c listen_addresses=127.0.0.1 {later}"
-        self.run("pg_ctl", "--wait", "-o", options, "start")
-
-    def stop(self, mode="fast"):
-        self.run("pg_ctl", "--wait", "-m", mode, "stop")
-
-
 @pytest.fixture
 def postgres():
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs or not (programs[-1] / "initdb").exists():
+    programs = postgres_programs()
+    if programs is None:
         pytest.skip("the programs of a Postgres server are not in /usr/lib/postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-    if os.getuid() == 0:
-        shutil.chown(folder, "postgres")
-    server = Postgres(programs[-1], folder, free_port())
-    server.start()
-    try:
+    with own_postgres(programs) as server:
         yield server
-    finally:
-        subprocess.run(
-            [programs[-1] / "pg_ctl", "-D", server.data, "-m", "immediate", "stop"],
-            user=server.user,
-            cwd="/",
-            check=False,
-            capture_output=True,
-        )
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Minutes of everything that can go wrong at once, over two workers: `make soak`."""
