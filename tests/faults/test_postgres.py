@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
@@ -11,7 +12,7 @@ import pytest
 
 from tests.faults.books import Books
 from tests.faults.faults import held, in_turn
-from tests.faults.hub import deliver, deliver_all, endpoint, missing, post, told
+from tests.faults.hub import deliver, deliver_all, endpoint, expected, missing, post, told
 from tests.faults.own_postgres import own_postgres, postgres_programs
 from tests.serving import ROOT
 
@@ -74,6 +75,7 @@ def test_the_service_outlives_its_postgres(postgres, upstream, books):
         go.set()
         in_the_middle = under_way.result()
         postgres.start()
+        repeated = deliver(service.port, in_the_middle.envelope, soon())
         later = deliver(service.port, told("order:updated", "R1", 3), soon())
 
     assert outdated.statuses == [503]
@@ -83,10 +85,12 @@ def test_the_service_outlives_its_postgres(postgres, upstream, books):
     assert sent_while_down == 0
     assert {one.statuses[-1] for one in after} == {200}
     assert (again.statuses, again.answer) == ([200], first.answer)
-    assert (in_the_middle.statuses, in_the_middle.levels) == ([200], {"info"})
+    assert (in_the_middle.statuses, in_the_middle.retry_after) == ([503], ["5"])
+    assert (repeated.statuses[-1], repeated.levels) == (200, {"info"})
     assert (later.statuses[-1], later.levels) == (200, {"info"})
-    assert missing([first, *after, in_the_middle, later], books) == []
-    assert len(books.accepted) == len(set(books.accepted))
+    assert missing([first, *after, repeated, later], books) == []
+    twice = [one for one, times in Counter(books.accepted).items() if times > 1]
+    assert twice == expected(in_the_middle.envelope)
     assert books.last_states() == books.newest_states()
 
 
