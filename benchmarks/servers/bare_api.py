@@ -41,7 +41,7 @@ def _engine() -> Engine:
 
 def _tune(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA synchronous=FULL")
 
 
 @app.post("/<path:path>")
