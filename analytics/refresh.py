@@ -78,7 +78,7 @@ def refresh(
         count = _fold_next(database, feed, now, limit)
         folded += count
         progress(count)
-        if count < limit:
+        if not count:
             break
     if folded >= _MANY:
         _analyze(database)

@@ -9,6 +9,9 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import Table, create_engine, func, select
 
+from database.migrations import prepare, upgrade
+from database.transactions import Database
+
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 
@@ -54,3 +57,11 @@ def make(url: str, table: Table) -> None:
     engine = create_engine(url)
     table.create(engine)
     engine.dispose()
+
+
+def migrate(url: str) -> None:
+    """Make the tables of the service."""
+    database = Database(url, prepare)
+    with database.exclusive() as connection:
+        upgrade(connection)
+    database.close()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.servers import bare_api, passthrough
+from benchmarks.servers import bare_api, databases, passthrough
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
@@ -81,7 +81,13 @@ def pass_through(folder: Path, url: str, kind: str) -> Iterator[Server]:
 @contextmanager
 def api(folder: Path, database_url: str, site: str) -> Iterator[Server]:
     """Serve the hosted API alone, for a site given as site:token."""
-    settings = {"DATABASE_URL": database_url, "JIRAFE_API_SITES": site}
+    databases.migrate(database_url)
+    settings = {
+        "DATABASE_URL": database_url,
+        "JIRAFE_API_SITES": site,
+        "TRACKER_REQUESTS_PER_MINUTE": "0",  # all load comes from one address
+        "TRACKER_MEGABYTES_PER_DAY": "0",
+    }
     with _gunicorn("jirafe_api:create_api()", folder, settings, WORKERS, ()) as server:
         yield server
 

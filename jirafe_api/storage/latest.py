@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from jirafe_api.contract.kinds import V1_TRACKED
 from jirafe_api.storage.events import EMPTIED, EventFilter, StoredEvent, from_row, has_items_left
+from jirafe_api.storage.pages import Page, fitting, places
 from jirafe_api.storage.tables import EVENTS
 
 _Seq = ScalarSelect[int]
@@ -24,16 +25,14 @@ _Seq = ScalarSelect[int]
 _ORDER_STATUSES = ("", "placed", "accepted", EMPTIED, "cancelled")
 
 
-def latest(
-    connection: Connection, wanted: EventFilter, *, limit: int, after: str | None
-) -> list[StoredEvent]:
+def latest(connection: Connection, wanted: EventFilter, *, limit: int, after: str | None) -> Page:
     """Return the states of up to `limit` ids of a kind with keys above `after`, by key.
 
     The state is the event with the latest date, and of several the one that arrived last; an
     order's is made of several. What browsers send comes from anybody, so the first event of an id
     stays its state. Bounds of time choose the ids of which an event arrived in that time.
     """
-    keys = _keys(wanted, limit, after)
+    keys = _keys(wanted, limit + 1, after)
     whenever = replace(wanted, id=None, since=None, until=None)
     if wanted.kind in V1_TRACKED:
         found = [_first_tracked(whenever, keys)]
@@ -41,13 +40,14 @@ def latest(
         statuses = _ORDER_STATUSES if wanted.kind == "order" else ("",)
         found = [_newest(whenever, keys, status) for status in statuses]
     chosen = union(*(select(seq.label("seq")).select_from(keys) for seq in found)).subquery()
-    rows = connection.execute(
-        select(EVENTS).join(chosen, chosen.c.seq == EVENTS.c.seq).order_by(EVENTS.c.event_id)
-    )
-    return [
-        order_state([from_row(row) for row in states])
-        for _, states in groupby(rows, lambda row: row.event_id)
+    query = places(connection, EVENTS.c.event_id).join(chosen, chosen.c.seq == EVENTS.c.seq)
+    rows, has_more = fitting(connection, query.order_by(EVENTS.c.event_id), limit)
+    by_key = sorted(rows, key=lambda row: row.event_id)
+    states = [
+        order_state([from_row(row) for row in of_key])
+        for _, of_key in groupby(by_key, lambda row: row.event_id)
     ]
+    return Page(states, has_more)
 
 
 def order_state(states: Sequence[StoredEvent]) -> StoredEvent:

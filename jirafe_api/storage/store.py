@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from database.append_order import await_appends, begin_append
 from database.bulk import BulkInsert
@@ -15,6 +15,7 @@ from jirafe_api.contract.kinds import V2, Event
 from jirafe_api.storage.events import EventFilter, StoredEvent, from_row, row, storable
 from jirafe_api.storage.forgetting import Forgotten, events_about, forget
 from jirafe_api.storage.latest import latest
+from jirafe_api.storage.pages import Page, fitting, places
 from jirafe_api.storage.people import names
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.retention import Pruned, prune, purge
@@ -72,16 +73,18 @@ class Store:
             rows.append((columns, names(kind, clean, columns["body"])))
         return rows
 
-    def page(self, wanted: EventFilter, *, limit: int, before: int) -> list[StoredEvent]:
+    def page(self, wanted: EventFilter, *, limit: int, before: int) -> Page:
         """Return up to `limit` events with `seq` below `before`, newest first."""
         conditions = wanted.conditions(EVENTS.c)
         if wanted.id is not None or wanted.since is not None:
             # Otherwise SQLite goes through all events of the kind, by the order of the listing.
             conditions = [EVENTS.c.seq.in_(select(EVENTS.c.seq).where(*conditions))]
-        query = select(EVENTS).where(*conditions, EVENTS.c.seq < before)
         with self.database.reading() as connection:
-            rows = connection.execute(query.order_by(EVENTS.c.seq.desc()).limit(limit)).all()
-        return [from_row(found) for found in rows]
+            query = places(connection, EVENTS.c.seq).where(*conditions, EVENTS.c.seq < before)
+            query = query.order_by(EVENTS.c.seq.desc()).limit(limit + 1)
+            rows, has_more = fitting(connection, query, limit)
+        found = sorted(map(from_row, rows), key=lambda one: one.seq, reverse=True)
+        return Page(found, has_more)
 
     def feed(
         self, *, after: int, limit: int, wanted: EventFilter = _ALL
@@ -89,26 +92,26 @@ class Store:
         """Return up to `limit` events with `seq` above `after`, oldest first, and a cursor.
 
         Pass the cursor as the next `after`: it has moved past events that the filter leaves out.
-        No event is skipped because another transaction commits it late.
+        No event is skipped because another transaction commits it late. There may be more events
+        even if there are fewer than `limit` here: together they have no more bytes than a page.
         """
         with self.database.reading() as connection:
             await_appends(connection)
-            newest = connection.scalar(select(func.max(EVENTS.c.seq)))
-        bounds = EVENTS.c.seq > after, EVENTS.c.seq <= (newest or 0)
-        query = _ascending(wanted).where(*bounds).limit(limit)
+            newest = connection.scalar(select(func.max(EVENTS.c.seq))) or 0
         with self.database.reading() as connection:
-            found = [from_row(one) for one in connection.execute(query)]
-        cursor = found[-1].seq if len(found) == limit else max(after, newest or 0)
-        return found, cursor
+            query = places(connection, EVENTS.c.seq).where(*_in_feed(wanted))
+            bounds = EVENTS.c.seq > after, EVENTS.c.seq <= newest
+            query = query.where(*bounds).order_by(EVENTS.c.seq).limit(limit + 1)
+            rows, has_more = fitting(connection, query, limit)
+        found = sorted(map(from_row, rows), key=lambda one: one.seq)
+        return found, found[-1].seq if has_more and found else max(after, newest)
 
     def last_seq(self) -> int:
         """Return the `seq` of the newest event, 0 if there is none."""
         with self.database.reading() as connection:
             return connection.scalar(select(func.max(EVENTS.c.seq))) or 0
 
-    def latest(
-        self, wanted: EventFilter, *, limit: int, after: str | None = None
-    ) -> list[StoredEvent]:
+    def latest(self, wanted: EventFilter, *, limit: int, after: str | None = None) -> Page:
         """Return the latest states of up to `limit` ids, as `latest.latest` does."""
         with self.database.reading() as connection:
             return latest(connection, wanted, limit=limit, after=after)
@@ -120,7 +123,8 @@ class Store:
 
         Close the generator if you do not use it up.
         """
-        query = _ascending(wanted).limit(limit).execution_options(yield_per=100)
+        query = select(EVENTS).where(*_in_feed(wanted)).order_by(EVENTS.c.seq)
+        query = query.limit(limit).execution_options(yield_per=100)
         with self.database.reading() as connection, connection.execute(query) as rows:
             for found in rows:
                 yield from_row(found)
@@ -154,13 +158,14 @@ class Store:
         self.database.wipe_log()
 
 
-def _ascending(wanted: EventFilter) -> Select[Any]:
+def _in_feed(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions for reading in the order of `seq`."""
     conditions = wanted.conditions(EVENTS.c)
     if wanted.site is not None and wanted.kind is None:
         # By an index of the site's events, databases would have to sort all of them.
         conditions = replace(wanted, site=None).conditions(EVENTS.c)
         conditions.append(func.coalesce(EVENTS.c.site, "") == wanted.site)
-    return select(EVENTS).where(*conditions).order_by(EVENTS.c.seq)
+    return conditions
 
 
 def append(connection: Connection, items: Sequence[Sequence[Row]]) -> list[None]:

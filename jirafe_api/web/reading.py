@@ -3,7 +3,6 @@
 Events of both versions of the API are read here.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
@@ -15,9 +14,6 @@ from jirafe_api.storage.events import EventFilter, StoredEvent
 from jirafe_api.storage.sites import READ
 from jirafe_api.strict_json import dumps
 from jirafe_api.web.query import Query
-
-MOST_BYTES = 10 * 1024 * 1024
-"""How large a page may become, unless its first event is larger."""
 
 _MOST_SEQ = 10**18 - 1
 _TRUTHS = {"true": True, "false": False}
@@ -38,9 +34,7 @@ def feed_events(site: str) -> Response:
     found, cursor = current_api().store.feed(
         after=after, limit=limit, wanted=EventFilter(site=site)
     )
-    page = _fitting([{"kind": event.kind, **_entry(event)} for event in found])
-    if len(page) < len(found):
-        cursor = found[len(page) - 1].seq
+    page = [dumps({"kind": event.kind, **_entry(event)}) for event in found]
     following = url_for(".feed_events", site=site, limit=limit, after=cursor)
     return _page(page, following)
 
@@ -68,16 +62,14 @@ def list_events(site: str, kind: str) -> Response:
     query.refuse()
     store = current_api().store
     if is_latest:
-        found = store.latest(wanted, limit=limit + 1, after=after)
+        found, has_more = store.latest(wanted, limit=limit, after=after)
     else:
-        found = store.page(wanted, limit=limit + 1, before=before)
-    page = _fitting([_entry(event) for event in found[:limit]])
+        found, has_more = store.page(wanted, limit=limit, before=before)
     following = None
-    if len(found) > len(page):
-        last = found[len(page) - 1]
-        place = {"after": last.key} if is_latest else {"before": str(last.seq)}
+    if has_more:
+        place = {"after": found[-1].key} if is_latest else {"before": str(found[-1].seq)}
         following = _address(site, kind, {**request.args, **place})
-    return _page(page, following)
+    return _page([dumps(_entry(event)) for event in found], following)
 
 
 @reading.get("/<site>/<kind>/<path:event_id>")
@@ -87,21 +79,9 @@ def get_latest(site: str, kind: str, event_id: str) -> Answer:
     query = Query(request.args)
     wanted = EventFilter(site, kind, event_id, version=query.choice("version", _VERSIONS))
     query.refuse()
-    for event in current_api().store.latest(wanted, limit=1):
+    for event in current_api().store.latest(wanted, limit=1).events:
         return _entry(event)
     raise NotFound
-
-
-def _fitting(entries: Sequence[Answer]) -> list[bytes]:
-    """Return the JSON of as many entries as fit a page, at least one if there is any."""
-    page: list[bytes] = []
-    size = 0
-    for entry in map(dumps, entries):
-        size += len(entry)
-        if page and size > MOST_BYTES:
-            break
-        page.append(entry)
-    return page
 
 
 def _page(entries: list[bytes], following: str | None) -> Response:

@@ -117,7 +117,7 @@ def test_a_page_has_10_mb_at_most_and_the_next_one_goes_on(make_client):
 
 
 def test_an_event_larger_than_a_page_is_a_page_of_its_own(make_client, monkeypatch):
-    monkeypatch.setattr("jirafe_api.web.reading.MOST_BYTES", 10)
+    monkeypatch.setattr("jirafe_api.storage.pages.MOST_BYTES", 10)
     client = make_client()
     post(client, f"{SITE}/batch", {"category": [CATEGORY | {"id": "0"}, CATEGORY]})
     page = get(client, f"{SITE}/category")[1]

@@ -98,7 +98,9 @@ def test_a_product_that_was_sent_once_stays_for_ever(store, clock):
     clock.now += timedelta(days=4000)
 
     assert store.prune(1).superseded == 0
-    assert [one.event for one in store.latest(EventFilter("1", "product"), limit=9)] == [PRODUCT]
+    assert [one.event for one in store.latest(EventFilter("1", "product"), limit=9).events] == [
+        PRODUCT
+    ]
 
 
 def test_a_cancelled_order_stays_cancelled(store, clock):
@@ -106,10 +108,10 @@ def test_a_cancelled_order_stays_cancelled(store, clock):
     clock.now += timedelta(days=40)
     store.add("1", [order("accepted", 1, total=99)])
     clock.now += timedelta(days=20)
-    (before,) = store.latest(EventFilter("1", "order"), limit=9)
+    (before,) = store.latest(EventFilter("1", "order"), limit=9).events
 
     store.prune(30)
-    (after,) = store.latest(EventFilter("1", "order"), limit=9)
+    (after,) = store.latest(EventFilter("1", "order"), limit=9).events
 
     assert before.status == "cancelled"
     assert after == before
@@ -144,7 +146,7 @@ def test_pruning_changes_no_latest_state(sqlite_store, clock, steps, days):
 
     def latest():
         kinds = ("order", "category")
-        return [sqlite_store.latest(EventFilter("1", kind), limit=9) for kind in kinds]
+        return [sqlite_store.latest(EventFilter("1", kind), limit=9).events for kind in kinds]
 
     before = latest()
     sqlite_store.prune(days)

@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import re
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -53,13 +54,13 @@ def test_a_page_has_the_newest_events_of_a_site_and_kind_first(store):
     store.add("1", [("category", CATEGORY)])
     noon = "2026-01-01T12:00:00.000Z"
     placed, accepted = "2014-01-02T10:00:00.000000Z", "2014-01-02T10:00:00.000000Z"
-    assert store.page(ORDERS, limit=5, before=99) == [
+    assert store.page(ORDERS, limit=5, before=99).events == [
         StoredEvent(2, "1", 2, "order", "accepted", noon, accepted, ACCEPTED, "R123"),
         StoredEvent(1, "1", 2, "order", "placed", noon, placed, PLACED, "R123"),
     ]
-    assert [event.seq for event in store.page(ORDERS, limit=1, before=99)] == [2]
-    assert [event.seq for event in store.page(ORDERS, limit=5, before=2)] == [1]
-    assert store.page(CATEGORIES, limit=5, before=99) == [
+    assert [event.seq for event in store.page(ORDERS, limit=1, before=99).events] == [2]
+    assert [event.seq for event in store.page(ORDERS, limit=5, before=2).events] == [1]
+    assert store.page(CATEGORIES, limit=5, before=99).events == [
         StoredEvent(
             *(4, "1", 2, "category", None, "2026-01-01T12:00:02.000Z", accepted, CATEGORY, "t-9")
         )
@@ -80,7 +81,7 @@ def test_an_event_is_found_by_whatever_id_it_has(store, event_id):
     event = CATEGORY | {"id": event_id, "extra": ["\0", "\ud800", 10**49]}
     store.add("1", [("category", event), ("category", CATEGORY)])
     stored_id = storable(event_id)
-    found = store.page(replace(CATEGORIES, id=stored_id), limit=9, before=99)
+    found = store.page(replace(CATEGORIES, id=stored_id), limit=9, before=99).events
     assert [(stored.id, stored.event) for stored in found] == [
         (stored_id, CATEGORY | {"id": stored_id, "extra": ["\ufffd", "\ufffd", 10**49]})
     ]
@@ -117,7 +118,7 @@ PLACES = count()
 def test_any_json_comes_back_as_it_was_but_for_what_no_database_stores(store, extra):
     event_id = str(next(PLACES))
     store.add("1", [("category", CATEGORY | {"id": event_id, "extra": extra})])
-    (stored,) = store.page(replace(CATEGORIES, id=event_id), limit=9, before=10**9)
+    (stored,) = store.page(replace(CATEGORIES, id=event_id), limit=9, before=10**9).events
     with store.database.reading() as connection:
         query = "SELECT count(*) FROM jirafe_events WHERE body -> 'extra' IS NOT NULL"
         counted = connection.scalar(text(query))
@@ -179,6 +180,73 @@ def test_the_feed_gives_every_event_once_in_ascending_order(store):
     assert store.feed(after=cursor, limit=3) == ([], cursor)
     store.add("1", [("category", CATEGORY)])
     assert [stored.event for stored in store.feed(after=cursor, limit=3)[0]] == [CATEGORY]
+
+
+def all_pages(read):
+    """Return the ids of the events on each page, by a function from a page to the next."""
+    pages, events, place = [], True, None
+    while events:
+        events, place = read(place)
+        pages.append([stored.event["id"] for stored in events])
+    return pages
+
+
+def older(store):
+    def read(before):
+        events = store.page(CATEGORIES, limit=500, before=before or 99).events
+        return events, events and events[-1].seq
+
+    return read
+
+
+def by_key(store):
+    def read(after):
+        events = store.latest(CATEGORIES, limit=500, after=after).events
+        return events, events and events[-1].key
+
+    return read
+
+
+def newer(store):
+    return lambda after: store.feed(after=after or 0, limit=500, wanted=EventFilter("1"))
+
+
+@pytest.mark.parametrize(
+    ("pages", "ids"),
+    [
+        (older, [[*"onmlkjihgf"], [*"edcba"], []]),
+        (by_key, [[*"abcdefghij"], [*"klmno"], []]),
+        (newer, [[*"abcdefghij"], [*"klmno"], []]),
+    ],
+)
+def test_pages_of_large_events_need_little_memory_and_skip_none(store, pages, ids):
+    megabyte = "x" * 1_000_000
+    for event_id in "abcdefghijklmno":
+        store.add("1", [("category", CATEGORY | {"id": event_id, "x": megabyte})])
+
+    tracemalloc.start()
+    assert all_pages(pages(store)) == ids
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 40_000_000
+
+
+def test_a_page_has_all_events_of_the_last_order_on_it(store):
+    """An order that did not fit as a whole would be shown in an earlier state."""
+    large = {"x": "x" * 4_000_000}
+    for number in "123":
+        placed, accepted = (one | {"order_number": number} for one in (PLACED, ACCEPTED))
+        store.add("1", [("order", placed | large), ("order", accepted | large)])
+
+    pages = [store.latest(ORDERS, limit=5, after=after) for after in (None, "1", "2", "3")]
+
+    assert [([one.status for one in page.events], page.has_more) for page in pages] == [
+        (["accepted"], True),
+        (["accepted"], True),
+        (["accepted"], False),
+        ([], False),
+    ]
 
 
 def test_a_filtered_feed_moves_past_what_it_leaves_out(store):
@@ -307,7 +375,7 @@ def test_events_are_read_by_an_index(sqlite_url, read, index):
     event.listen(store.database._engine, "before_cursor_execute", note)
     read(store)
     event.remove(store.database._engine, "before_cursor_execute", note)
-    statement, parameters = statements[-1]
+    statement, parameters = next(one for one in statements if "AS size" in one[0])
     with store.database.reading() as connection:
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
     store.close()

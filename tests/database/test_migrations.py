@@ -262,8 +262,8 @@ def test_after_an_upgrade_new_events_follow_the_old_ones(earlier_store):
 
 
 def test_an_upgrade_corrects_which_states_are_the_latest(earlier_store):
-    carts = earlier_store.latest(EventFilter("demo-shop", "cart", version=1), limit=9)
-    orders = earlier_store.latest(EventFilter("demo-shop", "order", version=2), limit=9)
+    carts = earlier_store.latest(EventFilter("demo-shop", "cart", version=1), limit=9).events
+    orders = earlier_store.latest(EventFilter("demo-shop", "order", version=2), limit=9).events
 
     without_id = [cart.event for cart in carts if not cart.id]
     assert sorted(cart["total"] for cart in without_id) == [3, 35.0]
