@@ -48,7 +48,7 @@ def test_the_documented_page_types_are_those_of_the_api_and_of_the_script():
         (ROOT / "jirafe_api" / "contract" / "schemas" / "pageview.json").read_text()
     )
     types = set(schema["properties"]["pageview"]["properties"]["page_type"]["enum"])
-    table = DOCUMENT.partition("## Page types")[2].partition("Numbers may be")[0]
+    table = DOCUMENT.partition("## Page types")[2].partition("Numbers can be")[0]
     rows = re.findall(r"^\| (`[a-z_`, ]+)", table, re.M)
 
     assert set(re.findall(r"`([a-z_]+)`", "".join(rows))) - {"type"} == types
