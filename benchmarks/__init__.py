@@ -1,4 +1,4 @@
-"""What is fast here, measured against what: `make bench`, or `make bench QUICK=1` for a minute.
+"""What is fast here, measured against what: `make bench`, or `make bench QUICK=1` for a few cells.
 
 Everything is measured on the machine at hand, in turn, in one run. Nothing is asserted about
 speed: read the ratios and their ranges, and take figures of two runs or machines for no
@@ -14,14 +14,19 @@ than 1 is better for messages per second, and worse for all others. With many ca
 is wide by nature: each start deals the callers' connections out to the workers anew, and a
 worker that gets more of them than it has threads lets some wait.
 
+The service is measured on SQLite and on Postgres (`TEST_POSTGRES_URL`), in front of the upstream
+and with the hosted API, as it runs by default. Then it has no upstream, and the pass-through has
+one that answers at once.
+
 - `p50`, `p99` are milliseconds as wrk tells them; `CPU` is microseconds that all workers spend on
   a message, in user and system mode; it varies least of all.
 - `RSS`/`PSS` are MiB of all workers together after the run; PSS counts what they share once.
   A server keeps running while its number of callers grows down a block of the table, so that
   memory there is that of the largest number so far.
 - `posts` are requests at the upstream per message.
-- `check` is `ok` where every answer was 200 and the upstream saw the number of every message that
-  was answered. What was under way when wrk stopped has no answer and is not counted.
+- `check` is `ok` where every answer was 200 and the number of every message that was answered was
+  seen by the upstream, or is in the hosted API's database. What was under way when wrk stopped has
+  no answer and is not counted.
 
 Load generator and upstream share the processors with what they measure.
 

@@ -9,17 +9,18 @@ from benchmarks.under_load.hosted_api import Cells
 from benchmarks.under_load.load import Run
 from benchmarks.under_load.throughput import Pair, Setting
 
-_COLUMNS = "{:18}{:>8} |{:>18}{:>18}{:>18}{:>18} |{} |{} | {}"
+_COLUMNS = "{:10}{:18}{:>8} |{:>18}{:>18}{:>18}{:>18} |{} |{} | {}"
 _SIDE = "{:>7}{:>7}{:>7}{:>6}{:>9}{:>6}"
 _HEADS = _COLUMNS.format(
+    "database",
     "upstream",
     "callers",
     *("msg/s", "p50", "p99", "CPU"),
     *[_SIDE.format("msg/s", "p50", "p99", "CPU", "RSS/PSS", "posts")] * 2,
     "check",
 )
-_GROUPS = "{:18}{:>8} |{:^72} |{:^42} |{:^42} |".format(
-    "", "", "service / pass-through: median (least–greatest)", "service", "pass-through"
+_GROUPS = "{:10}{:18}{:>8} |{:^72} |{:^42} |{:^42} |".format(
+    "", "", "", "service / pass-through: median (least–greatest)", "service", "pass-through"
 )
 
 
@@ -40,7 +41,7 @@ def _cell(setting: Setting, callers: int, pairs: Sequence[Pair]) -> str:
     sides = [_side([pair[place] for pair in pairs]) for place in (0, 1)]
     faults = [run.fault for pair in pairs for run in pair if run.fault]
     check = f"FAULTY: {'; '.join(faults)}" if faults else "ok"
-    return _COLUMNS.format(setting.upstream, callers, *ratios, *sides, check)
+    return _COLUMNS.format(setting.database, setting.upstream, callers, *ratios, *sides, check)
 
 
 def _ratios(pairs: Sequence[Pair], which: Callable[[Run], float]) -> str:

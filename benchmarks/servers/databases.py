@@ -11,6 +11,7 @@ from sqlalchemy import Table, create_engine, func, select
 
 from database.migrations import prepare, upgrade
 from database.transactions import Database
+from jirafe_api.storage.tables import EVENTS
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -34,6 +35,9 @@ def postgres(_folder: Path) -> Iterator[str]:
             server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+KINDS = {"SQLite": sqlite, "Postgres": postgres}
+
+
 def can_reach_postgres() -> bool:
     """Return whether that server answers."""
     try:
@@ -48,6 +52,16 @@ def rows(url: str, table: Table) -> int:
     engine = create_engine(url)
     with engine.connect() as connection:
         count = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    engine.dispose()
+    return count
+
+
+def numbers(url: str, kind: str) -> int:
+    """Return of how many different carts or orders there are events."""
+    engine = create_engine(url)
+    query = select(func.count(EVENTS.c.event_id.distinct())).where(EVENTS.c.kind == kind)
+    with engine.connect() as connection:
+        count = connection.execute(query).scalar_one()
     engine.dispose()
     return count
 

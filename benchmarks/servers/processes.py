@@ -16,6 +16,7 @@ from benchmarks.servers import bare_api, databases, passthrough
 
 ROOT = Path(__file__).parents[2]
 WORKERS = 2
+DEMO = "demo-shop:demo-token"
 START = 30
 """Seconds that a server may take to start, and to stop."""
 
@@ -59,13 +60,17 @@ def upstream(folder: Path, delay: float = 0, limit: int = 0) -> Iterator[Server]
 
 @contextmanager
 def service(
-    folder: Path, url: str, *options: str, workers: int = WORKERS, **environ: str
+    folder: Path,
+    url: str,
+    database_url: str,
+    *options: str,
+    workers: int = WORKERS,
+    **environ: str,
 ) -> Iterator[Server]:
-    """Serve the service in front of the upstream at `url`, with a new SQLite database."""
-    settings = {
-        "JIRAFE_API_URL": f"{url}/v2",
-        "DATABASE_URL": f"sqlite:///{folder}/service-{_free_port()}.db",
-    }
+    """Serve the service in front of the upstream at `url`, or with the hosted API if it is ""."""
+    databases.migrate(database_url)
+    settings = {"JIRAFE_API_URL": f"{url}/v2"} if url else {"JIRAFE_API_SITES": DEMO}
+    settings["DATABASE_URL"] = database_url
     with _gunicorn("app:app", folder, settings | environ, workers, options) as server:
         yield server
 

@@ -98,12 +98,11 @@ POSTS = (
 
 def measure(rounds: int, seconds: int) -> Cells:
     """Return pairs of runs for each round of each post on each database."""
-    kinds = {"SQLite": databases.sqlite, "Postgres": databases.postgres}
     pairs: defaultdict[tuple[str, Post], list[tuple[Run, Run]]] = defaultdict(list)
     skipped: dict[tuple[str, Post], str] = {}
     serials = Serials()
     for number in range(rounds):
-        for name, database in kinds.items():
+        for name, database in databases.KINDS.items():
             print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr)
             if name == "Postgres" and not databases.can_reach_postgres():
                 skipped |= {(name, post): "cannot be reached" for post in POSTS}
@@ -126,7 +125,7 @@ def measure(rounds: int, seconds: int) -> Cells:
                     pairs[name, post].append((runs[0], runs[1]))
     return {
         (name, post): skipped.get((name, post)) or pairs[name, post]
-        for name in kinds
+        for name in databases.KINDS
         for post in POSTS
     }
 

@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import time
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from benchmarks.messages import Kind
 from benchmarks.servers.processes import Server
@@ -19,7 +19,7 @@ MOST = 1_000_000
 """More messages than any run makes; where one does, it ends early and is shown as faulty."""
 
 SETTLING = 5
-"""Seconds that what was under way when wrk stopped may take to arrive at the upstream."""
+"""Seconds that what was under way when wrk stopped may take to arrive."""
 
 
 class Serials:
@@ -55,15 +55,33 @@ def require_wrk() -> None:
         raise SystemExit("wrk is missing, which makes the load: apt-get install wrk")
 
 
-def run(
-    kind: Kind, server: Server, upstream: Server, callers: int, seconds: int, serial: int
-) -> Run:
+class Arrived(NamedTuple):
+    """What has arrived so far: posts, and how many different carts or orders they were about."""
+
+    posts: int
+    numbers: int
+
+
+Look = Callable[[], Arrived]
+
+
+def at(upstream: Server, kind: Kind) -> Look:
+    """Return what looks what has arrived at the upstream."""
+
+    def look() -> Arrived:
+        stats = _stats(upstream)
+        return Arrived(stats["requests"], stats[kind.subject])
+
+    return look
+
+
+def run(kind: Kind, server: Server, look: Look, callers: int, seconds: int, serial: int) -> Run:
     """Load a server with messages from so many callers, and return what came of it."""
-    before, used_before = _stats(upstream), usage(server.pid)
+    before, used_before = look(), usage(server.pid)
     told = wrk(kind, server, callers, seconds, serial)
-    seen = _settled(kind, upstream, before, int(told["made"]))
+    arrived = _settled(look, before.numbers + int(told["made"]) - 1)
+    seen, posts = arrived.numbers - before.numbers, arrived.posts - before.posts
     used = usage(server.pid)
-    posts = _stats(upstream)["requests"] - before["requests"]
     return Run(
         rate=told["answered"] / told["seconds"],
         p50=told["p50"],
@@ -117,14 +135,14 @@ def wrk(
     return told
 
 
-def _settled(kind: Kind, upstream: Server, before: dict[str, int], made: int) -> int:
-    """Return how many numbers the upstream saw, once nothing is under way any more."""
+def _settled(look: Look, most: int) -> Arrived:
+    """Return what has arrived once nothing is under way any more, or so many numbers are there."""
     deadline = time.monotonic() + SETTLING
-    seen, was = 0, -1
-    while seen < made - 1 and seen != was and time.monotonic() < deadline:
-        time.sleep(0.3 if was >= 0 else 0.1)
-        was, seen = seen, _stats(upstream)[kind.subject] - before[kind.subject]
-    return seen
+    was, now = -1, look()
+    while now.numbers < most and now.numbers != was and time.monotonic() < deadline:
+        time.sleep(0.3)
+        was, now = now.numbers, look()
+    return now
 
 
 def _fault(told: dict[str, float], seen: int) -> str:

@@ -27,12 +27,15 @@ def show(kind: Kind) -> None:
             with processes.service(
                 Path(name),
                 upstream.url,
+                f"sqlite:///{name}/service.db",
                 f"--worker-class={profiled_worker.__name__}.ProfiledWorker",
                 workers=1,
                 **{profiled_worker.PROFILE: str(file)},
             ) as server:
                 server.wait()
-                run = load.run(kind, server, upstream, CALLERS, SECONDS, serials.take())
+                run = load.run(
+                    kind, server, load.at(upstream, kind), CALLERS, SECONDS, serials.take()
+                )
         told = f"{run.rate:.0f} msg/s, {run.posts:.2f} posts a message, {run.fault or 'no faults'}"
         print(f"{kind.type}, {CALLERS} callers, one worker, profiled: {told}\n")
         stats = pstats.Stats(str(file))

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.messages import KINDS
-from benchmarks.servers import processes
+from benchmarks.servers import databases, processes
 from benchmarks.under_load import load
-from benchmarks.under_load.load import Run, Serials
+from benchmarks.under_load.load import Arrived, Run, Serials
 
 WARMING = 1
 """Seconds of load before anything counts: threads and connections come into being with it."""
@@ -30,21 +31,28 @@ class Plan:
     seconds: int
 
 
-FULL = Plan(("order:new", "cart:new"), (0, 20, 100), (1, 16, 64, 256), rounds=2, seconds=2)
+FULL = Plan(("order:new", "cart:new"), (0, 20, 100), (1, 16, 64, 256), rounds=3, seconds=2)
 QUICK = Plan(("order:new",), (0, 20), (1, 64), rounds=2, seconds=1)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What servers are started for: `delay` in ms, `limit` requests at a time, 0 for all."""
+    """What servers are started for: `delay` in ms, `limit` requests at a time, 0 for all.
+
+    If the API `is_hosted` here, only the pass-through has an upstream.
+    """
 
     type: str
-    delay: int
-    limit: int
+    database: str
+    delay: int = 0
+    limit: int = 0
+    is_hosted: bool = False
 
     @property
     def upstream(self) -> str:
         """The upstream in words."""
+        if self.is_hosted:
+            return "the hosted API"
         return f"{self.delay} ms" + (f", {self.limit} at a time" if self.limit else "")
 
 
@@ -59,7 +67,8 @@ def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
     for place in range(plan.rounds):
         for setting, callers in _settings(plan):
             print(
-                f"round {place + 1} of {plan.rounds}: {setting.type}, {setting.upstream}",
+                f"round {place + 1} of {plan.rounds}: {setting.type}, {setting.database}, "
+                f"{setting.upstream}",
                 file=sys.stderr,
             )
             for count, pair in _round(setting, callers, plan.seconds, serials):
@@ -73,9 +82,13 @@ def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
 
 def _settings(plan: Plan) -> Iterator[tuple[Setting, Sequence[int]]]:
     for kind in plan.types:
-        for delay in plan.delays:
-            yield Setting(kind, delay, 0), plan.callers
-        yield Setting(kind, 20, 4), (64,)
+        for database in databases.KINDS:
+            if database == "Postgres" and not databases.can_reach_postgres():
+                continue
+            yield Setting(kind, database, is_hosted=True), plan.callers
+            for delay in plan.delays:
+                yield Setting(kind, database, delay), plan.callers
+        yield Setting(kind, "SQLite", 20, 4), (64,)
 
 
 def _round(
@@ -88,16 +101,28 @@ def _round(
         upstream = stack.enter_context(
             processes.upstream(folder, setting.delay / 1000, setting.limit)
         )
+        url = stack.enter_context(databases.KINDS[setting.database](folder))
+        api = "" if setting.is_hosted else upstream.url
+        at_upstream = load.at(upstream, kind)
+        stored = partial(_stored, url, kind.subject)
         both = [
-            stack.enter_context(processes.service(folder, upstream.url)),
-            stack.enter_context(processes.pass_through(folder, upstream.url, kind.subject)),
+            (
+                stack.enter_context(processes.service(folder, api, url)),
+                stored if setting.is_hosted else at_upstream,
+            ),
+            (
+                stack.enter_context(processes.pass_through(folder, upstream.url, kind.subject)),
+                at_upstream,
+            ),
         ]
-        for server in (upstream, *both):
+        for server in (upstream, *(server for server, _ in both)):
             server.wait()
-        for server in both:
-            load.run(kind, server, upstream, WARMING_CALLERS, WARMING, serials.take())
+        for server, look in both:
+            load.run(kind, server, look, WARMING_CALLERS, WARMING, serials.take())
         for count in callers:
-            first, second = (
-                load.run(kind, server, upstream, count, seconds, serials.take()) for server in both
-            )
+            first, second = (load.run(kind, *one, count, seconds, serials.take()) for one in both)
             yield count, (first, second)
+
+
+def _stored(url: str, kind: str) -> Arrived:
+    return Arrived(0, databases.numbers(url, kind))
