@@ -167,7 +167,8 @@ SETTINGS = (
         "",
         parsers.addresses,
         "Addresses of trusted proxies, separated by commas, or `*` for all: their "
-        "X-Forwarded-Proto and SCRIPT_NAME headers are used; if empty, all are ignored.",
+        "X-Forwarded-For, X-Forwarded-Proto and SCRIPT_NAME headers are used; if empty, all are "
+        "ignored.",
     ),
     Setting(
         "LOG_FORMAT",

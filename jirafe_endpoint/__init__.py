@@ -42,7 +42,7 @@ from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log, shops
 from jirafe_endpoint.web.home import about
-from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
+from jirafe_endpoint.web.middleware import ClientAddresses, RequestIds, SecurityHeaders
 from jirafe_endpoint.web.previews import previews
 from jirafe_endpoint.web.site_shares import SiteShares
 from jirafe_endpoint.web.webhooks import SHARES, blueprint
@@ -104,7 +104,9 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     errors.register(app)
     for command in cli.commands:
         app.cli.add_command(command)
-    app.wsgi_app = RequestIds(SecurityHeaders(app.wsgi_app))  # type: ignore[method-assign]
+    app.wsgi_app = RequestIds(  # type: ignore[method-assign]
+        SecurityHeaders(ClientAddresses(app.wsgi_app, settings.forwarded_allow_ips))
+    )
     return app
 
 

@@ -15,7 +15,7 @@ CUSTOMERS: dict[str, Figure] = {
     ),
     "new_customers": Figure(
         "New customers",
-        "Customers whose first counted order ever lies in the period.",
+        "Customers whose first counted order ever, in any currency, lies in the period.",
         Unit.COUNT,
         sum_of("new_customers"),
         ALONE,
@@ -31,8 +31,8 @@ CUSTOMERS: dict[str, Figure] = {
     ),
     "repeat_rate": Figure(
         "Repeat rate",
-        "Customers with two or more counted orders ever, of the customers with an order in the "
-        "period.",
+        "Customers with two or more counted orders ever, in any currency, of the customers with an "
+        "order in the period.",
         Unit.RATE,
         ratio("repeat_customers", "customers"),
         ALONE,
@@ -40,7 +40,8 @@ CUSTOMERS: dict[str, Figure] = {
     ),
     "lifetime_value": Figure(
         "Customer lifetime value",
-        "Net sales ever of the customers with an order in the period, divided by these customers.",
+        "Net sales ever, in the chosen currency, of the customers with an order in the period, "
+        "divided by these customers.",
         Unit.MONEY,
         ratio("lifetime_net", "customers"),
         ALONE,

@@ -13,12 +13,11 @@ LONGEST = 3660
 
 
 class AskedError(ValueError):
-    """A parameter that makes no sense; the text says what would."""
+    """A parameter that makes no sense; the text names it and says what would."""
 
     def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(f"{parameter}: {message}")
+        super().__init__(message)
         self.parameter = parameter
-        self.message = message
 
 
 @dataclass(frozen=True, order=True)
@@ -140,9 +139,10 @@ def parse(
     """
     for name, values in parameters.items():
         if name not in PARAMETERS and name not in besides:
-            raise AskedError(name, f"is unknown. Known are {', '.join((*PARAMETERS, *besides))}.")
+            known = ", ".join((*PARAMETERS, *besides))
+            raise AskedError(name, f"There is no parameter {name[:40]!r}. Known are {known}.")
         if len(values) != 1 and name != "channel":
-            raise AskedError(name, "give it once.")
+            raise AskedError(name, f"Give {name} only once.")
     given = {name: values[0].strip() for name, values in parameters.items() if values}
     days = _days(given, now.astimezone(site.zone).date())
     compare = COMPARISONS[_choice(given, "compare", COMPARISONS, "previous")](days)
@@ -161,14 +161,14 @@ def _days(given: Mapping[str, str], today: date) -> Days:
     if "from" not in given and "to" not in given:
         return PERIODS[_choice(given, "period", PERIODS, "last_30_days")](today)
     if "period" in given:
-        raise AskedError("period", "give either it, or from and to.")
+        raise AskedError("period", "Give either a period, or From and To.")
     days = Days(_date(given, "from"), _date(given, "to"))
     if days.first > days.last:
-        raise AskedError("from", "it is after to. Swap the dates.")
+        raise AskedError("from", "From is after To. Swap the dates.")
     if days.last > today:
-        raise AskedError("to", f"it is in the future. The last day is today, {today}.")
+        raise AskedError("to", f"To is in the future. The last day is today, {today}.")
     if days.count > LONGEST:
-        raise AskedError("from", f"give at most {LONGEST} days.")
+        raise AskedError("from", f"From is more than {LONGEST} days before To. Move it.")
     return days
 
 
@@ -176,9 +176,9 @@ def _date(given: Mapping[str, str], name: str) -> date:
     try:
         return date.fromisoformat(given[name])
     except KeyError:
-        raise AskedError(name, "is missing. Give both from and to.") from None
+        raise AskedError(name, f"{name.capitalize()} is missing. Give both From and To.") from None
     except ValueError:
-        raise AskedError(name, "give a date such as 2026-11-26.") from None
+        raise AskedError(name, f"{name.capitalize()} is not a date such as 2026-11-26.") from None
 
 
 def _interval(given: Mapping[str, str], days: Days) -> str:
@@ -186,7 +186,7 @@ def _interval(given: Mapping[str, str], days: Days) -> str:
     name = _choice(given, "interval", INTERVALS, fitting[0])
     if name not in fitting:
         most = INTERVALS[name].most
-        message = f"{days.count} days by {name} are too many. "
+        message = f"{days.count} days are too many to show by {name}. "
         raise AskedError("interval", message + f"Choose {fitting[0]}s, or {most} days at most.")
     return name
 
@@ -194,7 +194,7 @@ def _interval(given: Mapping[str, str], days: Days) -> str:
 def _choice(given: Mapping[str, str], name: str, choices: Collection[str], default: str) -> str:
     chosen = given.get(name, default)
     if chosen not in choices:
-        raise AskedError(name, f"choose one of {', '.join(choices)}.")
+        raise AskedError(name, f"{name.capitalize()} is one of {', '.join(choices)}.")
     return chosen
 
 
@@ -202,16 +202,16 @@ def _currency(given: str | None, default: str) -> str:
     if given is None:
         return default
     if not (given.isascii() and given.isalpha() and len(given) <= 8):
-        raise AskedError("currency", "give a code such as EUR.")
+        raise AskedError("currency", "Currency is a code such as EUR.")
     return given.upper()
 
 
 def _segment(parameters: Mapping[str, Sequence[str]]) -> Segment | None:
     found = [Segment(name, tuple(parameters[name])) for name in SEGMENTS if name in parameters]
     if len(found) > 1:
-        raise AskedError(found[1].kind, f"give either it or {found[0].kind}.")
+        raise AskedError(found[1].kind, f"Give either a {found[0].kind} or a {found[1].kind}.")
     if found and len(found[0].value) > 5:
-        raise AskedError("channel", "give at most five levels.")
+        raise AskedError("channel", "A channel has at most five levels.")
     return found[0] if found else None
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from analytics.queries.asked import Asked, Days
 from analytics.queries.totals import Sums, between, in_channel
@@ -70,11 +70,20 @@ def _customers(connection: Connection, asked: Asked, days: Days, until: datetime
         conditions.append(order.ordered_at < until)
     buyers = select(order.customer).where(*conditions, order.customer != "").distinct().subquery()
     is_new = customer.first_day.between(days.first, days.last)
+    in_other = CUSTOMERS.alias().c
+    has_other = (
+        select(in_other.site)
+        .where(in_other.site == customer.site, in_other.customer == customer.customer)
+        .where(in_other.currency != customer.currency)
+        .correlate(CUSTOMERS)
+        .exists()
+    )
+    is_repeated = or_(customer.orders > 1, has_other)
     query = (
         select(
             func.count(),
             func.coalesce(func.sum(case((is_new, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((customer.orders > 1, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((is_repeated, 1), else_=0)), 0),
             func.coalesce(func.sum(customer.net), 0),
         )
         .select_from(buyers.join(CUSTOMERS, customer.customer == buyers.c.customer))

@@ -17,6 +17,9 @@ LIFETIME = 12 * 3600
 _TRIES = 10
 _WINDOW = 300.0
 _MOST_REMEMBERED = 10_000
+_SLOWED = 1.0
+"""Seconds that each further try from a shared address takes."""
+
 _PROOF = "proof"
 _SINCE = "since"
 
@@ -87,17 +90,29 @@ class Passwords:
 
 
 class Throttle:
-    """Limits wrong passwords per client address: ten in five minutes."""
+    """Limits wrong passwords per client address: ten in five minutes.
 
-    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+    Behind an unknown proxy many people have the same address: that one is slowed down instead of
+    blocked, so that a stranger cannot keep the merchant out.
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         self._monotonic = monotonic
+        self._sleep = sleep
         self._lock = threading.Lock()
         self._failures: dict[str, list[float]] = {}
 
-    def is_blocked(self, client: str) -> bool:
-        """Tell whether the client has to wait before the next try."""
+    def is_blocked(self, client: str, *, is_shared: bool = False) -> bool:
+        """Tell whether the client has to wait before the next try; wait here if it is shared."""
         with self._lock:
-            return len(self._recent(client)) >= _TRIES
+            is_over = len(self._recent(client)) >= _TRIES
+        if is_over and is_shared:
+            self._sleep(_SLOWED)
+        return is_over and not is_shared
 
     def record_failure(self, client: str) -> None:
         """Count a wrong password."""
@@ -105,7 +120,7 @@ class Throttle:
             if len(self._failures) >= _MOST_REMEMBERED:
                 self._failures = {one: self._recent(one) for one in self._failures}
                 self._failures = {one: times for one, times in self._failures.items() if times}
-            self._failures[client] = [*self._recent(client), self._monotonic()]
+            self._failures[client] = [*self._recent(client)[1 - _TRIES :], self._monotonic()]
 
     def _recent(self, client: str) -> list[float]:
         earliest = self._monotonic() - _WINDOW

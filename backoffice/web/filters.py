@@ -111,7 +111,7 @@ def filters(
         _date(parameters, "from", days),
         _date(parameters, "to", days),
         kept,
-        _sentence(error) if error else "",
+        str(error) if error else "",
         at in ("from", "to"),
     )
 
@@ -125,8 +125,3 @@ def _date(parameters: Parameters, name: str, days: Days | None) -> str:
     if days is not None:
         return (days.first if name == "from" else days.last).isoformat()
     return _value(parameters, name, "")
-
-
-def _sentence(error: AskedError) -> str:
-    label = {"from": "From", "to": "To"}.get(error.parameter, error.parameter.capitalize())
-    return f"{label}: {error.message}"

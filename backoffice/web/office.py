@@ -1,5 +1,6 @@
 """Who may see the pages, and what all of them have: sign-in, headers, refusals, the frame."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,8 +30,13 @@ from backoffice.addresses import PATHS, Address
 from backoffice.reading.reader import Reader, TooSlowError
 from backoffice.web.access import LIFETIME, Passwords, Right, Throttle, is_forged
 
+log = logging.getLogger(__name__)
+
 EXTENSION = "backoffice"
 """Where an application keeps its Backoffice."""
+
+_TRUSTED = "werkzeug.proxy_fix.orig"
+"""In the environment if the client's address is as a trusted proxy reports it."""
 
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -106,6 +112,16 @@ def explain(error: HTTPException) -> ResponseReturnValue:
     return render("problem.html", error.name, text=text), error.code or 400
 
 
+@pages.errorhandler(Exception)
+def explain_fault(error: Exception) -> ResponseReturnValue:
+    """Log a fault of this service, and answer it as a page, or as JSON."""
+    log.error("Unexpected %s on a page", type(error).__name__, exc_info=error)
+    text = "This page could not be made because of a fault in this service. It has been logged."
+    if wants_json():
+        return {"error": text}, 500
+    return render("problem.html", "Not shown", text=text), 500
+
+
 def requires(right: Right) -> Callable[..., Any]:
     """Return a decorator that asks people to sign in who do not have the right."""
 
@@ -137,7 +153,8 @@ def try_to_sign_in() -> ResponseReturnValue:
     office, client = current(), request.remote_addr or ""
     problem = "Too many wrong passwords. Wait five minutes and try again."
     status = 429
-    if not office.throttle.is_blocked(client):
+    is_proxied = "X-Forwarded-For" in request.headers and _TRUSTED not in request.environ
+    if not office.throttle.is_blocked(client, is_shared=is_proxied):
         if office.passwords.sign_in(
             session, request.form.get("password", ""), office.now().timestamp()
         ):

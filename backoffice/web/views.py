@@ -135,9 +135,9 @@ def _answer(name: str) -> _Answered:
     parameters = _parameters()
     site = request.args.get("site", sites[0] if sites else "")
     if site not in sites and (sites or site):
-        raise UnknownSiteError("site", "choose one of the shops of this service.")
-    if (metric := request.args.get("metric", CARDS[0])) not in CARDS:
-        raise AskedError("metric", f"{metric[:40]!r} is not one of {', '.join(CARDS)}.")
+        raise UnknownSiteError("site", "There is no such shop. Choose another one.")
+    if request.args.get("metric", CARDS[0]) not in CARDS:
+        raise AskedError("metric", f"Metric is one of {', '.join(CARDS)}.")
     address = Address(name, parameters)
 
     def read(connection: Any) -> _Answered:

@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.analytics.shop import PRODUCTS
+from tests.analytics.shop import DIGITS, PRODUCTS
 
 ABANDONED_AFTER = timedelta(hours=24)
 
@@ -22,6 +23,13 @@ def outcome(order):
             if status != "cancelled" or revives:
                 status = "accepted"
     return status, state
+
+
+def divided(part, whole, digits):
+    """Return a ratio as figures show it, None of nothing."""
+    if not whole:
+        return None
+    return Decimal(round(Fraction(part) / whole * 10**digits)).scaleb(-digits)
 
 
 class Books:
@@ -51,7 +59,8 @@ class Books:
         for day, numbers in self.days.items():
             if first <= day <= last:
                 sums.update(numbers)
-        sums.update(self._people(first, last))
+        for name, value in self._people(first, last).items():
+            sums[name] = value
         return sums
 
     def products(self):
@@ -157,23 +166,27 @@ class Books:
             for email, its in orders.items()
             if any(first <= day <= last for day, _ in its)
         }
-        firsts = self._first_days()
+        firsts, counts = self._first_days(), self._counts()
         new = sum(first <= firsts[email] <= last for email in theirs)
         value = sum(net for its in theirs.values() for _, net in its)
-        return Counter(
-            customers=len(theirs),
-            new_customers=new,
-            returning_customers=len(theirs) - new,
-            repeat_customers=sum(len(its) > 1 for its in theirs.values()),
-            lifetime=value,
-            visitors=len(
+        return {
+            "customers": len(theirs),
+            "new_customers": new,
+            "returning_customers": len(theirs) - new,
+            "repeat_rate": divided(sum(counts[email] > 1 for email in theirs), len(theirs), 6),
+            "lifetime_value": divided(value, len(theirs), DIGITS[self.currency]),
+            "visitors": len(
                 {
                     visit.visitor
                     for visit in self.shop.visits
                     if first <= self.day(min(page.at for page in visit.pages)) <= last
                 }
             ),
-        )
+        }
+
+    def _counts(self):
+        """Return each customer's number of counted orders, in whatever currency."""
+        return Counter(order.email for order in self.shop.orders if outcome(order)[0] == "accepted")
 
     def _first_days(self):
         """Return each customer's first day with a counted order, in whatever currency."""

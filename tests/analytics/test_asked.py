@@ -52,23 +52,26 @@ def test_periods_are_local_days(period, first, last):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"colour": "red"}, "colour: is unknown. Known are period, from, to, compare"),
-        ({"period": "ever"}, "period: choose one of today, yesterday"),
-        ({"period": "today", "from_": "2026-01-01"}, "period: give either it, or from and to."),
-        ({"from_": "2026-01-01"}, "to: is missing. Give both from and to."),
-        ({"from_": "01/02/2026", "to": "2026-01-01"}, "from: give a date such as 2026-11-26."),
-        ({"from_": "2026-02-02", "to": "2026-02-01"}, "from: it is after to. Swap the dates."),
-        ({"from_": "2026-02-02", "to": "2026-11-28"}, "to: it is in the future."),
-        ({"from_": "2001-01-01", "to": "2026-11-27"}, "from: give at most 3660 days."),
+        ({"colour": "red"}, "There is no parameter 'colour'. Known are period, from, to, compare"),
+        ({"period": "ever"}, "Period is one of today, yesterday"),
+        ({"period": "today", "from_": "2026-01-01"}, "Give either a period, or From and To."),
+        ({"from_": "2026-01-01"}, "To is missing. Give both From and To."),
+        ({"from_": "01/02/2026", "to": "2026-01-01"}, "From is not a date such as 2026-11-26."),
+        ({"from_": "2026-02-02", "to": "2026-02-01"}, "From is after To. Swap the dates."),
+        (
+            {"from_": "2026-02-02", "to": "2026-11-28"},
+            "To is in the future. The last day is today, ",
+        ),
+        ({"from_": "2001-01-01", "to": "2026-11-27"}, "From is more than 3660 days before To."),
         (
             {"period": "last_365_days", "interval": "day"},
-            "interval: 365 days by day are too many. Choose weeks, or 92 days at most.",
+            "365 days are too many to show by day. Choose weeks, or 92 days at most.",
         ),
-        ({"compare": "mars"}, "compare: choose one of previous, year, none."),
-        ({"currency": "€"}, "currency: give a code such as EUR."),
-        ({"currency": ["EUR", "USD"]}, "currency: give it once."),
-        ({"product": "A", "category": "1"}, "category: give either it or product."),
-        ({"channel": list("abcdef")}, "channel: give at most five levels."),
+        ({"compare": "mars"}, "Compare is one of previous, year, none."),
+        ({"currency": "€"}, "Currency is a code such as EUR."),
+        ({"currency": ["EUR", "USD"]}, "Give currency only once."),
+        ({"product": "A", "category": "1"}, "Give either a product or a category."),
+        ({"channel": list("abcdef")}, "A channel has at most five levels."),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_its_name(parameters, message):
@@ -76,7 +79,6 @@ def test_what_makes_no_sense_is_refused_by_its_name(parameters, message):
         asked(**parameters)
 
     assert str(refused.value).startswith(message)
-    assert message.startswith(f"{refused.value.parameter}: ")
 
 
 def test_a_segment_is_a_channel_by_its_levels_or_a_product():

@@ -17,7 +17,7 @@ from tests.analytics.shop import DIGITS, ListFeed, events_of, stored
 
 UNKNOWN_TO_BOOKS = {
     *("average_order", "conversion", "revenue_per_visit", "bounce_rate", "abandon_rate"),
-    *("average_abandoned_cart", "repeat_rate", "lifetime_value", "margin", "margin_rate"),
+    *("average_abandoned_cart", "margin", "margin_rate"),
     *("search_visits", "no_result_visits"),
 }
 

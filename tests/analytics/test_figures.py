@@ -250,7 +250,7 @@ def test_channels_open_one_level_at_a_time(database):
 
 
 def test_a_figure_that_a_segment_cannot_split_is_refused(database):
-    with pytest.raises(AskedError, match="product: Revenue cannot be split by product"):
+    with pytest.raises(AskedError, match="Revenue cannot be split by product"):
         values(database, ["revenue"], segment=Segment("product", ("MUG",)))
 
 
@@ -276,6 +276,25 @@ def test_margin_takes_the_cost_of_the_day_of_the_order(database):
         "margin_rate": Decimal("0.675000"),
     }
     assert values(database, ["margin"], currency="JPY") == {"margin": None}
+
+
+def test_a_customer_who_bought_in_two_currencies_has_bought_twice(database):
+    orders = [
+        order("R1", at(5, 1), "2000", currency="JPY", email="ann@example.com"),
+        order("R2", at(6, 1), "30", email="ann@example.com"),
+        order("R3", at(6, 2), "50", email="bob@example.com"),
+    ]
+    take_in(database, events_of(Shop(orders)))
+
+    names = ["customers", "new_customers", "returning_customers", "repeat_rate", "lifetime_value"]
+
+    assert values(database, names, days=JUNE) == {
+        "customers": 2,
+        "new_customers": 1,
+        "returning_customers": 1,
+        "repeat_rate": Decimal("0.500000"),
+        "lifetime_value": Decimal("40.00"),
+    }
 
 
 def test_customers_are_new_by_their_whole_history(database):

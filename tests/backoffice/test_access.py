@@ -72,6 +72,16 @@ def test_ten_wrong_passwords_block_one_client_for_five_minutes():
     assert not throttle.is_blocked("1.2.3.4")
 
 
+def test_a_shared_address_is_slowed_down_and_never_blocked():
+    waited = []
+    throttle = Throttle(lambda: 0.0, waited.append)
+    for _ in range(30):
+        assert not throttle.is_blocked("1.2.3.4", is_shared=True)
+        throttle.record_failure("1.2.3.4")
+
+    assert waited == [1.0] * 20
+
+
 def test_a_flood_of_clients_does_not_grow_the_memory():
     now = [0.0]
     throttle = Throttle(lambda: now[0])

@@ -75,6 +75,28 @@ def test_ten_wrong_passwords_make_a_client_wait(client):
     assert other.status_code == 302
 
 
+def test_a_stranger_behind_the_same_proxy_does_not_lock_the_merchant_out(client):
+    def tried(address, password):
+        return sign_in(client, password, headers={"X-Forwarded-For": address}).status_code
+
+    assert [tried("192.0.2.7", f"wrong {number}") for number in range(11)] == [401] * 11
+    assert tried("192.0.2.8", PASSWORD) == 302
+
+
+def test_behind_a_trusted_proxy_each_client_has_tries_of_its_own(make_office):
+    service = make_office(DASHBOARD_PASSWORD=PASSWORD, FORWARDED_ALLOW_IPS="127.0.0.1")
+    client = service.test_client()
+
+    def tried(addresses, password):
+        return sign_in(client, password, headers={"X-Forwarded-For": addresses}).status_code
+
+    # A client can make up all addresses but the last.
+    wrong = [tried(f"10.0.0.{number}, 192.0.2.7", f"wrong {number}") for number in range(11)]
+    assert wrong == [401] * 10 + [429]
+    assert tried("192.0.2.7", PASSWORD) == 429
+    assert tried("192.0.2.8", PASSWORD) == 302
+
+
 def test_the_cookie_is_out_of_reach_of_scripts_other_sites_and_other_paths(client):
     cookie = SimpleCookie(sign_in(client).headers["Set-Cookie"])["jirafe_session"]
 
