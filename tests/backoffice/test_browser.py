@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Error, sync_playwright
 
 from tests.analytics.fixtures import at, cart, order, visit
@@ -40,6 +41,12 @@ def browser():
             pytest.skip(f"There is no Chromium that starts: {error.message.splitlines()[0]}")
         yield browser
         browser.close()
+
+
+def violations(page):
+    """Return what axe finds wrong with a page: the rule, and where."""
+    found = Axe().run(page).response["violations"]
+    return [(one["id"], node["target"]) for one in found for node in one["nodes"]]
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +127,41 @@ def test_every_page_fits_its_screen_and_loads_whole(open_page, dashboard, width,
             ".map(one => one.innerText)",
         )
         assert clipped == [], path
+        assert violations(page) == [], path
         ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert ground == {"light": "rgb(247, 247, 245)", "dark": "rgb(17, 19, 20)"}[scheme]
+
+
+PROBLEMS = {
+    "nothing": 404,
+    "sales?from=2026-06-20&to=2026-06-10": 400,
+    "?site=elsewhere": 404,
+    "?period=custom&from=2026-05-01&to=2026-05-31&site=shop": 200,  # nothing was sold yet
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_pages_of_problems_and_without_numbers_fit_and_can_be_used(
+    browser, dashboard, session, width, scheme
+):
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, storage_state=session
+    )
+    page = context.new_page()
+
+    for path, status in PROBLEMS.items():
+        assert page.goto(f"{dashboard}/{path}").status == status
+        assert page.evaluate("document.documentElement.scrollWidth") == width, path
+        assert violations(page) == [], path
+    context.clear_cookies()
+    page.goto(f"{dashboard}/sign-in")
+    page.keyboard.type("wrong")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#problem")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert violations(page) == []
+    context.close()
 
 
 def test_the_form_is_filled_in_and_sent_by_keyboard(open_page):
