@@ -43,8 +43,8 @@ LISTS = ("taxons", "products", "customers", "orders")
 GENTLY = Limits(interval=0.1)
 """How a shop is asked for pages: at most ten times a second."""
 
-AT_ONCE = 4
-"""Messages that are sent at once: few, so that webhooks go first."""
+AT_ONCE = 16
+"""Messages that are sent at once: they share transactions and posts to Jirafe."""
 
 _LONGEST_TRIAL = 600.0  # seconds for one message that cannot be sent now
 

@@ -22,9 +22,11 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving_shop(shop: ShopData, version: str) -> Iterator[FakeSpree]:
+def serving_shop(
+    shop: ShopData, version: str, kind: type[FakeSpree] = FakeSpree
+) -> Iterator[FakeSpree]:
     """Serve the shop's API while the block runs."""
-    fake = FakeSpree(shop, version)
+    fake = kind(shop, version)
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
