@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
 from jirafe_endpoint.cli import progress
@@ -14,7 +15,7 @@ from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.shops.api_pool import open_api
 from jirafe_endpoint.shops.connections import ConnectedShop, UnknownShopError
-from jirafe_endpoint.shops.history.comparison import compare
+from jirafe_endpoint.shops.history.comparison import Comparison, compare
 from jirafe_endpoint.shops.history.imports import Import
 from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
 from spree.api.errors import CredentialError, ShopError
@@ -77,21 +78,41 @@ def sync_shop(site: str) -> None:
 def check_shop(site: str, since: datetime | None) -> None:
     """Compare the orders of the shop of SITE with what was sent, and name those that differ.
 
-    Exits with 1 if there are any. `flask shop sync` sends them.
+    Then it prints, for each day with a difference, how many orders the shop has and what they sum
+    up to, and the same of what was sent. Without --since, it compares the orders that changed in
+    the last RETENTION_DAYS days, for which the service remembers what it sent. Exits with 1 if
+    anything differs. `flask shop sync` sends it.
 
     \b
     Example:
       flask shop check my-shop --since 2026-11-01
     """
-    begin = since.replace(tzinfo=UTC) if since else None
     with current_shops() as shops, _advice():
+        remembered = shops.clock() - timedelta(days=current_app.config["RETENTION_DAYS"])
+        begin = since.replace(tzinfo=UTC) if since else remembered
+        if begin < remembered:
+            click.echo(
+                "What was sent before "
+                f"{remembered:%Y-%m-%d} may be forgotten, and be named as not sent.",
+                err=True,
+            )
         _, api = _opened(shops, site)
         compared = compare(api, shops.recall, site, begin)
     for number, problem in compared.problems.items():
         click.echo(f"{number}\t{problem}")
+    _show_days(compared)
     click.echo(f"{compared.orders} orders compared, {len(compared.problems)} differ.", err=True)
     if compared.problems:
         raise click.exceptions.Exit(1)
+
+
+def _show_days(compared: Comparison) -> None:
+    different = {key: day for key, day in sorted(compared.days.items()) if day.differs}
+    if different:
+        click.echo("\t".join(["day", "currency", "orders", "total", "sent", "sent total"]))
+    for key, day in different.items():
+        columns = [*key, day.orders, day.total, day.sent, day.sent_total]
+        click.echo("\t".join(map(str, columns)))
 
 
 @contextmanager

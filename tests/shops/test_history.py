@@ -153,11 +153,50 @@ def test_a_sync_finds_what_webhooks_lost_and_a_check_names_it(make):
 
         assert checked == (
             1,
-            f"{order.number}\twas not sent\n",
+            (
+                f"{order.number}\twas not sent\n"
+                "day\tcurrency\torders\ttotal\tsent\tsent total\n"
+                f"{order.completed_at:%Y-%m-%d}\tUSD\t1\t{order.total}\t0\t0\n"
+            ),
             "1 orders compared, 1 differ.\n",
         )
         assert (synced[0], run(service, "check", SITE)[0]) == (0, 0)
     assert last_states(service.events)[order.number]["total"] == float(order.total)
+
+
+def test_a_check_names_the_days_on_which_counts_or_sums_differ(make):
+    shop = small_shop()
+    service = make(shop)
+    bought, guest, _ = shop.orders
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        run(service, "import", SITE)
+        sent = bought.total
+        bought.by_hand += 5
+        guest.state, guest.canceled_at = "complete", None
+        _, printed, _ = run(service, "check", SITE)
+
+    day = f"{bought.completed_at:%Y-%m-%d}"
+    assert table(printed)[2:] == [
+        ["day", "currency", "orders", "total", "sent", "sent total"],
+        [day, "EUR", "1", str(guest.total), "0", "0"],
+        [day, "USD", "1", str(bought.total), "1", str(sent)],
+    ]
+
+
+def test_a_check_says_what_it_may_not_remember(make):
+    shop = small_shop()
+    service = make(shop)
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        run(service, "import", SITE)
+        long_ago = run(service, "check", SITE, "--since", "2020-01-01")
+        service.clock.move(timedelta(days=91).total_seconds())
+        recent = run(service, "check", SITE)
+
+    assert long_ago[0] == 0
+    assert "What was sent before 2025-12-03 may be forgotten" in long_ago[2]
+    assert recent == (0, "", "0 orders compared, 0 differ.\n")
 
 
 def test_a_shop_that_is_not_read_cannot_be_imported(make):

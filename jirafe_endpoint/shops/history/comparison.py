@@ -1,8 +1,10 @@
 """Whether a shop's orders are what was sent of them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from mappers import Key
@@ -14,26 +16,49 @@ Recall = Callable[[str, Sequence[Key]], Mapping[Key, Any]]
 """Returns the values of those facts of a site that are known."""
 
 
-@dataclass(frozen=True)
+@dataclass
+class Day:
+    """The orders that a shop completed on a day in one currency, and what was sent of them.
+
+    Canceled orders are not counted.
+    """
+
+    orders: int = 0
+    total: Decimal = Decimal(0)
+    sent: int = 0
+    sent_total: Decimal = Decimal(0)
+
+    @property
+    def differs(self) -> bool:
+        """Whether something else was sent than the shop has."""
+        return (self.orders, self.total) != (self.sent, self.sent_total)
+
+
+@dataclass
 class Comparison:
-    """How many orders were compared, and what is wrong with some, by number."""
+    """How many orders were compared, and what is wrong with some, by number.
+
+    The keys of `days` are such as ("2026-03-02", "EUR"), in UTC.
+    """
 
     orders: int = 0
     problems: dict[str, str] = field(default_factory=dict)
+    days: defaultdict[tuple[str, str], Day] = field(default_factory=lambda: defaultdict(Day))
 
 
 def compare(api: Shop, recall: Recall, site: str, since: datetime | None) -> Comparison:
     """Compare the orders that changed since then. Raise ShopError."""
-    compared, problems = 0, dict[str, str]()
+    compared = Comparison()
     for orders in _pages(api, since):
         numbers = [str(order.get("number")) for order in orders]
         kinds = ("order", "order-canceled")
         memory = recall(site, [Key(kind, number) for kind in kinds for number in numbers])
         for number, order in zip(numbers, orders, strict=True):
-            compared += 1
+            compared.orders += 1
             if problem := _problem(order, number, memory):
-                problems[number] = problem
-    return Comparison(compared, problems)
+                compared.problems[number] = problem
+            _count(compared.days[_day(order)], order, number, memory)
+    return compared
 
 
 def _pages(api: Shop, since: datetime | None) -> Iterator[list[Record]]:
@@ -43,6 +68,24 @@ def _pages(api: Shop, since: datetime | None) -> Iterator[list[Record]]:
         yield [order for order in page.records if is_order(order)]
         if (cursor := page.cursor) is None:
             return
+
+
+def _day(order: Record) -> tuple[str, str]:
+    try:
+        completed = datetime.fromisoformat(str(order["completed_at"]))
+    except ValueError:
+        return "", str(order.get("currency"))
+    return f"{completed.astimezone(UTC):%Y-%m-%d}", str(order.get("currency"))
+
+
+def _count(day: Day, order: Record, number: str, memory: Mapping[Key, Any]) -> None:
+    if not is_canceled(order):
+        day.orders += 1
+        day.total += amount(order.get("total")) or Decimal(0)
+    accepted = memory.get(Key("order", number))
+    if accepted and not memory.get(Key("order-canceled", number)):
+        day.sent += 1
+        day.sent_total += amount(accepted["body"].get("total")) or Decimal(0)
 
 
 def _problem(order: Record, number: str, memory: Mapping[Key, Any]) -> str | None:
