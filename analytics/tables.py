@@ -191,9 +191,9 @@ CUSTOMERS = _table(
 PRODUCTS = _table(
     "products",
     ["site"],
-    Column("kind", String(8), primary_key=True),  # product, sku or category
+    Column("kind", String(8), primary_key=True),  # product, sku, category or id
     *_key("code"),
-    *_text("product"),  # of a SKU
+    *_text("product"),  # of a SKU or an id
     *_text("name", length=LABEL),
     *_text("version", length=48),
 )

@@ -6,18 +6,21 @@ from datetime import date
 from sqlalchemy import Connection, and_, select
 
 from analytics.facts.products import Named, cost_of, product_after
-from analytics.facts.rows import load, write
+from analytics.facts.rows import load, parts, write
 from analytics.facts.values import Reader, Row
 from analytics.feed import FeedEvent
 from analytics.money import AmountError
-from analytics.tables import COSTS, ORDER_ITEMS, ORDERS, PRODUCTS
+from analytics.tables import COSTS, ORDER_ITEMS, ORDERS, PRODUCTS, VISIT_PRODUCTS, VISITS
 
 Skip = Callable[[FeedEvent, AmountError], None]
 """Is called for an event that cannot be counted."""
 
 
-def fold_names(connection: Connection, site: str, names: Sequence[tuple[Named, str]]) -> None:
-    """Store the names that are newer than the known ones; each comes with its version."""
+def fold_names(connection: Connection, site: str, names: Sequence[tuple[Named, str]]) -> set[date]:
+    """Store the names that are newer than the known ones; each comes with its version.
+
+    Return the days with facts of products that were known by their ids alone until now.
+    """
     codes = {named.code for named, _ in names}
     known = {
         (row["kind"], row["code"]): row for row in load(connection, PRODUCTS, site, "code", codes)
@@ -28,6 +31,14 @@ def fold_names(connection: Connection, site: str, names: Sequence[tuple[Named, s
         if row := product_after(newer.get(key) or known.get(key), site, named, own):
             newer[key] = row
     write(connection, PRODUCTS, newer.values())
+    learned = {
+        code
+        for (kind, code), row in newer.items()
+        if kind == "id" and row["product"] != known.get((kind, code), {}).get("product")
+    }
+    return _days_of_products(
+        connection, site, {code for code in learned if ("product", code) in {*known, *newer}}
+    )
 
 
 def fold_costs(
@@ -51,6 +62,21 @@ def fold_costs(
             newest[key] = newer[key] = cost
     write(connection, COSTS, newer.values())
     return {day for cost in newer.values() for day in _days_that_sold(connection, cost)}
+
+
+def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set[date]:
+    """Return the days on which orders or carts named products by these codes."""
+    found: set[date] = set()
+    for facts, key, dated in (
+        (ORDER_ITEMS.c.product, "order_number", ORDERS),
+        (VISIT_PRODUCTS.c.code, "visit_id", VISITS),
+    ):
+        for some in parts(codes):
+            same = and_(facts.table.c.site == dated.c.site, facts.table.c[key] == dated.c[key])
+            query = select(dated.c.day).join(facts.table, same)
+            query = query.where(dated.c.site == site, facts.in_(some)).distinct()
+            found.update(connection.scalars(query))
+    return found
 
 
 def _days_that_sold(connection: Connection, cost: Row) -> set[date]:

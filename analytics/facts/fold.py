@@ -231,7 +231,7 @@ class _SiteFold:
         self._dirty |= rows.days(self._connection, table, self._site, column, set(keys))
 
     def _name(self, names: Sequence[tuple[Named, str]]) -> None:
-        fold_names(self._connection, self._site, names)
+        self._dirty |= fold_names(self._connection, self._site, names)
 
     def _visit_product(self, visit: str, key: tuple[str, str], flag: str) -> Row:
         kind, code = key

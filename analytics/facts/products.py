@@ -8,9 +8,12 @@ from analytics.facts.values import Reader, Row, identity, label, objects, parsed
 from analytics.feed import FeedEvent
 from analytics.money import COST_DIGITS, minor
 
+BY_ID = "id:"
+"""Begins the code of a product that is named by its id alone."""
+
 
 class Named(NamedTuple):
-    """A product, SKU or category, and the product that a SKU is of."""
+    """A product, SKU or category, and the product that a SKU or an id is of."""
 
     kind: str
     code: str
@@ -19,10 +22,13 @@ class Named(NamedTuple):
 
 
 def codes_of(product: dict[str, Any]) -> tuple[str, str]:
-    """Return the codes of the product that a page is about, and of what is sold of it."""
+    """Return the codes of the product that a page is about, and of what is sold of it.
+
+    Orders may name a product by its id alone, which is marked: the catalog knows its code.
+    """
     base = section(product, "base_product")
     sku = identity(product.get("code") or product.get("sku") or product.get("id"))
-    return identity(base.get("code") or base.get("id")) or sku, sku
+    return identity(base.get("code")) or _by_id(base) or sku, sku
 
 
 def categories_of(product: dict[str, Any]) -> dict[str, str]:
@@ -73,10 +79,20 @@ def _named(product: dict[str, Any]) -> Iterator[Named]:
     name = label(product.get("name"))
     base_name = label(section(product, "base_product").get("name"))
     yield Named("sku", sku, name, code)
-    if base_name or code == sku:
+    whole = section(product, "base_product") or product
+    if whole.get("code") and (own_id := _by_id(whole)):
+        yield Named("id", own_id, base_name or name or code, code)
+    if code.startswith(BY_ID):
+        yield Named("product", code, base_name or name or code)
+    elif base_name or code == sku:
         yield Named("product", code, base_name or name)
     for category, category_name in categories_of(product).items():
         yield Named("category", category, category_name)
+
+
+def _by_id(product: dict[str, Any]) -> str:
+    own_id = identity(product.get("id"))
+    return own_id and identity(f"{BY_ID}{own_id}")
 
 
 def _date(value: Any, read: Reader) -> date | None:

@@ -7,7 +7,16 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Table,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from analytics.figures.figure import Value, value_of
 from analytics.figures.figures import FIGURES
@@ -102,7 +111,7 @@ def _sold(kind: str) -> _Rows:
     def rows(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
         conditions = [PRODUCT_SALE_DAYS.c.kind == kind]
         if asked.segment:  # the SKUs of a product
-            product = PRODUCTS.c.product == asked.segment.value[0]
+            product = PRODUCTS.c.product.in_(_keys_of(asked, asked.segment.value[0]))
             own = PRODUCTS.c.site == asked.site.site, PRODUCTS.c.kind == kind, product
             conditions.append(PRODUCT_SALE_DAYS.c.code.in_(select(PRODUCTS.c.code).where(*own)))
         sold = _sums(
@@ -125,6 +134,15 @@ def _sold(kind: str) -> _Rows:
         return [(code, names.get(code, code), sums) for code, sums in sold.items()]
 
     return rows
+
+
+def _keys_of(asked: Asked, product: str) -> CompoundSelect[Any]:
+    """Return the code of a product and the ids by which orders name it."""
+    known = PRODUCTS.c
+    ids = select(known.code).where(
+        known.site == asked.site.site, known.kind == "id", known.product == product
+    )
+    return union_all(select(literal(product)), ids)
 
 
 def _channels(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:

@@ -29,6 +29,7 @@ from analytics.tables import (
     ORDER_ITEM_CATEGORIES,
     ORDER_ITEMS,
     ORDERS,
+    PRODUCTS,
     VISIT_PRODUCTS,
     VISITS,
 )
@@ -41,7 +42,7 @@ def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) 
     keys = [visit.site, visit.day, seen.kind, seen.code]
     same_visit = and_(seen.site == visit.site, seen.visit_id == visit.visit_id)
     query = (
-        select(*keys, func.count(), count_if(or_(seen.was_carted, converted)), count_if(converted))
+        select(*keys, func.count(), count_if(or_(_was_carted(), converted)), count_if(converted))
         .select_from(VISITS.join(VISIT_PRODUCTS, same_visit))
         .where(seen.was_seen, _is_of_days(VISIT_PRODUCTS, "visit_id", VISITS, site, days))
         .group_by(*keys)
@@ -55,7 +56,7 @@ def product_sale_sums(site: str, days: Sequence[date], until: datetime | None) -
     of_order = ORDERS.join(ORDER_ITEMS, _same_order(ORDERS, ORDER_ITEMS))
     same_line = and_(_same_order(ORDER_ITEMS, ORDER_ITEM_CATEGORIES), category.line == item.line)
     sources: tuple[tuple[str, ColumnElement[str], FromClause], ...] = (
-        ("product", item.product, of_order),
+        ("product", _product_of_item(), of_order),
         ("sku", item.sku, of_order),
         ("category", category.category, of_order.join(ORDER_ITEM_CATEGORIES, same_line)),
     )
@@ -125,7 +126,7 @@ def _bought_in_visit() -> Exists:
     )
     is_it = case(
         (seen.kind == "category", is_in_category),
-        else_=or_(item.product == seen.code, item.sku == seen.code),
+        else_=or_(_product_of_item() == seen.code, item.sku == seen.code),
     )
     of_visit = (
         select(order.order_number)
@@ -139,6 +140,33 @@ def _bought_in_visit() -> Exists:
         .correlate(VISIT_PRODUCTS)
         .exists()
     )
+
+
+def _product_of_item() -> ColumnElement[str]:
+    """Return the code of the item's product, also if the order names it by id."""
+    known, item = PRODUCTS.c, ORDER_ITEMS.c
+    code = (
+        select(known.product)
+        .where(known.site == item.site, known.kind == "id", known.code == item.product)
+        .correlate(ORDER_ITEMS)
+        .scalar_subquery()
+    )
+    return func.coalesce(code, item.product)
+
+
+def _was_carted() -> ColumnElement[bool]:
+    """Return the condition that the visit put it in a cart, also if the cart names it by id."""
+    known, seen = PRODUCTS.c, VISIT_PRODUCTS.c
+    carted = VISIT_PRODUCTS.alias().c
+    by_id = (
+        select(carted.site)
+        .join(PRODUCTS, and_(known.site == carted.site, known.code == carted.code))
+        .where(carted.site == seen.site, carted.visit_id == seen.visit_id, carted.was_carted)
+        .where(carted.kind == "product", known.kind == "id", known.product == seen.code)
+        .correlate(VISIT_PRODUCTS)
+        .exists()
+    )
+    return or_(seen.was_carted, and_(seen.kind == "product", by_id))
 
 
 def _unit_cost() -> Any:

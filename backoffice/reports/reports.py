@@ -171,6 +171,16 @@ def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address
     )
 
 
+_SHORT = {
+    "customers": "Customers",
+    "new_customers": "New",
+    "returning_customers": "Returning",
+    "lifetime_value": "Lifetime value",
+    "abandoned_carts": "Abandoned",
+    "abandoned_revenue": "Value left",
+}
+"""Labels of columns that would be too long on a phone."""
+
 _INTERVAL_NAMES = {"day": "Day", "week": "Week", "month": "Month"}
 
 
@@ -200,7 +210,7 @@ def _course(
         "",
         [
             Column("days", _INTERVAL_NAMES[asked.interval], Look.DAYS),
-            *(figure_column(name) for name in names),
+            *(figure_column(name, _SHORT.get(name, "")) for name in names),
         ],
         rows,
         total=Row(["All", *(figures[name].value for name in names)]),

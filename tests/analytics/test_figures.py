@@ -10,8 +10,9 @@ from analytics.figures.figures import CARDS, FIGURES, FUNNEL, STATEMENT, measure
 from analytics.figures.lists import AbandonedCart, abandoned_carts, entries
 from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
+from analytics.refresh import refresh
 from tests.analytics.fixtures import NOW, ask, at, cart, order, take_in, visit
-from tests.analytics.shop import Page, Shop, events_of
+from tests.analytics.shop import ListFeed, Page, Shop, events_of, stored
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
 
@@ -276,6 +277,40 @@ def test_margin_takes_the_cost_of_the_day_of_the_order(database):
         "margin_rate": Decimal("0.675000"),
     }
     assert values(database, ["margin"], currency="JPY") == {"margin": None}
+
+
+@pytest.mark.parametrize("is_learned_last", [False, True])
+def test_a_product_named_by_its_id_is_the_one_that_pages_name_by_its_code(
+    database, is_learned_last
+):
+    events = events_of(
+        Shop(
+            [order("R1", at(6, 2), "20", visit="v1"), order("R2", at(6, 2), "30", visit="v1")],
+            [cart("c1", at(6, 1), visit="v2")],
+            [
+                visit("v1", at(6, 2), Page(at(6, 2), "product", "MUG-RED")),
+                visit("v2", at(6, 1), Page(at(6, 1), "product", "MUG-RED")),
+            ],
+        )
+    )
+    for _, _, _, event in events:
+        for item in event.get("items", ()):
+            del item["product"]["base_product"]["code"]
+    mug = {"id": "id-MUG", "code": "MUG", "name": "The Mug", "is_product": True, "is_sku": False}
+    catalog = [("product", None, at(6, 1), mug)]
+    first, last = (events, catalog) if is_learned_last else (catalog, events)
+    feed = ListFeed([*stored(first), *stored(last, start=100)])
+
+    refresh(database, feed, NOW, most=len(first))
+    refresh(database, feed, NOW)
+
+    with database.reading() as connection:
+        (mugs,) = entries(connection, ask(database), "products")
+        (red,) = entries(connection, ask(database, segment=Segment("product", ("MUG",))), "skus")
+    assert (mugs.key, mugs.name) == ("MUG", "The Mug")
+    shown = {name: mugs.figures[name] for name in ("units", "visits", "cart_visits", "orders")}
+    assert shown == {"units": 2, "visits": 2, "cart_visits": 2, "orders": 2}
+    assert (red.key, red.figures["units"]) == ("MUG-RED", 2)
 
 
 def test_a_customer_who_bought_in_two_currencies_has_bought_twice(database):
