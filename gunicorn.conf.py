@@ -2,6 +2,7 @@
 
 import gc
 import os
+import resource
 import shutil
 import sys
 import tempfile
@@ -23,8 +24,15 @@ workers = settings.web_concurrency
 # that is slow holds one of them, not a thread.
 worker_class = Worker
 
-# Requests under way in each process, before others have to wait for a connection.
+# Connections of each process, before others have to wait. An idle one costs some kilobytes and a
+# file, so there are enough for clients that open many and say nothing.
 worker_connections = settings.threads
+
+_soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+_files = worker_connections + 256
+if _soft != resource.RLIM_INFINITY and _soft < _files:
+    _most = _files if _hard == resource.RLIM_INFINITY else min(_files, _hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _hard))
 
 # Seconds in which the head of a request has to come, on a new connection or one that stays open.
 keepalive = 10

@@ -161,7 +161,7 @@ SETTINGS = (
     ),
     Setting("PORT", "", parsers.port, "The port to listen on; platforms set it."),
     Setting("WEB_CONCURRENCY", "2", parsers.count, "Web processes; use one per core."),
-    Setting("THREADS", "512", parsers.count, "Concurrent requests per web process."),
+    Setting("THREADS", "2048", parsers.count, "Open connections per web process."),
     Setting(
         "FORWARDED_ALLOW_IPS",
         "",

@@ -1,6 +1,6 @@
 """Public pages: the schemas, the description, and a page to try calls."""
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
@@ -106,7 +106,7 @@ def show_description() -> Response:
 @pages.get("/docs")
 def show_page() -> Response:
     """Answer the page to try calls; it loads nothing from another host."""
-    response = cached((_HERE / "docs.html").read_bytes(), "text/html")
+    response = cached(_content(_HERE / "docs.html"), "text/html")
     response.headers["Content-Security-Policy"] = _POLICY
     return response
 
@@ -117,7 +117,12 @@ def show_file(name: str) -> Response:
     if name not in FILES:
         raise Missing
     folder, media = FILES[name]
-    return cached((folder / name).read_bytes(), media)
+    return cached(_content(folder / name), media)
+
+
+@cache  # slow readers share it: one of the files has over a megabyte
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 def _schema(name: str) -> Response:

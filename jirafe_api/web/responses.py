@@ -1,9 +1,11 @@
 """Response headers: caching, and access for the pages of other origins (CORS)."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from flask import Response as FlaskResponse
 from flask import request
+from werkzeug.http import generate_etag
 from werkzeug.wrappers import Response
 
 from jirafe_api.web.trackers import Client
@@ -15,9 +17,14 @@ def cached(content: bytes, media: str) -> FlaskResponse:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.cache_control.public = True
     response.cache_control.max_age = 3600
-    response.add_etag()
+    response.set_etag(_etag(content))
     response.make_conditional(request)
     return response
+
+
+@lru_cache(maxsize=64)  # a hash of a megabyte takes milliseconds
+def _etag(content: bytes) -> str:
+    return generate_etag(content)
 
 
 def public(content: bytes, media: str) -> FlaskResponse:

@@ -48,9 +48,12 @@ def _stored(
 ) -> ResponseReturnValue:
     """Verify the request, and store what `read` makes of it, or answer why that is nothing."""
     shops: Shops = current_app.extensions[EXTENSION]
-    body = read_body(request.stream)
     try:
-        shop = _verified(shops, site, secret, body)
+        shop = shops.connections.get(site)
+        if shop is None:  # before a body of 10 MB is read
+            raise NotFound("No shop is connected under this site.")
+        body = read_body(request.stream)
+        _verify(shops, shop, secret, body)
         envelopes.parsed(body)  # refuses what is nested too deeply
         received = read(shop, body)
         if isinstance(received, str):
@@ -64,12 +67,8 @@ def _stored(
     return {"status": "stored"}, HTTPStatus.ACCEPTED
 
 
-def _verified(shops: Shops, site: str, secret: str | None, body: bytes) -> ConnectedShop:
-    shop = shops.connections.get(site)
-    if shop is None:
-        raise NotFound("No shop is connected under this site.")
+def _verify(shops: Shops, shop: ConnectedShop, secret: str | None, body: bytes) -> None:
     try:
         reception.verify(shop, secret, dict(request.headers), body, shops.clock())
     except SignatureError as error:
         raise Unauthorized(str(error)) from error
-    return shop

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 
 ALONE = 256
-"""Messages under way of a site while no other one sends any: half of a process's places."""
+"""Messages under way of a site while no other one sends any."""
 
 TOGETHER = 64
 """Messages under way that the sites share while several send some.

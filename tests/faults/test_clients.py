@@ -1,10 +1,13 @@
 """Clients that stop in mid-request, or are as slow as they can be."""
 
+import resource
 import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+
+import pytest
 
 from tests.faults.hub import endpoint, post, told
 
@@ -124,7 +127,7 @@ def test_a_body_is_not_waited_for_where_the_answer_is_known(sqlite_url):
     with endpoint(sqlite_url, "", ENDPOINT_KEY=key, WEB_CONCURRENCY="1") as service:
         post(service.port, told("product:none", "R1", 1))
         took = {}
-        for path in ("/", "/jirafe/v2/shop/cart", "/jirafe/v1/shop/cart"):
+        for path in ("/", "/jirafe/v2/shop/cart", "/jirafe/v1/shop/cart", "/spree/shop"):
             with socket.create_connection(("127.0.0.1", service.port)) as client:
                 start = time.monotonic()
                 client.sendall(
@@ -138,4 +141,66 @@ def test_a_body_is_not_waited_for_where_the_answer_is_known(sqlite_url):
         "/": (401, True, True),
         "/jirafe/v2/shop/cart": (403, True, True),
         "/jirafe/v1/shop/cart": (403, True, True),
+        "/spree/shop": (404, True, True),
     }
+
+
+MANY = 1100
+
+
+@pytest.fixture
+def many_files():
+    """Let this process open as many files as it may."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    if before[1] < 2 * MANY:
+        pytest.skip(f"a process may open no more than {before[1]} files")
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+PAGE = b"GET /jirafe/docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n"
+ATTACKS = {
+    "idle": (b"", b""),
+    "drips a head": (HEAD + b"X-Odd: ", b"x"),
+    "drips a body": (HEAD + b"Content-Length: 66000\r\n\r\n", b"x"),
+    "drips a pageview": (
+        b"POST /jirafe/v2/tracker/pageview HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n",
+        b"x",
+    ),
+    "reads slowly": (PAGE, b""),
+}
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_eleven_hundred_slow_clients_without_a_key_keep_nobody_out(attack, sqlite_url, many_files):
+    """With the settings of production; a client that is kept out waits for ten seconds and more."""
+    first, more = ATTACKS[attack]
+    settings = {"ENDPOINT_KEY": "a-key-of-some-length", "APP_ENV": "production"}
+    with ExitStack() as connections, endpoint(sqlite_url, "", **settings) as service:
+        ask_health(service.port)  # answered once the workers are up
+        clients = []
+        for _ in range(MANY):
+            client = connections.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", service.port))
+            client.sendall(first)
+            clients.append(client)
+        took = []
+        for _ in range(8):
+            took.append(ask_health(service.port))
+            for client in clients:
+                with suppress(OSError):
+                    client.send(more) if more else client.recv(1024, socket.MSG_DONTWAIT)
+            time.sleep(0.5)
+
+    assert max(took) < 5
+
+
+def ask_health(port):
+    """Return after how many seconds /health is answered."""
+    start = time.monotonic()
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert client.makefile("rb").readline() == b"HTTP/1.1 200 OK\r\n"
+    return time.monotonic() - start
