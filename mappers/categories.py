@@ -35,7 +35,8 @@ class TaxonDraft:
         (lock,) = self.locks
         taxon, before = self.taxon, (memory.get(lock) or {}).get("date", "")
         own = None if taxon.updated_at is None else self.clock.clamped(taxon.updated_at)
-        changed = first(own, taxon.created_at, self.clock.now)
+        # Without a date it is the newest, even if the clock was set back since the last one.
+        changed = own or max(first(taxon.created_at, self.clock.now), before)
         parents = None if taxon.parent_id is None else [{"id": taxon.parent_id}]
         body = {
             "id": taxon.id,
@@ -44,8 +45,7 @@ class TaxonDraft:
             "change_date": changed,
             "parent_categories": parents,
         }
-        date = own or max(changed, before)
-        fact = Fact(lock, date, {"date": date})
+        fact = Fact(lock, changed, {"date": changed})
         is_outdated = own is not None and own < before
         event = Event("category", present(body), (fact,), lock, is_outdated)
         return Mapped([event], limited(self.warnings))

@@ -45,7 +45,9 @@ class CustomerDraft:
         person, last = self.person, memory.get(lock) or {}
         its_id = identity.customer_id(person.id, person.email, memory, None) or lock.name
         own = None if person.updated_at is None else self.clock.clamped(person.updated_at)
-        changed = first(own, person.created_at, self.clock.now)
+        # Without a date it is the newest, even if the clock was set back since the last one.
+        before = last.get("date", "")
+        changed = own or max(first(person.created_at, self.clock.now), before)
         created = first(person.created_at, _first_seen(its_id, person.email, memory), changed)
         body = {
             "id": its_id,
@@ -54,9 +56,8 @@ class CustomerDraft:
             "email": person.email,
             **_names([person, *_addresses(person)]),
         }
-        date = own or max(changed, last.get("date", ""))
-        fact = Fact(lock, date, {"date": date}, people(body))
-        is_outdated = own is not None and own < last.get("date", "")
+        fact = Fact(lock, changed, {"date": changed}, people(body))
+        is_outdated = own is not None and own < before
         event = Event("customer", present(body), (fact,), lock, is_outdated)
         is_account = person.id is not None
         facts = customer_facts(event.body, person.created_at, is_account=is_account)

@@ -55,13 +55,14 @@ class ProductDraft:
     def _changed(self, last: Mapping[str, Any]) -> tuple[str, bool]:
         """Return the change date, and whether a newer message came before.
 
-        A sale may have shown the product first; the catalog's own message follows it then.
+        A sale may have shown the product first; the catalog's own message follows it then. One
+        without a date is the newest, even if the clock was set back since the last one.
         """
         own = first(self.product.updated_at, self.master.product_updated_at)
         changed = self.clock.now if own is None else self.clock.clamped(own)
         before = last.get("date", "")
-        if last.get("in_catalog"):
-            return changed, own is not None and changed < before
+        if own is not None and last.get("in_catalog"):
+            return changed, changed < before
         return max(changed, before), False
 
     def _bodies(self, changed: str, memory: Memory) -> Iterator[Body]:

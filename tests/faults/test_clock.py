@@ -7,6 +7,7 @@ import pytest
 from jirafe_endpoint.state import EXTENSION
 from jirafe_endpoint.state.claims import Busy, Claim
 from mappers import Key
+from tests.endpoint.fixtures import SITE, TOKEN
 from tests.faults.books import Books
 from tests.faults.hub import expected, told
 
@@ -91,3 +92,37 @@ def test_a_claim_outlasts_the_deadline_by_five_seconds_whatever_that_is(make_app
 
     clock.time += timedelta(seconds=0.1)
     assert isinstance(state.claim("demo-shop", "1"), Claim)
+
+
+UNDATED = [
+    ("/add_product", "product", {"id": 7, "sku": "CUP"}),
+    ("/add_taxon", "category", {"id": 7, "taxonomy_id": 1}),
+    ("/add_customer", "customer", {"id": 7, "email": "june@example.org"}),
+]
+
+
+@pytest.mark.parametrize(("path", "kind", "thing"), UNDATED)
+def test_an_object_without_a_date_is_the_newest_when_the_clock_is_set_back(
+    make_app, clock, path, kind, thing
+):
+    app = make_app(clock=clock)
+    subject = path.removeprefix("/add_")
+    parameters = {"jirafe_site_id": SITE, "jirafe_access_token": TOKEN}
+    parameters["jirafe_product_category_taxonomy"] = "1"
+
+    def send(number, name):
+        named = {"name": name} if kind != "customer" else {"firstname": name}
+        sent = {"request_id": number, subject: thing | named, "parameters": parameters}
+        answer = app.test_client().post(path, json=sent)
+        assert answer.status_code == 200, answer.json
+
+    send("1", "Cup")
+    clock.time += BACK
+    send("2", "Cup XL")
+
+    (latest,) = (
+        app.test_client()
+        .get(f"/jirafe/v2/{SITE}/{kind}?latest=true", headers={"Authorization": f"Bearer {TOKEN}"})
+        .json["events"]
+    )
+    assert latest["event"]["first_name" if kind == "customer" else "name"] == "Cup XL"
