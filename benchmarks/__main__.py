@@ -5,7 +5,7 @@ import argparse
 from benchmarks import table
 from benchmarks.in_process import growth, steps
 from benchmarks.messages import KINDS
-from benchmarks.under_load import hosted_api, load, profiling, throughput
+from benchmarks.under_load import fairness, hosted_api, load, profiling, throughput
 
 
 def main() -> None:
@@ -14,10 +14,14 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer cells, in about a minute")
     parser.add_argument("--profile", choices=tuple(KINDS), help="profile one worker instead")
     parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
+    parser.add_argument("--fair", action="store_true", help="measure a site beside a flood instead")
     told = parser.parse_args()
     load.require_wrk()
     if told.api:
         print(table.hosted(hosted_api.measure(*hosted_api.PLANS[told.quick])))
+        return
+    if told.fair:
+        print(table.fairness(fairness.measure(*fairness.PLANS[told.quick])))
         return
     if told.profile:
         profiling.show(KINDS[told.profile])

@@ -5,6 +5,7 @@ from statistics import median
 
 from benchmarks.in_process.growth import Growth
 from benchmarks.in_process.steps import Steps
+from benchmarks.under_load.fairness import Flooded
 from benchmarks.under_load.hosted_api import Cells
 from benchmarks.under_load.load import Run
 from benchmarks.under_load.throughput import Pair, Setting
@@ -139,3 +140,18 @@ def _p99(run: Run) -> float:
 
 def _cpu(run: Run) -> float:
     return run.cpu
+
+
+def fairness(found: dict[int, list[Flooded]]) -> str:
+    """Return part (e)."""
+    lines = ["(e) a site's p50 and p99 in ms, alone and beside a flood of another site"]
+    for callers, those in found.items():
+        ratios = spread([one.ratio for one in those], "{:.2f}")
+        lines.append(f"{callers} callers flood: p99 beside / alone {ratios}")
+        lines += [
+            f"  alone {one.alone[0]:.0f} {one.alone[1]:.0f}, beside {one.beside[0]:.0f} "
+            f"{one.beside[1]:.0f}; the flood gets {one.accepted:.0f} accepted and "
+            f"{one.refused:.0f} refused a second"
+            for one in those
+        ]
+    return "\n".join(lines)

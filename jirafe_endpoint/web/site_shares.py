@@ -8,15 +8,11 @@ from collections.abc import Callable
 ALONE = 256
 """Messages under way of a site while no other one sends any."""
 
-TOGETHER = 64
-"""Messages under way that the sites share while several send some.
+TOGETHER = 8
+"""Messages under way of a site while others send, too.
 
-Each message waits for the processor behind all others under way, so few keep the wait short; more
-would not be faster, either, as these keep a process busy.
+Each message waits for the processor behind all others under way, so few keep the wait short.
 """
-
-LEAST = 8
-"""Messages under way of a site that are always taken."""
 
 REMEMBERED = 10.0
 """Seconds after its last message for which a site counts as one that sends."""
@@ -39,7 +35,7 @@ class SiteShares:
             while self._last_sent[first := next(iter(self._last_sent))] < now - REMEMBERED:
                 del self._last_sent[first]
             others = len(self._last_sent) > 1
-            share = max(LEAST, TOGETHER // len(self._last_sent)) if others else ALONE
+            share = TOGETHER if others else ALONE
             if self._under_way[site] >= share:
                 return False
             self._under_way[site] += 1

@@ -1,5 +1,6 @@
 """The webhooks that the hub calls, one path per service."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,9 @@ from jirafe_endpoint.web.site_shares import SiteShares
 
 SHARES = "jirafe_endpoint_shares"
 """Where an application keeps its SiteShares."""
+
+PAUSE = 2.0
+"""Seconds after which such a message is tried once more before it is refused."""
 
 RETRY_AFTER = 5
 """Seconds after which a message beyond its site's share can be sent again."""
@@ -49,9 +53,12 @@ def _share(message: Message) -> Iterator[None]:
     shares: SiteShares = current_app.extensions[SHARES]
     site = message.site or ""
     if not shares.enter(site):
-        reason = "The site sends more messages at once than it may; this one can be sent again."
-        note = notifications.problem(message.main_event, reason)
-        raise TooManyError([note], message.message_id, retry_after=RETRY_AFTER)
+        # Whoever tries again at once would keep the process busy with refusals.
+        time.sleep(PAUSE)
+        if not shares.enter(site):
+            reason = "The site sends more messages at once than it may; this one can be sent again."
+            note = notifications.problem(message.main_event, reason)
+            raise TooManyError([note], message.message_id, retry_after=RETRY_AFTER)
     try:
         yield
     finally:
