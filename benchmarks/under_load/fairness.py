@@ -67,7 +67,7 @@ def measure(rounds: int, seconds: int) -> dict[int, list[Flooded]]:
 def _service(folder: Path) -> Iterator[Server]:
     with (
         processes.upstream(folder, DELAY) as upstream,
-        processes.service(folder, upstream.url) as server,
+        processes.service(folder, upstream.url, f"sqlite:///{folder}/service.db") as server,
     ):
         for one in (upstream, server):
             one.wait()
