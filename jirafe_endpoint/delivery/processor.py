@@ -193,7 +193,8 @@ class MessageProcessor:
         reply = end.reply.as_dict() if end.is_final and job.message.has_id else None
         failure: DatabaseUnavailableError | None = None
         for pause in (0, random.uniform(0.05, 0.2)):  # noqa: S311
-            time.sleep(pause)
+            if pause:
+                time.sleep(pause)
             try:
                 self._claims.settle(
                     claim,
@@ -215,7 +216,7 @@ def _known_results(events: Sequence[Event], claim: Claim) -> list[Result | None]
 
     If the cancellation of an order was accepted in an earlier try, its acceptance must not follow.
     """
-    was_sent = [fingerprint(event) in claim.sent for event in events]
+    was_sent = [bool(claim.sent) and fingerprint(event) in claim.sent for event in events]
     is_canceled = any(
         event.name == "order-canceled" for event, sent in zip(events, was_sent, strict=True) if sent
     )

@@ -8,25 +8,29 @@ from typing import Any
 from sqlalchemy import Connection
 
 from jirafe_endpoint.state.columns import person, stored_name, timestamp, to_json
-from jirafe_endpoint.state.statements import Lookup, Write
+from jirafe_endpoint.state.statements import Insert, Lookup
 from mappers import Fact, Key
 
 Name = tuple[str, str, str]
 """A site, a kind and a name, as they are stored."""
 
+FIRST_SEEN = "first-seen"
+"""The kind of which the earlier version stays."""
+
 _RECALL = Lookup("site, kind, name, value", "endpoint_facts", "site, kind, name")
-_REMEMBER = Write("""
-    INSERT INTO endpoint_facts (site, kind, name, version, value, stored_at)
-    VALUES (:site, :kind, :name, :version, :value, :stored_at)
+_REMEMBER = Insert(
+    """
+    INSERT INTO endpoint_facts {rows}
     ON CONFLICT (site, kind, name) DO UPDATE SET
         version = excluded.version, value = excluded.value, stored_at = excluded.stored_at
     WHERE CASE WHEN excluded.kind = 'first-seen' THEN excluded.version < endpoint_facts.version
         ELSE excluded.version >= endpoint_facts.version END
-""")
-_RELATE = Write("""
-    INSERT INTO endpoint_people (site, person, kind, name)
-    VALUES (:site, :person, :kind, :name) ON CONFLICT DO NOTHING
-""")
+    """,
+    "site, kind, name, version, value, stored_at",
+)
+_RELATE = Insert(
+    "INSERT INTO endpoint_people {rows} ON CONFLICT DO NOTHING", "site, person, kind, name"
+)
 
 
 def name_of(site: str, key: Key) -> Name:
@@ -59,12 +63,23 @@ def remember(connection: Connection, facts: Sequence[tuple[str, Fact]], now: dat
                 "value": to_json(fact.value),
                 "stored_at": stored_at,
             }
-            for (site, kind, name), fact in named
+            for (site, kind, name), fact in _winners(named).items()
         ],
     )
     people = {(n[0], person(one), *n[1:]) for n, fact in named for one in fact.people}
     columns = ("site", "person", "kind", "name")
     _RELATE(connection, [dict(zip(columns, row, strict=True)) for row in sorted(people)])
+
+
+def _winners(named: Iterable[tuple[Name, Fact]]) -> dict[Name, Fact]:
+    """Return of each name the fact that stays when all are stored in turn."""
+    winners: dict[Name, Fact] = {}
+    for name, fact in named:
+        other = winners.setdefault(name, fact)
+        is_first_seen = fact.key.kind == FIRST_SEEN
+        if fact.version < other.version if is_first_seen else fact.version >= other.version:
+            winners[name] = fact
+    return winners
 
 
 def _by_name(named: tuple[Name, Fact]) -> Name:

@@ -1,3 +1,4 @@
+import itertools
 import json
 import secrets
 from dataclasses import replace
@@ -166,6 +167,18 @@ def test_a_fact_never_replaces_one_of_a_later_version(state, version, value):
     finish(state, "m-2", facts=[fact(version=version, value=[2])])
 
     assert remembered(state, ORDER) == {ORDER: value}
+
+
+@pytest.mark.parametrize("kind", ["order", "first-seen"])
+def test_facts_of_one_message_about_one_thing_are_as_if_stored_in_turn(state, kind):
+    for versions in itertools.product(("1", "2", "3"), repeat=3):
+        several = [(version, f"{place}") for place, version in enumerate(versions)]
+        together, apart = Key(kind, f"together {versions}"), Key(kind, f"apart {versions}")
+        finish(state, f"{versions}", facts=[fact(together, *one) for one in several])
+        for one in several:
+            finish(state, f"{versions}-{one}", facts=[fact(apart, *one)])
+        found = remembered(state, together, apart)
+        assert found[together] == found[apart], versions
 
 
 def test_versions_are_compared_byte_by_byte(state):
