@@ -151,7 +151,7 @@ SETTINGS = (
         "OPERATOR_PASSWORD",
         "",
         parsers.keys,
-        "The password for operators, who may see everything, or several; same rules.",
+        "The password for operators, who see the dashboard too, or several; same rules.",
     ),
     Setting(
         "LOCALE",
