@@ -8,7 +8,7 @@ from playwright.sync_api import Error, sync_playwright
 
 from tests.analytics.fixtures import at, cart, order, visit
 from tests.analytics.shop import Page, Shop, events_of
-from tests.api.shop_pages import QUIET, chromium
+from tests.api.beacon.shop_pages import QUIET, chromium
 from tests.backoffice.conftest import PASSWORD, serve
 from tests.serving import serving
 

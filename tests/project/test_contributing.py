@@ -63,7 +63,7 @@ def run(project, *command):
 
 
 def test_the_new_message_gets_the_documented_answer_and_becomes_the_documented_event(project):
-    tests = ("tests/endpoint/test_fixtures.py", "tests/endpoint/test_manifest.py")
+    tests = ("tests/endpoint/delivery/test_fixtures.py", "tests/endpoint/web/test_manifest.py")
     chosen = ("-k", "stock or type or manifest_describes or page_lists")
     status, output = run(project, "pytest", "-n0", "--no-cov", "-v", *chosen, *tests)
 

@@ -10,7 +10,7 @@ from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.encoding import EncodedEvent
 from jirafe_endpoint.jirafe.http_transport import HttpTransport
 from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
-from tests.endpoint.test_client import drip
+from tests.endpoint.jirafe.test_client import drip
 from tests.upstream import running_upstream
 
 EVENT = EncodedEvent("cart", None, b"{}")

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from tests.endpoint.fixtures import SITE, events_of, fixture, message
-from tests.endpoint.test_observation import counted
+from tests.endpoint.operations.test_observation import counted
 
 NO_EVENT = (
     "CREATE TRIGGER no_event BEFORE INSERT ON jirafe_events BEGIN SELECT RAISE(ABORT, ''); END"

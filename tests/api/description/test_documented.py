@@ -15,7 +15,7 @@ from jirafe_api.web.v2_tracker import GIF
 from tests.api.described import described
 from tests.api.events import BEARER, OK, SITE, post
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "api.md"
 LISTED = {
     "events": [
         {
@@ -32,7 +32,7 @@ FED = {
     "events": [{"kind": "cart", **LISTED["events"][0]}],
     "next": f"/v2/{SITE}/events?limit=50&after=1",
 }
-PAGE = (Path(__file__).parents[2] / "jirafe_api" / "description" / "docs.html").read_bytes()
+PAGE = (Path(__file__).parents[3] / "jirafe_api" / "description" / "docs.html").read_bytes()
 PAGEVIEW = EXAMPLES["pageview"] | {"site": SITE}
 VISIT = EXAMPLES["visit"] | {"site": SITE}
 

@@ -12,7 +12,7 @@ from jirafe_endpoint.messages.services import MESSAGE_TYPES
 from jirafe_endpoint.web.manifest import manifest
 from tests.endpoint.fixtures import SITE, TOKEN, events_of
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ENTRIES = {entry["name"]: entry for entry in manifest()["services"]}
 VALUES = {"site_id": SITE, "access_token": TOKEN, "product_category_taxonomy": "1"}
 LINE = {"sku": "S", "quantity": 1, "price": 2}

@@ -32,7 +32,7 @@ from tests.api.events import (
     VALID,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 NOON = "2026-01-01T12:00:00.000Z"
 CATEGORY_NAMES = [
     "seq",

@@ -16,7 +16,7 @@ from tests.api.v1_events import (
     wrapped,
 )
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "v1.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "v1.md"
 
 ROWS = [
     ("/v1/tracker", wrapped(*TRACKED)),

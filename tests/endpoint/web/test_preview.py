@@ -9,7 +9,7 @@ from jirafe_endpoint import utc_now
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.messages.services import ANY, read
 from tests.endpoint.fixtures import FIXTURES, events_of, fixture, message
-from tests.endpoint.test_fixtures import MESSAGES, WEBHOOKS
+from tests.endpoint.delivery.test_fixtures import MESSAGES, WEBHOOKS
 
 
 def by_kind(shown):

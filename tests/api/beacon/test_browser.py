@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Error, sync_playwright
 
 from jirafe_api.beacon import SCRIPT
-from tests.api.shop_pages import ORDER, QUIET, Shop, chromium, pages_served
+from tests.api.beacon.shop_pages import ORDER, QUIET, Shop, chromium, pages_served
 from tests.endpoint.fixtures import fixture
 from tests.serving import serving
 
