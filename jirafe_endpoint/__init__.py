@@ -1,7 +1,8 @@
-"""The Jirafe endpoint: hub messages in, Jirafe events out. Every part meets here."""
+"""The Jirafe endpoint: hub messages in, Jirafe events out. `create_app` connects its parts."""
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -23,9 +24,12 @@ from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
 from jirafe_endpoint import cli
 from jirafe_endpoint.cli import hosted_api
+from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
+from jirafe_endpoint.delivery.processor import EXTENSION as PROCESSOR
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.delivery.proof import Proof
+from jirafe_endpoint.delivery.site_shares import SiteShares
 from jirafe_endpoint.jirafe.batcher import Batcher
 from jirafe_endpoint.jirafe.client import JirafeClient
 from jirafe_endpoint.jirafe.embedded import EmbeddedApi
@@ -43,14 +47,13 @@ from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log, shops
 from jirafe_endpoint.web.home import about
 from jirafe_endpoint.web.middleware import ClientAddresses, RequestIds, SecurityHeaders
-from jirafe_endpoint.web.previews import previews
-from jirafe_endpoint.web.site_shares import SiteShares
-from jirafe_endpoint.web.webhooks import SHARES, blueprint
+from jirafe_endpoint.web.webhooks import SHARES, previews
+from jirafe_endpoint.web.webhooks import blueprint as webhooks
 
 __version__ = "1.0.0"
 
 LEASE_MARGIN = 5.0
-"""Seconds that a claim outlasts the deadline, so that it is never taken from one at work."""
+"""Seconds by which a claim outlasts its message's deadline, so that no other worker takes it."""
 
 Clock = Callable[[], datetime]
 
@@ -66,7 +69,7 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     """Return the endpoint as a WSGI application, with the hosted API unless events go elsewhere.
 
     `overrides` are settings by name, before those of the environment. Raise config.SettingError
-    if one cannot be used, or if anybody could send messages in production.
+    if one is invalid, or if production has no key for the hub.
     """
     settings = config.load(**overrides)
     if is_to_serve():
@@ -74,40 +77,40 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     if settings.sentry_dsn:
         error_reports.report_to(settings.sentry_dsn, f"jirafe-endpoint@{__version__}")
     app = _flask(settings)
-    app.extensions[METRICS] = metrics = Metrics(MESSAGE_TYPES)
-    client: JirafeClient | EmbeddedApi
-    sender: Batcher | EmbeddedApi
+    metrics = Metrics(MESSAGE_TYPES)
     if settings.jirafe_api_url:
-        client = JirafeClient(_http_transport(settings), settings.jirafe_timeout)
-        sender = _batcher(client, settings, metrics)
+        jirafe = _remote_api(settings, metrics)
     else:
-        hosted = _embed_api(app, clock, overrides)
-        hosted.trackers.report_to(metrics.count_tracked)
-        client = sender = EmbeddedApi(hosted)
-        _serve_dashboard(app, settings, hosted, clock)
+        jirafe = _hosted_api(app, settings, metrics, clock, overrides)
     state = _state(settings, clock)
-    app.extensions[EXTENSION] = state
-    app.extensions["jirafe_endpoint"] = processor = MessageProcessor(
+    processor = MessageProcessor(
         state.claims,
-        sender,
-        Proof(client.prove),
+        jirafe.sender,
+        Proof(jirafe.client.prove),
         clock,
         settings.delivery_deadline,
         metrics.waiting,
     )
-    app.extensions[SHOPS] = _shops(settings, state, processor, metrics)
-    app.extensions[SHARES] = SiteShares()
-    app.extensions["jirafe_endpoint_preview"] = Preview(clock, validation.check)
-    for one in (about, previews, blueprint, shops.blueprint):
-        app.register_blueprint(one)
-    _observe(app, metrics, state, client)
-    errors.register(app)
-    for command in cli.commands:
-        app.cli.add_command(command)
-    app.wsgi_app = RequestIds(  # type: ignore[method-assign]
-        SecurityHeaders(ClientAddresses(app.wsgi_app, settings.forwarded_allow_ips))
-    )
+    app.extensions |= {
+        METRICS: metrics,
+        EXTENSION: state,
+        PROCESSOR: processor,
+        PREVIEW: Preview(clock, validation.check),
+        SHOPS: _shops(settings, state, processor, metrics),
+        SHARES: SiteShares(),
+        readiness.EXTENSION: _readiness(state, jirafe.client),
+        "jirafe_endpoint_problem_of": jirafe.client.problem_of,
+    }
+    _add_routes(app, settings, metrics)
     return app
+
+
+@dataclass(frozen=True)
+class _Jirafe:
+    """Where events go, and how: `sender` sends messages' events, `client` answers questions."""
+
+    client: JirafeClient | EmbeddedApi
+    sender: Batcher | EmbeddedApi
 
 
 def _check_secrets(settings: Settings) -> None:
@@ -119,7 +122,7 @@ def _check_secrets(settings: Settings) -> None:
 
 def _flask(settings: Settings) -> Flask:
     app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False  # which would redirect // to whatever Host says
+    app.url_map.merge_slashes = False  # the redirect from // would go to the request's Host
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
@@ -127,25 +130,31 @@ def _flask(settings: Settings) -> Flask:
     return app
 
 
-def _observe(
-    app: Flask, metrics: Metrics, state: State, client: JirafeClient | EmbeddedApi
-) -> None:
-    """Have messages logged and counted, and answer the operator's questions."""
+def _add_routes(app: Flask, settings: Settings, metrics: Metrics) -> None:
+    for blueprint in (about, webhooks, previews, shops.blueprint, operations.blueprint):
+        app.register_blueprint(blueprint)
+    request_log.register(app, metrics)
+    errors.register(app)
+    for command in cli.commands:
+        app.cli.add_command(command)
+    app.wsgi_app = RequestIds(  # type: ignore[method-assign]
+        SecurityHeaders(ClientAddresses(app.wsgi_app, settings.forwarded_allow_ips))
+    )
+
+
+def _readiness(state: State, client: JirafeClient | EmbeddedApi) -> readiness.Readiness:
     checks = {
         "state": partial(reachable, state.database),
         "migrations": partial(migrated, state.database),
-        "api": partial(client.problem, readiness.LIMIT * 0.9),  # to say itself what it was
+        "api": partial(client.problem, readiness.LIMIT * 0.9),  # ends first, to name its problem
     }
-    app.extensions[readiness.EXTENSION] = readiness.Readiness(checks)
-    app.extensions["jirafe_endpoint_problem_of"] = client.problem_of
-    app.register_blueprint(operations.blueprint)
-    request_log.register(app, metrics)
+    return readiness.Readiness(checks)
 
 
 def _shops(
     settings: Settings, state: State, processor: MessageProcessor, metrics: Metrics
 ) -> Shops:
-    lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read something, and to send it
+    lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read the shop, then send
     vault = Vault(settings.secret_keys)
     connections = ShopConnections(state.database, vault, state.clock, settings.shop_credentials)
     return open_shops(
@@ -158,21 +167,44 @@ def _shops(
     )
 
 
-def _embed_api(app: Flask, clock: Clock, overrides: dict[str, str]) -> Api:
-    """Serve the hosted API under /jirafe, with its commands, and return its parts."""
-    api = jirafe_api.create_api(clock, **overrides)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/jirafe": api})  # type: ignore[method-assign]
-    parts: Api = api.extensions["jirafe_api"]
-    app.extensions["jirafe_api"] = parts
-    app.extensions["jirafe_endpoint_lend"] = parts.sites.lend
-    app.extensions[hosted_api.EXTENSION] = hosted_api.Hosted(parts)
-    for command in (*jirafe_api.commands, analytics.cli.commands(lambda: parts.store)):
+def _remote_api(settings: Settings, metrics: Metrics) -> _Jirafe:
+    """Return the way to the API at JIRAFE_API_URL."""
+    transport = HttpTransport(
+        settings.jirafe_api_url,
+        f"jirafe-endpoint/{__version__}",
+        settings.jirafe_connect_timeout,
+    )
+    client = JirafeClient(transport, settings.jirafe_timeout)
+    batcher = Batcher(
+        client,
+        settings.jirafe_timeout,
+        request_id=logs.REQUEST_ID.get,
+        on_post=metrics.post_starts,
+        on_breakers=metrics.breakers_are_open,
+    )
+    return _Jirafe(client, batcher)
+
+
+def _hosted_api(
+    app: Flask, settings: Settings, metrics: Metrics, clock: Clock, overrides: dict[str, str]
+) -> _Jirafe:
+    """Serve the API under /jirafe and its dashboard, with their commands; return the way to it."""
+    api_app = jirafe_api.create_api(clock, **overrides)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/jirafe": api_app})  # type: ignore[method-assign]
+    api: Api = api_app.extensions["jirafe_api"]
+    api.trackers.report_to(metrics.count_tracked)
+    app.extensions["jirafe_api"] = api
+    app.extensions["jirafe_endpoint_lend"] = api.sites.lend
+    app.extensions[hosted_api.EXTENSION] = hosted_api.Hosted(api)
+    for command in (*jirafe_api.commands, analytics.cli.commands(lambda: api.store)):
         app.cli.add_command(command)
-    return parts
+    _serve_dashboard(app, settings, api, clock)
+    embedded = EmbeddedApi(api)
+    return _Jirafe(embedded, embedded)
 
 
 def _serve_dashboard(app: Flask, settings: Settings, api: Api, clock: Clock) -> None:
-    """Serve the pages for people, made of the events of the API that is hosted here."""
+    """Serve the dashboard, computed from the events that the hosted API stores."""
     passwords = Passwords(settings.dashboard_password, settings.operator_password)
     backoffice.register(
         app,
@@ -189,8 +221,8 @@ def _serve_dashboard(app: Flask, settings: Settings, api: Api, clock: Clock) -> 
 
 
 def _state(settings: Settings, clock: Clock) -> State:
-    """Return the state; a database that is down now is used as soon as it is up."""
-    wait = settings.delivery_deadline / 10  # thrice at the end, still within the router's 30 s
+    """Return the state; if its database is down now, it is used as soon as it is up."""
+    wait = settings.delivery_deadline / 10  # needed up to three times, within a router's 30 s
     database = Database(settings.database_url, prepare, wait)
     state = open_state(database, clock, settings.delivery_deadline + LEASE_MARGIN)
     try:
@@ -200,19 +232,3 @@ def _state(settings: Settings, clock: Clock) -> State:
     finally:
         database.close()  # a server may fork from here, and connections do not survive that
     return state
-
-
-def _http_transport(settings: Settings) -> HttpTransport:
-    """Return the way to the API elsewhere."""
-    user_agent = f"jirafe-endpoint/{__version__}"
-    return HttpTransport(settings.jirafe_api_url, user_agent, settings.jirafe_connect_timeout)
-
-
-def _batcher(client: JirafeClient, settings: Settings, metrics: Metrics) -> Batcher:
-    return Batcher(
-        client,
-        settings.jirafe_timeout,
-        request_id=logs.REQUEST_ID.get,
-        on_post=metrics.post_starts,
-        on_breakers=metrics.breakers_are_open,
-    )

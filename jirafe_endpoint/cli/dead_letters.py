@@ -8,6 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from jirafe_endpoint.cli.application import current_state, token_of
+from jirafe_endpoint.delivery.processor import EXTENSION as PROCESSOR
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.messages.message import Message
@@ -120,7 +121,7 @@ def _store_again(letter: DeadLetter) -> None:
 
 
 def _replay(letter: DeadLetter) -> list[Notification]:
-    processor: MessageProcessor = current_app.extensions["jirafe_endpoint"]
+    processor: MessageProcessor = current_app.extensions[PROCESSOR]
     with current_state(), token_of(letter.site) as token:
         try:
             return list(processor.replay(letter, token).notifications)

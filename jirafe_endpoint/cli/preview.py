@@ -7,6 +7,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.messages import envelopes
@@ -33,7 +34,7 @@ def preview_message(context: click.Context, file: BinaryIO, service: str | None)
       flask preview --service add_order fixtures/add_order.json
     """
     taken = SERVICES[service] if service else ANY
-    preview: Preview = current_app.extensions["jirafe_endpoint_preview"]
+    preview: Preview = current_app.extensions[PREVIEW]
     try:
         message = read(taken, envelopes.parsed(file.read()))
     except EndpointError as error:

@@ -19,6 +19,10 @@ Check = Callable[[str, dict[str, Any]], Mapping[str, str]]
 """Returns what is wrong with an event of a kind by the API's schemas: texts by path."""
 
 
+EXTENSION = "jirafe_endpoint_preview"
+"""The key among the application's extensions."""
+
+
 @dataclass(frozen=True)
 class Previewed:
     """The events of a message with what is wrong with each, and the hub's notifications."""

@@ -25,6 +25,9 @@ from jirafe_endpoint.state.claims import Busy, Claim, Claims, Finished
 from jirafe_endpoint.state.dead_letters import DeadLetter
 from mappers import Draft, Event, Mapped
 
+EXTENSION = "jirafe_endpoint"
+"""The key among the application's extensions."""
+
 LONGEST_WAIT = 5.0
 """Seconds that a message waits for another about the same, before the hub is asked to repeat it."""
 

@@ -1,4 +1,4 @@
-"""The webhooks that the hub calls, one path per service."""
+"""The webhooks that the hub calls, one path per service, and a preview of each."""
 
 import time
 from collections.abc import Iterator
@@ -7,15 +7,18 @@ from typing import Any
 
 from flask import Blueprint, abort, current_app, request
 
+from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
+from jirafe_endpoint.delivery.preview import Preview
+from jirafe_endpoint.delivery.processor import EXTENSION as PROCESSOR
 from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.delivery.site_shares import SiteShares
 from jirafe_endpoint.errors import TooManyError
 from jirafe_endpoint.messages import envelopes, notifications
 from jirafe_endpoint.messages.message import Message
-from jirafe_endpoint.messages.services import ANY, SERVICES, read
+from jirafe_endpoint.messages.services import ANY, SERVICES, HubService, read
 from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
-from jirafe_endpoint.web.site_shares import SiteShares
 
 SHARES = "jirafe_endpoint_shares"
 """Where an application keeps its SiteShares."""
@@ -27,24 +30,42 @@ RETRY_AFTER = 5
 """Seconds after which a message beyond its site's share can be sent again."""
 
 blueprint = Blueprint("webhooks", __name__)
-blueprint.before_request(require_key)
+previews = Blueprint("previews", __name__, url_prefix="/preview")
+for one in (blueprint, previews):
+    one.before_request(require_key)
 
 
 @blueprint.post("/", defaults={"path": ""})
 @blueprint.post("/<path>")
 def receive(path: str) -> dict[str, Any]:
     """Answer one message of the hub in its dialect."""
-    service = SERVICES.get(path) if path else ANY
-    if service is None:
-        abort(404)
+    service = _service_at(path)
     noted = message_log.current()
     with noted.step("read"):
-        message = read(service, envelopes.parsed(read_body(request.stream)))
+        message = _read(service)
     noted.type, noted.message_id = message.type, message.message_id
     noted.site, noted.number = message.site, message.number
-    processor: MessageProcessor = current_app.extensions["jirafe_endpoint"]
+    processor: MessageProcessor = current_app.extensions[PROCESSOR]
     with _share(message):
         return service.dialect.answer(processor.process(message, service))
+
+
+@previews.post("", defaults={"path": ""})
+@previews.post("/<path>")
+def preview(path: str) -> dict[str, Any]:
+    """Return the events of a message and the reply that the hub would get; send nothing."""
+    service = _service_at(path)
+    shown: Preview = current_app.extensions[PREVIEW]
+    return shown.of(_read(service), service).as_dict()
+
+
+def _service_at(path: str) -> HubService:
+    service = SERVICES.get(path) if path else ANY
+    return service or abort(404)
+
+
+def _read(service: HubService) -> Message:
+    return read(service, envelopes.parsed(read_body(request.stream)))
 
 
 @contextmanager

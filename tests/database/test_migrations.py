@@ -14,6 +14,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text, update
 
+import analytics.tables  # noqa: F401 - part of the metadata
+import jirafe_endpoint.shops.tables
+import jirafe_endpoint.state.tables  # noqa: F401 - part of the metadata
 from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError
@@ -24,7 +27,6 @@ from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
 from jirafe_api.storage.store import Store
-from jirafe_endpoint.state import tables  # noqa: F401 - they are part of the metadata
 from tests.api.events import (
     CART,
     CATEGORY,

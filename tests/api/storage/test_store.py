@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from config import load
 from database.errors import DatabaseUnavailableError
 from jirafe_api.storage.events import EventFilter, StoredEvent, key, row, storable
-from jirafe_api.storage.store import Store, _append
+from jirafe_api.storage.store import Store, append
 from tests.api.events import ACCEPTED, CATEGORY, PAGEVIEW, PLACED, TickingClock
 
 STRANGE_IDS = [
@@ -265,7 +265,7 @@ def test_the_feed_skips_no_event_that_is_committed_after_a_later_one(postgres_ur
     is_numbered, commit = threading.Event(), threading.Event()
 
     def slow(connection, items):
-        result = _append(connection, items)
+        result = append(connection, items)
         is_numbered.set()
         assert commit.wait(20)
         return result
@@ -277,7 +277,7 @@ def test_the_feed_skips_no_event_that_is_committed_after_a_later_one(postgres_ur
     with ThreadPoolExecutor(2) as pool:
         early = pool.submit(store.database.group_commit, slow, rows("early"))
         assert is_numbered.wait(20)
-        other.database.group_commit(_append, rows("late"))
+        other.database.group_commit(append, rows("late"))
         reading = pool.submit(other.feed, after=0, limit=9)
         with pytest.raises(TimeoutError):
             reading.result(0.3)

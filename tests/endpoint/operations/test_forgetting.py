@@ -5,6 +5,8 @@ import json
 import pytest
 from sqlalchemy import select
 
+import analytics.tables  # noqa: F401 - part of the metadata
+import jirafe_endpoint.shops.tables  # noqa: F401 - part of the metadata
 from jirafe_endpoint.state import EXTENSION
 from jirafe_endpoint.state.claims import Claim, Finished
 from jirafe_endpoint.state.forgetting import Customer, forget
@@ -147,7 +149,7 @@ IMPERSONAL = {
     *(f"endpoint_inbox.{name}" for name in ("id", "site", "attempts", "received_at", "due_at")),
     *(f"endpoint_inbox.{name}" for name in ("owner", "leased_until")),
     *(f"endpoint_shops.{name}" for name in ("site", "kind", "url", "secrets", "parameters")),
-    "endpoint_shops.created_at",
+    *(f"endpoint_shops.{name}" for name in ("created_at", "reader", "read_at")),
     *(f"endpoint_shop_imports.{name}" for name in ("site", "list", "since", "cursor", "report")),
     *(f"endpoint_shop_imports.{name}" for name in ("started_at", "finished_at")),
 }

@@ -14,8 +14,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import logs
 from jirafe_endpoint.observability import message_log
-from tests.endpoint.fixtures import fixture, message
 from tests.endpoint.delivery.test_replay import refuse_products
+from tests.endpoint.fixtures import fixture, message
 from tests.serving import ROOT
 from tests.upstream import Answer, accept_all
 

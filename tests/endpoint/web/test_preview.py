@@ -8,8 +8,8 @@ import pytest
 from jirafe_endpoint import utc_now
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.messages.services import ANY, read
-from tests.endpoint.fixtures import FIXTURES, events_of, fixture, message
 from tests.endpoint.delivery.test_fixtures import MESSAGES, WEBHOOKS
+from tests.endpoint.fixtures import FIXTURES, events_of, fixture, message
 
 
 def by_kind(shown):

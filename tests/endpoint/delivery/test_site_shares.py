@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from jirafe_endpoint.web import site_shares
-from jirafe_endpoint.web.site_shares import SiteShares
+from jirafe_endpoint.delivery import site_shares
+from jirafe_endpoint.delivery.site_shares import SiteShares
 from jirafe_endpoint.web.webhooks import SHARES
 from tests.endpoint.fixtures import SITE, message
 from tests.upstream import ACCEPTED
