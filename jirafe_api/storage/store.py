@@ -24,10 +24,8 @@ from jirafe_api.times import stamp
 
 _ALL = EventFilter()
 
-_INSERT_EVENTS = BulkInsert(
-    lambda insert: insert(EVENTS).on_conflict_do_nothing(), EVENTS.columns.keys()
-)
-_INSERT_PEOPLE = BulkInsert(lambda insert: insert(PEOPLE), PEOPLE.columns.keys())
+_INSERT_EVENTS = BulkInsert(EVENTS, skips_conflicts=True)
+_INSERT_PEOPLE = BulkInsert(PEOPLE)
 
 _LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'jirafe_events'")
 _NEXT_POSTGRES = text(
