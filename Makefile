@@ -62,8 +62,8 @@ lock: $(INSTALLED_DEV)  ## write the lock files after a change of requirements*.
 			--output-file requirements$$part.lock requirements$$part.txt || exit; \
 	done
 
-bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in three minutes; API=1: the hosted API; FAIR=1: beside a flood; PROFILE=order:new: where)
-	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(FAIR),--fair) $(if $(PROFILE),--profile $(PROFILE))
+bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in three minutes; API=1: the hosted API; FAIR=1: beside a flood; VOLUME=2000000: a store of so many events; PROFILE=order:new: where)
+	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(FAIR),--fair) $(if $(VOLUME),--volume $(VOLUME)) $(if $(PROFILE),--profile $(PROFILE))
 
 soak: $(INSTALLED_DEV)  ## ten minutes on each database of kills, full disks, locks, restarts and clocks that jump
 	@$(BIN)/python -m tests.soak

@@ -3,7 +3,7 @@
 import argparse
 
 from benchmarks import table
-from benchmarks.in_process import growth, steps
+from benchmarks.in_process import growth, steps, volume
 from benchmarks.messages import KINDS
 from benchmarks.under_load import fairness, hosted_api, load, profiling, throughput
 
@@ -15,7 +15,11 @@ def main() -> None:
     parser.add_argument("--profile", choices=tuple(KINDS), help="profile one worker instead")
     parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
     parser.add_argument("--fair", action="store_true", help="measure a site beside a flood instead")
+    parser.add_argument("--volume", type=int, metavar="EVENTS", help="measure a store of so many")
     told = parser.parse_args()
+    if told.volume:
+        print(table.volume(told.volume, volume.measure(told.volume)))
+        return
     load.require_wrk()
     if told.api:
         print(table.hosted(hosted_api.measure(*hosted_api.PLANS[told.quick])))

@@ -1,10 +1,11 @@
 """The table, as text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import median
 
 from benchmarks.in_process.growth import Growth
 from benchmarks.in_process.steps import Steps
+from benchmarks.in_process.volume import Times
 from benchmarks.under_load.fairness import Flooded
 from benchmarks.under_load.hosted_api import Cells
 from benchmarks.under_load.load import Run
@@ -117,6 +118,17 @@ def hosted(cells: Cells) -> str:
         faults = [run.fault for pair in pairs for run in pair if run.fault]
         check = f"FAULTY: {'; '.join(faults)}" if faults else "ok"
         lines.append(_KEEPING.format(database, post.name, post.callers, *ratios, *sides, check))
+    return "\n".join(lines)
+
+
+def volume(events: int, found: Mapping[str, Times | str]) -> str:
+    """Return part (e)."""
+    lines = ["", f"(e) a store of {events:,} events: milliseconds"]
+    for database, times in found.items():
+        if isinstance(times, str):
+            lines.append(f"{database:10}skipped: {times}")
+            continue
+        lines += [f"{database:10}{name:28}{took:>12,.1f}" for name, took in times.items()]
     return "\n".join(lines)
 
 

@@ -130,7 +130,7 @@ SETTINGS = (
         "TRACKER_MEGABYTES_PER_DAY",
         "500",
         parsers.limit,
-        "Megabytes that the trackers store for one site in 24 hours, per process; 0 for no limit.",
+        "Megabytes that the trackers store for one site in a day of UTC; 0 for no limit.",
     ),
     Setting(
         "EVENTS_RETENTION_DAYS",

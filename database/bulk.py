@@ -28,7 +28,8 @@ class BulkInsert:
             f"{one.name}::jsonb" if isinstance(one.type, JsonText) else one.name
             for one in table.columns
         )
-        self._postgres = f"{start} SELECT {values} FROM unnest({arrays}) AS a({columns}){end}"  # noqa: S608 - names of our own columns
+        source = f"unnest({arrays}) AS a({columns})"
+        self._postgres = f"{start} SELECT {values} FROM {source}{end}"  # noqa: S608 - our own names
 
     def __call__(self, connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
         """Write the rows; return how many were inserted."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, tuple_
 
 from database.transactions import Database
-from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, is_tracked
+from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, TRACKER_BYTES, is_tracked
 
 _AT_ONCE = 500
 """Rows deleted in a transaction: events wait while one runs."""
@@ -51,6 +51,7 @@ def purge(database: Database, site: str) -> dict[str, int]:
     """Delete all events and tokens of a site; return how many, by table."""
     with database.writing() as connection:
         tokens = connection.execute(delete(TOKENS).where(TOKENS.c.site == site)).rowcount
+        connection.execute(delete(TRACKER_BYTES).where(TRACKER_BYTES.c.site == site))
     events = _delete(database, select(EVENTS.c.seq).where(EVENTS.c.site == site))
     database.release_space()
     return {EVENTS.name: events, TOKENS.name: tokens}

@@ -1,4 +1,4 @@
-"""The tables of the API: events, the people they are about, and the tokens of sites."""
+"""The tables of the API: events, the people they are about, tokens, and what browsers sent."""
 
 from typing import Any
 
@@ -103,4 +103,12 @@ TOKENS = Table(
     Column("scopes", String(16), nullable=False),  # "read", "write" or "read write"
     Column("created_at", String(24), nullable=False),
     sqlite_autoincrement=True,
+)
+
+TRACKER_BYTES = Table(
+    "jirafe_tracker_bytes",
+    METADATA,
+    Column("site", String(64), primary_key=True),
+    Column("day", String(10), primary_key=True),  # in UTC
+    Column("bytes", BigInteger, nullable=False),  # that browsers sent, or may still send
 )

@@ -1,4 +1,4 @@
-"""How much strangers may send: requests per client and minute, bytes per site and day."""
+"""How many requests strangers may send: per client, site and minute."""
 
 import threading
 import time
@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Hashable
 
 MINUTE = 60
-DAY = 24 * 60 * 60
 _MOST_KEYS = 100_000
 
 
 class Allowance:
     """An amount per key that starts afresh with each window of time, in this process.
+
+    Keys have addresses of clients, which are stored nowhere, so processes do not share them.
 
     The maintained libraries for this start a thread that expires keys, and do not bound how many
     there are; here all are dropped when a window ends.

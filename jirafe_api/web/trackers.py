@@ -14,8 +14,9 @@ from jirafe_api.credentials import loggable
 from jirafe_api.errors import Invalid, NotAuthorized, RateLimited, Refused
 from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
+from jirafe_api.storage.tracker_bytes import TrackerBytes
 from jirafe_api.strict_json import dumps
-from jirafe_api.web.rate_limits import DAY, MINUTE, Allowance
+from jirafe_api.web.rate_limits import MINUTE, Allowance
 
 logger = logging.getLogger(__name__)
 
@@ -59,14 +60,14 @@ class Trackers:
     ) -> None:
         """Accept a site that is missing in `origins` from anywhere; limits of 0 are none.
 
-        Requests are limited per client address and site, stored bytes per site. `clock` returns
-        monotonic seconds.
+        Requests are limited per client address and site in this process, stored bytes per site in
+        all of them. `clock` returns monotonic seconds.
         """
         self._sites = sites
         self._store = store
         self._origins = origins
         self._requests = Allowance(requests_per_minute, MINUTE, clock)
-        self._bytes = Allowance(bytes_per_day, DAY, clock)
+        self._bytes = TrackerBytes(store.database, store.now, bytes_per_day)
         self._clock = clock
         self._lock = threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()

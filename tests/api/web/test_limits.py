@@ -3,11 +3,16 @@
 import gzip
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from database.migrations import prepare
+from database.transactions import Database
 from jirafe_api.errors import Invalid, TooLarge
-from jirafe_api.web.rate_limits import DAY, MINUTE, Allowance
+from jirafe_api.storage.tracker_bytes import TrackerBytes
+from jirafe_api.web.rate_limits import MINUTE, Allowance
 from tests.api.events import CATEGORY, OK, PAGEVIEW, SITE, get, invalid, post, refused
 from tests.api.v1_events import BEGUN, wrapped
 
@@ -42,9 +47,9 @@ def test_an_allowance_is_per_key_and_starts_afresh_with_each_window():
 
 
 def test_what_is_refused_uses_nothing_of_an_allowance():
-    allowance = Allowance(10, DAY, lambda: 0.0)
+    allowance = Allowance(10, MINUTE, lambda: 0.0)
     assert allowance.seconds_to_wait("a", 11) > 0
-    assert [allowance.seconds_to_wait("a", cost) for cost in (9, 2, 1)] == [0, DAY + 1, 0]
+    assert [allowance.seconds_to_wait("a", cost) for cost in (9, 2, 1)] == [0, MINUTE + 1, 0]
 
 
 def test_an_allowance_of_0_allows_everything():
@@ -72,8 +77,49 @@ def test_a_client_address_may_send_so_many_requests_for_a_site_in_a_minute(make_
 def test_a_site_may_store_so_many_bytes_from_browsers_in_a_day(make_client):
     client = make_client(TRACKER_MEGABYTES_PER_DAY="1")
     big = {"page": {"page_id": "x" * 60_000}}
-    statuses = [track(client, f"192.0.2.{number}", **big).status_code for number in range(20)]
-    assert statuses == [200] * 17 + [429] * 3
+    answers = [track(client, f"192.0.2.{number}", **big) for number in range(20)]
+    assert [answer.status_code for answer in answers] == [200] * 17 + [429] * 3
+    assert 0 < int(answers[-1].headers["Retry-After"]) <= 12 * 60 * 60  # it is past noon
+    assert track(client).status_code == 200
+    assert outcomes(client)["pageview", "rate_limited"] == 3
+
+
+def bytes_for(url, hour, most=1000):
+    """Return the bytes of a site for one process, whose clock shows an hour."""
+    return TrackerBytes(Database(url, prepare), lambda: hour[0], most)
+
+
+def test_the_bytes_of_a_site_hold_for_all_processes_and_after_restarts(database_url):
+    now = [datetime(2026, 1, 1, 23, 59, 30, 500_000, UTC)]
+    one, other = bytes_for(database_url, now), bytes_for(database_url, now)
+    waits = [process.seconds_to_wait("a", 90) for _ in range(8) for process in (one, other)]
+    restarted = bytes_for(database_url, now)
+
+    assert waits == [0] * 11 + [30] * 5
+    assert [restarted.seconds_to_wait("a", cost) for cost in (90, 10, 1)] == [30, 0, 30]
+    assert restarted.seconds_to_wait("b", 1000) == 0
+    now[0] += timedelta(seconds=30)
+    assert [process.seconds_to_wait("a", 500) for process in (one, other, restarted)] == [
+        0,
+        0,
+        86_400,
+    ]
+
+
+def test_processes_take_the_bytes_of_a_site_at_the_same_time(database_url):
+    now = [datetime(2026, 1, 1, tzinfo=UTC)]
+    processes = [bytes_for(database_url, now, 10_000) for _ in range(4)]
+    with ThreadPoolExecutor(8) as threads:
+        waits = threads.map(lambda n: processes[n % 4].seconds_to_wait("a", 100), range(200))
+        assert sorted(map(bool, waits)) == [False] * 100 + [True] * 100
+
+
+def test_bytes_that_are_used_up_cost_the_database_nothing_more(sqlite_url, monkeypatch):
+    now = [datetime(2026, 1, 1, tzinfo=UTC)]
+    used_up = bytes_for(sqlite_url, now)
+    assert [used_up.seconds_to_wait("a", cost) for cost in (1000, 7)] == [0, 86_400]
+    monkeypatch.setattr(used_up, "_database", None)
+    assert used_up.seconds_to_wait("a", 7) == 86_400
 
 
 def test_limits_can_be_switched_off(make_client):
