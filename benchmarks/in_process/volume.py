@@ -118,6 +118,8 @@ def _copy(store: Store, size: int) -> None:
             "received_at": received.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         }
         with store.database.writing() as connection:
+            if is_sqlite:  # the indexes have to stay in memory while they are filled
+                connection.exec_driver_sql("PRAGMA cache_size = -2000000")
             connection.execute(events, values)
             connection.execute(people, {name: values[name] for name in ("shift", "size")})
     with store.database.writing() as connection:
