@@ -1,7 +1,7 @@
 """The Jirafe Events API, hosted: validates, stores and lists events."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,7 +48,8 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     """Return the API as a WSGI application, to serve alone or under a prefix.
 
     `overrides` are settings by name that take precedence over the environment; SettingError if
-    one is invalid. While the database is down, every request is answered 503.
+    one is invalid or names an unknown site. While the database is down, every request is answered
+    503.
     """
     settings = config.load(**overrides)
     if is_to_serve():
@@ -72,16 +73,27 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     errors.register(app)
     for command in (migrate, *commands):
         app.cli.add_command(command)
-    _prepare(api)
+    _prepare(api, settings.jirafe_tracker_origins)
     return app
 
 
-def _prepare(api: Api) -> None:
+def _prepare(api: Api, sites_with_origins: Collection[str]) -> None:
     try:
         api.store.prepare()
         if is_to_serve():
             api.sites.warn_if_none()
+            _check_known(api, sites_with_origins)
     except DatabaseUnavailableError as error:
         logger.warning("%s. Requests are answered 503 until it can be used.", error)
     finally:
         api.store.close()  # a server may fork from here, and connections do not survive that
+
+
+def _check_known(api: Api, sites_with_origins: Collection[str]) -> None:
+    """Raise SettingError if an origin is set for an unknown site: the site itself has none then."""
+    unknown = set(sites_with_origins) - {token.site for token in api.sites.all()}
+    if unknown:
+        raise config.SettingError(
+            f"JIRAFE_TRACKER_ORIGINS: names the unknown site {min(unknown)}. Correct the name, or "
+            "run `flask sites add` for it first"
+        )

@@ -225,6 +225,21 @@ def test_make_run_needs_no_key_whatever_the_port_is(tmp_path):
         assert ask(port, "POST", "/", sent) == (200, fixture("order_new.reply"))
 
 
+def test_a_one_click_deploy_makes_a_first_site_and_shows_its_token(database):
+    app = json.loads((ROOT / "app.json").read_text())
+    assert run(PROCESSES["release"], DATABASE_URL=database).returncode == 0
+
+    added = run(app["scripts"]["postdeploy"], DATABASE_URL=database)
+
+    site, token = re.fullmatch(r"site\t(.+)\ntoken\t([0-9a-f]{40})\n", added.stdout).groups()
+    assert (added.returncode, site) == (0, "my-shop")
+    assert f"set jirafe.site_id to {site} and jirafe.access_token to the token" in added.stderr
+    port = free_port()
+    with running(PROCESSES["web"], port, PORT=str(port), DATABASE_URL=database, ENDPOINT_KEY=KEY):
+        authorized = ask(port, "GET", f"/jirafe/v2/{site}/order", Authorization=f"Bearer {token}")
+    assert authorized == (200, {"events": [], "next": None})
+
+
 def test_app_json_asks_for_settings_that_exist():
     app = json.loads((ROOT / "app.json").read_text())
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from config import SettingError
 from jirafe_api.errors import InvalidToken, NotAuthorized
 from jirafe_api.storage.sites import READ, SCOPES, WRITE, Sites, Token
 from jirafe_api.storage.store import Store
@@ -106,3 +107,16 @@ def test_a_token_that_may_only_write_lists_nothing(api):
     for path in ("123/category", "123/category/t-9"):
         assert get(client, path, writer) == (403, refused("authorization"))
         assert get(client, path, reader)[0] == get(client, path, BEARER)[0] == 200
+
+
+def test_an_origin_for_an_unknown_site_is_an_error_at_the_start(make_api, sqlite_url):
+    origins = {"JIRAFE_TRACKER_ORIGINS": "my-shop:https://shop.example"}
+    with pytest.raises(SettingError) as error:
+        make_api(sqlite_url, **origins)
+    assert str(error.value) == (
+        "JIRAFE_TRACKER_ORIGINS: names the unknown site my-shop. Correct the name, or "
+        "run `flask sites add` for it first"
+    )
+
+    make_api(sqlite_url).extensions["jirafe_api"].sites.add("my-shop")
+    make_api(sqlite_url, **origins)
