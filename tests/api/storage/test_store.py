@@ -256,6 +256,8 @@ def test_a_filtered_feed_moves_past_what_it_leaves_out(store):
 
     assert [stored.event for stored in found] == [CATEGORY]
     assert cursor > found[0].seq
+    assert store.feed(after=0, limit=1, wanted=EventFilter("1"))[1] == cursor
+    store.add("1", [("category", CATEGORY | {"id": "t-10"})])
     assert store.feed(after=0, limit=1, wanted=EventFilter("1"))[1] == found[0].seq
 
 

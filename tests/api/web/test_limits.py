@@ -84,12 +84,21 @@ def test_a_site_may_store_so_many_bytes_from_browsers_in_a_day(make_client):
     assert outcomes(client)["pageview", "rate_limited"] == 3
 
 
-def bytes_for(url, hour, most=1000):
-    """Return the bytes of a site for one process, whose clock shows an hour."""
-    return TrackerBytes(Database(url, prepare), lambda: hour[0], most)
+@pytest.fixture
+def bytes_for():
+    """Yield a function that returns the bytes of sites for one process, whose clock is a list."""
+    databases = []
+
+    def make(url, now, most=1000):
+        databases.append(Database(url, prepare))
+        return TrackerBytes(databases[-1], lambda: now[0], most)
+
+    yield make
+    for database in databases:
+        database.close()
 
 
-def test_the_bytes_of_a_site_hold_for_all_processes_and_after_restarts(database_url):
+def test_the_bytes_of_a_site_hold_for_all_processes_and_after_restarts(bytes_for, database_url):
     now = [datetime(2026, 1, 1, 23, 59, 30, 500_000, UTC)]
     one, other = bytes_for(database_url, now), bytes_for(database_url, now)
     waits = [process.seconds_to_wait("a", 90) for _ in range(8) for process in (one, other)]
@@ -106,7 +115,7 @@ def test_the_bytes_of_a_site_hold_for_all_processes_and_after_restarts(database_
     ]
 
 
-def test_processes_take_the_bytes_of_a_site_at_the_same_time(database_url):
+def test_processes_take_the_bytes_of_a_site_at_the_same_time(bytes_for, database_url):
     now = [datetime(2026, 1, 1, tzinfo=UTC)]
     processes = [bytes_for(database_url, now, 10_000) for _ in range(4)]
     with ThreadPoolExecutor(8) as threads:
@@ -114,7 +123,7 @@ def test_processes_take_the_bytes_of_a_site_at_the_same_time(database_url):
         assert sorted(map(bool, waits)) == [False] * 100 + [True] * 100
 
 
-def test_bytes_that_are_used_up_cost_the_database_nothing_more(sqlite_url, monkeypatch):
+def test_bytes_that_are_used_up_cost_the_database_nothing_more(bytes_for, sqlite_url, monkeypatch):
     now = [datetime(2026, 1, 1, tzinfo=UTC)]
     used_up = bytes_for(sqlite_url, now)
     assert [used_up.seconds_to_wait("a", cost) for cost in (1000, 7)] == [0, 86_400]
