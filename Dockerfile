@@ -1,5 +1,5 @@
-# A tag can move. To build from the same image every time, add its digest, python:3.11-slim@sha256:…, as
-# printed by: docker buildx imagetools inspect python:3.11-slim --format '{{.Manifest.Digest}}'
+# Tags can move. For reproducible builds, pin the digest, python:3.11-slim@sha256:…, as printed by
+# docker buildx imagetools inspect python:3.11-slim --format '{{.Manifest.Digest}}'
 FROM python:3.11-slim
 
 WORKDIR /app
@@ -7,7 +7,7 @@ COPY requirements.lock .
 RUN pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY . .
 
-# SQLite's file goes there; with DATABASE_URL nothing is written.
+# For the SQLite file; nothing is written here if DATABASE_URL is set.
 RUN mkdir var && chown 10001 var
 USER 10001
 

@@ -18,11 +18,11 @@ run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in 
 	@echo
 	@echo "  curl -s $(ENDPOINT)/import_new_order -H 'Content-Type: application/json' --data @fixtures/order_new.json"
 	@echo
-	@echo "and look at the order events that arrived:"
+	@echo "and read the order events that arrived:"
 	@echo
 	@echo "  curl -s $(ENDPOINT)/jirafe/v2/$(DEMO_SITE)/order -H 'Authorization: Bearer $(DEMO_TOKEN)'"
 	@echo
-	@echo "Commands, such as $(BIN)/flask events list, know the site after:"
+	@echo "For commands such as $(BIN)/flask events list, first set:"
 	@echo
 	@echo "  export JIRAFE_API_SITES=$(DEMO_SITE):$(DEMO_TOKEN)"
 	@echo
@@ -34,13 +34,13 @@ run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in 
 demo: $(INSTALLED)  ## serve the dashboard of a made-up shop with a year of history on PORT (5000)
 	@$(BIN)/python demo.py
 
-smoke: $(INSTALLED)  ## send one message of each type through a real socket, and show what came of it
+smoke: $(INSTALLED)  ## send one message of each type over HTTP and show the answers
 	@$(BIN)/python smoke.py
 
 test: $(INSTALLED_DEV)  ## run every test
 	$(BIN)/pytest
 
-coverage: $(INSTALLED_DEV)  ## run every test and show the branches that none takes
+coverage: $(INSTALLED_DEV)  ## run every test and show untested branches
 	$(BIN)/pytest --cov --cov-branch --cov-report=term-missing:skip-covered
 
 lint: $(INSTALLED_DEV) $(INSTALLED_BENCH)  ## check style and types
@@ -48,14 +48,14 @@ lint: $(INSTALLED_DEV) $(INSTALLED_BENCH)  ## check style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-format: $(INSTALLED_DEV)  ## put the code into its form
+format: $(INSTALLED_DEV)  ## format the code
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 
-audit: $(INSTALLED_DEV)  ## look the requirements up in the database of known vulnerabilities
+audit: $(INSTALLED_DEV)  ## check the requirements for known vulnerabilities
 	@$(BIN)/python .ci/audit.py
 
-lock: $(INSTALLED_DEV)  ## write the lock files after a change of requirements*.txt
+lock: $(INSTALLED_DEV)  ## update the lock files from requirements*.txt
 	@for part in "" -dev -bench; do \
 		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-annotate \
 			--no-header --no-emit-index-url --no-emit-options \
@@ -65,7 +65,7 @@ lock: $(INSTALLED_DEV)  ## write the lock files after a change of requirements*.
 bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in three minutes; API=1: the hosted API; FAIR=1: beside a flood; VOLUME=2000000: a store of so many events; PROFILE=order:new: where)
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(FAIR),--fair) $(if $(VOLUME),--volume $(VOLUME)) $(if $(PROFILE),--profile $(PROFILE))
 
-soak: $(INSTALLED_DEV)  ## ten minutes on each database of kills, full disks, locks, restarts and clocks that jump
+soak: $(INSTALLED_DEV)  ## test ten minutes of kills, full disks, locks, restarts and clock jumps on each database
 	@$(BIN)/python -m tests.soak
 
 help:  ## list these commands

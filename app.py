@@ -1,4 +1,4 @@
-"""What gunicorn and `flask` load."""
+"""The WSGI application that gunicorn and `flask` load."""
 
 import sys
 
@@ -9,4 +9,4 @@ try:
     app = create_app()
 except SettingError as error:
     sys.stderr.write(f"{error}\n")
-    sys.exit(3)  # so gunicorn gives up; after any other status it would try again for ever
+    sys.exit(3)  # gunicorn retries forever after any other status

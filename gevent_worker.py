@@ -1,7 +1,7 @@
 """gunicorn's gevent worker, with a deadline for each part of a request.
 
-gunicorn's own time-outs start anew with every byte, so that a client that drips holds a place for
-ever. It is not part of a package, as gunicorn loads it before the service.
+Gunicorn's own timeouts restart with every byte, so a client that sends slowly could hold a
+connection forever. This module is not in a package because gunicorn loads it before the service.
 """
 
 import errno
@@ -16,15 +16,15 @@ from gunicorn import glogging  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 BODY_TIME = 10.0
-"""Seconds in which a body has to come. gunicorn's `keepalive` bounds the head."""
+"""Seconds for a body to arrive. Gunicorn's `keepalive` limits the head."""
 
 ANSWER_TIME = 10.0
-"""Seconds in which a client has to take its answer, from its first byte on."""
+"""Seconds for a client to receive its answer, from the first byte."""
 
 LINGER_TIME = 1.0
-"""Seconds in which a client that has its answer may send the rest of its body.
+"""Seconds for a client to finish sending its body after the answer.
 
-A client that is cut off while it sends would lose the answer.
+A client that is cut off while it is sending would lose the answer.
 """
 
 UNSENT = 128 * 1024
@@ -37,26 +37,26 @@ LINGER_SIZE = 64 * 1024 * 1024
 
 
 class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
-    """A client's socket; whoever is too slow is cut off."""
+    """A client's socket that cuts off slow clients."""
 
     _reads_until = math.inf
     _writes_until = math.inf
 
     def start_request(self) -> None:
-        """Start the time for the body; the time of the answer starts with the answer."""
+        """Start the time limit for the body; the answer's starts with the answer."""
         self._reads_until = time.monotonic() + BODY_TIME
         self._writes_until = math.inf
 
     def end_answer(self) -> None:
-        """Start the time for what is left of the body."""
+        """Start the time limit for the rest of the body."""
         self._reads_until = time.monotonic() + LINGER_TIME
 
     def end_request(self) -> None:
-        """Bound nothing but what gunicorn bounds, until the next request."""
+        """Lift all limits but gunicorn's until the next request."""
         self._reads_until = self._writes_until = math.inf
 
     def recv(self, *args: Any) -> Any:
-        """Return what has come, while there is time."""
+        """Receive data within the time limit."""
         self._set_timeout(self._reads_until)
         try:
             return super().recv(*args)
@@ -64,7 +64,7 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
             raise _too_slow() from None
 
     def sendall(self, *args: Any) -> Any:
-        """Send everything, while there is time."""
+        """Send everything within the time limit."""
         if self._writes_until == math.inf:
             self._writes_until = time.monotonic() + ANSWER_TIME
         self._set_timeout(self._writes_until)
@@ -74,7 +74,7 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
             raise _too_slow() from None
 
     def close(self) -> None:
-        """Close the connection once the client has had its answer."""
+        """Close the connection once the client has its answer."""
         if self.fileno() >= 0:
             self._linger()
         super().close()
@@ -95,12 +95,12 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
 
 
 def _too_slow() -> OSError:
-    """Return the error by which gunicorn drops a client without a word."""
+    """Return an error that makes gunicorn drop the client silently."""
     return OSError(errno.ECONNRESET, "The client is too slow.")
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # has no types
-    """Serves clients by bounded sockets."""
+    """A gevent worker with BoundedSocket."""
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve the requests of one connection."""
@@ -123,24 +123,24 @@ class Worker(GeventWorker):  # type: ignore[misc]  # has no types
 
 
 class Logger(glogging.Logger):  # type: ignore[misc]  # has no types
-    """Writes gunicorn's own lines like all others, without the text of an error.
+    """Writes gunicorn's log lines like all others, without error texts.
 
-    That may quote a header with a key, or a body.
+    These could quote a key in a header, or a body.
     """
 
     def setup(self, cfg: Any) -> None:
-        """Leave the writing to the root logger."""
+        """Pass all records to the root logger."""
         super().setup(cfg)
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log a warning; of a request that is not HTTP, the class of the error."""
+        """Log a warning; for an invalid request, log only the class of the error."""
         error = sys.exception()
         if error:
             msg, args = "Invalid request: %s", (type(error).__name__,)
         self.error_log.warning(msg, *args, **kwargs)
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log the current exception without the address of the request."""
+        """Log the current exception without the request's URL."""
         self.error_log.exception("Error handling a request" if args else msg, **kwargs)

@@ -1,4 +1,4 @@
-"""How gunicorn serves the service."""
+"""Gunicorn's configuration."""
 
 import gc
 import os
@@ -17,11 +17,11 @@ try:
 except SettingError as error:
     sys.exit(str(error))
 
-# A process per core: a message's own work is Python, which one process does on one core.
+# One process per core, because a Python process uses only one.
 workers = settings.web_concurrency
 
-# Green threads wait for Jirafe at no cost, so that many messages gather into batches; and a client
-# that is slow holds one of them, not a thread.
+# Green threads wait for Jirafe cheaply, so many messages can share a batch, and a slow client
+# blocks a green thread rather than an OS thread.
 worker_class = Worker
 
 # Connections of each process, before others have to wait. An idle one costs some kilobytes and a
@@ -34,41 +34,40 @@ if _soft != resource.RLIM_INFINITY and _soft < _files:
     _most = _files if _hard == resource.RLIM_INFINITY else min(_files, _hard)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_most, _hard))
 
-# Seconds in which the head of a request has to come, on a new connection or one that stays open.
+# Seconds for the head of a request to arrive, on a new or kept-alive connection.
 keepalive = 10
 
-# After SIGTERM, to answer what is under way; longer than DELIVERY_DEADLINE, and platforms kill
-# after 30 s.
+# Seconds after SIGTERM to finish requests: more than DELIVERY_DEADLINE, and less than the 30 after
+# which platforms kill the process.
 graceful_timeout = 25
 
-# The head of a request is half a megabyte at most. A hub sends a dozen fields and a browser twenty;
-# proxies add some, and cookies and queries of browsers are long: the address of an image may hold
-# a whole visit.
+# Limit the head of a request to half a megabyte. A hub sends a dozen fields and a browser twenty;
+# proxies add some. Lines can be long because of cookies, and image URLs that contain a whole visit.
 limit_request_line = 8190
 limit_request_fields = 64
 limit_request_field_size = 8190
 
-# Nobody may say how the service was called, unless it is a proxy that is named.
+# Trust forwarded headers only from the proxies in the setting.
 forwarded_allow_ips = settings.forwarded_allow_ips
 forwarder_headers = "SCRIPT_NAME" if settings.forwarded_allow_ips else ""
 
-# Only the platform controls it.
+# Only the platform controls the service.
 control_socket_disable = True
 
-# Platforms read stdout. Commands, which print their results there, keep Python's default.
+# Platforms collect stdout. Commands print their results there and keep Python's default logging.
 logs.configure(settings.log_format, settings.log_level)
 loglevel = settings.log_level
 logger_class = Logger
 
 _COUNTS = "PROMETHEUS_MULTIPROC_DIR"
-"""Where the processes share what they count, for /metrics to add up."""
+"""The directory in which the processes share their metrics."""
 
 
 def on_starting(arbiter: Any) -> None:
-    """Refuse a start without secrets, in one line, and begin to count from nothing."""
+    """Exit with one line if a secret is missing; start with empty metrics."""
     try:
         settings.check_tokens()
-        if arbiter.app.app_uri.partition(":")[0] == "app":  # not the hosted API alone
+        if arbiter.app.app_uri.partition(":")[0] == "app":  # not for the API served alone
             settings.check_key()
     except SettingError as error:
         sys.exit(str(error))
@@ -76,7 +75,7 @@ def on_starting(arbiter: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let the process work for connected shops too, and tune the garbage collector."""
+    """Start the background work for connected shops, and tune the garbage collector."""
     shops = getattr(worker.wsgi, "extensions", {}).get("jirafe_endpoint_shops")
     worker.background = shops.workers(lambda: worker.alive) if shops else None
     if worker.background:
@@ -85,15 +84,16 @@ def post_worker_init(worker: Any) -> None:
 
 
 def worker_exit(_arbiter: Any, worker: Any) -> None:
-    """Wait for the webhooks under way; platforms kill what takes longer."""
+    """Wait for webhooks in progress."""
     if background := getattr(worker, "background", None):
         background.stop(graceful_timeout)
 
 
 def _tune_garbage_collector() -> None:
-    """Keep the garbage collector from what lives as long as the process.
+    """Exclude long-lived objects from garbage collection, and collect less often.
 
-    It looked at all of that every 700 objects; a message makes thousands, and hardly any cycles.
+    By default, a collection starts every 700 objects. A message creates thousands, with hardly any
+    cycles.
     """
     gc.collect()
     gc.freeze()
@@ -101,13 +101,13 @@ def _tune_garbage_collector() -> None:
 
 
 def child_exit(_arbiter: Any, worker: Any) -> None:
-    """Forget what the process had under way; what it counted stays."""
-    # Not before it is needed: workers inherit what is loaded here, unpatched by gevent.
+    """Remove the process's gauges; its counters stay."""
+    # Imported late, because workers inherit modules loaded here without gevent's patches.
     from prometheus_client.multiprocess import mark_process_dead
 
     mark_process_dead(worker.pid)
 
 
 def on_exit(_arbiter: Any) -> None:
-    """Delete the counts."""
+    """Delete the metrics."""
     shutil.rmtree(os.environ[_COUNTS], ignore_errors=True)

@@ -1,6 +1,6 @@
-"""Log lines: one JSON object each, or a line for people, without secrets or personal data.
+"""Log lines as JSON or for a console, without secrets or personal data.
 
-It is not part of a package, as gunicorn's first process uses it and must not load those.
+This module is not in a package because gunicorn's main process uses it and must not load those.
 """
 
 import json
@@ -17,7 +17,7 @@ from typing import Any, TextIO
 import orjson
 
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the current request, "" outside of one; it is in every line."""
+"""The id of the current request, "" outside of one; included in every line."""
 
 _LONGEST = 10_000
 _FRAMES = 30
@@ -25,10 +25,10 @@ _OURS = ("config", "jirafe_endpoint", "jirafe_api", "database")
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 _SUSPECT = re.compile(r"[@=]|bearer|basic|server at|host name", re.IGNORECASE)
-"""Every secret has one of these: most texts have none."""
+"""Quick check: every secret contains one of these, most texts none."""
 
-# Each pattern takes in what it has looked at, whether or not that is a secret, or starts only where
-# the one before cannot have been: a text of any length is looked at a fixed number of times.
+# The patterns are possessive, or start only where an earlier match cannot have started, so they
+# take linear time.
 _USER_INFO = re.compile(r"://[^\s@]*+(@?)")
 _SECRETS = [
     (re.compile(r"\b(bearer|basic)\s++[!-~]++", re.IGNORECASE), r"\1 (secret)"),
@@ -37,25 +37,25 @@ _SECRETS = [
         r"\1=(secret)",
     ),
     (re.compile(r"\?[^\s=?]*+=\S*+"), "?(query)"),
-    # Postgres' driver names where the database is.
+    # Errors of the Postgres driver name the database's host.
     (re.compile(r'\b(server at|host name) "[^"]*+"(?:, port \d++)?+(?: failed)?+'), r"\1 (host)"),
     (re.compile(r"(?<![\w.%+-])[\w.%+-]++@[\w-]++(?:\.[\w-]++)++"), "(e-mail)"),
 ]
 
 
 def configure(form: str, level: str, stream: TextIO = sys.stdout) -> None:
-    """Write everything that this process logs to the stream, as `json` or for the `console`."""
+    """Log to the stream, in the format `json` or `console`."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter(form))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.raiseExceptions = False  # a record that cannot be written would be shown raw
-    # None of these is shown, and finding them out takes time.
+    logging.raiseExceptions = False  # a record that cannot be written would be printed unredacted
+    # Not shown, and slow to determine.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
 
 
 def formatter(form: str) -> logging.Formatter:
-    """Return what makes a line of a record."""
+    """Return the formatter for a LOG_FORMAT."""
     return _ConsoleFormatter() if form == "console" else _JsonFormatter()
 
 
@@ -79,7 +79,7 @@ class _ConsoleFormatter(logging.Formatter):
 
 
 def _line(record: logging.LogRecord) -> dict[str, Any]:
-    """Return what a line contains: the record's own part, then what was given by `extra`."""
+    """Return the members of a line: the standard ones, then those given as `extra`."""
     line: dict[str, Any] = {
         "event": redacted(record.getMessage()),
         "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
@@ -97,7 +97,7 @@ def _line(record: logging.LogRecord) -> dict[str, Any]:
 
 
 def redacted(text: str) -> str:
-    """Return the text, shortened, without anything that looks like a secret or an address."""
+    """Return the text, shortened, without anything that looks like a secret or e-mail address."""
     text = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     if _SUSPECT.search(text):
         text = _USER_INFO.sub(lambda found: "://(secret)@" if found[1] else found[0], text)
@@ -107,21 +107,22 @@ def redacted(text: str) -> str:
 
 
 def shows_its_text(module: str, name: str) -> bool:
-    """Whether the text of an exception of this class may be shown: others quote their input.
+    """Return whether the text of an exception of this class is safe to log.
 
-    Ours promise to hold no secret; those of imports and files are about the machine only.
+    Ours contain no secrets, and those of imports and files describe only the machine. Others may
+    quote their input.
     """
     harmless = ("ImportError", "ModuleNotFoundError", "FileNotFoundError", "PermissionError")
     return module.partition(".")[0] in _OURS or (module == "builtins" and name in harmless)
 
 
 def described(error: BaseException) -> str:
-    """Return the classes and places of an exception and of those that caused it, oldest first."""
+    """Return the tracebacks of an exception and its causes, oldest first, without their texts."""
     return "\n".join(chain.from_iterable(map(_described, list(_causes(error))[::-1])))
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """Yield the exception, and those that it was raised from or after."""
+    """Yield the exception and the chain of its causes and contexts."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

@@ -13,7 +13,7 @@ from analytics.summary import summary
 from database.errors import DatabaseUnavailableError
 from jirafe_api.storage.store import Store
 
-_SITE = click.option("--site", required=True, help="The site, as in my-shop.")
+_SITE = click.option("--site", required=True, help="The site, such as my-shop.")
 
 
 def commands(store: Callable[[], Store]) -> click.Group:
@@ -21,17 +21,17 @@ def commands(store: Callable[[], Store]) -> click.Group:
 
     @click.group()
     def analytics() -> None:
-        """Sales figures, made of the stored events."""
+        """Sales figures from the stored events."""
 
     @analytics.command("refresh")
     def refresh_facts() -> None:
-        """Take in the events that are new. For a scheduler; pages do it by themselves."""
+        """Take in new events. For a scheduler; the dashboard also does this."""
         with _plain_errors():
             _show_progress(store(), refresh)
 
     @analytics.command("rebuild")
     def rebuild_facts() -> None:
-        """Take in all stored events again. What came of events pruned since stays counted."""
+        """Take in all stored events again. Figures of events that were pruned stay."""
         with _plain_errors():
             _show_progress(store(), rebuild)
 
@@ -43,8 +43,10 @@ def commands(store: Callable[[], Store]) -> click.Group:
 def _summary(store: Callable[[], Store]) -> click.Command:
     @click.command("summary")
     @_SITE
-    @click.option("--day", callback=_day, help="A local date, as in 2026-11-26; else yesterday.")
-    @click.option("--currency", help="As in EUR; else the shop's own, or that of most orders.")
+    @click.option(
+        "--day", callback=_day, help="A local date such as 2026-11-26. Default: yesterday."
+    )
+    @click.option("--currency", help="Default: the shop's own, or that of most orders.")
     def show_summary(site: str, day: date | None, currency: str | None) -> None:
         """Print the figures of a day.
 
@@ -64,13 +66,13 @@ def _summary(store: Callable[[], Store]) -> click.Command:
 def _settings(store: Callable[[], Store]) -> click.Command:
     @click.command("settings")
     @_SITE
-    @click.option("--timezone", help="Where its days begin and end, as in Europe/Paris.")
-    @click.option("--currency", help="Shown first, and the one of costs, as in EUR.")
+    @click.option("--timezone", help="The time zone of its days, such as Europe/Paris.")
+    @click.option("--currency", help="The default currency, also for costs, such as EUR.")
     @click.option("--abandoned-after", type=int, help="Hours until a cart counts as abandoned.")
     def show_settings(
         site: str, timezone: str | None, currency: str | None, abandoned_after: int | None
     ) -> None:
-        """Print how a site counts, after changing what is given."""
+        """Change a site's settings, if any are given, and print them."""
         own = store()
         with _plain_errors():
             with own.database.writing() as connection:
@@ -114,7 +116,7 @@ def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date
 
 @contextmanager
 def _plain_errors() -> Iterator[None]:
-    """End the command with a line if the database fails or a setting makes no sense."""
+    """Turn errors of the database or a setting into one-line errors."""
     try:
         yield
     except (DatabaseUnavailableError, SettingError) as error:

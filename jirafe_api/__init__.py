@@ -84,7 +84,7 @@ def _prepare(api: Api, sites_with_origins: Collection[str]) -> None:
             api.sites.warn_if_none()
             _check_known(api, sites_with_origins)
     except DatabaseUnavailableError as error:
-        logger.warning("%s. Requests are answered 503 until it can be used.", error)
+        logger.warning("%s. Requests are answered 503 until it is available.", error)
     finally:
         api.store.close()  # a server may fork from here, and connections do not survive that
 

@@ -11,11 +11,11 @@ from jirafe_api.cli.options import plain_errors, well_formed
 from jirafe_api.export.files import replacing
 from jirafe_api.storage.personal_data import Person
 
-customers = AppGroup("customers", help="What is stored about a person.")
+customers = AppGroup("customers", help="Personal data of customers.")
 
 _site = click.option("--site", required=True, callback=well_formed, help="The site.")
-_id = click.option("--id", "customer_id", help="The id that the person's events have.")
-_email = click.option("--email", help="The person's e-mail address, in any case.")
+_id = click.option("--id", "customer_id", help="The customer's id in the events.")
+_email = click.option("--email", help="The customer's e-mail address; case does not matter.")
 
 
 def _person(customer_id: str | None, email: str | None) -> Person:
@@ -28,11 +28,11 @@ def _person(customer_id: str | None, email: str | None) -> Person:
 @_site
 @_id
 @_email
-@click.option("--dry-run", is_flag=True, help="Only show how many rows would change.")
+@click.option("--dry-run", is_flag=True, help="Only print how many rows would change.")
 def forget_customer(
     site: str, customer_id: str | None, email: str | None, *, dry_run: bool
 ) -> None:
-    """Make a customer's carts and orders anonymous and delete all other events about them.
+    """Anonymize a customer's carts and orders, and delete all other events about them.
 
     Example: flask customers forget --site my-shop --email ann@example.com --dry-run
     """

@@ -31,7 +31,7 @@ def _time(_ctx: click.Context, _param: click.Parameter, text: str | None) -> str
 @events.command("list")
 @click.option("--site", callback=well_formed, help="Only events of this site.")
 @click.option("--kind", type=click.Choice(STORED), help="Only events of this kind.")
-@click.option("--limit", type=click.IntRange(min=1), help="No more than this many.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many.")
 def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
     """Print events as lines of JSON, oldest first.
 
@@ -54,8 +54,10 @@ def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
 @click.option(
     "--kind", type=click.Choice(STORED), help="Only events of this kind; CSV and Parquet need it."
 )
-@click.option("--since", callback=_time, help="Only events received then or later, in ISO 8601.")
-@click.option("--until", callback=_time, help="Only events received earlier.")
+@click.option(
+    "--since", callback=_time, help="Only events received at or after this ISO 8601 time."
+)
+@click.option("--until", callback=_time, help="Only events received before this time.")
 def export_events(form: str, output: Path, **wanted: str | None) -> None:
     """Write events to a file, oldest first.
 
@@ -86,10 +88,10 @@ def export_events(form: str, output: Path, **wanted: str | None) -> None:
 @click.option(
     "--days",
     type=click.IntRange(1, 99_999),
-    help="EVENTS_RETENTION_DAYS if you leave it out.",
+    help="Default: EVENTS_RETENTION_DAYS.",
 )
 def prune_old(days: int | None) -> None:
-    """Delete pageviews, visits and superseded states received more than --days ago."""
+    """Delete browser events and replaced states received more than --days ago."""
     api = current_api()
     with plain_errors():
         pruned = api.store.prune(days or api.events_retention_days)

@@ -11,7 +11,7 @@ from jirafe_api.cli.options import plain_errors
 @click.command("migrate")
 @with_appcontext
 def migrate() -> None:
-    """Bring the database's tables up to date."""
+    """Bring the database's schema up to date."""
     with plain_errors(), current_api().store.database.exclusive() as connection:
         upgrade(connection)
     click.echo("The database's schema is up to date.")

@@ -1,4 +1,4 @@
-"""What the commands share: the format of a site's name, and errors in one plain line."""
+"""Helpers of the commands: check a site's name, print one-line errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from jirafe_api.export.formats import FormatError
 
 
 def well_formed(_ctx: click.Context, _param: click.Parameter, site: str | None) -> str | None:
-    """Return a site's name if it is well formed; else BadParameter."""
+    """Return a site's name; raise BadParameter if it is malformed."""
     if site is not None and not SITE.fullmatch(site):
         raise click.BadParameter("a site is 1 to 64 letters, digits, dashes and underscores")
     return site
@@ -19,7 +19,7 @@ def well_formed(_ctx: click.Context, _param: click.Parameter, site: str | None) 
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """End the command with one line if the database or a file fails in the block."""
+    """Turn errors of the database or a file into one-line errors."""
     try:
         yield
     except (DatabaseUnavailableError, FormatError, OSError) as error:

@@ -21,10 +21,10 @@ The token is not shown again. The next step is one of these:
 @click.option(
     "--scope",
     type=click.Choice([READ, WRITE]),
-    help="What the token may do; both if you leave it out.",
+    help="What the token may do. Default: both.",
 )
 def add_site(site: str, label: str, scope: str | None) -> None:
-    """Add a token of SITE; the tokens that it has stay valid.
+    """Add a token for SITE. Existing tokens stay valid.
 
     Example: flask sites add my-shop --label hub --scope write
     """
@@ -36,7 +36,7 @@ def add_site(site: str, label: str, scope: str | None) -> None:
 
 @sites.command("list")
 def list_sites() -> None:
-    """List the tokens: id, site, scopes, when each was made, and its label."""
+    """List the tokens: id, site, scopes, time of creation, label."""
     with plain_errors():
         for token in current_api().sites.all():
             scopes = ",".join(sorted(token.scopes))
@@ -47,7 +47,7 @@ def list_sites() -> None:
 @sites.command("rotate")
 @click.argument("token_id", metavar="ID", type=int)
 def rotate_token(token_id: int) -> None:
-    """Replace the token with this ID, which `flask sites list` shows; the old one ends at once."""
+    """Replace the token with this ID from `flask sites list`; the old one becomes invalid."""
     with plain_errors():
         token = current_api().sites.rotate(token_id)
     if token is None:
@@ -58,7 +58,7 @@ def rotate_token(token_id: int) -> None:
 @sites.command("revoke")
 @click.argument("token_id", metavar="ID", type=int)
 def revoke_token(token_id: int) -> None:
-    """Make the token with this ID invalid; other tokens of its site stay valid."""
+    """Revoke the token with this ID; other tokens of its site stay valid."""
     with plain_errors():
         is_revoked = current_api().sites.revoke(token_id)
     if not is_revoked:
@@ -69,7 +69,7 @@ def revoke_token(token_id: int) -> None:
 @sites.command("remove")
 @click.argument("site", callback=well_formed)
 def remove_site(site: str) -> None:
-    """Make all tokens of SITE invalid; its events stay."""
+    """Revoke all tokens of SITE; its events stay."""
     known = current_api().sites
     with plain_errors():
         removed = known.remove(site)
@@ -83,7 +83,7 @@ def remove_site(site: str) -> None:
 
 @sites.command("purge")
 @click.argument("site", callback=well_formed)
-@click.confirmation_option(prompt="Delete all events and tokens of this site for ever?")
+@click.confirmation_option(prompt="Delete all events and tokens of this site permanently?")
 def purge_site(site: str) -> None:
     """Delete all events and stored tokens of SITE.
 

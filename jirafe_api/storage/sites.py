@@ -131,8 +131,8 @@ class Sites:
         """Log how to add a site if there is none."""
         if not self._environment and not self.all():
             logger.warning(
-                "No site is known, so nobody can send events. "
-                "Add one by `flask sites add SITE` or in JIRAFE_API_SITES."
+                "There are no sites, so no events can be sent. "
+                "Add one with `flask sites add SITE` or in JIRAFE_API_SITES."
             )
 
     def _opened_by(self, token: str | None) -> Iterator[Token]:

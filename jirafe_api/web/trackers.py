@@ -113,7 +113,7 @@ class Trackers:
             logger.warning("Unknown site: %s", loggable(site))
             raise NotAuthorized
         if site in self._origins and client.origin not in self._origins[site]:
-            logger.warning("The page's origin may not send for site %s", site)
+            logger.warning("The page's origin is not allowed for site %s", site)
             raise NotAuthorized
         _require(self._requests.seconds_to_wait((client.address, site)))
 

@@ -1,4 +1,4 @@
-"""What the commands use of the application: its state, and the tokens of sites."""
+"""Access to the application's state and to sites' tokens, for the commands."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -12,7 +12,7 @@ from jirafe_endpoint.state import EXTENSION, State
 
 @contextmanager
 def current_state() -> Iterator[State]:
-    """Yield the state of the application; if that fails, the command says why."""
+    """Yield the application's state; turn database errors into one-line errors."""
     state: State = current_app.extensions[EXTENSION]
     try:
         yield state
@@ -21,9 +21,9 @@ def current_state() -> Iterator[State]:
 
 
 def token_of(site: str) -> AbstractContextManager[str]:
-    """Return a block with a token of the site: lent by the hosted API, else asked for.
+    """Return a context with a token for the site, from the hosted API or else from a prompt.
 
-    It is never an argument: other users of the machine could read it in the list of processes.
+    It is never an argument: other users of the machine could read it in the process list.
     """
     lend = current_app.extensions.get("jirafe_endpoint_lend")
     if lend is None:

@@ -16,19 +16,19 @@ from jirafe_endpoint.observability.readiness import Readiness
 
 
 @click.command("check")
-@click.option("--site", help="Check the access token of this site, too.")
+@click.option("--site", help="Also check the access token of this site.")
 @with_appcontext
 def check(site: str | None) -> None:
     """Check whether messages can be delivered. No event is sent.
 
-    The access token is asked for, unless the API is hosted here.
+    With --site, prompts for the site's access token unless the API is hosted here.
 
     \b
     Example:
       flask check --site my-shop
     """
     readiness: Readiness = current_app.extensions[READINESS]
-    # An invalid setting would have kept the application from starting.
+    # The application does not start with an invalid setting.
     verdicts: dict[str, str | None] = {"settings": None, **readiness.problems()}
     if site:
         verdicts["token"] = _token_problem(site)

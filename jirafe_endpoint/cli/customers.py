@@ -20,16 +20,16 @@ customers.add_command(export_customer)
 
 
 @customers.command("forget")
-@click.option("--site", required=True, help="The site where they bought.")
-@click.option("--id", "customer_id", help="Their id in the events.")
-@click.option("--email", help="Their e-mail address, in any case.")
-@click.option("--dry-run", is_flag=True, help="Only print how many rows that would be.")
+@click.option("--site", required=True, help="The customer's site.")
+@click.option("--id", "customer_id", help="The customer's id in the events.")
+@click.option("--email", help="The customer's e-mail address; case does not matter.")
+@click.option("--dry-run", is_flag=True, help="Only print how many rows would change.")
 def forget_customer(
     site: str, customer_id: str | None, email: str | None, *, dry_run: bool
 ) -> None:
-    """Make a customer's carts and orders anonymous, and delete everything else about them.
+    """Anonymize a customer's carts and orders, and delete all other data about them.
 
-    Prints how many rows of each table that was.
+    Prints the number of rows changed or deleted in each table.
 
     \b
     Examples:
@@ -45,11 +45,11 @@ def forget_customer(
         for what, count in counts.items():
             click.echo(f"{what}\t{count}")
         if not dry_run:
-            state.database.wipe_log()  # the hosted API's, too, which is in the same database
+            state.database.wipe_log()  # the hosted API uses the same database
     if HOSTED not in current_app.extensions:
         click.echo(
             "The events at JIRAFE_API_URL were not changed: this service cannot reach them. "
-            "Ask whoever runs that API to forget the customer, too.",
+            "Ask the operator of that API to forget the customer as well.",
             err=True,
         )
     _check_inbox(site, emails)
@@ -58,13 +58,13 @@ def forget_customer(
 
 
 def _check_inbox(site: str, emails: Collection[str]) -> None:
-    """Raise if webhooks that wait would bring the customer back."""
+    """Raise an error if waiting webhooks would bring the customer back."""
     shops: Shops | None = current_app.extensions.get(SHOPS)
     with current_state():
         waiting = shops.inbox.mentions(site, emails) if shops else 0
     if waiting:
         raise click.ClickException(
-            f"{waiting} webhook(s) that wait in the inbox name this customer: run this again once "
+            f"{waiting} webhook(s) waiting in the inbox mention this customer: run this again once "
             "they are processed."
         )
 
@@ -72,8 +72,8 @@ def _check_inbox(site: str, emails: Collection[str]) -> None:
 def _forget(state: State, customer: Customer, *, dry_run: bool) -> dict[str, int]:
     """Forget the customer everywhere.
 
-    The hosted API is last, because it leads to the rest: if something fails, the command can be
-    run again.
+    The hosted API comes last because its events lead to the rest: if something fails, the command
+    can be run again.
     """
     hosted: Hosted | None = current_app.extensions.get(HOSTED)
     if hosted is None:

@@ -20,7 +20,7 @@ from jirafe_endpoint.state.dead_letters import DeadLetter
 
 _ID = click.IntRange(1, 2**63 - 1)
 
-dead_letters = AppGroup("dead-letters", help="Messages that no retry can fix.")
+dead_letters = AppGroup("dead-letters", help="Messages that were refused permanently.")
 
 
 @dead_letters.command("list")
@@ -29,8 +29,8 @@ dead_letters = AppGroup("dead-letters", help="Messages that no retry can fix.")
 def list_dead_letters(site: str | None, limit: int | None) -> None:
     """Print dead letters as lines of JSON, newest first.
 
-    Each line has the number of its cart, order, product or taxon. The message itself is printed
-    by `show`.
+    Each line includes the number of the cart, order, product or taxon. Use `show` to print the
+    message itself.
 
     \b
     Example:
@@ -46,7 +46,7 @@ def list_dead_letters(site: str | None, limit: int | None) -> None:
 @dead_letters.command("show")
 @click.argument("letter_id", metavar="ID", type=_ID)
 def show_dead_letter(letter_id: int) -> None:
-    """Print the dead letter ID with its message as a line of JSON.
+    """Print the dead letter ID, with its message, as a line of JSON.
 
     \b
     Example:
@@ -74,10 +74,10 @@ def drop_dead_letter(letter_id: int) -> None:
 @dead_letters.command("replay")
 @click.argument("letter_id", metavar="ID", type=_ID)
 def replay_dead_letter(letter_id: int) -> None:
-    """Process the dead letter ID once more.
+    """Process the dead letter ID again.
 
-    Events that were accepted before are not sent again. The site's access token is asked for,
-    unless the API is hosted here. A webhook of a connected shop goes back to the inbox.
+    Events that were accepted before are not sent again. Prompts for the site's access token unless
+    the API is hosted here. A webhook of a connected shop goes back to the inbox.
 
     \b
     Example:
@@ -91,8 +91,8 @@ def replay_dead_letter(letter_id: int) -> None:
         return
     if not letter.proven:
         click.confirm(
-            "The token of this message was never checked, so anybody with the hub's key could "
-            "have sent it. Replay it?",
+            "The token of this message was never checked, so anyone with the hub's key could have "
+            "sent it. Replay it?",
             abort=True,
             err=True,
         )
@@ -100,13 +100,13 @@ def replay_dead_letter(letter_id: int) -> None:
     for note in notes:
         click.echo(json.dumps(note.as_dict()))
     if any(note.level == "error" for note in notes):
-        raise click.ClickException(f"Dead letter {letter_id} was not processed.")
+        raise click.ClickException(f"Dead letter {letter_id} could not be processed.")
     with current_state() as state:
         state.dead_letters.mark_replayed(letter_id)
 
 
 def _store_again(letter: DeadLetter) -> None:
-    """Store the webhook of a dead letter in the inbox, as if the shop had sent it now."""
+    """Put the webhook of a dead letter back into the inbox."""
     shops: Shops = current_app.extensions[SHOPS]
     with current_state() as state:
         shop = shops.connections.get(letter.site)
@@ -117,7 +117,7 @@ def _store_again(letter: DeadLetter) -> None:
             raise click.ClickException(webhook)
         shops.inbox.put(webhook)
         state.dead_letters.mark_replayed(letter.id or 0)
-    click.echo(f"The webhook of dead letter {letter.id} is in the inbox again.")
+    click.echo(f"The webhook of dead letter {letter.id} is back in the inbox.")
 
 
 def _replay(letter: DeadLetter) -> list[Notification]:
@@ -130,7 +130,7 @@ def _replay(letter: DeadLetter) -> list[Notification]:
 
 
 def _letter(letter_id: int) -> DeadLetter:
-    """Return the dead letter; if there is none, the command says so."""
+    """Return the dead letter, or end the command if there is none."""
     with current_state() as state:
         letter = state.dead_letters.get(letter_id)
     if letter is None:

@@ -1,4 +1,4 @@
-"""The hosted API, as the endpoint's commands use it."""
+"""The hosted API's data, for the endpoint's commands."""
 
 from analytics.feed import StoredFeed
 from analytics.forgetting import forget as forget_facts
@@ -9,11 +9,10 @@ from jirafe_api.storage.sites import WRITE
 from jirafe_endpoint.state.forgetting import Customer
 
 EXTENSION = "jirafe_endpoint_hosted"
-"""Where an application keeps it, if it hosts one."""
-
+"""The key in an application's extensions, if it hosts the API."""
 
 _SHOP = "connected shop"
-"""The label of a token that a connected shop's events are sent with."""
+"""The label of the token used to send a connected shop's events."""
 
 
 class Hosted:
@@ -35,10 +34,10 @@ class Hosted:
         )
 
     def forget(self, customer: Customer, *, dry_run: bool) -> dict[str, int]:
-        """Forget the customer; return how many events and facts were changed and deleted.
+        """Forget the customer; return how many events and facts were changed or deleted.
 
-        All events are folded first: one that is folded later would name the customer again. The
-        events themselves are last, because they lead to the rest.
+        All events are folded first, because one folded later would bring the customer back. The
+        events themselves come last, because they lead to the rest.
         """
         store, person = self._api.store, _person(customer)
         refresh(store.database, StoredFeed(store), store.now())
@@ -54,13 +53,13 @@ class Hosted:
         return store.forget(customer.site, person, dry_run=dry_run).counts() | facts
 
     def shop_token(self, site: str, known: str | None) -> str:
-        """Return a token to send a connected shop's events with: the known one if it is valid."""
+        """Return a token for a connected shop's events: the known one if valid, else a new one."""
         if known and self._api.sites.opens(known, site):
             return known
         return self._api.sites.add(site, _SHOP, {WRITE})
 
     def revoke_shop_tokens(self, site: str) -> None:
-        """Make the tokens of a connected shop invalid."""
+        """Revoke the tokens of a connected shop."""
         for token in self._api.sites.all():
             if token.site == site and token.label == _SHOP and token.id is not None:
                 self._api.sites.revoke(token.id)

@@ -16,20 +16,20 @@ from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.shops.connections import ConnectedShop
 from jirafe_endpoint.shops.history.files import Lines, send_lines
 
-_MOST_PROBLEMS = 20  # that are printed
+_MOST_PROBLEMS = 20  # printed
 
 import_ = AppGroup("import", help="Import from files.")
 
 
 @import_.command("orders")
 @click.argument("file", type=click.File("rb"))
-@click.option("--site", required=True, help="The site that the events go to.")
+@click.option("--site", required=True, help="The site to send the events for.")
 def import_orders(file: BinaryIO, site: str) -> None:
-    """Send the orders in FILE, a hub message or an order in JSON on each line; - is the input.
+    """Send the orders in FILE, with one hub message or order per line, as JSON.
 
-    An order may be in the form of any API that a shop can be connected by, or of a hub connector.
-    A line that cannot be read is named, and the others are sent. Run it again after an
-    interruption: nothing is sent twice.
+    Orders can have the form of any supported shop API or hub connector. Lines that cannot be read
+    are reported, and the others are sent. After an interruption, run it again: nothing is sent
+    twice. FILE can be - for standard input.
 
     \b
     Examples:
@@ -50,7 +50,7 @@ def import_orders(file: BinaryIO, site: str) -> None:
 
 @contextmanager
 def _shop(shops: Shops, site: str) -> Iterator[ConnectedShop]:
-    """Yield the connected shop of the site, or one that is nothing but the site and its token."""
+    """Yield the site's connected shop, or one with only the site and its token."""
     connected = shops.connections.get(site)
     if connected:
         yield connected
@@ -78,6 +78,6 @@ def _report(site: str, done: Lines) -> None:
     columns = [done.read, *(counts[name] for name in names), len(done.problems)]
     click.echo("\t".join(map(str, columns)))
     if counts["refused"]:
-        click.echo(f"Why: flask dead-letters list --site {site}", err=True)
+        click.echo(f"To see why: flask dead-letters list --site {site}", err=True)
     if done.problems or counts["refused"]:
         raise click.exceptions.Exit(1)

@@ -17,7 +17,7 @@ from jirafe_endpoint.state.retention import prune
 @click.command("migrate")
 @with_appcontext
 def migrate() -> None:
-    """Bring the database's tables up to date.
+    """Bring the database's schema up to date.
 
     \b
     Example:
@@ -32,11 +32,11 @@ def migrate() -> None:
 @click.option("--days", type=click.IntRange(1, parsers.MOST_DAYS), help="Default: RETENTION_DAYS.")
 @with_appcontext
 def prune_old(days: int | None) -> None:
-    """Delete what is older than --days, and print how many rows that was.
+    """Delete old data, and print how many rows were deleted.
 
-    These are answered messages, what was sent of carts and orders, and dead letters. Events of
-    the hosted API are deleted after EVENTS_RETENTION_DAYS, if browsers sent them or a newer state
-    has replaced them.
+    Deletes answered messages, last sent states of carts and orders, and dead letters that are older
+    than --days. In the hosted API, deletes browser events and replaced states that are older than
+    EVENTS_RETENTION_DAYS.
 
     \b
     Example:

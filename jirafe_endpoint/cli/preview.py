@@ -19,14 +19,14 @@ from jirafe_endpoint.messages.services import ANY, SERVICES, read
 @click.option(
     "--service",
     type=click.Choice(list(SERVICES)),
-    help="The service it would be posted to. Default: the root path.",
+    help="The service that would receive it. Default: the root path.",
 )
 @with_appcontext
 @click.pass_context
 def preview_message(context: click.Context, file: BinaryIO, service: str | None) -> None:
     """Print the events that the message in FILE would become. Nothing is sent.
 
-    FILE may be - for standard input.
+    FILE can be - for standard input.
 
     \b
     Examples:

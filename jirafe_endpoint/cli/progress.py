@@ -1,4 +1,4 @@
-"""How far a long command is, on standard error."""
+"""Progress of long commands, on standard error."""
 
 import sys
 
@@ -8,10 +8,7 @@ _BAR = 24  # characters
 
 
 def show(what: str, share: float) -> None:
-    """Show how far something is: as a bar that moves in a terminal, else as lines.
-
-    `share` is between 0 and 1.
-    """
+    """Show progress as a bar in a terminal, otherwise as lines. `share` is between 0 and 1."""
     if not sys.stderr.isatty():
         click.echo(what, err=True)
         return
@@ -21,6 +18,6 @@ def show(what: str, share: float) -> None:
 
 
 def finish() -> None:
-    """Leave the bar as it is; what is printed next begins a new line."""
+    """Leave the bar, and start a new line."""
     if sys.stderr.isatty():
         click.echo(err=True)

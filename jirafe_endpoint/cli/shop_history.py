@@ -33,11 +33,11 @@ _since = click.option(
 @_since
 @with_appcontext
 def import_shop(site: str, since: datetime | None) -> None:
-    """Read everything from the shop of SITE and send it, dated as it happened.
+    """Read everything from the shop of SITE and send it with its original dates.
 
-    Interrupt it whenever you like: run it again, and it goes on where it was. With --since, only
-    orders that changed since then are read. At the end it prints what came of each list, and the
-    shop's sales per month as they were read and as the shop itself has them.
+    You can interrupt it at any time and run it again to continue. With --since, only orders that
+    changed since then are read. At the end, prints the results for each list and compares the
+    sales per month with the shop's own.
 
     \b
     Examples:
@@ -57,9 +57,10 @@ def import_shop(site: str, since: datetime | None) -> None:
 @site_argument
 @with_appcontext
 def sync_shop(site: str) -> None:
-    """Read what changed in the shop of SITE since the last import or sync, and send it.
+    """Send everything that changed in the shop of SITE since the last import or sync.
 
-    It finds what webhooks lost. Run it every hour or every day.
+    It finds orders whose webhooks got lost. The service does this by itself every
+    SHOP_SYNC_MINUTES.
 
     \b
     Example:
@@ -76,12 +77,12 @@ def sync_shop(site: str) -> None:
 @_since
 @with_appcontext
 def check_shop(site: str, since: datetime | None) -> None:
-    """Compare the orders of the shop of SITE with what was sent, and name those that differ.
+    """Compare the orders of the shop of SITE with what was sent, and list those that differ.
 
-    Then it prints, for each day with a difference, how many orders the shop has and what they sum
-    up to, and the same of what was sent. Without --since, it compares the orders that changed in
-    the last RETENTION_DAYS days, for which the service remembers what it sent. Exits with 1 if
-    anything differs. `flask shop sync` sends it.
+    For each day with a difference, it then prints the number of orders and their total in the shop,
+    and the same as sent. Without --since, it compares the orders that changed in the last
+    RETENTION_DAYS days, because the service remembers what it sent for that long. Exits with 1 if
+    anything differs. To send it, run `flask shop sync`.
 
     \b
     Example:
@@ -117,7 +118,7 @@ def _show_days(compared: Comparison) -> None:
 
 @contextmanager
 def _advice() -> Iterator[None]:
-    """Say what a refused credential leads to."""
+    """Add what happens next to the error for a refused credential."""
     try:
         yield
     except CredentialError as error:
@@ -141,7 +142,7 @@ def _import_all(
 ) -> list[Import]:
     """Import all lists, and return the finished imports.
 
-    If this is interrupted, the service goes on with it after a while.
+    If this is interrupted, the service continues after a while.
     """
     turn = shops.imports.take_turn(connected.site)
     begun = partial(shops.imports.begin, turn)
@@ -161,7 +162,7 @@ def _import(shops: Shops, connected: ConnectedShop, api: Shop, begun: Import) ->
             share = read / (read + done.left) if read else 1.0
             progress.show(f"{done.list}: {read} read", share)
     except EndpointError as error:
-        raise click.ClickException(f"Interrupted: {error.why} Run it again to go on.") from error
+        raise click.ClickException(f"Interrupted: {error.why} Run it again to continue.") from error
     progress.finish()
     return done
 
@@ -175,7 +176,7 @@ def _report(done: list[Import]) -> None:
 
 
 def _compare_sales(api: Shop, orders: Import) -> None:
-    """Print what was sold per month as it was read, and as the shop itself has it."""
+    """Print the sales per month as they were read, beside the shop's own."""
     click.echo("\t".join(["month", "currency", "orders", "total", "shop's own total"]))
     for (month, currency), sales in sorted(orders.report.sales.items()):
         start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")

@@ -22,18 +22,18 @@ from spree.api.connection import Connection
 from spree.api.errors import ShopError
 from spree.api.kinds import KINDS, offered_kinds
 
-shop = AppGroup("shop", help="Connected shops, which send webhooks and are read by their API.")
-secret = AppGroup("secret", help="The secrets that a shop's webhooks are signed with.")
+shop = AppGroup("shop", help="Connected shops, their webhooks and their APIs.")
+secret = AppGroup("secret", help="The secrets that sign a shop's webhooks.")
 shop.add_command(secret)
 
 _NEXT_STEP = """
-The shop may be read. Now let it send its webhooks to /spree/{site} of this service, and give the
-secret that it shows for them to `flask shop secret add {site}`."""
+The shop can be read. Next, set its webhook URL to /spree/{site} of this service, and add the secret
+that it shows with `flask shop secret add {site}`."""
 
 
 @contextmanager
 def current_shops() -> Iterator[Shops]:
-    """Yield the shops of the application; if something fails, the command says why."""
+    """Yield the application's shops; turn errors into one-line errors."""
     with current_state():
         try:
             yield current_app.extensions[EXTENSION]
@@ -53,11 +53,11 @@ site_argument = click.argument("site", callback=_site)
 @shop.command("connect")
 @site_argument
 @click.argument("url")
-@click.option("--kind", type=click.Choice(list(KINDS)), help="Default: found out.")
-@click.option("--webhooks-only", is_flag=True, help="Do not read the shop by its API.")
+@click.option("--kind", type=click.Choice(list(KINDS)), help="Default: detected.")
+@click.option("--webhooks-only", is_flag=True, help="Do not use the shop's API.")
 @click.option("--categories", metavar="ID", help="The taxonomy of the shop's categories.")
 @click.option("--brands", metavar="ID", help="The taxonomy of the shop's brands.")
-@click.option("--currency", help="The currency of orders that name none, such as EUR.")
+@click.option("--currency", help="The currency of orders that have none, such as EUR.")
 def connect_shop(
     site: str,
     url: str,
@@ -68,11 +68,11 @@ def connect_shop(
     brands: str | None,
     currency: str | None,
 ) -> None:
-    """Connect the shop at URL: its events go to SITE.
+    """Connect the shop at URL and send its events to SITE.
 
-    The credential of the shop's API is asked for unless SHOP_CREDENTIALS has it, and so is the
-    access token of SITE, unless the Jirafe Events API is hosted here. Connecting a shop again
-    replaces what is known of it, except for its webhook secrets.
+    Prompts for the credential of the shop's API unless it is in SHOP_CREDENTIALS, and for the
+    access token of SITE unless the Jirafe Events API is hosted here. Connecting a shop again
+    replaces everything except its webhook secrets.
 
     \b
     Examples:
@@ -88,7 +88,7 @@ def connect_shop(
     with current_shops() as shops:
         shops.connections.check_key()
         if url.startswith("http://"):
-            click.echo("The URL is http://: credentials cross the network unencrypted.", err=True)
+            click.echo("The URL is http://: credentials are sent unencrypted.", err=True)
         found = ConnectedShop(site, url.rstrip("/"), "", parameters=parameters)
         given = shops.connections.given(site)
         connected = found if webhooks_only else _with_api(found, kind, given)
@@ -99,7 +99,7 @@ def connect_shop(
 
 @shop.command("list")
 def list_shops() -> None:
-    """List the shops: site, URL, kind, number of webhook secrets, when each was connected."""
+    """List the shops: site, URL, kind, number of webhook secrets, time of connection."""
     with current_shops() as shops:
         for one in shops.connections.all():
             columns = [one.site, one.url, _kind(one), len(one.webhook_secrets), one.created_at]
@@ -108,9 +108,9 @@ def list_shops() -> None:
 
 @shop.command("disconnect")
 @site_argument
-@click.confirmation_option(prompt="Forget the shop's credentials, and the webhooks not sent yet?")
+@click.confirmation_option(prompt="Delete the shop's credentials and waiting webhooks?")
 def disconnect_shop(site: str) -> None:
-    """Forget the shop of SITE. Its events stay."""
+    """Disconnect the shop of SITE. Its events stay."""
     with current_shops() as shops:
         if not shops.connections.disconnect(site):
             raise UnknownShopError(f"No shop is connected for site {site}.")
@@ -121,12 +121,12 @@ def disconnect_shop(site: str) -> None:
 
 @secret.command("add")
 @site_argument
-@click.option("--generate", is_flag=True, help="Make one up, for Spree 4.4 and 4.5.")
+@click.option("--generate", is_flag=True, help="Generate one, for Spree 4.4 and 4.5.")
 def add_secret(site: str, *, generate: bool) -> None:
-    """Add a secret that the webhooks of SITE are signed with; those that it has stay valid.
+    """Add a secret for the webhooks of SITE. Existing secrets stay valid.
 
-    Spree 4.4 and 4.5 do not sign. For these, a generated secret becomes part of the address that
-    webhooks are sent to.
+    Spree 4.4 and 4.5 do not sign webhooks. For these, a generated secret becomes part of the
+    webhook URL.
 
     \b
     Examples:
@@ -143,7 +143,7 @@ def add_secret(site: str, *, generate: bool) -> None:
 @site_argument
 @click.argument("number", type=click.IntRange(min=1))
 def remove_secret(site: str, number: int) -> None:
-    """Remove the secret of SITE with this NUMBER: 1 is the one that was added first.
+    """Remove secret NUMBER of SITE; 1 is the oldest.
 
     \b
     Example:
@@ -156,7 +156,7 @@ def remove_secret(site: str, number: int) -> None:
 
 
 def _with_api(found: ConnectedShop, kind: str | None, given: Mapping[str, str]) -> ConnectedShop:
-    """Return the shop with its kind and credential, which may read orders. Raise ShopError."""
+    """Return the shop with its kind and a credential that can read orders; raise ShopError."""
     kind = kind or _offered_kind(found.url)
     credential = given or {
         name: click.prompt(name.replace("_", " ").capitalize(), hide_input=True, err=True).strip()
@@ -176,7 +176,7 @@ def _offered_kind(url: str) -> str:
     with requests.Session() as session:
         offered = offered_kinds(Connection(session, url, LIMITS))
     if not offered:
-        raise ShopError("The shop offers no API that can be read; see --webhooks-only.")
+        raise ShopError("The shop has no supported API. Use --webhooks-only to connect it.")
     if len(offered) > 1:
         listed = ", ".join(f"{one} ({KINDS[one].versions})" for one in offered)
         raise ShopError(f"Choose the shop's API with --kind: {listed}.")
@@ -184,7 +184,7 @@ def _offered_kind(url: str) -> str:
 
 
 def _with_token(connected: ConnectedShop, known: ConnectedShop | None) -> ConnectedShop:
-    """Return the shop with a token of its site: its own, a new one, or one that is asked for."""
+    """Return the shop with a token of its site: the known one, a new one, or a prompted one."""
     hosted = _hosted()
     if hosted:
         token = hosted.shop_token(connected.site, known.token if known else None)

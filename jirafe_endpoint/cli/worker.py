@@ -16,9 +16,9 @@ _STOP = {signal.SIGTERM, signal.SIGINT}
 @click.command("worker")
 @with_appcontext
 def work() -> None:
-    """Process the webhooks of connected shops, and read what changed in them, until stopped.
+    """Process webhooks of connected shops and sync the shops, until stopped.
 
-    The serving processes do so as well; this takes the work off them.
+    The web processes also do this; a worker takes load off them.
 
     \b
     Example:
@@ -27,7 +27,7 @@ def work() -> None:
     settings = load()
     logs.configure(settings.log_format, settings.log_level)
     shops: Shops = current_app.extensions[EXTENSION]
-    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # before there are threads, which inherit it
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)  # before starting threads, which inherit it
     workers = shops.workers()
     workers.start()
     signal.sigwait(_STOP)

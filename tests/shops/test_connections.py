@@ -143,7 +143,7 @@ def test_a_shop_without_an_api_sends_webhooks_only(run):
         refused = run("shop", "connect", "my-shop", fake.url)
         connected = run("shop", "connect", "my-shop", fake.url, "--webhooks-only")
 
-    assert (refused[0], "The shop offers no API that can be read" in refused[2]) == (1, True)
+    assert (refused[0], "The shop has no supported API" in refused[2]) == (1, True)
     assert connected[:2] == (0, "Connected my-shop: webhooks only.\n")
 
 

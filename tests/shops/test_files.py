@@ -80,7 +80,7 @@ def test_a_bad_line_is_named_and_the_others_are_sent(service, tmp_path):
     assert (status, printed) == (1, [HEADER, ["6", "3", "0", "0", "1", "2"]])
     assert "line 2: not valid JSON: " in said
     assert "line 4: neither a hub message nor an order\n" in said
-    assert f"Why: flask dead-letters list --site {SITE}\n" in said
+    assert f"To see why: flask dead-letters list --site {SITE}\n" in said
     assert len(service.dead_letters) == 1
 
 

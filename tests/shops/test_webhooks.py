@@ -340,7 +340,7 @@ def test_forgetting_a_customer_fails_while_webhooks_wait_that_name_them(make, sh
     service.work()
     done = runner.invoke(args=words)
 
-    assert (waiting.exit_code, "1 webhook(s) that wait in the inbox" in waiting.stderr) == (1, True)
+    assert (waiting.exit_code, "1 webhook(s) waiting in the inbox" in waiting.stderr) == (1, True)
     assert done.exit_code == 0
 
 
@@ -408,7 +408,7 @@ def test_a_webhook_without_an_order_becomes_a_dead_letter_and_can_be_replayed(ma
         replayed, again = runner.invoke(args=words), runner.invoke(args=words)
         assert service.work() == 1
 
-    said = f"The webhook of dead letter {letter.id} is in the inbox again.\n"
+    said = f"The webhook of dead letter {letter.id} is back in the inbox.\n"
     assert (replayed.exit_code, replayed.stdout) == (0, said)
     assert (again.exit_code, "was replayed at" in again.stderr) == (1, True)
     assert {order["order_number"] for order in service.events["order"]} == {shop.orders[0].number}

@@ -374,7 +374,7 @@ def test_a_page_of_another_origin_may_not_send_nor_read_why(pages, caplog, heade
     assert "Access-Control-Allow-Origin" not in answer.headers
     assert kept(pages) == []
     assert caplog.messages == [
-        "The page's origin may not send for site closed",
+        "The page's origin is not allowed for site closed",
         "Refused a wrapper: authorization",
     ]
 

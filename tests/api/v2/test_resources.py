@@ -407,8 +407,8 @@ def test_sites_see_only_their_own_events(make_api, database_url):
 
 
 ADVICE = (
-    "No site is known, so nobody can send events. "
-    "Add one by `flask sites add SITE` or in JIRAFE_API_SITES."
+    "There are no sites, so no events can be sent. "
+    "Add one with `flask sites add SITE` or in JIRAFE_API_SITES."
 )
 
 

@@ -113,7 +113,7 @@ def test_many_callers_at_once_lose_nothing(port):
 
 def test_an_unreachable_database_is_answered_503_and_logged_without_secrets(make_api, caplog):
     client = make_api("postgres://ann:pass-word@127.0.0.1:1/shop").test_client()
-    assert "Requests are answered 503 until it can be used." in caplog.text
+    assert "Requests are answered 503 until it is available." in caplog.text
     assert post(client, "123/customer", CUSTOMER) == (503, UNKNOWN)
     assert post(client, "123/batch", {"customer": [CUSTOMER]}) == (503, UNKNOWN)
     assert get(client, "123/customer") == (503, UNKNOWN)

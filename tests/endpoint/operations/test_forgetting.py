@@ -342,7 +342,7 @@ def test_an_endpoint_without_the_api_forgets_its_own(make_app):
     )
     not_here = (
         "The events at JIRAFE_API_URL were not changed: this service cannot reach them. "
-        "Ask whoever runs that API to forget the customer, too.\n"
+        "Ask the operator of that API to forget the customer as well.\n"
     )
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "endpoint_facts\t1")
     assert done.stderr == not_here
