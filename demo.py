@@ -1,6 +1,6 @@
 """Fills a database with a year of a made-up shop, serves the dashboard, and prints its address.
 
-The database is var/demo.db, filled anew each day. Nothing else is touched.
+The database is var/demo.db, recreated each day. Nothing else is touched.
 """
 
 import os

@@ -68,7 +68,7 @@ def refresh(
     most: int | None = None,
     progress: Progress = lambda _: None,
 ) -> int:
-    """Fold the events that are new, `most` at the most, and sum their days up; return how many.
+    """Fold at most `most` new events, recompute their days, and return the number of events.
 
     Any number of processes may do so at once: each event is folded by one of them.
     """

@@ -166,7 +166,7 @@ def _is_of_one_item(error: Exception) -> bool:
 
 
 def _fail(jobs: list[_Job], error: Exception) -> None:
-    """Give each job an error of its own: tracebacks of several threads must not mix."""
+    """Give each job a separate error, so that tracebacks of several threads do not mix."""
     jobs[0].error = error
     for job in jobs[1:]:
         job.error = type(error)(*error.args)

@@ -178,7 +178,7 @@ def register(app: Flask) -> None:
 
 
 def unknown(message: str | None) -> Answer:
-    """Return the JSON object for a failure that has no type of its own."""
+    """Return the JSON object for a failure without a specific type."""
     return {"success": False, "error_type": "unknown", "message": message}
 
 

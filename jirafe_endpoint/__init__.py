@@ -61,7 +61,7 @@ log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """Return the time, aware."""
+    """Return the current time, timezone-aware."""
     return datetime.now(UTC)
 
 

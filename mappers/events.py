@@ -84,7 +84,7 @@ class Draft(Protocol):
 
     @property
     def locks(self) -> tuple[Key, ...]:
-        """What nobody else may work on meanwhile."""
+        """The keys to lock while the message is processed."""
 
     @property
     def recalls(self) -> tuple[Key, ...]:

@@ -7,7 +7,7 @@ from analytics.facts.values import label
 from analytics.tables import CHANNEL, ID
 
 UNKNOWN = "unknown"
-"""The channel of a visit whose start was not recorded."""
+"""The channel of a visit with no recorded start."""
 
 # By the name before the top-level domain, whatever subdomain and country there is.
 _SEARCH = re.compile(

@@ -68,7 +68,7 @@ def _codes_in(event: FeedEvent) -> set[tuple[str, str]]:
     """Return the codes of all that a cart holds, by kind as pageviews have them."""
     codes = set()
     for item in objects(event.event, "items"):
-        product = section(item, "product") or item  # version 1 has no object of its own
+        product = section(item, "product") or item  # version 1 has no nested object
         codes |= {("product", code) for code in codes_of(product) if code}
         codes |= {("category", category) for category in categories_of(product)}
     return codes

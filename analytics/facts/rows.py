@@ -115,7 +115,7 @@ def remove(
 
 
 def recount_customers(connection: Connection, site: str, customers: Collection[str]) -> None:
-    """Make the rows of customers anew from their counted orders."""
+    """Recompute the rows of customers from their counted orders."""
     remove(connection, CUSTOMERS, site, "customer", customers)
     order = ORDERS.c
     buyer: list[Column[Any]] = [order.site, order.customer]

@@ -1,1 +1,1 @@
-"""Daily rollups: each day's sums, made anew from the facts whenever one of them changed."""
+"""Daily rollups: each day's sums, recomputed from the facts when one of them changes."""

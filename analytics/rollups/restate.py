@@ -1,4 +1,4 @@
-"""Replaces the rollups of days whose facts changed."""
+"""Recompute the rollups of days with changed facts."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime

@@ -30,7 +30,7 @@ class Reader:
     """Reads one database. Raises TooSlowError and DatabaseUnavailableError.
 
     Postgres is waited for like any other socket. SQLite computes in this process, so it gets a
-    thread and connections of its own; gevent would otherwise hold up all requests meanwhile.
+    separate thread with its own connections; otherwise it would block all gevent requests.
     """
 
     def __init__(self, url: str, database: Database) -> None:

@@ -109,7 +109,7 @@ def carts(connection: Connection, asked: Asked, address: Address, _form: Format)
     left = Table(
         "abandoned",
         "Abandoned carts",
-        "The most valuable first. Look up the number in your shop to see whose it is.",
+        "Most valuable first. Look up the number in your shop to find the customer.",
         [
             Column("cart", "Cart", Look.TEXT),
             Column("started", "Started", Look.DAYS),

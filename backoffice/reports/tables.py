@@ -102,7 +102,7 @@ class Table:
 
 
 def figure_column(name: str, label: str = "", *, far: bool = False, strong: bool = False) -> Column:
-    """Return the column of a figure, under its own title unless told otherwise."""
+    """Return the column of a figure, titled like the figure by default."""
     figure = FIGURES[name]
     look = {Unit.COUNT: Look.COUNT, Unit.MONEY: Look.MONEY, Unit.RATE: Look.RATE}[figure.unit]
     return Column(name, label or figure.title, look, far, strong)

@@ -36,7 +36,7 @@ class Right(IntEnum):
 
 @dataclass(frozen=True)
 class Passwords:
-    """The passwords of each right. Without any, nobody can sign in."""
+    """The passwords for each right; without any, sign-in is impossible."""
 
     dashboard: Sequence[str] = ()
     operator: Sequence[str] = ()

@@ -72,7 +72,7 @@ class Backoffice:
 
     @property
     def is_hidden(self) -> bool:
-        """Tell whether nobody can see the pages, because nobody can sign in."""
+        """Return whether the pages are hidden because sign-in is impossible."""
         return not self.is_open and not self.passwords.are_set
 
 
@@ -84,7 +84,7 @@ def current() -> Backoffice:
 
 @pages.before_request
 def check_request() -> ResponseReturnValue | None:
-    """Refuse what another website makes a browser send, and everything if nobody can sign in."""
+    """Refuse cross-site requests, and all requests if sign-in is impossible."""
     if current().is_hidden:
         abort(404)
     if is_forged(request.method, request.headers, request.host):

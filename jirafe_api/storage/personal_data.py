@@ -87,7 +87,7 @@ def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event
     addresses = sorted(filter(_ADDRESS.fullmatch, person.ids), key=lambda one: (-len(one), one))
     if not addresses:
         return left
-    # Each has a stand-in of its own, so that two numbers made of them do not become one.
+    # Each has a separate pseudonym, so that two numbers containing them stay distinct.
     stand_ins = {
         one: f"{pseudonym}-{place}" if place else pseudonym for place, one in enumerate(addresses)
     }

@@ -1,4 +1,4 @@
-"""Deleting events: what has become superfluous with age, and all of a site."""
+"""Deletion of old events, and of all events of a site."""
 
 from typing import NamedTuple
 
@@ -8,10 +8,10 @@ from database.transactions import Database
 from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, TRACKER_BYTES, is_tracked
 
 _AT_ONCE = 500
-"""Rows deleted in a transaction: events wait while one runs."""
+"""Rows deleted per transaction; events have to wait while one runs."""
 
 _WINDOW = 5000
-"""Rows looked at in a transaction."""
+"""Rows examined per transaction."""
 
 # An earlier cost is still needed for the margin of the days on which it held.
 _WITHOUT_SUCCESSION = ("product.cost",)
@@ -34,11 +34,10 @@ class Pruned(NamedTuple):
 
 
 def prune(database: Database, before: str) -> Pruned:
-    """Delete what arrived before a time and no figure needs.
+    """Delete events received before a time that no figure needs.
 
-    What browsers sent goes by its age alone; of all else only states that a newer one has
-    superseded, so that the latest states stay as they are. If the database fails, what was
-    deleted by then stays deleted.
+    Deletes all old browser events, and other old events only if a newer state has replaced them.
+    If the database fails, what was deleted by then stays deleted.
     """
     is_old = EVENTS.c.received_at < before
     old = select(EVENTS.c.seq).where(is_old, is_tracked(EVENTS.c.kind))

@@ -1,1 +1,1 @@
-"""What happens to a message: claim, send, settle, reply."""
+"""Processing of a message: claim, send, settle, reply."""

@@ -29,7 +29,7 @@ _NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A message, the result of each of its events, and what the mapping warns of."""
+    """A message, the results of its events, and the mapping's warnings."""
 
     message: Message
     results: Sequence[tuple[Event, Result]]

@@ -1,4 +1,4 @@
-"""What would become of a message: nothing is sent, and nothing remembered."""
+"""Preview the events of a message without sending or storing anything."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class Preview:
         return Previewed(checked, list(reply.notifications))
 
     def _checked(self, events: list[Event]) -> list[tuple[Event, Mapping[str, str]]]:
-        """Return the events with what is wrong with each: MOST_PROBLEMS in all, at the most."""
+        """Return the events with their problems, at most MOST_PROBLEMS in total."""
         checked: list[tuple[Event, Mapping[str, str]]] = []
         left = MOST_PROBLEMS
         for event in events:

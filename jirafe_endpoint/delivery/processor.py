@@ -29,7 +29,7 @@ EXTENSION = "jirafe_endpoint"
 """The key among the application's extensions."""
 
 LONGEST_WAIT = 5.0
-"""Seconds that a message waits for another about the same, before the hub is asked to repeat it."""
+"""Seconds to wait for another message about the same object before asking the hub to retry."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
 """Seconds between two looks whether the other is done; each pause is twice the one before."""
@@ -104,7 +104,7 @@ class MessageProcessor:
         return self._process(_Job(message, letter.identity, site, token, deadline, again=True), ANY)
 
     def _process(self, job: _Job, service: HubService) -> Reply:
-        # Until the token is proven, a message must neither leave a trace nor learn anything.
+        # Until the token is proven, a message must not store or reveal anything.
         proof = self._proof.of(job.site, job.token, job.deadline)
         if proof.outcome is not Outcome.ACCEPTED:
             raise undelivered(job.message, proof, job.message.main_event)
@@ -192,7 +192,7 @@ class MessageProcessor:
     def _try_to_settle(
         self, job: _Job, claim: Claim, end: End, letter: DeadLetter | None
     ) -> DatabaseUnavailableError | None:
-        # A message without an id may be meant as another, equal one, and is processed anew.
+        # Two equal messages without ids can both be intended, so each one is processed.
         reply = end.reply.as_dict() if end.is_final and job.message.has_id else None
         failure: DatabaseUnavailableError | None = None
         for pause in (0, random.uniform(0.05, 0.2)):  # noqa: S311

@@ -1,4 +1,4 @@
-"""Proof that a site's token is valid, asked for before a message can have any effect."""
+"""Proof that a site's token is valid, required before a message can have any effect."""
 
 import hashlib
 import threading
@@ -13,7 +13,7 @@ KEPT = 300.0
 """Seconds that a proof lasts; each accepted event renews it."""
 
 MOST = 10_000
-"""Proofs that are kept at once."""
+"""The maximum number of proofs in memory."""
 
 Prove = Callable[[str, str, float], Result]
 """Ask the API whether it would accept events of a site with a token, by a deadline."""
@@ -22,7 +22,7 @@ _LATE = Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")
 
 
 class Proof:
-    """What this process knows of sites and their tokens, of which it keeps digests only."""
+    """The known proofs of sites' tokens, which are kept as digests only."""
 
     def __init__(self, prove: Prove, now: Callable[[], float] = time.monotonic) -> None:
         self._prove = prove
@@ -34,7 +34,7 @@ class Proof:
     def of(self, site: str, token: str, deadline: float) -> Result:
         """Return ACCEPTED if the token is the site's, else why that is not known or not so.
 
-        Several threads that want to know the same ask once.
+        Concurrent calls for the same site and token ask the API once.
         """
         key = _key(site, token)
         with self._lock:

@@ -1,4 +1,4 @@
-"""How many messages of one site a process works on at once, so that no site crowds out others."""
+"""Limits on concurrent messages per site, so that no site crowds out others."""
 
 import threading
 import time
@@ -15,11 +15,11 @@ Each message waits for the processor behind all others under way, so few keep th
 """
 
 REMEMBERED = 10.0
-"""Seconds after its last message for which a site counts as one that sends."""
+"""Seconds after its last message during which a site counts as sending."""
 
 
 class SiteShares:
-    """Counts messages under way by site. Sites that send nothing are forgotten."""
+    """Counts concurrent messages by site, and drops idle sites."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -28,7 +28,7 @@ class SiteShares:
         self._last_sent: dict[str, float] = {}  # the longest silent first
 
     def enter(self, site: str) -> bool:
-        """Count a message, unless the site has its share under way; then return False."""
+        """Count a message; return False if the site has used up its share."""
         with self._lock:
             self._last_sent.pop(site, None)
             self._last_sent[site] = now = self._now()
@@ -42,7 +42,7 @@ class SiteShares:
             return True
 
     def leave(self, site: str) -> None:
-        """Count one message less."""
+        """Stop counting a finished message."""
         with self._lock:
             self._under_way[site] -= 1
             if not self._under_way[site]:

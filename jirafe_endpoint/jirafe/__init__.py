@@ -1,1 +1,1 @@
-"""HTTP out: the Jirafe Events API."""
+"""Delivery of events to the Jirafe Events API."""

@@ -1,4 +1,4 @@
-"""The client of the Jirafe Events API: the one place that events leave from."""
+"""The client of the Jirafe Events API."""
 
 import random
 import time
@@ -12,7 +12,7 @@ from jirafe_endpoint.jirafe.results import Result
 
 TRIES = 3
 BACKOFF = 0.1
-"""Seconds that the first retry waits at the most; each next one up to twice as long."""
+"""The longest wait before the first retry, in seconds; it doubles with each further retry."""
 
 
 class Transport(Protocol):

@@ -1,8 +1,7 @@
 """HTTP to a Jirafe Events API elsewhere, bounded in time and size.
 
-The time-outs of sockets bound neither the look-up of a name, nor a host with many addresses, nor
-an answer that drips: every address and every byte gets the time-out anew. Here each of them is a
-budget for the whole.
+Socket timeouts do not limit DNS lookups, and they restart for every address of a host and every
+byte of an answer. Here, each timeout is a budget for the whole.
 """
 
 import queue

@@ -36,13 +36,13 @@ PARAMETERS = (
     ),
     Parameter(
         "product_category_taxonomy",
-        "The id of the taxonomy whose taxons are the shop's categories.",
+        "The id of the taxonomy with the shop's categories.",
         required_by=("taxon",),
         used_by=_SHOP,
     ),
     Parameter(
         "brand_category_taxonomy",
-        "The id of the taxonomy whose taxons are brands.",
+        "The id of the taxonomy with the brands.",
         used_by=_SHOP,
     ),
     Parameter(

@@ -116,7 +116,7 @@ class Metrics:
         self._inbox.retries.inc()
 
     def count_refused_credential(self) -> None:
-        """Count a read of a shop whose API refused the credential."""
+        """Count a read that a shop refused because of the credential."""
         self._inbox.refused_credentials.inc()
 
     def count_sync(self, outcome: str) -> None:
@@ -137,7 +137,7 @@ class Metrics:
         registry = CollectorRegistry()
         try:
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        except ValueError:  # no shared folder: there is only this process
+        except ValueError:  # without a shared directory, there is only this process
             registry = self._registry
         return generate_latest(registry)
 
@@ -170,7 +170,7 @@ class _InboxMetrics:
         )
         self.refused_credentials = Counter(
             "jirafe_endpoint_shop_credentials_refused",
-            "Reads of shops whose API refused the credential.",
+            "Reads of shops refused because of the credential.",
             registry=registry,
         )
         self.syncs = Counter(

@@ -56,7 +56,7 @@ class _Watched:
             if self._is_running or now < self._ended + REUSED:
                 return
             self._is_running, self._started = True, now
-        # A daemon, so that a check that hangs does not keep the process alive.
+        # A daemon thread, so that a hanging check does not keep the process alive.
         threading.Thread(target=self._run, name=f"check {self._name}", daemon=True).start()
 
     def result(self) -> str | None:

@@ -19,7 +19,7 @@ class Background(ABC):
         """Work until `is_stopping`, and end once what is under way is done."""
 
     def start(self) -> None:
-        """Work in a thread of its own."""
+        """Run in a separate thread."""
         # A daemon: `join` waits for it, and nothing else has to.
         self._thread = threading.Thread(target=self.run, name=self._name, daemon=True)
         self._thread.start()

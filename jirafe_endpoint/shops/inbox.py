@@ -101,7 +101,7 @@ class Inbox:
             return jobs
 
     def renew(self, job: Job) -> bool:
-        """Lease the job anew; return False if another process has taken it meanwhile."""
+        """Renew the lease; return False if another process has taken the job."""
         with self._database.writing() as connection:
             renewed = (
                 update(INBOX).where(_is_of(job)).values(leased_until=self._now() + self._lease_time)
@@ -159,7 +159,7 @@ class Inbox:
             return connection.execute(due).first() is not None
 
     def _subjects(self, connection: Connection, site: str, now: int, places: int) -> list[str]:
-        """Return subjects of a site that are due and that nobody works on, longest due first."""
+        """Return subjects of a site that are due and not leased, longest due first."""
         leased = select(INBOX.c.subject).where(INBOX.c.site == site, ~self._is_free(now)).distinct()
         busy = set(connection.scalars(leased))
         due = (

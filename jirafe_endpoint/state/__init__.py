@@ -1,6 +1,6 @@
-"""What the endpoint remembers: messages, facts about a site, and dead letters.
+"""The endpoint's state: messages, facts about a site, and dead letters.
 
-It is stored by site, is shared by any number of processes, and holds no token.
+It is stored per site, shared by all processes, and contains no tokens.
 """
 
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from jirafe_endpoint.state.dead_letters import DeadLetters
 __all__ = ["EXTENSION", "State", "open_state", "prepare"]
 
 EXTENSION = "jirafe_endpoint_state"
-"""Where an application keeps its state."""
+"""The key of the state in an application's extensions."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,6 @@ class State:
 
 
 def open_state(database: Database, clock: Callable[[], datetime], lease_seconds: float) -> State:
-    """Return the state in a database that `prepare` prepares; nothing connects yet."""
+    """Return the state in a database that `prepare` prepares, without connecting yet."""
     claims = Claims(database, clock, lease_seconds)
     return State(claims, DeadLetters(database, clock), database, clock)

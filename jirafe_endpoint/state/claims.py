@@ -1,4 +1,4 @@
-"""Claims on messages: exclusive locks on a message and on what it is about."""
+"""Claims on messages: exclusive locks on a message and the objects it is about."""
 
 import json
 import secrets
@@ -69,7 +69,7 @@ class _Wanted(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What is stored of a message."""
+    """The stored part of a message."""
 
     reply: str | None
     sent: str

@@ -1,4 +1,4 @@
-"""Messages that no retry can fix, kept for a look and a replay."""
+"""Dead letters: messages that were refused permanently, stored to be inspected and replayed."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from jirafe_endpoint.state.statements import Write
 from jirafe_endpoint.state.tables import DEAD_LETTERS
 
 MOST_PER_SITE = 10_000
-"""Of a site with more, the oldest are dropped."""
+"""The maximum number per site; the oldest are dropped."""
 
 log = logging.getLogger(__name__)
 
@@ -82,7 +82,7 @@ def _drop_oldest(connection: Connection, site: str) -> None:
 
 
 def without_secrets(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return a payload without those parameters that are secrets by their names."""
+    """Return a payload without parameters with secret-sounding names."""
     if "parameters" not in payload:
         return payload
     parameters = payload["parameters"]

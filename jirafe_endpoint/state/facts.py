@@ -1,4 +1,4 @@
-"""What is remembered of a site: carts and orders as last sent, identities, who they are about."""
+"""Facts about a site: carts and orders as last sent, identities, and the people they are about."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -34,12 +34,12 @@ _RELATE = Insert(
 
 
 def name_of(site: str, key: Key) -> Name:
-    """Return what a key of a site is stored as."""
+    """Return the stored form of a site's key."""
     return site, key.kind, stored_name(key)
 
 
 def recall(connection: Connection, names: Iterable[Name]) -> dict[Name, Any]:
-    """Return the values of those facts that are known."""
+    """Return the values of the known facts."""
     rows = _RECALL(connection, list(dict.fromkeys(names)))
     return {(site, kind, name): json.loads(value) for site, kind, name, value in rows}
 
@@ -50,7 +50,7 @@ def remember(connection: Connection, facts: Sequence[tuple[str, Fact]], now: dat
     Of what was first seen, the earlier version stays.
     """
     stored_at = timestamp(now)
-    # In one order for all processes, or Postgres would find deadlocks.
+    # All processes use the same order, to avoid deadlocks on Postgres.
     named = sorted(((name_of(site, fact.key), fact) for site, fact in facts), key=_by_name)
     _REMEMBER(
         connection,

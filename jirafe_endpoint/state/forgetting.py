@@ -1,4 +1,4 @@
-"""Forgetting a customer of a site: every row of the endpoint that holds them."""
+"""Deletion of a customer: all rows of the endpoint about them."""
 
 import json
 import re
@@ -57,9 +57,9 @@ class _Traces:
 def forget(database: Database, customer: Customer, *, dry_run: bool = False) -> dict[str, int]:
     """Delete the facts and dead letters about a customer, and clear the replies that name them.
 
-    Return how many rows of each table that was; a `dry_run` changes nothing. A message that was
-    answered stays so, without the words of the answer. Raises DatabaseUnavailableError if the
-    database fails, and nothing is deleted then.
+    Return the number of rows by table; a `dry_run` changes nothing. Answered messages stay
+    answered, without the text of the answer. Raise DatabaseUnavailableError if the database
+    fails; nothing is deleted then.
     """
     with database.reading() as connection:
         found = _traces(connection, customer)
@@ -94,10 +94,10 @@ def _traces(connection: Connection, customer: Customer) -> _Traces:
 
 
 def _facts(connection: Connection, customer: Customer) -> tuple[set[str], list[_Fact]]:
-    """Return what the customer is stored as, and the keys of the facts about them.
+    """Return the stored forms of the customer's ids, and the keys of the facts about them.
 
-    Whoever uses one of the addresses is the customer. An address that only comes with one of the
-    ids may be shared: what it says of another id is the other's.
+    Any user of one of the addresses is the customer. An address that only occurs together with
+    one of the ids may be shared, so facts about another id with that address are not theirs.
     """
     addresses = {person(one) for one in customer.emails}
     ids = {person(one) for one in customer.ids} - addresses

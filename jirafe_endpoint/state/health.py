@@ -1,4 +1,4 @@
-"""Whether the state can be used now, in words that show no address and no account."""
+"""Health checks of the state, with public descriptions: no addresses or accounts."""
 
 from sqlalchemy import select
 
@@ -8,7 +8,7 @@ from database.transactions import Database
 
 
 def reachable(database: Database) -> str | None:
-    """Return why the database does not answer, None if it does."""
+    """Return why the database does not answer, or None."""
     try:
         with database.reading() as connection:
             connection.execute(select(1))
@@ -20,7 +20,7 @@ def reachable(database: Database) -> str | None:
 
 
 def migrated(database: Database) -> str | None:
-    """Return what is wrong with the tables, None if they are what this version needs."""
+    """Return the schema's problem, or None if it is the one that this version needs."""
     try:
         with database.reading() as connection:
             check(connection)

@@ -1,4 +1,4 @@
-"""Who works on what: leases on messages, and on the carts, orders and the like they are about."""
+"""Leases on messages and on the carts, orders and other objects they are about."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -57,7 +57,7 @@ def take(connection: Connection, wanted: Sequence[Lease], now: int, until: int) 
 
 
 def release(connection: Connection, leases: Sequence[Lease]) -> None:
-    """Give back those of the names that their owners still have."""
+    """Release the names that their owners still hold."""
     _RELEASE(connection, _rows(leases))
 
 
@@ -68,9 +68,9 @@ def owners(connection: Connection, names: Sequence[Name]) -> Mapping[Name, str]:
 
 
 def _rows(leases: Iterable[Lease], **more: int) -> list[dict[str, str | int]]:
-    """Return the rows of leases in one order of locking for all, or Postgres sees deadlocks.
+    """Return the rows of leases in a fixed locking order, to avoid deadlocks on Postgres.
 
-    Messages are first, as `settle` locks them first.
+    Messages come first because `settle` locks them first.
     """
     named = sorted(
         ((name, lease.owner) for lease in leases for name in lease.names),

@@ -1,4 +1,4 @@
-"""What is deleted after a time."""
+"""Deletion of old data."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ AGING = (*PURCHASES["cart"], *PURCHASES["order"])
 customers, and have no age: when a customer was first seen, say."""
 
 _AT_ONCE = 500
-"""Rows in a transaction: messages wait while one runs."""
+"""Rows per transaction; messages have to wait while one runs."""
 
 
 def prune(database: Database, before: datetime) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """SQL for the hot path, run by the database's own driver.
 
-SQLAlchemy's execution of a statement costs more than most of the rows that it is about here.
+SQLAlchemy's overhead per statement is larger than the cost of most statements here.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The tables of the endpoint as they are now; `database/migrations/` is how they came to be.
+"""The current tables of the endpoint; `database/migrations/` has their history.
 
 Personal data is in `endpoint_facts` (what was last sent of carts, orders and customers),
 `endpoint_people` (which facts are about whom, by digests), `endpoint_messages` (the notifications
@@ -31,8 +31,9 @@ def _key() -> tuple[Column[str], Column[str]]:
         Column("name", String(NAME_LENGTH), primary_key=True),
     )
 
+    # Versions are compared as strings; on Postgres byte by byte as well.
 
-# Versions are compared as texts, byte by byte on Postgres, too.
+
 _VERSION = Text().with_variant(Text(collation="C"), "postgresql")
 
 LEASES = Table(

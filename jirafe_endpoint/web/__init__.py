@@ -1,1 +1,1 @@
-"""HTTP in: what the hub calls."""
+"""The HTTP interface: routes for the hub, shops and operators."""

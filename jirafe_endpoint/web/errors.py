@@ -29,7 +29,7 @@ STATUSES: dict[type[EndpointError], HTTPStatus] = {
     TryAgainError: HTTPStatus.SERVICE_UNAVAILABLE,
     TooManyError: HTTPStatus.TOO_MANY_REQUESTS,
 }
-"""The hub takes 200 as done, and sends a message again after any other status."""
+"""The status of each error. The hub retries after any status but 200."""
 
 log = logging.getLogger(__name__)
 

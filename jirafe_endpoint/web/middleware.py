@@ -1,4 +1,4 @@
-"""What every request and every answer has, also those of the hosted API."""
+"""Request ids and security headers, also for the hosted API."""
 
 import re
 import uuid
@@ -19,15 +19,15 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 }
-"""For an answer that does not set them itself; the home page has its style inline."""
+"""Defaults for answers that do not set them. The home page has inline styles."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RequestIds:
-    """Gives each request an id: the platform's own in X-Request-ID, or a new one.
+    """Gives each request an id: the platform's X-Request-ID, or a new one.
 
-    Every log line of the request has it, and it is sent on to Jirafe.
+    It is in every log line of the request and is passed to Jirafe.
     """
 
     def __init__(self, application: "WSGIApplication") -> None:

@@ -1,4 +1,4 @@
-"""What a connected shop sends: its webhooks, and the pushes of a hub connector."""
+"""Webhooks of connected shops, and pushes of hub connectors."""
 
 import logging
 from collections.abc import Callable
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 @blueprint.post("/spree/<site>", defaults={"secret": None})
 @blueprint.post("/spree/<site>/<secret>")
 def receive(site: str, secret: str | None) -> ResponseReturnValue:
-    """Store a webhook of the shop, and answer before anything else is done with it."""
+    """Store a webhook of the shop and answer before processing it."""
 
     def read(shop: ConnectedShop, body: bytes) -> list[Received] | str:
         received = reception.received(shop, dict(request.headers), body)
@@ -38,7 +38,7 @@ def receive(site: str, secret: str | None) -> ResponseReturnValue:
 
 @blueprint.post("/spree/<site>/push")
 def receive_push(site: str) -> ResponseReturnValue:
-    """Store what a hub connector of the shop pushes; it takes 202 alone for success."""
+    """Store what a hub connector of the shop pushes; it only accepts 202 as success."""
     secret = request.headers.get("X-Hub-Access-Token", "")
     return _stored(site, secret, reception.pushed)
 

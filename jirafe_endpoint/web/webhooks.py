@@ -21,7 +21,7 @@ from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.body import read_body
 
 SHARES = "jirafe_endpoint_shares"
-"""Where an application keeps its SiteShares."""
+"""The key of the SiteShares in an application's extensions."""
 
 PAUSE = 2.0
 """Seconds after which such a message is tried once more before it is refused."""
@@ -70,7 +70,7 @@ def _read(service: HubService) -> Message:
 
 @contextmanager
 def _share(message: Message) -> Iterator[None]:
-    """Hold one of the places of the message's site; TooManyError if none is free."""
+    """Hold one place of the site's share; raise TooManyError if none is free."""
     shares: SiteShares = current_app.extensions[SHARES]
     site = message.site or ""
     if not shares.enter(site):

@@ -65,7 +65,7 @@ class SoldVariant(Variant):
 
 
 class WholeProduct(Product):
-    """A product in a message of its own, with its variants."""
+    """A product message, with its variants."""
 
     master: Variant | None = None
     variants: Annotated[Annotated[list[Variant], ROWS] | None, ESSENTIAL] = None

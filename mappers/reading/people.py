@@ -52,7 +52,7 @@ class Customer(HubObject):
 
 
 class Person(HubObject):
-    """A customer in a message of its own, in the hub's rendering or in Spree's."""
+    """A customer message, in the hub's form or Spree's."""
 
     id: Number = None
     email: Text = None

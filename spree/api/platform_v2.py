@@ -102,7 +102,7 @@ class PlatformV2(Shop):
         filters: Mapping[str, str],
         sort: str,
     ) -> tuple[Document, int]:
-        """Return a page and the number of pages: `links.next` leads to the last one for ever."""
+        """Return a page and the number of pages; the last page's `links.next` is itself."""
         params = {
             "page": page,
             "per_page": _RECORDS_A_PAGE,

@@ -13,7 +13,7 @@ from spree.messages import is_canceled
 from spree.payloads.fields import Record, amount
 
 LOOK_BACK = timedelta(days=90)
-"""Age of orders whose changes are found where orders can only be listed by their creation."""
+"""How far back to look for changes if orders can only be listed by creation date."""
 
 
 @dataclass(frozen=True, slots=True)

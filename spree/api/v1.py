@@ -113,7 +113,7 @@ def open_v1(connection: Connection, token: str) -> ApiV1:
 
 
 def open_solidus(connection: Connection, token: str) -> ApiV1:
-    """Return a Solidus shop, whose orders cannot be listed by when they changed."""
+    """Return a Solidus shop, which cannot list orders by change date."""
     headers = {"Authorization": f"Bearer {token}"}
     return ApiV1(connection, headers, "/api", finds_changes=False)
 

@@ -25,7 +25,7 @@ Row = dict[str, Any]
 
 
 def upgrade() -> None:
-    """Create the tables anew, and carry over what they held."""
+    """Recreate the tables, and copy their contents."""
     op.drop_table("endpoint_leases")  # they last for seconds
     for table in ("messages", "dead_letters", "snapshots", "customers"):
         op.execute(f"CREATE TABLE old_{table} AS SELECT * FROM endpoint_{table}")  # noqa: S608
@@ -178,7 +178,7 @@ def _dead_letter(row: Row) -> Row:
         "site": row["site"],
         "identity": _digest(row["message_key"] or str(row["id"])),
         "letter": row["letter"],
-        "proven": False,  # nobody asked for the token
+        "proven": False,  # the token was never checked
         "created_at": row["created_at"],
         "replayed_at": row["replayed_at"],
     }
