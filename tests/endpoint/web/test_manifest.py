@@ -72,7 +72,7 @@ def test_an_entry_lists_what_a_service_needs_in_the_hubs_format():
                 },
                 {
                     "name": "product_category_taxonomy",
-                    "description": "The id of the taxonomy whose taxons are the shop's categories.",
+                    "description": "The id of the taxonomy with the shop's categories.",
                     "data_type": "string",
                 },
             ]
