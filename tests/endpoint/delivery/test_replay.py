@@ -153,7 +153,7 @@ def test_a_dead_letter_with_an_unchecked_token_is_replayed_only_if_confirmed(
 
     code, asked = run("dead-letters", "replay", "1", asked="n\n")
     assert (code, len(upstream.requests)) == (1, 0)
-    assert "anybody with the hub's key could have sent it" in asked
+    assert "anyone with the hub's key could have sent it" in asked
     assert run("dead-letters", "replay", "1", asked=f"y\n{TOKEN}\n")[0] == 0
     assert len(upstream.requests) == 1
 
