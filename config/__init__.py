@@ -1,7 +1,7 @@
 """Read the settings of the service.
 
-All come from the environment. Nothing of ours is imported here, as gunicorn's first process reads
-settings before it loads the service.
+All settings come from the environment. This package imports no other, because gunicorn's main
+process reads settings before it loads the service.
 """
 
 import os
@@ -14,14 +14,14 @@ from config.parsers import DEVELOPMENT, PRODUCTION
 from config.table import SETTINGS, Setting
 
 SHORTEST_SECRET = 16
-"""Characters of a key or token in production: too many to be guessed by trying."""
+"""The minimum length of a key or token in production, in characters."""
 
 LEAST_MARGIN = 1.0
-"""Seconds of DELIVERY_DEADLINE that are left for everything but the post to Jirafe."""
+"""Seconds of DELIVERY_DEADLINE reserved for everything but the post to Jirafe."""
 
 
 class SettingError(ValueError):
-    """A setting that the service cannot start with; the text names it and shows no secret."""
+    """An invalid setting; the text names it and contains no secrets."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Settings:
 
     @property
     def secret_keys(self) -> tuple[str, ...]:
-        """The keys that a shop's secrets are encrypted with; none in production by default."""
+        """The keys that encrypt shops' secrets; by default, none in production."""
         return self.secret_key or (() if self.app_env == PRODUCTION else (DEVELOPMENT,))
 
     def check_key(self) -> None:
@@ -67,7 +67,7 @@ class Settings:
             return
         if not self.endpoint_key:
             raise SettingError(
-                "ENDPOINT_KEY: is not set, so anybody could send messages. Set it, for example by "
+                "ENDPOINT_KEY: is not set, so anyone could send messages. Set it, for example with "
                 "`heroku config:set ENDPOINT_KEY=$(openssl rand -hex 20)`; if this is not "
                 "production, set APP_ENV=development"
             )

@@ -116,7 +116,7 @@ class _Jirafe:
 def _check_secrets(settings: Settings) -> None:
     settings.check_key()
     if not settings.endpoint_key:
-        log.warning("ENDPOINT_KEY is not set: anybody may send messages")
+        log.warning("ENDPOINT_KEY is not set: anyone can send messages")
     settings.check_passwords()
 
 

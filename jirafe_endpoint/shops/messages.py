@@ -69,7 +69,7 @@ def from_api(webhooks: Sequence[Webhook], read: Read) -> list[HubMessage]:
 
 
 def without_body(webhooks: Sequence[Webhook]) -> list[Webhook]:
-    """Return those whose bodies amount to nothing, although the shop's API has what they are about.
+    """Return webhooks with bodies that have no events although the shop's API has their object.
 
     Spree 5.3, for example, sends of a changed line no more than the id of its order.
     """

@@ -196,7 +196,7 @@ def test_production_does_not_start_without_a_key(make_app):
         make_app(APP_ENV="production")
 
     assert str(raised.value) == (
-        "ENDPOINT_KEY: is not set, so anybody could send messages. Set it, for example by "
+        "ENDPOINT_KEY: is not set, so anyone could send messages. Set it, for example with "
         "`heroku config:set ENDPOINT_KEY=$(openssl rand -hex 20)`; if this is not production, set "
         "APP_ENV=development"
     )

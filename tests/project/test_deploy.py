@@ -28,7 +28,7 @@ PROCESSES = dict(re.findall(r"^(\w+): (.+)$", (ROOT / "Procfile").read_text(), r
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 SETTINGS = {setting.name for setting in config.SETTINGS}
 NO_KEY = (
-    "ENDPOINT_KEY: is not set, so anybody could send messages. Set it, for example by "
+    "ENDPOINT_KEY: is not set, so anyone could send messages. Set it, for example with "
     "`heroku config:set ENDPOINT_KEY=$(openssl rand -hex 20)`; if this is not production, set "
     "APP_ENV=development"
 )

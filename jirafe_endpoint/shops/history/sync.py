@@ -33,7 +33,7 @@ class Schedule:
     """What is to be read of a shop, and when.
 
     Orders that changed are read every `interval`. Other lists have no changes to ask for, so they
-    are read once a day at the most, and only if they were imported before. An import that was
+    are read at most once a day, and only if they were imported before. An import that was
     interrupted is finished first.
     """
 

@@ -317,7 +317,7 @@ def test_without_the_key_nothing_is_done(make_app, headers):
 def test_a_start_without_a_key_is_warned_of(make_app, log):
     make_app()
 
-    assert "ENDPOINT_KEY is not set: anybody may send messages" in log.messages
+    assert "ENDPOINT_KEY is not set: anyone can send messages" in log.messages
 
 
 @pytest.mark.parametrize(
