@@ -1,11 +1,6 @@
 PYTHON ?= python3
 PORT ?= 5000
 
-# The site that `make run` serves, and that the messages in fixtures/ are for.
-DEMO_SITE := demo-shop
-DEMO_TOKEN := demo-token
-ENDPOINT := http://127.0.0.1:$(PORT)
-
 BIN := .venv/bin
 INSTALLED := .venv/installed
 INSTALLED_DEV := .venv/installed-dev
@@ -14,25 +9,10 @@ INSTALLED_BENCH := .venv/installed-bench
 .PHONY: run demo smoke test coverage lint format audit lock bench soak help
 
 run: $(INSTALLED)  ## serve on PORT (5000) with a demo site; events are kept in var/
-	@echo "Serving on $(ENDPOINT); stop with Ctrl-C. In another terminal, send an order:"
-	@echo
-	@echo "  curl -s $(ENDPOINT)/import_new_order -H 'Content-Type: application/json' --data @fixtures/order_new.json"
-	@echo
-	@echo "and read the order events that arrived:"
-	@echo
-	@echo "  curl -s $(ENDPOINT)/jirafe/v2/$(DEMO_SITE)/order -H 'Authorization: Bearer $(DEMO_TOKEN)'"
-	@echo
-	@echo "For commands such as $(BIN)/flask events list, first set:"
-	@echo
-	@echo "  export JIRAFE_API_SITES=$(DEMO_SITE):$(DEMO_TOKEN)"
-	@echo
-	@APP_ENV=$${APP_ENV:-development} \
-		JIRAFE_API_SITES=$${JIRAFE_API_SITES:-$(DEMO_SITE):$(DEMO_TOKEN)} \
-		LOG_FORMAT=$${LOG_FORMAT:-console} \
-		exec $(BIN)/gunicorn --bind 127.0.0.1:$(PORT) app:app
+	@PORT=$(PORT) exec $(BIN)/python run.py
 
 demo: $(INSTALLED)  ## serve the dashboard of a made-up shop with a year of history on PORT (5000)
-	@$(BIN)/python demo.py
+	@PORT=$(PORT) $(BIN)/python demo.py
 
 smoke: $(INSTALLED)  ## send one message of each type over HTTP and show the answers
 	@$(BIN)/python smoke.py

@@ -4,7 +4,6 @@ The database is var/demo.db, recreated each day. Nothing else is touched.
 """
 
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from jirafe_api.storage.store import Store
 from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.messages.services import ANY, SERVICES, read
 from mappers import MappingError, read_message
+from run import check_port, serve
 from tests.simulator import Change, Shop, Site, messages
 
 SITE = Site("demo-shop", "demo-token")
@@ -31,11 +31,12 @@ _Event = tuple[str, dict[str, Any]]
 
 def main() -> None:
     """Fill the database unless it was filled today, then serve it."""
+    port = os.environ.get("PORT", "5000")
+    check_port(port, "make demo")
     now = datetime.now(UTC)
     url = f"sqlite:///{FILE}"
     if not _is_of(now):
         fill(url, now)
-    port = os.environ.get("PORT", "5000")
     print(
         f"\nThe dashboard of a made-up shop: http://127.0.0.1:{port}/dashboard\nStop with Ctrl-C."
     )
@@ -47,10 +48,8 @@ def main() -> None:
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "error",
     }
-    command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "app:app"]
     os.chdir(Path(__file__).parent)
-    sys.stdout.flush()
-    os.execve(command[0], command, os.environ | settings)
+    serve(port, settings)
 
 
 def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -> None:

@@ -6,12 +6,14 @@ The error never shows the text, which may be a secret. Texts come without surrou
 import ipaddress
 import re
 from collections import defaultdict
+from pathlib import Path
 from urllib.parse import urlsplit
 
 PRODUCTION, DEVELOPMENT = "production", "development"
 LOG_FORMATS = ("json", "console")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 DEFAULT_DATABASE = "sqlite:///var/jirafe.db"
+_ROOT = Path(__file__).resolve().parents[1]
 
 LONGEST_WAIT = 25
 """Seconds: platforms give up after 30."""
@@ -104,11 +106,11 @@ def dsn(text: str) -> str:
 
 
 def database_url(text: str) -> str:
-    """Return the SQLAlchemy URL for what platforms hand out."""
-    if not text:
-        return DEFAULT_DATABASE
-    if re.fullmatch(r"sqlite:///(?!:memory:).+", text):
-        return text
+    """Return the SQLAlchemy URL; a relative SQLite file is in the project's folder."""
+    text = text or DEFAULT_DATABASE
+    if found := re.fullmatch(r"sqlite:///(?!:memory:)(.+)", text):
+        is_relative = not found[1].startswith(("/", "file:"))
+        return f"sqlite:///{_ROOT}/{found[1]}" if is_relative else text
     found = re.fullmatch(r"postgres(?:ql)?(?:\+psycopg)?(://.+)", text)
     if not found or not _has_good_port(text):
         raise ValueError("is neither sqlite:///FILE nor postgres://USER:PASSWORD@HOST:PORT/NAME")

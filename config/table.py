@@ -103,7 +103,7 @@ SETTINGS = (
         "",
         parsers.database_url,
         "The database that stores everything: sqlite:///FILE or postgres://…; if empty, "
-        f"{parsers.DEFAULT_DATABASE}.",
+        f"{parsers.DEFAULT_DATABASE}. A relative FILE is in the project's folder.",
     ),
     Setting(
         "JIRAFE_API_SITES",

@@ -68,9 +68,11 @@ class Sites:
         """Return whether the token is one of the site's."""
         return any(one.site == site for one in self._opened_by(token))
 
-    def add(self, site: str, label: str = "", scopes: Collection[str] = SCOPES) -> str:
-        """Store a new token of the site and return it: 40 hexadecimal digits, never shown again."""
-        token = secrets.token_hex(20)
+    def add(
+        self, site: str, label: str = "", scopes: Collection[str] = SCOPES, token: str = ""
+    ) -> str:
+        """Store a token of the site and return it: 40 new hexadecimal digits if none is given."""
+        token = token or secrets.token_hex(20)
         columns = {
             "token_hash": digest(token),
             "site": site,

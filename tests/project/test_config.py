@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ import config
 from jirafe_api import create_api
 from jirafe_endpoint import create_app
 from tests.endpoint.fixtures import fixture
+
+ROOT = Path(__file__).parents[2]
 
 DEFAULTS = config.Settings(
     app_env="development",
@@ -23,7 +26,7 @@ DEFAULTS = config.Settings(
     delivery_deadline=20.0,
     retention_days=90,
     sentry_dsn="",
-    database_url="sqlite:///var/jirafe.db",
+    database_url=f"sqlite:///{ROOT}/var/jirafe.db",
     jirafe_api_sites=(),
     jirafe_tracker_origins={},
     tracker_requests_per_minute=1200,

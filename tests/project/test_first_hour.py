@@ -1,0 +1,46 @@
+"""The first hour of a new user: what the README says, tried, and what is likely to go wrong."""
+
+import socket
+import sys
+from pathlib import Path
+
+import config
+from tests.endpoint.fixtures import FIXTURES, fixture
+from tests.project.test_deploy import ask, run, running
+from tests.serving import ROOT, free_port
+
+MAKE = f"make --old-file .venv/installed BIN={Path(sys.executable).parent}"
+
+
+def test_after_make_run_commands_know_the_demo_site_and_its_events_in_any_folder(tmp_path):
+    port = free_port()
+    url = f"sqlite:///{tmp_path}/x.db"
+    app = f"{ROOT}/app.py"
+
+    with running(f"{MAKE} run", port, PORT=str(port), DATABASE_URL=url):
+        sent = (FIXTURES / "order_new.json").read_bytes()
+        assert ask(port, "POST", "/", sent) == (200, fixture("order_new.reply"))
+        listed = run("flask events list --kind cart", tmp_path, FLASK_APP=app, DATABASE_URL=url)
+        checked = run("flask check --site demo-shop", tmp_path, FLASK_APP=app, DATABASE_URL=url)
+
+    assert listed.stdout.count('"site": "demo-shop"') == 1
+    assert (checked.returncode, "token: ok" in checked.stdout) == (0, True)
+
+
+def test_a_relative_database_is_in_the_projects_folder_wherever_a_command_runs(monkeypatch):
+    monkeypatch.chdir("/")
+
+    settings = config.load(DATABASE_URL="sqlite:///data/shop.db")
+
+    assert settings.database_url == f"sqlite:///{ROOT}/data/shop.db"
+
+
+def test_a_taken_port_is_one_line_that_says_how_to_choose_another(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        for target in ("run", "demo"):
+            ended = run(f"{MAKE} {target}", PORT=port, DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
+
+            line = f"Port {port} cannot be used. Choose another one: PORT=5001 make {target}"
+            assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, line)
+    assert list(tmp_path.iterdir()) == []
