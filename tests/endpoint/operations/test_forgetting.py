@@ -146,6 +146,7 @@ IMPERSONAL = {
     *(f"jirafe_event_people.{name}" for name in ("site", "seq")),
     *(f"jirafe_tokens.{name}" for name in ("id", "token_hash", "site", "label", "scopes")),
     "jirafe_tokens.created_at",
+    *(f"jirafe_tracker_bytes.{name}" for name in ("site", "day", "bytes")),
     *(f"endpoint_inbox.{name}" for name in ("id", "site", "attempts", "received_at", "due_at")),
     *(f"endpoint_inbox.{name}" for name in ("owner", "leased_until")),
     *(f"endpoint_shops.{name}" for name in ("site", "kind", "url", "secrets", "parameters")),
