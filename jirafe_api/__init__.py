@@ -19,6 +19,7 @@ from jirafe_api.description.pages import pages
 from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
 from jirafe_api.strict_json import dumps
+from jirafe_api.web.client_addresses import ClientAddresses
 from jirafe_api.web.reading import reading
 from jirafe_api.web.trackers import Trackers
 from jirafe_api.web.v1_resources import v1_resources
@@ -73,6 +74,9 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     errors.register(app)
     for command in (migrate, *commands):
         app.cli.add_command(command)
+    app.wsgi_app = ClientAddresses(  # type: ignore[method-assign]
+        app.wsgi_app, settings.forwarded_allow_ips
+    )
     _prepare(api, settings.jirafe_tracker_origins)
     return app
 

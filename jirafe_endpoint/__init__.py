@@ -22,6 +22,7 @@ from database.transactions import Database
 from jirafe_api.api import Api
 from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
+from jirafe_api.web.client_addresses import ClientAddresses
 from jirafe_endpoint import cli
 from jirafe_endpoint.cli import hosted_api
 from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
@@ -46,7 +47,7 @@ from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log, shops
 from jirafe_endpoint.web.home import about
-from jirafe_endpoint.web.middleware import ClientAddresses, RequestIds, SecurityHeaders
+from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
 from jirafe_endpoint.web.webhooks import SHARES, previews
 from jirafe_endpoint.web.webhooks import blueprint as webhooks
 

@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from werkzeug.middleware.proxy_fix import ProxyFix
-
 from logs import REQUEST_ID
 
 if TYPE_CHECKING:
@@ -43,26 +41,6 @@ class RequestIds:
             return self._application(environ, start_response)
         finally:
             REQUEST_ID.reset(token)
-
-
-class ClientAddresses:
-    """Takes the address of a client from X-Forwarded-For if a trusted proxy sends the request.
-
-    The last address counts, which is what that proxy saw; a client can make up the others.
-    """
-
-    def __init__(self, application: "WSGIApplication", trusted: str) -> None:
-        self._direct = application
-        self._forwarded = ProxyFix(application, x_for=1, x_proto=0, x_host=0)
-        self._trusted = {address.strip() for address in trusted.split(",")} - {""}
-
-    def __call__(
-        self, environ: "WSGIEnvironment", start_response: "StartResponse"
-    ) -> Iterable[bytes]:
-        """Answer as the application does, which sees the client's own address."""
-        is_trusted = "*" in self._trusted or environ.get("REMOTE_ADDR") in self._trusted
-        application = self._forwarded if is_trusted else self._direct
-        return application(environ, start_response)
 
 
 class SecurityHeaders:

@@ -24,11 +24,12 @@ def make_client(make_api, sqlite_url):
     return lambda **settings: make_api(sqlite_url, **settings).test_client()
 
 
-def track(client, address="192.0.2.1", site=SITE, **more):
+def track(client, address="192.0.2.1", site=SITE, headers=None, **more):
     return client.post(
         "/v2/tracker/pageview",
         json=PAGEVIEW | {"site": site} | more,
         environ_base={"REMOTE_ADDR": address},
+        headers=headers,
     )
 
 
@@ -72,6 +73,18 @@ def test_a_client_address_may_send_so_many_requests_for_a_site_in_a_minute(make_
     assert track(client, address="192.0.2.2").get_json() == OK
     assert track(client, site="other").get_json() == OK
     assert outcomes(client) == {("pageview", "accepted"): 4, ("pageview", "rate_limited"): 2}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "statuses"), [("192.0.2.1", [200, 200, 429]), ("", [200, 429, 429])]
+)
+def test_the_address_behind_a_trusted_proxy_is_what_counts(make_client, trusted, statuses):
+    client = make_client(TRACKER_REQUESTS_PER_MINUTE="1", FORWARDED_ALLOW_IPS=trusted)
+    addresses = ["198.51.100.1", "198.51.100.1, 198.51.100.2", "198.51.100.3, 198.51.100.1"]
+
+    answers = [track(client, headers={"X-Forwarded-For": address}) for address in addresses]
+
+    assert [answer.status_code for answer in answers] == statuses
 
 
 def test_a_site_may_store_so_many_bytes_from_browsers_in_a_day(make_client):
