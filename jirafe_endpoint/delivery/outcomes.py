@@ -13,7 +13,7 @@ from jirafe_endpoint.errors import (
     RefusedMessageError,
     TryAgainError,
 )
-from jirafe_endpoint.jirafe.results import Outcome, Result
+from jirafe_endpoint.jirafe.results import ACCEPTED, OUTDATED, Outcome, Result
 from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.message import PREFIX, Message, Reply
 from jirafe_endpoint.messages.notifications import Notification
@@ -173,3 +173,23 @@ def _reference(event: Event) -> str:
     by = {"category": "name", "product": "code"}
     names = [by[event.kind]] if event.kind in by else _IDS
     return next((str(event.body[name]) for name in names if name in event.body), "")
+
+
+def known_results(events: Sequence[Event], sent: Collection[str]) -> list[Result | None]:
+    """Return the results of those events that are not to be sent, None for the others.
+
+    `sent` are the fingerprints of those that were accepted in an earlier try. If the cancellation
+    of an order is one of them, its acceptance must not follow.
+    """
+    was_sent = [bool(sent) and fingerprint(event) in sent for event in events]
+    is_canceled = any(
+        event.name == "order-canceled" for event, one in zip(events, was_sent, strict=True) if one
+    )
+    return [
+        ACCEPTED
+        if one
+        else OUTDATED
+        if event.is_outdated or (is_canceled and event.name == "order-accepted")
+        else None
+        for event, one in zip(events, was_sent, strict=True)
+    ]

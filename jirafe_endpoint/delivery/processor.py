@@ -13,10 +13,16 @@ from typing import Protocol
 
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.delivery import drafts
-from jirafe_endpoint.delivery.outcomes import End, end_of, end_of_refused, fingerprint, undelivered
+from jirafe_endpoint.delivery.outcomes import (
+    End,
+    end_of,
+    end_of_refused,
+    known_results,
+    undelivered,
+)
 from jirafe_endpoint.delivery.proof import Proof
 from jirafe_endpoint.errors import RefusedMessageError, TryAgainError
-from jirafe_endpoint.jirafe.results import ACCEPTED, OUTDATED, Outcome, Result
+from jirafe_endpoint.jirafe.results import Outcome, Result
 from jirafe_endpoint.messages import envelopes, notifications
 from jirafe_endpoint.messages.message import Message, Reply
 from jirafe_endpoint.messages.services import ANY, HubService
@@ -45,10 +51,11 @@ class Sender(Protocol):
 
 
 @dataclass(frozen=True)
-class _Job:
-    """A message to process. `again` sends what is left of a finished one once more."""
+class Job:
+    """A message to deliver. `again` sends what is left of a finished one once more."""
 
     message: Message
+    service: HubService
     identity: str
     site: str
     token: str
@@ -83,12 +90,26 @@ class MessageProcessor:
 
         Raises an EndpointError unless every event was accepted.
         """
+        return self.deliver(self.admit(message, service))
+
+    def admit(self, message: Message, service: HubService) -> Job:
+        """Return a message to deliver, whose site and token are proven; else an EndpointError."""
         deadline = time.monotonic() + self._patience
         if message.type not in service.types and not message.has_credentials:
             raise drafts.unsupported(message, service.types)
         site, token = message.site_and_token()
         identity = message.identity(service.name)
-        return self._process(_Job(message, identity, site, token, deadline), service)
+        return self._proven(Job(message, service, identity, site, token, deadline))
+
+    def deliver(self, job: Job) -> Reply:
+        """Map an admitted message, send its events, and return the reply; raises as `process`."""
+        with message_log.current().step("map"):
+            draft = drafts.read(job.message, job.service.types, self._clock())
+        claim = self._claim(job, draft)
+        if isinstance(claim, Finished):
+            message_log.current().outcome = "repeated"
+            return Reply.of(claim.reply, job.message.message_id)
+        return self._deliver(job, draft, claim)
 
     def replay(self, letter: DeadLetter, token: str) -> Reply:
         """Process a dead letter once more, and return the reply; raises as `process` does.
@@ -101,22 +122,17 @@ class MessageProcessor:
         credentials = {"site_id": letter.site, "access_token": token}
         message = replace(message, parameters={**message.parameters, **credentials})
         site, token = message.site_and_token()
-        return self._process(_Job(message, letter.identity, site, token, deadline, again=True), ANY)
+        job = Job(message, ANY, letter.identity, site, token, deadline, again=True)
+        return self.deliver(self._proven(job))
 
-    def _process(self, job: _Job, service: HubService) -> Reply:
+    def _proven(self, job: Job) -> Job:
         # Until the token is proven, a message must not store or reveal anything.
         proof = self._proof.of(job.site, job.token, job.deadline)
         if proof.outcome is not Outcome.ACCEPTED:
             raise undelivered(job.message, proof, job.message.main_event)
-        with message_log.current().step("map"):
-            draft = drafts.read(job.message, service.types, self._clock())
-        claim = self._claim(job, draft)
-        if isinstance(claim, Finished):
-            message_log.current().outcome = "repeated"
-            return Reply.of(claim.reply, job.message.message_id)
-        return self._deliver(job, draft, claim)
+        return job
 
-    def _claim(self, job: _Job, draft: Draft) -> Claim | Finished:
+    def _claim(self, job: Job, draft: Draft) -> Claim | Finished:
         """Return the claim, or the reply that was given; wait for others for a while."""
         ends = min(job.deadline, time.monotonic() + LONGEST_WAIT)
         pause = SHORTEST_PAUSE
@@ -128,7 +144,7 @@ class MessageProcessor:
             pause = min(2 * pause, LONGEST_PAUSE)
         return claim
 
-    def _try_to_claim(self, job: _Job, draft: Draft) -> Claim | Finished | Busy:
+    def _try_to_claim(self, job: Job, draft: Draft) -> Claim | Finished | Busy:
         claim, locks, recalls = self._claims.claim, draft.locks, draft.recalls
         try:
             with message_log.current().step("claim"):
@@ -136,7 +152,7 @@ class MessageProcessor:
         except DatabaseUnavailableError as error:
             raise _without_state(job.message, error) from error
 
-    def _deliver(self, job: _Job, draft: Draft, claim: Claim) -> Reply:
+    def _deliver(self, job: Job, draft: Draft, claim: Claim) -> Reply:
         end = End(sent=claim.sent)  # of a bug: the message may come again at once
         try:
             end = self._send(job, draft, claim)
@@ -146,7 +162,7 @@ class MessageProcessor:
             raise end.problem
         return end.reply
 
-    def _send(self, job: _Job, draft: Draft, claim: Claim) -> End:
+    def _send(self, job: Job, draft: Draft, claim: Claim) -> End:
         """Send those events that are due, and return how that ended."""
         try:
             with message_log.current().step("map"):
@@ -158,10 +174,10 @@ class MessageProcessor:
             message_log.current().outcome = "left_out"
         return end_of(job.message, mapped, results, claim.sent)
 
-    def _results(self, job: _Job, mapped: Mapped, claim: Claim) -> list[Result]:
+    def _results(self, job: Job, mapped: Mapped, claim: Claim) -> list[Result]:
         """Return the result of each event of a message: those of the past, and of those sent."""
         record = message_log.current()
-        known = _known_results(mapped.events, claim)
+        known = known_results(mapped.events, claim.sent)
         record.count(mapped.events, [_NOT_SENT[one.outcome] if one else None for one in known])
         due = [event for event, one in zip(mapped.events, known, strict=True) if not one]
         results: list[Result] = []
@@ -173,7 +189,7 @@ class MessageProcessor:
         rest = iter(results)
         return [one or next(rest) for one in known]
 
-    def _settle(self, job: _Job, claim: Claim, end: End) -> None:
+    def _settle(self, job: Job, claim: Claim, end: End) -> None:
         """Store how a try ended, and give the claim back.
 
         Raises TryAgainError if that fails at the end of a message, so that the hub sends it again:
@@ -190,7 +206,7 @@ class MessageProcessor:
             raise _without_state(job.message, error) from error
 
     def _try_to_settle(
-        self, job: _Job, claim: Claim, end: End, letter: DeadLetter | None
+        self, job: Job, claim: Claim, end: End, letter: DeadLetter | None
     ) -> DatabaseUnavailableError | None:
         # Two equal messages without ids can both be intended, so each one is processed.
         reply = end.reply.as_dict() if end.is_final and job.message.has_id else None
@@ -214,26 +230,7 @@ class MessageProcessor:
         return failure
 
 
-def _known_results(events: Sequence[Event], claim: Claim) -> list[Result | None]:
-    """Return the results of those events that are not to be sent, None for the others.
-
-    If the cancellation of an order was accepted in an earlier try, its acceptance must not follow.
-    """
-    was_sent = [bool(claim.sent) and fingerprint(event) in claim.sent for event in events]
-    is_canceled = any(
-        event.name == "order-canceled" for event, sent in zip(events, was_sent, strict=True) if sent
-    )
-    return [
-        ACCEPTED
-        if sent
-        else OUTDATED
-        if event.is_outdated or (is_canceled and event.name == "order-accepted")
-        else None
-        for event, sent in zip(events, was_sent, strict=True)
-    ]
-
-
-def _dead_letter(job: _Job, errors: Sequence[str]) -> DeadLetter:
+def _dead_letter(job: Job, errors: Sequence[str]) -> DeadLetter:
     message = job.message
     message_id = None if message.message_id is None else str(message.message_id)
     return DeadLetter(

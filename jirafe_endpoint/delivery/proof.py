@@ -36,7 +36,7 @@ class Proof:
 
         Concurrent calls for the same site and token ask the API once.
         """
-        key = _key(site, token)
+        key = digested(site, token)
         with self._lock:
             if self._ends.get(key, 0) > self._now():
                 return ACCEPTED
@@ -53,7 +53,7 @@ class Proof:
 
     def note(self, site: str, token: str, outcome: Outcome) -> None:
         """Renew the proof after an accepted event, and drop it if the token was refused."""
-        key = _key(site, token)
+        key = digested(site, token)
         with self._lock:
             if outcome is Outcome.UNAUTHORIZED:
                 self._ends.pop(key, None)
@@ -86,5 +86,6 @@ class Proof:
             del self._ends[next(iter(self._ends))]
 
 
-def _key(site: str, token: str) -> tuple[str, bytes]:
+def digested(site: str, token: str) -> tuple[str, bytes]:
+    """Return a site and a digest of a token."""
     return site, hashlib.sha256(token.encode()).digest()

@@ -17,6 +17,13 @@ Each message waits for the processor behind all others under way, so few keep th
 REMEMBERED = 10.0
 """Seconds after its last message during which a site counts as sending."""
 
+Lane = str | tuple[str, bytes]
+"""Whose place a message takes: its site's, or until its token is proven, that of site and token.
+
+Anybody with the key can name any site, so a message without proof takes none of the site's places
+and does not make its site count as one that sends.
+"""
+
 
 class SiteShares:
     """Counts concurrent messages by site, and drops idle sites."""
@@ -24,26 +31,29 @@ class SiteShares:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._under_way: Counter[str] = Counter()
+        self._under_way: Counter[Lane] = Counter()
         self._last_sent: dict[str, float] = {}  # the longest silent first
 
-    def enter(self, site: str) -> bool:
-        """Count a message; return False if the site has used up its share."""
+    def enter(self, lane: Lane) -> bool:
+        """Count a message; return False if the lane has used up its share."""
         with self._lock:
-            self._last_sent.pop(site, None)
-            self._last_sent[site] = now = self._now()
-            while self._last_sent[first := next(iter(self._last_sent))] < now - REMEMBERED:
-                del self._last_sent[first]
-            others = len(self._last_sent) > 1
-            share = TOGETHER if others else ALONE
-            if self._under_way[site] >= share:
+            share = self._share(lane) if isinstance(lane, str) else ALONE
+            if self._under_way[lane] >= share:
                 return False
-            self._under_way[site] += 1
+            self._under_way[lane] += 1
             return True
 
-    def leave(self, site: str) -> None:
+    def leave(self, lane: Lane) -> None:
         """Stop counting a finished message."""
         with self._lock:
-            self._under_way[site] -= 1
-            if not self._under_way[site]:
-                del self._under_way[site]
+            self._under_way[lane] -= 1
+            if not self._under_way[lane]:
+                del self._under_way[lane]
+
+    def _share(self, site: str) -> int:
+        """Note that a site sends, and return how many messages it may have under way."""
+        self._last_sent.pop(site, None)
+        self._last_sent[site] = now = self._now()
+        while self._last_sent[first := next(iter(self._last_sent))] < now - REMEMBERED:
+            del self._last_sent[first]
+        return TOGETHER if len(self._last_sent) > 1 else ALONE

@@ -11,7 +11,8 @@ from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.processor import EXTENSION as PROCESSOR
 from jirafe_endpoint.delivery.processor import MessageProcessor
-from jirafe_endpoint.delivery.site_shares import SiteShares
+from jirafe_endpoint.delivery.proof import digested
+from jirafe_endpoint.delivery.site_shares import Lane, SiteShares
 from jirafe_endpoint.errors import TooManyError
 from jirafe_endpoint.messages import envelopes, notifications
 from jirafe_endpoint.messages.message import Message
@@ -46,8 +47,11 @@ def receive(path: str) -> dict[str, Any]:
     noted.type, noted.message_id = message.type, message.message_id
     noted.site, noted.number = message.site, message.number
     processor: MessageProcessor = current_app.extensions[PROCESSOR]
-    with _share(message):
-        return service.dialect.answer(processor.process(message, service))
+    site_and_token = digested(message.text("site_id"), message.text("access_token"))
+    with _place(site_and_token, message):
+        job = processor.admit(message, service)
+    with _place(job.site, message):
+        return service.dialect.answer(processor.deliver(job))
 
 
 @previews.post("", defaults={"path": ""})
@@ -69,18 +73,17 @@ def _read(service: HubService) -> Message:
 
 
 @contextmanager
-def _share(message: Message) -> Iterator[None]:
-    """Hold one place of the site's share; raise TooManyError if none is free."""
+def _place(lane: Lane, message: Message) -> Iterator[None]:
+    """Hold one place of a lane for a message; raise TooManyError if none is free."""
     shares: SiteShares = current_app.extensions[SHARES]
-    site = message.site or ""
-    if not shares.enter(site):
+    if not shares.enter(lane):
         # Whoever tries again at once would keep the process busy with refusals.
         time.sleep(PAUSE)
-        if not shares.enter(site):
+        if not shares.enter(lane):
             reason = "The site sends more messages at once than it may; this one can be sent again."
             note = notifications.problem(message.main_event, reason)
             raise TooManyError([note], message.message_id, retry_after=RETRY_AFTER)
     try:
         yield
     finally:
-        shares.leave(site)
+        shares.leave(lane)

@@ -68,6 +68,49 @@ def test_what_is_done_makes_room(shares):
     assert not shares.enter("a")
 
 
+def test_a_message_without_proof_takes_no_place_of_the_site_that_it_names(shares):
+    assert fill(shares, ("a", b"a wrong token")) == 256
+    assert fill(shares, ("b", b"another")) == 256
+
+    assert fill(shares, "a") == 256
+
+
+def cart(number, **parameters):
+    told = {"number": number, "updated_at": "2026-03-02T14:06:02Z", "line_items": []}
+    return message("cart:new", {"cart": told}, **parameters) | {"message_id": number}
+
+
+def test_messages_that_wait_for_a_proof_hold_up_neither_the_site_nor_others(
+    make_app, upstream, monkeypatch
+):
+    monkeypatch.setattr(site_shares, "TOGETHER", 1)
+    asked, go = threading.Semaphore(0), threading.Event()
+
+    def answer_late(_connection):
+        asked.release()
+        go.wait(30)
+
+    app = make_app(JIRAFE_API_URL=upstream.url)
+    client = app.test_client()
+    assert client.post("/", json=cart("R1")).status_code == 200
+
+    upstream.proof = answer_late
+    named = ({"access_token": "forged"}, {"access_token": "forged", "site_id": "other"})
+    with ThreadPoolExecutor() as pool:
+        forged = [
+            pool.submit(app.test_client().post, "/", json=cart("R2", **parameters))
+            for parameters in named
+        ]
+        assert all(asked.acquire(timeout=10) for _ in forged)
+        genuine = [client.post("/", json=cart(number)).status_code for number in ("R3", "R4")]
+        share_of_one_alone = fill(app.extensions[SHARES], SITE)
+        go.set()
+        wait(forged)
+
+    assert genuine == [200, 200]
+    assert share_of_one_alone == 256
+
+
 def test_messages_beyond_the_share_are_answered_429_and_can_be_sent_again(
     make_app, upstream, monkeypatch
 ):
