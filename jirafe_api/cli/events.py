@@ -2,8 +2,9 @@
 
 import json
 import sys
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
@@ -11,8 +12,10 @@ from flask.cli import AppGroup
 from jirafe_api.api import current_api
 from jirafe_api.cli.options import plain_errors, well_formed
 from jirafe_api.contract.kinds import STORED
+from jirafe_api.export.columns import ORDER_ITEMS
 from jirafe_api.export.files import replacing
 from jirafe_api.export.formats import FORMATS, Counted
+from jirafe_api.export.selection import Selection
 from jirafe_api.storage.events import EventFilter
 from jirafe_api.times import moment, stamp
 
@@ -46,42 +49,53 @@ def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True)
 @click.option(
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     required=True,
-    help="The file to write or replace; only you can read it.",
+    help="The file to write or replace, which only you can read; - for standard output.",
 )
 @click.option("--site", callback=well_formed, help="Only events of this site.")
 @click.option(
-    "--kind", type=click.Choice(STORED), help="Only events of this kind; CSV and Parquet need it."
+    "--kind",
+    type=click.Choice((*STORED, ORDER_ITEMS)),
+    help="Only events of this kind, or the items of orders; CSV and Parquet need it.",
 )
-@click.option(
-    "--since", callback=_time, help="Only events received at or after this ISO 8601 time."
-)
-@click.option("--until", callback=_time, help="Only events received before this time.")
-def export_events(form: str, output: Path, **wanted: str | None) -> None:
-    """Write events to a file, oldest first.
+@click.option("--latest", "is_latest", is_flag=True, help="Only the latest state of each id.")
+@click.option("--since", callback=_time, help="Only orders and changes dated from this ISO time.")
+@click.option("--until", callback=_time, help="Only orders and changes dated before this time.")
+@click.option("--received", "is_received", is_flag=True, help="Bound the time of receipt instead.")
+def export_events(form: str, output: Path, **options: Any) -> None:
+    """Write events to a file, oldest first; latest states and items by their site's ids.
 
-    Example: flask events export --format csv --kind order --output orders.csv
+    \b
+    Examples:
+      flask events export --site my-shop --kind order --latest --format csv --output orders.csv
+      flask events export --site my-shop --kind order_items --format parquet --output items.parquet
+      flask events export --format jsonl --output - | head
     """
-    if output.exists() and not output.is_file():
+    chosen = Selection(**options)
+    if (chosen.is_latest or chosen.kind == ORDER_ITEMS) and not (chosen.site and chosen.kind):
+        raise click.UsageError("Latest states and items need --site and --kind.")
+    is_piped = str(output) == "-"
+    if not is_piped and output.exists() and not output.is_file():
         raise click.BadParameter(f"{output} is not a file.", param_hint="--output")
-    chosen = EventFilter(**wanted)  # type: ignore[arg-type]  # no option names a version
     store = current_api().store
-    is_watched = sys.stderr.isatty()
+    is_watched = sys.stderr.isatty() and not is_piped
     with (
         plain_errors(),
-        replacing(output) as file,
-        closing(store.events(chosen)) as found,
+        nullcontext(sys.stdout.buffer) if is_piped else replacing(output) as file,
+        closing(chosen.rows(store)) as found,
         click.progressbar(
             found,
-            length=store.count(chosen) if is_watched else None,
+            length=store.count(chosen.filter()) if is_watched else None,
             file=sys.stderr,
             hidden=not is_watched,
         ) as shown,
     ):
         counted = Counted(shown)
         FORMATS[form](file, chosen.kind, counted)
-    click.echo(f"Exported {counted.count} events to {output}.")
+        file.flush()
+    what = "items" if chosen.kind == ORDER_ITEMS else "events"
+    click.echo(f"Exported {counted.count} {what} to {output}.", err=is_piped)
 
 
 @events.command("prune")

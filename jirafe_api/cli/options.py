@@ -22,5 +22,7 @@ def plain_errors() -> Iterator[None]:
     """Turn errors of the database or a file into one-line errors."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # click ends quietly: the reader, such as head, has what it wants
     except (DatabaseUnavailableError, FormatError, OSError) as error:
         raise click.ClickException(str(error)) from error

@@ -8,6 +8,7 @@ from typing import Any
 
 from jirafe_api.contract.json_schemas import SCHEMAS, Schema, members, whole
 from jirafe_api.storage.events import StoredEvent
+from jirafe_api.times import moment
 
 ENVELOPE = ("seq", "site", "version", "received_at")
 """The first columns: about the event's arrival, not part of the event."""
@@ -16,6 +17,13 @@ REST = "rest"
 """The last column: JSON of all that is in no other column."""
 
 NUMBER, INTEGER, TRUTH, TEXT, JSON = "number", "integer", "boolean", "string", "json"
+TIME = "time"
+
+ORDER_ITEMS = "order_items"
+"""A table with a row per item of an order's latest state."""
+
+ORDER_MEMBERS = ("order_date", "currency", "cart_id")
+"""What each item has from its order, beside its number and status."""
 
 DECIMALS, DIGITS = 18, 38
 """Decimal places and digits of numbers, which every reader of Parquet supports."""
@@ -23,7 +31,7 @@ DECIMALS, DIGITS = 18, 38
 
 @dataclass(frozen=True)
 class Column:
-    """A member of an event by its path; `type` is NUMBER, INTEGER, TRUTH, TEXT or JSON."""
+    """A member of an event by its path; `type` is one of the names above."""
 
     path: tuple[str, ...]
     type: str
@@ -40,18 +48,30 @@ def columns(kind: str) -> list[Column]:
 
     Objects are split into columns. Lists, such as items, are one column of JSON.
     """
+    if kind == ORDER_ITEMS:
+        return list(_columns(_item_schema(), ()))
     return list(_columns(whole(kind), ())) if kind in SCHEMAS else []
+
+
+def _item_schema() -> Schema:
+    order = members(whole("order"))
+    about = {name: order[name] for name in ("status", *ORDER_MEMBERS)}
+    item = members(whole("order-item"))
+    own = {"order_number": order["order_number"], "order": {"properties": about}}
+    return {"properties": own | item}
 
 
 def _columns(schema: Schema, path: tuple[str, ...]) -> Iterator[Column]:
     for name, member in members(schema).items():
         inner = list(_columns(member, (*path, name)))
-        yield from inner or [Column((*path, name), _type(member))]
+        yield from inner or [Column((*path, name), _type(name, member))]
 
 
-def _type(schema: Schema) -> str:
+def _type(name: str, schema: Schema) -> str:
     if "enum" in schema:
         return TEXT
+    if name.endswith("_date") and schema.get("type") == TEXT:
+        return TIME
     declared = schema.get("type")
     return declared if declared in (NUMBER, INTEGER, TRUTH, TEXT) else JSON
 
@@ -103,11 +123,21 @@ def _fitting(value: Any, its_type: str) -> Any:
         return _json(value)
     if its_type == TEXT:
         return value if isinstance(value, str) else None
+    if its_type == TIME:
+        return value if _is_time(value) else None
     if isinstance(value, bool):
         return value if its_type == TRUTH else None
     if its_type == INTEGER:
         return value if isinstance(value, int) and -(2**63) <= value < 2**63 else None
     return _number(value) if its_type == NUMBER and isinstance(value, int | float) else None
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        moment(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _number(value: float) -> Decimal | None:

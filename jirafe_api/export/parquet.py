@@ -7,7 +7,7 @@ from typing import IO, Any
 import pyarrow as pa  # type: ignore[import-untyped]  # has no stubs
 from pyarrow.parquet import ParquetWriter  # type: ignore[import-untyped]
 
-from jirafe_api.export.columns import DECIMALS, DIGITS, INTEGER, NUMBER, TRUTH, Sheet
+from jirafe_api.export.columns import DECIMALS, DIGITS, INTEGER, NUMBER, TIME, TRUTH, Sheet
 from jirafe_api.storage.events import StoredEvent
 from jirafe_api.times import moment
 
@@ -15,6 +15,7 @@ _ROWS_AT_ONCE = 5000
 
 _ENVELOPE = {"seq": pa.int64(), "version": pa.int32(), "received_at": pa.timestamp("ms", tz="UTC")}
 _TYPES = {NUMBER: pa.decimal128(DIGITS, DECIMALS), INTEGER: pa.int64(), TRUTH: pa.bool_()}
+_TYPES[TIME] = pa.timestamp("us", tz="UTC")
 
 
 def write(file: IO[bytes], sheet: Sheet, events: Iterable[StoredEvent]) -> None:

@@ -17,14 +17,17 @@ class Query:
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._parameters = parameters
         self._errors: dict[str, str] = {}
+        self._known: set[str] = set()
 
     def text(self, name: str) -> str | None:
         """Return any text."""
-        return self._parameters.get(name)
+        return self._get(name)
 
     def number(self, name: str, default: int, most: int, least: int = 1) -> int:
         """Return a whole number from `least` to `most`."""
-        text = self._parameters.get(name, str(default))
+        text = self._get(name)
+        if text is None:
+            return default
         if re.fullmatch(r"[0-9]{1,18}", text) and least <= int(text) <= most:
             return int(text)
         self._errors[name] = f"{shown(text)} is not a whole number from {least} to {most}"
@@ -32,14 +35,14 @@ class Query:
 
     def choice(self, name: str, choices: Mapping[str, T]) -> T | None:
         """Return what a word stands for."""
-        text = self._parameters.get(name)
+        text = self._get(name)
         if text is not None and text not in choices:
             self._errors[name] = f"{shown(text)} is not one of {', '.join(choices)}"
         return None if text is None else choices.get(text)
 
     def time(self, name: str) -> str | None:
         """Return a time in UTC, as `times.stamp` writes it."""
-        text = self._parameters.get(name)
+        text = self._get(name)
         try:
             return None if text is None else stamp(moment(text))
         except ValueError:
@@ -50,7 +53,7 @@ class Query:
 
     def key(self, name: str) -> str | None:
         """Return the key of an id."""
-        text = self._parameters.get(name)
+        text = self._get(name)
         if text is not None and not re.fullmatch(r"[ -~]{0,128}", text):
             self._errors[name] = f"{shown(text)} is not from the address of a next page"
         return text
@@ -61,6 +64,13 @@ class Query:
             self._errors[name] = reason
 
     def refuse(self) -> None:
-        """Raise Invalid, with errors by parameter, if any parameter was wrong."""
+        """Raise Invalid, with errors by parameter, if any parameter was wrong or is unknown."""
+        for name in self._parameters.keys() - self._known - self._errors.keys():
+            choices = ", ".join(sorted(self._known))
+            self._errors[name[:200]] = f"is not a parameter; the parameters are {choices}"
         if self._errors:
             raise Invalid(self._errors)
+
+    def _get(self, name: str) -> str | None:
+        self._known.add(name)
+        return self._parameters.get(name)

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.analytics.fixtures import TABLES, order, take_in, visit
-from tests.analytics.shop import Shop, events_of
+from tests.analytics.fixtures import TABLES, at, order, take_in, visit
+from tests.analytics.shop import Page, Shop, events_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "analytics.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL)
@@ -16,7 +16,8 @@ def test_every_table_is_documented():
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_documented_queries_run_on_both_databases(database, query):
-    take_in(database, events_of(Shop([order("R1", visit="v1")], [], [visit("v1")])))
+    visited = visit("v1", None, Page(at(6, 1), "homepage", term="mug"))
+    take_in(database, events_of(Shop([order("R1", visit="v1")], [], [visited])))
     query = query.replace("my-shop", "shop").replace("2026-11", "2026-06")
 
     with database.reading() as connection:

@@ -100,9 +100,10 @@ def test_json_lines_are_the_events_with_what_is_known_of_them(store, export):
     for options, chosen in {
         ("--site", "1"): ids[:2],
         ("--kind", "product"): ids[2:],
-        ("--since", "2026-01-01T12:00:01Z"): ids[2:],
-        ("--until", "2026-01-01T12:00:01Z"): ids[:2],
-        ("--since", "2026-01-01", "--until", "2026-01-01T13:00:01+01:00"): ids[:2],
+        ("--received", "--since", "2026-01-01T12:00:01Z"): ids[2:],
+        ("--received", "--until", "2026-01-01T12:00:01Z"): ids[:2],
+        ("--received", "--since", "2026-01-01", "--until", "2026-01-01T13:00:01+01:00"): ids[:2],
+        ("--since", "2014-01-02T10:00:00Z", "--until", "2014-01-02T10:00:00.001Z"): ids[:2],
         ("--since", "2027-01-01"): [],
     }.items():
         assert [json.loads(line)["id"] for line in export("jsonl", *options).splitlines()] == chosen
@@ -340,6 +341,8 @@ def test_an_export_goes_on_while_events_come_in(make_api, database_url, tmp_path
         (["--format", "csv", "--output", "/dev/null"], "/dev/null is not a file."),
         (["--format", "csv", "--output", "x", "--since", "soon"], "'soon' is not an ISO 8601 time"),
         (["--format", "csv", "--output", "x", "--kind", "visitor"], "'visitor' is not one of"),
+        (["--format", "csv", "--output", "x", "--latest"], "need --site and --kind"),
+        (["--format", "csv", "--output", "x", "--kind", "order_items"], "need --site and --kind"),
         (["--format", "csv", "--output", "x", "--site", "a b"], "a site is 1 to 64 letters"),
     ],
 )
@@ -408,3 +411,102 @@ def test_the_service_does_without_the_library_for_parquet():
     code = "import sys, app; sys.exit('pyarrow' in sys.modules)"
     environment = os.environ | {"DATABASE_URL": "sqlite:////no/such/folder/jirafe.db"}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+
+
+def test_latest_is_one_row_per_order_and_sums_count_each_once(store, export):
+    store.add("1", [("order", event) for event in (PLACED, ACCEPTED, CANCELLED)])
+    store.add("1", [("order", ACCEPTED | {"order_number": "R1", "total": 10.5})])
+    store.add("2", [("order", ACCEPTED)])
+
+    _, rows = table(export("csv", "--site", "1", "--kind", "order", "--latest"))
+
+    shown = ("order_number", "status", "order_date", "total", "cancel_date")
+    assert [[row.get(name) for name in shown] for row in rows] == [
+        ["R1", "accepted", "2014-01-02T10:00:00.000Z", "10.5", None],
+        ["R123", "cancelled", "2014-01-02T10:00:00.000Z", "26.5", "2014-01-03T10:00:00Z"],
+    ]
+
+
+def test_more_orders_than_a_page_are_each_a_row(store, export):
+    numbers = [f"R{number:04}" for number in range(1201)]
+    store.add("1", [("order", ACCEPTED | {"order_number": number}) for number in numbers])
+
+    _, rows = table(export("csv", "--site", "1", "--kind", "order", "--latest"))
+
+    assert [row["order_number"] for row in rows] == numbers
+
+
+def test_orders_are_chosen_by_their_own_date_wherever_they_arrived(store, export):
+    dates = ["2026-01-01T00:30:00+01:00", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]
+    orders = [
+        ACCEPTED | {"order_number": f"R{number}", "order_date": date}
+        for number, date in enumerate(dates)
+    ]
+    store.add("1", [("order", order) for order in orders])
+    latest = ("--site", "1", "--kind", "order", "--latest")
+
+    _, rows = table(export("csv", *latest, "--since", "2026-01-01", "--until", "2026-02-01"))
+
+    assert [row["order_number"] for row in rows] == ["R1"]
+
+
+def test_items_are_rows_with_their_order(store, export, tmp_path):
+    item = ACCEPTED["items"][0]
+    items = [item | {"id": "a", "price": 0.1}, item | {"id": "b", "price": 0.2, "note": 1}]
+    store.add("1", [("order", PLACED), ("order", ACCEPTED | {"items": [item]})])
+    later = {"change_date": "2014-01-02T11:00:00Z", "items": items}
+    store.add("1", [("order", ACCEPTED | later), ("order", CANCELLED)])
+
+    export("parquet", "--site", "1", "--kind", "order_items")
+    read = parquet.read_table(tmp_path / "events.parquet")
+    lines = export("jsonl", "--site", "1", "--kind", "order_items").splitlines()
+
+    assert read["id"].to_pylist() == ["a", "b"]
+    assert read["order_number"].to_pylist() == ["R123"] * 2
+    assert read["order.status"].to_pylist() == ["cancelled"] * 2
+    assert read["order.currency"].to_pylist() == [ACCEPTED["currency"]] * 2
+    assert read["order.order_date"].to_pylist() == [datetime(2014, 1, 2, 10, tzinfo=UTC)] * 2
+    assert sum(read["price"].to_pylist()) == Decimal("0.3")
+    assert [rest and json.loads(rest) for rest in read["rest"].to_pylist()] == [None, {"note": 1}]
+    assert [json.loads(line)["event"]["price"] for line in lines] == [0.1, 0.2]
+
+
+def test_dates_in_parquet_are_times_in_utc_and_unreadable_ones_are_in_the_rest(
+    store, export, tmp_path
+):
+    dates = ["2026-03-01T01:00:00.123456+02:00", "soon"]
+    store.add("1", [("category", CATEGORY | {"change_date": date}) for date in dates])
+
+    export("parquet", "--kind", "category")
+
+    read = parquet.read_table(tmp_path / "events.parquet")
+    assert read["change_date"].to_pylist() == [
+        datetime(2026, 2, 28, 23, 0, 0, 123456, tzinfo=UTC),
+        None,
+    ]
+    assert [rest and json.loads(rest) for rest in read["rest"].to_pylist()] == [
+        None,
+        {"change_date": "soon"},
+    ]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
+def test_an_export_can_be_piped_and_ends_quietly_when_the_reader_does(make_api, sqlite_url, form):
+    store = make_api(sqlite_url).extensions["jirafe_api"].store
+    store.add("1", [("category", CATEGORY | {"name": os.urandom(500).hex()}) for _ in range(2000)])
+    store.close()
+    flask = f"{sys.executable} -m flask --app 'jirafe_api:create_api()' events"
+    line = f"{flask} export --format {form} --kind category --output -"
+
+    def run(command):
+        environment = os.environ | {"DATABASE_URL": sqlite_url, "JIRAFE_API_SITES": "1:a"}
+        return subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, timeout=60
+        )
+
+    whole, cut, listed = run(line), run(f"{line} | head -c 4"), run(f"{flask} list | head -c 4")
+
+    assert (whole.returncode, whole.stderr) == (0, b"Exported 2000 events to -.\n")
+    assert len(whole.stdout) > 1_000_000
+    assert (cut.stdout, cut.stderr) == (whole.stdout[:4], b"")
+    assert (listed.stdout, listed.stderr) == (b'{"se', b"")

@@ -355,6 +355,13 @@ TIME = "is not an ISO 8601 time such as 2026-01-31T12:00:00Z"
         ("since=2026-01-01T00:00:00+02:00", {"since": f"'2026-01-01T00:00:00 02:00' {TIME}"}),
         ("since=2026-01-01T00:00:00Z%00", {"since": f"'2026-01-01T00:00:00Z\\x00' {TIME}"}),
         ("since=0001-01-01T00:00:00%2B23:00", {"since": f"'0001-01-01T00:00:00+23:00' {TIME}"}),
+        (
+            "versoin=2",
+            {
+                "versoin": "is not a parameter; the parameters are "
+                "after, before, id, latest, limit, since, version"
+            },
+        ),
         ("version=3", {"version": "'3' is not one of 1, 2"}),
         ("latest=yes", {"latest": "'yes' is not one of true, false"}),
         ("after=a", {"after": "is for pages of latest states only"}),
