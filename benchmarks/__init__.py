@@ -11,7 +11,7 @@ message_id and a number of its own, so no repeat and no order of one number spar
 anything. A ratio is the service's figure over the pass-through's of the same round, and a round
 is a fresh start of both: the median of the rounds, and the least and greatest in brackets. More
 than 1 is better for messages per second, and worse for all others. With many callers the range
-is wide by nature: each start deals the callers' connections out to the workers anew, and a
+is wide by nature: each start deals the callers' connections out to the workers again, and a
 worker that gets more of them than it has threads lets some wait.
 
 The service is measured on SQLite and on Postgres (`TEST_POSTGRES_URL`), in front of the upstream

@@ -16,24 +16,26 @@ def main() -> None:
     parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
     parser.add_argument("--fair", action="store_true", help="measure a site beside a flood instead")
     parser.add_argument("--volume", type=int, metavar="EVENTS", help="measure a store of so many")
-    told = parser.parse_args()
-    if told.volume:
-        print(table.volume(told.volume, volume.measure(told.volume)))
+    options = parser.parse_args()
+    if options.volume:
+        print(table.volume(options.volume, volume.measure(options.volume)))
         return
     load.require_wrk()
-    if told.api:
-        print(table.hosted(hosted_api.measure(*hosted_api.PLANS[told.quick])))
+    if options.api:
+        print(table.hosted(hosted_api.measure(*hosted_api.PLANS[options.quick])))
         return
-    if told.fair:
-        print(table.fairness(fairness.measure(*fairness.PLANS[told.quick])))
+    if options.fair:
+        print(table.fairness(fairness.measure(*fairness.PLANS[options.quick])))
         return
-    if told.profile:
-        profiling.show(KINDS[told.profile])
+    if options.profile:
+        profiling.show(KINDS[options.profile])
         return
-    cells = throughput.measure(throughput.QUICK if told.quick else throughput.FULL)
+    cells = throughput.measure(throughput.QUICK if options.quick else throughput.FULL)
     print(table.throughput(cells), flush=True)
     print(table.steps(steps.measure()), flush=True)
-    print(table.growth(growth.measure(remembered=(10, 1_000) if told.quick else growth.REMEMBERED)))
+    print(
+        table.growth(growth.measure(remembered=(10, 1_000) if options.quick else growth.REMEMBERED))
+    )
 
 
 if __name__ == "__main__":

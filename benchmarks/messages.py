@@ -31,8 +31,8 @@ class Kind:
         text = json.dumps(self.envelope, separators=(",", ":"))
         number = self.envelope["payload"][self.subject]["number"]
         message_id = self.envelope["message_id"]
-        for told in (number, message_id):
-            text = text.replace(f'"{told}"', f'"{told[:-DIGITS]}\0"')
+        for value in (number, message_id):
+            text = text.replace(f'"{value}"', f'"{value[:-DIGITS]}\0"')
         return text.split("\0")
 
     def body(self, serial: int) -> bytes:
@@ -43,9 +43,9 @@ class Kind:
         """Return the message with so many items, each of a variant of its own."""
         envelope = json.loads(json.dumps(self.envelope))
         for rendering in (self.subject, "original"):
-            told = envelope["payload"][rendering]
-            lines = [json.dumps(line) for line in told["line_items"]]
-            told["line_items"] = [
+            purchase = envelope["payload"][rendering]
+            lines = [json.dumps(line) for line in purchase["line_items"]]
+            purchase["line_items"] = [
                 _line(json.loads(lines[place % len(lines)]), place) for place in range(count)
             ]
         return json.dumps(envelope, separators=(",", ":")).encode()

@@ -71,8 +71,8 @@ def steps(costs: dict[str, Steps]) -> str:
     lines.append(" " * 34 + "".join(f"{kind:^52}" for kind in costs))
     lines.append("{:34}".format("step") + "{:>26}{:>26}".format("CPU", "wall") * len(costs))
     for step in next(iter(costs.values())):
-        told = [of_kind[step] for of_kind in costs.values()]
-        cells = (f"{spread(cost.cpu):>26}{spread(cost.wall):>26}" for cost in told)
+        of_step = [of_kind[step] for of_kind in costs.values()]
+        cells = (f"{spread(cost.cpu):>26}{spread(cost.wall):>26}" for cost in of_step)
         lines.append(f"{step:34}" + "".join(cells))
     return "\n".join(lines)
 
@@ -134,8 +134,8 @@ def volume(events: int, found: Mapping[str, Times | str]) -> str:
 
 def spread(values: Sequence[float], form: str = "{:.0f}") -> str:
     """Return the median with the least and the greatest."""
-    told = [form.format(value) for value in (median(values), min(values), max(values))]
-    return "{} ({}–{})".format(*told)
+    formatted = [form.format(value) for value in (median(values), min(values), max(values))]
+    return "{} ({}–{})".format(*formatted)
 
 
 def _rate(run: Run) -> float:

@@ -1,4 +1,4 @@
-"""No token and no person in anything that is logged or told to the hub, in any test.
+"""No token and no person in anything that is logged or answered to the hub, in any test.
 
 The fixtures' own e-mail addresses, names, streets, phones and tokens are looked for in every log
 record, in the output of every server that a test starts, and in every answer to the hub.
@@ -27,23 +27,23 @@ PERSONAL = {"email", "lastname", "last_name", "address1", "address2", "phone"}
 TOKENS = {"jirafe.access_token"}
 
 
-def _told(value: Any) -> Iterator[str]:
+def _texts(value: Any) -> Iterator[str]:
     """Yield the secrets of a message."""
     if isinstance(value, list):
         for one in value:
-            yield from _told(one)
+            yield from _texts(one)
     elif isinstance(value, dict):
         yield from (str(value[name]) for name in PERSONAL & value.keys() if value[name])
         if value.get("name") in TOKENS:
             yield value["value"]
-        yield from _told(list(value.values()))
+        yield from _texts(list(value.values()))
 
 
 SECRETS = sorted(
     {
         secret
         for path in FIXTURES.glob("*.json")
-        for secret in _told(json.loads(path.read_text()))
+        for secret in _texts(json.loads(path.read_text()))
         if len(secret) > 3
     }
     | {API_TOKEN, CUSTOMER["email"]}
@@ -66,7 +66,7 @@ class Watch(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         raw = {"exc_info", "exc_text", "msg", "args"}  # no line shows these as they are
-        rest = {name: told for name, told in vars(record).items() if name not in raw}
+        rest = {name: fields for name, fields in vars(record).items() if name not in raw}
         self.leaks += leaked(f"{record.getMessage()} {rest} {self.format(record)}")
 
 

@@ -193,13 +193,13 @@ def _as_json(answered: _Answered) -> ResponseReturnValue:
 
 
 def _figure(measured: Measured) -> dict[str, Any]:
-    told = {"value": plain(measured.value), "before": plain(measured.before)}
+    answer = {"value": plain(measured.value), "before": plain(measured.before)}
     if measured.series:
-        told["series"] = [
+        answer["series"] = [
             {"from": span.first.isoformat(), "to": span.last.isoformat(), "value": plain(value)}
             for span, value in measured.series
         ]
-    return told
+    return answer
 
 
 def _refused(name: str, error: AskedError) -> ResponseReturnValue:

@@ -47,8 +47,8 @@ def _tune(connection: Any, _record: Any) -> None:
 @app.post("/<path:path>")
 def keep(path: str) -> dict[str, bool]:
     """Keep the event, or the events of a batch."""
-    told = request.get_json()
-    events = told["cart"] if path.endswith("/batch") else [told]
+    body = request.get_json()
+    events = body["cart"] if path.endswith("/batch") else [body]
     with _engine().begin() as connection:
         connection.execute(insert(TABLE), [{"body": json.dumps(one)} for one in events])
     return {"success": True}

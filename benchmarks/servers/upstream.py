@@ -77,10 +77,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--delay", type=float, default=0)
     parser.add_argument("--limit", type=int, default=0)
-    told = parser.parse_args()
+    options = parser.parse_args()
     uvicorn.run(
-        application(told.delay, told.limit),
-        port=told.port,
+        application(options.delay, options.limit),
+        port=options.port,
         loop="uvloop",
         http="httptools",
         access_log=False,

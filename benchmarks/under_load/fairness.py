@@ -78,10 +78,10 @@ def _flooded(server: Server, callers: int, seconds: int, serials: Serials) -> Fl
     other = _OtherSite(CART)
     load.wrk(CART, server, CALLERS, WARMING, serials.take())
     alone = load.wrk(CART, server, CALLERS, seconds, serials.take())
-    told: dict[str, float] = {}
+    counts: dict[str, float] = {}
 
     def flood() -> None:
-        told.update(load.wrk(other, server, callers, seconds + 2 * WARMING, serials.take()))
+        counts.update(load.wrk(other, server, callers, seconds + 2 * WARMING, serials.take()))
 
     thread = threading.Thread(target=flood)
     thread.start()
@@ -91,12 +91,12 @@ def _flooded(server: Server, callers: int, seconds: int, serials: Serials) -> Fl
     for one in (alone, beside):
         if one["failed"] or one["broken"]:
             raise SystemExit(f"The site's own messages failed: {json.dumps(one)}")
-    answered = told["answered"] - told["failed"]
+    answered = counts["answered"] - counts["failed"]
     return Flooded(
         (alone["p50"], alone["p99"]),
         (beside["p50"], beside["p99"]),
-        answered / told["seconds"],
-        told["failed"] / told["seconds"],
+        answered / counts["seconds"],
+        counts["failed"] / counts["seconds"],
     )
 
 

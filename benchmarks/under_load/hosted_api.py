@@ -79,14 +79,14 @@ Cells = dict[tuple[str, Post], list[tuple[Run, Run]] | str]
 
 
 def _cart() -> str:
-    told = json.loads((FIXTURES / "cart_new.events.json").read_text())["cart"][0]
-    return json.dumps(told | {"id": "R\0"}, separators=(",", ":")).replace("\\u0000", "\0")
+    event = json.loads((FIXTURES / "cart_new.events.json").read_text())["cart"][0]
+    return json.dumps(event | {"id": "R\0"}, separators=(",", ":")).replace("\\u0000", "\0")
 
 
 def _pageview() -> str:
     visit = {"id": "v\0", "visitor": "w\0"}
-    told = {"site": SITE, "visit": visit, "pageview": {"page_type": "homepage"}}
-    return json.dumps(told, separators=(",", ":")).replace("\\u0000", "\0")
+    wrapper = {"site": SITE, "visit": visit, "pageview": {"page_type": "homepage"}}
+    return json.dumps(wrapper, separators=(",", ":")).replace("\\u0000", "\0")
 
 
 POSTS = (
@@ -145,19 +145,19 @@ def _run(post: Post, server: Server, url: str, table: Table, seconds: int, seria
     calm = 0.3 if post.size == 1 else 1.5  # seconds without a new row: then nothing is under way
     load.wrk(post, server, post.callers, WARMING, serials.take(), HEADERS)
     before, used_before = _settled(url, table, calm), usage(server.pid)
-    told = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
-    while not told["answered"] and seconds < LONGEST:
+    counts = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
+    while not counts["answered"] and seconds < LONGEST:
         seconds *= 3
         before, used_before = _settled(url, table, calm), usage(server.pid)
-        told = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
+        counts = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)
     kept = _settled(url, table, calm) - before
     used = usage(server.pid).cpu - used_before.cpu
     return Run(
-        rate=told["answered"] * post.size / told["seconds"],
-        p50=told["p50"],
-        p99=told["p99"],
+        rate=counts["answered"] * post.size / counts["seconds"],
+        p50=counts["p50"],
+        p99=counts["p99"],
         cpu=used / max(1, kept) * 1e6,
-        fault=_fault(told, kept, post),
+        fault=_fault(counts, kept, post),
     )
 
 
@@ -171,14 +171,14 @@ def _settled(url: str, table: Table, calm: float) -> int:
     return now
 
 
-def _fault(told: dict[str, float], kept: int, post: Post) -> str:
-    if not told["answered"]:
+def _fault(counts: dict[str, float], kept: int, post: Post) -> str:
+    if not counts["answered"]:
         return "no answers"
     faults = {
-        "not 200": told["failed"],
-        "broken": told["broken"],
-        "lost": max(0, told["answered"] * post.size - kept),
-        "doubtful": max(0, kept - told["made"] * post.size),
+        "not 200": counts["failed"],
+        "broken": counts["broken"],
+        "lost": max(0, counts["answered"] * post.size - kept),
+        "doubtful": max(0, kept - counts["made"] * post.size),
     }
     return ", ".join(f"{count:.0f} {name}" for name, count in faults.items() if count)
 

@@ -78,19 +78,19 @@ def at(upstream: Server, kind: Kind) -> Look:
 def run(kind: Kind, server: Server, look: Look, callers: int, seconds: int, serial: int) -> Run:
     """Load a server with messages from so many callers, and return what came of it."""
     before, used_before = look(), usage(server.pid)
-    told = wrk(kind, server, callers, seconds, serial)
-    arrived = _settled(look, before.numbers + int(told["made"]) - 1)
+    counts = wrk(kind, server, callers, seconds, serial)
+    arrived = _settled(look, before.numbers + int(counts["made"]) - 1)
     seen, posts = arrived.numbers - before.numbers, arrived.posts - before.posts
     used = usage(server.pid)
     return Run(
-        rate=told["answered"] / told["seconds"],
-        p50=told["p50"],
-        p99=told["p99"],
+        rate=counts["answered"] / counts["seconds"],
+        p50=counts["p50"],
+        p99=counts["p99"],
         cpu=(used.cpu - used_before.cpu) / max(1, seen) * 1e6,
         rss=used.rss,
         pss=used.pss,
         posts=posts / max(1, seen),
-        fault=_fault(told, seen),
+        fault=_fault(counts, seen),
     )
 
 
@@ -118,7 +118,7 @@ def wrk(
     serial: int,
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, float]:
-    """Run wrk and return what its script told."""
+    """Run wrk and return what its script counted."""
     template = server.log.with_suffix(f".{kind.subject}")
     template.write_text("\0".join(kind.parts))
     options = ["-t1", f"-c{callers}", f"-d{seconds}s", "--timeout=30s", "-s", str(SCRIPT)]
@@ -131,8 +131,8 @@ def wrk(
         timeout=seconds + 60,
         check=True,
     )
-    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return told
+    counts: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return counts
 
 
 def _settled(look: Look, most: int) -> Arrived:
@@ -145,16 +145,16 @@ def _settled(look: Look, most: int) -> Arrived:
     return now
 
 
-def _fault(told: dict[str, float], seen: int) -> str:
+def _fault(counts: dict[str, float], seen: int) -> str:
     """Return what went wrong, "" for nothing."""
-    if not told["answered"]:
+    if not counts["answered"]:
         return "no answers"
     faults = {
-        "not 200": told["failed"],
-        "broken": told["broken"],
-        "lost": max(0, told["answered"] - seen),
-        "doubtful": max(0, seen - told["made"]),
-        "too many": max(0, told["made"] - MOST),
+        "not 200": counts["failed"],
+        "broken": counts["broken"],
+        "lost": max(0, counts["answered"] - seen),
+        "doubtful": max(0, seen - counts["made"]),
+        "too many": max(0, counts["made"] - MOST),
     }
     return ", ".join(f"{count:.0f} {name}" for name, count in faults.items() if count)
 

@@ -36,8 +36,10 @@ def show(kind: Kind) -> None:
                 run = load.run(
                     kind, server, load.at(upstream, kind), CALLERS, SECONDS, serials.take()
                 )
-        told = f"{run.rate:.0f} msg/s, {run.posts:.2f} posts a message, {run.fault or 'no faults'}"
-        print(f"{kind.type}, {CALLERS} callers, one worker, profiled: {told}\n")
+        summary = (
+            f"{run.rate:.0f} msg/s, {run.posts:.2f} posts a message, {run.fault or 'no faults'}"
+        )
+        print(f"{kind.type}, {CALLERS} callers, one worker, profiled: {summary}\n")
         stats = pstats.Stats(str(file))
     for order in ("tottime", "cumulative"):
         stats.sort_stats(order).print_stats(FUNCTIONS)

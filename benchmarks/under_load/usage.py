@@ -52,4 +52,6 @@ def _memory(pid: Path) -> dict[str, int]:
         lines = (pid / "smaps_rollup").read_text().splitlines()[1:]
     except OSError:
         return {}
-    return {name: int(told.split()[0]) for name, _, told in (line.partition(":") for line in lines)}
+    return {
+        name: int(value.split()[0]) for name, _, value in (line.partition(":") for line in lines)
+    }

@@ -77,7 +77,7 @@ def _place(lane: Lane, message: Message) -> Iterator[None]:
     """Hold one place of a lane for a message; raise TooManyError if none is free."""
     shares: SiteShares = current_app.extensions[SHARES]
     if not shares.enter(lane):
-        # Whoever tries again at once would keep the process busy with refusals.
+        # Clients that try again at once would keep the process busy with refusals.
         time.sleep(PAUSE)
         if not shares.enter(lane):
             reason = "The site sends more messages at once than it may; this one can be sent again."

@@ -120,14 +120,14 @@ def _item(
     changed = dates[1] if item.updated_at is None else clock.clamped(item.updated_at)
     created = min(item.created_at or dates[0], changed)
     when = {"create_date": created, "change_date": changed}
-    told = item_product(line, product, when, parameters, memory)
+    described = item_product(line, product, when, parameters, memory)
     return {
         "id": its_id,
         **when,
         "quantity": line.quantity,
         "price": number(line.price),
         "discount_price": number(adjusted(item.adjustments).discounts) if item.adjustments else 0,
-        "product": _completed(told, line, last_product) if last_product else told,
+        "product": _completed(described, line, last_product) if last_product else described,
     }
 
 

@@ -80,10 +80,10 @@ class OrderDraft(Struct, frozen=True, gc=False):
         return order_state.decide(last, state, date, one.changed)
 
     def _accepted(self, one: Completed, decision: Decision, last: Last | None) -> Event:
-        told = self.purchase
-        was = "cancelled" if told.previous_state in CANCELED else "accepted"
+        purchase = self.purchase
+        was = "cancelled" if purchase.previous_state in CANCELED else "accepted"
         body = {
-            "order_number": told.number,
+            "order_number": purchase.number,
             "cart_id": one.cart_id,
             "status": "accepted",
             "order_date": _order_date(one),
@@ -95,7 +95,7 @@ class OrderDraft(Struct, frozen=True, gc=False):
             last.body["items"] if last and last.body else order_items(one.previous_items, was)
         )
         facts = tuple(self._accepted_facts(body, decision, last))
-        subject = Key("order", told.number)
+        subject = Key("order", purchase.number)
         body = {**body, "previous_items": previous}
         return Event("order", body, facts, subject, decision.is_outdated)
 
@@ -152,12 +152,12 @@ def _order_date(one: Completed) -> str:
 def _addresses(one: Completed) -> Body:
     """Return the addresses of the message, else those that were last sent."""
     hub, original = one.purchase.hub, one.purchase.original
-    told = {
+    fields = {
         "delivery_address": (hub.shipping_address, original.ship_address, hub.ship_address),
         "payment_address": (hub.billing_address, original.bill_address, hub.bill_address),
     }
     found = {}
-    for name, renderings in told.items():
+    for name, renderings in fields.items():
         mapped = (_address(rendering) for rendering in renderings if rendering)
         address = next(filter(None, mapped), None) or (one.last and one.last.get(name))
         if address:

@@ -100,7 +100,7 @@ class _Readings:
         hub_first: bool,
     ) -> None:
         self._hub, self._original, self._lines, self._last = hub, original, lines, last
-        self._told = amounts(hub, original, lines, last, hub_first=hub_first)
+        self._stated = amounts(hub, original, lines, last, hub_first=hub_first)
 
     def literal(self) -> Iterator[Sums]:
         """Yield the readings in which every amount means what it is named."""
@@ -114,7 +114,7 @@ class _Readings:
 
     def by_adjustment(self) -> Iterator[Sums]:
         """Yield the readings in which the total of all adjustments says what else there is."""
-        if self._told.total is not None and self._told.adjustment is not None:
+        if self._stated.total is not None and self._stated.adjustment is not None:
             yield from map(self._by_adjustment, self._sources())
 
     def _sources(self) -> Iterator[Adjusted]:
@@ -122,7 +122,7 @@ class _Readings:
 
         A sum of discounts that the message has is never dropped.
         """
-        discounts = self._told.discounts
+        discounts = self._stated.discounts
         for source in self._explained():
             if discounts and not source.discounts:
                 yield replace(source, discounts=discounts[0])
@@ -130,13 +130,13 @@ class _Readings:
                 yield source
         for one in discounts:
             yield replace(
-                self._by_name().explained(self._told.tax, self._told.shipping), discounts=one
+                self._by_name().explained(self._stated.tax, self._stated.shipping), discounts=one
             )
 
     def _explained(self) -> Iterator[Adjusted]:
         """Yield what the adjustments add up to, surcharges as tax and shipping first."""
         for source in self._adjusted():
-            explained = source.explained(self._told.tax, self._told.shipping)
+            explained = source.explained(self._stated.tax, self._stated.shipping)
             yield explained
             if explained is not source:
                 yield source
@@ -171,15 +171,15 @@ class _Readings:
             yield Adjusted()
             return
         last = _last_sums(self._last)
-        discounts = ZERO if self._told.says_discount else last.discounts
+        discounts = ZERO if self._stated.says_discount else last.discounts
         fewer = Adjusted(discounts=discounts, payment_cost=last.payment_cost)
         whole = replace(fewer, fees=last.fees, credits=last.credits)
-        yield from (fewer, whole) if self._told.total is not None else (whole,)
+        yield from (fewer, whole) if self._stated.total is not None else (whole,)
 
     def _by(self, source: Adjusted) -> Iterator[Sums]:
-        likely = first(self._told.tax, source.tax, self._told.tax_otherwise)
+        likely = first(self._stated.tax, source.tax, self._stated.tax_otherwise)
         for tax in _distinct(likely, source.tax):
-            included = first(self._told.included_tax, source.included_tax)
+            included = first(self._stated.included_tax, source.included_tax)
             for within in _distinct(included, max(tax, ZERO), ZERO):
                 for shipping in self._shippings(source):
                     yield self._sums(source, tax, within, shipping)
@@ -189,11 +189,11 @@ class _Readings:
 
         What it is less than tax and fees is tax within the prices; below 0 it is a discount.
         """
-        told = self._told
-        tax = first(told.tax, source.tax, ZERO)
+        stated = self._stated
+        tax = first(stated.tax, source.tax, ZERO)
         shipping = next(self._shippings(source))
-        sums = self._sums(source, tax, first(told.included_tax, source.included_tax), shipping)
-        subtotal, total, adjustment = sums.subtotal, sums.total or ZERO, told.adjustment or ZERO
+        sums = self._sums(source, tax, first(stated.included_tax, source.included_tax), shipping)
+        subtotal, total, adjustment = sums.subtotal, sums.total or ZERO, stated.adjustment or ZERO
         if (
             min(abs(subtotal + adjustment - total), abs(subtotal + shipping + adjustment - total))
             > CENT
@@ -212,19 +212,19 @@ class _Readings:
         The total of shipping may be net of discounts that are adjustments, too. A shipment's cost
         may be the carrier's, not the customer's; so it comes last.
         """
-        told = self._told
-        known = _distinct(told.shipping, source.shipping)
+        stated = self._stated
+        known = _distinct(stated.shipping, source.shipping)
         if known:
             yield from known
             return
-        if told.total is not None or not told.cost:
-            yield told.shipping_otherwise
-        if told.cost:
-            yield told.cost
+        if stated.total is not None or not stated.cost:
+            yield stated.shipping_otherwise
+        if stated.cost:
+            yield stated.cost
 
     def _sums(self, source: Adjusted, tax: Decimal, included: Decimal, shipping: Decimal) -> Sums:
         return Sums(
-            subtotal=self._told.subtotal,
+            subtotal=self._stated.subtotal,
             tax=tax,
             included_tax=included,
             shipping=shipping,
@@ -232,7 +232,7 @@ class _Readings:
             fees=source.fees,
             discounts=source.discounts,
             credits=source.credits,
-            total=self._told.total,
+            total=self._stated.total,
         )
 
 

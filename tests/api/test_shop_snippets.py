@@ -48,10 +48,10 @@ class StoreController < Controller; end
 module Spree; class StoreController < Controller; end; end
 """
 REQUEST = """
-told = JSON.parse(ARGV[0])
-order = told["order"] && Order.new(told["order"])
-cookies = told["cookies"].transform_keys(&:to_sym)
-Object.const_get(told["controller"]).new(cookies, order).request!
+request = JSON.parse(ARGV[0])
+order = request["order"] && Order.new(request["order"])
+cookies = request["cookies"].transform_keys(&:to_sym)
+Object.const_get(request["controller"]).new(cookies, order).request!
 puts JSON.generate(order && order.columns)
 """
 COOKIES = {"jirafe_vid": "20260302-5", "jirafe_vis": "7", "jirafe_pvid": "2", "jirafe_lpvid": "1"}
@@ -69,10 +69,13 @@ SHOPS = [
 
 def ruby(initializer, controller, order, cookies):
     """Return the order's columns after a request to a page of the shop."""
-    told = {"controller": controller, "order": order, "cookies": cookies}
+    fields = {"controller": controller, "order": order, "cookies": cookies}
     program = f"{RAILS}\n{CONCERN}\n{initializer}\n{REQUEST}"
     run = subprocess.run(
-        ["ruby", "-W", "-e", program, json.dumps(told)], capture_output=True, text=True, check=False
+        ["ruby", "-W", "-e", program, json.dumps(fields)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
     return json.loads(run.stdout)

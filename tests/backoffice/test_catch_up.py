@@ -11,8 +11,8 @@ QUERY = "/dashboard?site=shop&from=2026-06-01&to=2026-06-30"
 
 
 def shown(client):
-    told = client.get(QUERY, headers=JSON).json
-    return told["figures"]["orders"]["value"], told["events_behind"]
+    answer = client.get(QUERY, headers=JSON).json
+    return answer["figures"]["orders"]["value"], answer["events_behind"]
 
 
 def orders(first, last):

@@ -211,13 +211,13 @@ TABLES = {
 
 @pytest.mark.parametrize("path", REPORTS)
 def test_each_report_answers_json_that_equals_the_books(pages, path):
-    told = as_json(pages, path)
+    answer = as_json(pages, path)
 
-    figures = {name: (one["value"], one["before"]) for name, one in told.pop("figures").items()}
+    figures = {name: (one["value"], one["before"]) for name, one in answer.pop("figures").items()}
     assert figures == FIGURES[path]
-    tables = told.pop("tables")
+    tables = answer.pop("tables")
     assert tables == TABLES.get(path, tables)
-    assert told == {
+    assert answer == {
         "site": "shop",
         "time_zone": "UTC",
         "currency": "EUR",
@@ -301,10 +301,10 @@ def test_a_download_holds_exact_amounts_and_no_formula(pages):
 
 
 def test_amounts_of_another_currency_are_a_page_of_their_own(pages):
-    told = as_json(pages, "", f"{JUNE}&currency=JPY")
+    answer = as_json(pages, "", f"{JUNE}&currency=JPY")
 
-    assert (told["currency"], told["figures"]["revenue"]["value"]) == ("JPY", 1200.0)
-    assert told["orders_in_other_currencies"] == {"EUR": 2}
+    assert (answer["currency"], answer["figures"]["revenue"]["value"]) == ("JPY", 1200.0)
+    assert answer["orders_in_other_currencies"] == {"EUR": 2}
     page = as_page(pages, "", f"{JUNE}&currency=JPY")
     assert cards(page)["Revenue"] == "JP¥1,200"
     assert "2 orders in EUR" in re.sub("<[^>]+>", "", page)
@@ -359,13 +359,13 @@ def test_a_parameter_that_makes_no_sense_is_refused_by_its_name(pages, query, pr
 
 def assert_refused(pages, path, query, problem):
     page = as_page(pages, path, query, status=400)
-    told = pages.get(f"/dashboard{path}?{query}", headers=JSON)
+    answer = pages.get(f"/dashboard{path}?{query}", headers=JSON)
 
     shown = re.search(r'<p class="problem" id="problem">(.*?)</p>', page)[1]
     assert unescape(shown).startswith(problem)
     assert "<script>" not in page
-    assert told.status_code == 400
-    assert told.json["error"].startswith(problem)
+    assert answer.status_code == 400
+    assert answer.json["error"].startswith(problem)
 
 
 def test_what_was_typed_stays_in_the_form_and_the_field_is_marked(pages):
@@ -392,12 +392,12 @@ def test_a_fault_is_logged_and_answered_as_a_page_or_as_json(pages, caplog, monk
     monkeypatch.setitem(REPORTS_BY_NAME, "sales", fail)
 
     page = as_page(pages, "/sales", status=500)
-    told = pages.get("/dashboard/sales", headers=JSON)
+    answer = pages.get("/dashboard/sales", headers=JSON)
     table = pages.get("/dashboard/sales/ledger.csv", headers=BROWSER)
 
     text = "This page could not be made because of a fault in this service. It has been logged."
     assert f"<p>{text}</p>" in page
-    assert (told.status_code, told.json) == (500, {"error": text})
+    assert (answer.status_code, answer.json) == (500, {"error": text})
     assert table.status_code == 500
     assert caplog.messages == ["Unexpected ZeroDivisionError on a page"] * 3
 

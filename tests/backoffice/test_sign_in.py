@@ -50,10 +50,10 @@ def test_a_merchant_is_asked_to_sign_in_and_lands_on_the_page_they_wanted(client
 )
 def test_without_signing_in_nothing_is_shown(client, path):
     page = client.get(f"/dashboard{path}", headers=BROWSER)
-    told = client.get(f"/dashboard{path}", headers=JSON)
+    answer = client.get(f"/dashboard{path}", headers=JSON)
 
     assert (page.status_code, page.location.partition("?")[0]) == (302, SIGN_IN)
-    assert (told.status_code, told.json) == (401, {"error": "Sign in first."})
+    assert (answer.status_code, answer.json) == (401, {"error": "Sign in first."})
 
 
 def test_a_wrong_password_is_refused_without_a_session(client):

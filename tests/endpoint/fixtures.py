@@ -27,8 +27,8 @@ def fixture(name: str) -> Any:
 
 def message(kind: str, payload: dict[str, Any], **parameters: Any) -> dict[str, Any]:
     """Return a hub message with the demo site's parameters, and more."""
-    told = {"site_id": SITE, "access_token": TOKEN, **parameters}
-    listed = [{"name": f"jirafe.{name}", "value": value} for name, value in told.items()]
+    fields = {"site_id": SITE, "access_token": TOKEN, **parameters}
+    listed = [{"name": f"jirafe.{name}", "value": value} for name, value in fields.items()]
     return {"message": kind, "message_id": "m-1", "payload": {**payload, "parameters": listed}}
 
 

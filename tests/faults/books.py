@@ -1,4 +1,4 @@
-"""The books of an upstream: what it was sent, what it accepted, and what it told of that.
+"""The books of an upstream: what it was sent, what it accepted, and what it answered.
 
 They are what the tests of faults go by.
 """
@@ -36,12 +36,12 @@ def key(kind: str, body: Mapping[str, Any]) -> Key:
 
 @dataclass
 class Entry:
-    """An event that reached the upstream: whether it was accepted, and the service told of it."""
+    """An event that reached the upstream: whether it was accepted, and the service learned it."""
 
     key: Key
     body: dict[str, Any]
     accepted: bool
-    told: bool
+    confirmed: bool
 
 
 @dataclass
@@ -66,12 +66,12 @@ class Books:
                 kind: [self._result(key(kind, body)) for body in bodies]
                 for kind, bodies in events.items()
             }
-            told = fault.told(results)
+            confirmed = fault.confirms(results)
             for kind, bodies in events.items():
                 for body, result in zip(bodies, results[kind], strict=True):
                     accepted = fault.takes and result is SUCCESS
                     self.entries.append(
-                        Entry(key(kind, body), body, accepted, accepted and kind in told)
+                        Entry(key(kind, body), body, accepted, accepted and kind in confirmed)
                     )
         return fault.reply(results)
 
@@ -85,12 +85,12 @@ class Books:
         return [entry.key for entry in self.entries if entry.accepted]
 
     def sent_after_the_service_knew(self) -> list[Key]:
-        """Return the events that came again after the service was told of their acceptance."""
+        """Return the events that came again after the service had learned of their acceptance."""
         known: set[Key] = set()
         again = []
         for entry in self.entries:
             again += [entry.key] if entry.key in known else []
-            known |= {entry.key} if entry.told else set()
+            known |= {entry.key} if entry.confirmed else set()
         return again
 
     def last_states(self) -> dict[tuple[str, str], str]:

@@ -26,13 +26,13 @@ UNKNOWN = {"success": False, "error_type": "unknown"}
 class Fault:
     """How a request is answered.
 
-    `takes` where its events are accepted; `reply` makes the answer of their results, and `told`
-    are the kinds whose results can be read from it.
+    `takes` where its events are accepted; `reply` makes the answer of their results, and `confirms`
+    returns the kinds whose results can be read from it.
     """
 
     takes: bool
     reply: Callable[[Results], Reply]
-    told: Callable[[Results], set[str]] = lambda results: set(results)
+    confirms: Callable[[Results], set[str]] = lambda results: set(results)
 
 
 def reset(connection: socket.socket) -> None:
@@ -75,13 +75,13 @@ def _half(results: Results) -> Answer:
 
 
 def _too_few(results: Results) -> Answer:
-    (kind, told), *rest = results.items()
-    return Answer(200, json.dumps({**dict(rest), kind: told[1:]}))
+    (kind, given), *rest = results.items()
+    return Answer(200, json.dumps({**dict(rest), kind: given[1:]}))
 
 
 def _wrong_kind(results: Results) -> Answer:
-    (_, told), *rest = results.items()
-    return Answer(200, json.dumps({**dict(rest), "visit": told}))
+    (_, given), *rest = results.items()
+    return Answer(200, json.dumps({**dict(rest), "visit": given}))
 
 
 def _all_but_the_first(results: Results) -> set[str]:
@@ -165,6 +165,6 @@ def held(reply: Fault = FINE) -> Iterator[tuple[Fault, threading.Event, threadin
         return reply.reply(results)
 
     try:
-        yield Fault(reply.takes, hold, reply.told), come, go
+        yield Fault(reply.takes, hold, reply.confirms), come, go
     finally:
         go.set()

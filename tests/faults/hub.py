@@ -29,7 +29,7 @@ GONE = 0
 START = datetime(2026, 3, 2, 14, tzinfo=UTC)
 
 
-def told(type_: str, number: str, version: int, **more: Any) -> dict[str, Any]:
+def hub_message(type_: str, number: str, version: int, **more: Any) -> dict[str, Any]:
     """Return a message about a cart, an order or a taxon, `version` seconds after the start."""
     subject = type_.partition(":")[0]
     date = (START + timedelta(seconds=version)).isoformat().replace("+00:00", "Z")
@@ -124,9 +124,9 @@ def storm(seed: int) -> list[dict[str, Any]]:
         type_ = rng.choice(types) if place % 10 else "taxon:updated"
         number = f"R{rng.randrange(34)}" if place % 10 else f"{rng.randrange(6)}"
         envelopes.append(
-            told("order:new", f"R{place}", place)
+            hub_message("order:new", f"R{place}", place)
             if place < 34 and place % 10
-            else told(type_, number, place)
+            else hub_message(type_, number, place)
         )
     # Not from end to end: what is under way at once is what gets mixed up.
     return sorted(

@@ -67,7 +67,7 @@ class Soak:
 
         send = sender(f"http://127.0.0.1:{service.port}", upstream.url.removesuffix("/v2"))
         send = interrupting(send, self.kill_every, kill_a_worker)
-        return play(as_told(histories), send, seconds=self.seconds)
+        return play(as_sent(histories), send, seconds=self.seconds)
 
 
 def histories_of(seeds: Iterable[int], days: int) -> Histories:
@@ -85,7 +85,7 @@ def site(seed: int) -> Site:
     return Site(f"shop-{seed}", f"token-of-{seed}")
 
 
-def as_told(histories: Histories) -> list[Message]:
+def as_sent(histories: Histories) -> list[Message]:
     """Return the messages of all shops among one another's, without the pageviews."""
     placed = [
         (place / len(delivered), seed, message)

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 from tests.faults.hub import endpoint
 from tests.faults.soak import (
     Soak,
-    as_told,
+    as_sent,
     chains,
     complaints,
     differences,
@@ -22,7 +22,7 @@ def test_the_api_holds_what_the_books_of_ten_shops_say(ready_url):
     histories = histories_of(SEEDS, days=2)
     with endpoint(ready_url, "", JIRAFE_API_SITES=sites_of(SEEDS)) as service:
         url = f"http://127.0.0.1:{service.port}"
-        outcomes = play(as_told(histories), sender(url, f"{url}/jirafe"), seconds=40)
+        outcomes = play(as_sent(histories), sender(url, f"{url}/jirafe"), seconds=40)
 
     assert complaints(outcomes) == []
     with hosted(ready_url, SEEDS) as api:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from tests.faults.hub import endpoint, post, told
+from tests.faults.hub import endpoint, hub_message, post
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 STOPPED = [
@@ -43,7 +43,7 @@ def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url, ups
         endpoint(sqlite_url, upstream.url) as service,
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
-        post(service.port, told("product:none", "R1", 1))  # answered once the workers are up
+        post(service.port, hub_message("product:none", "R1", 1))  # answered once the workers are up
         start = time.monotonic()
         clients = []
         for part in STOPPED * (CLIENTS // len(STOPPED)):
@@ -53,7 +53,7 @@ def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url, ups
             client.sendall(part)
             clients.append(client)
         closed = pool.map(lambda client: seconds_until_closed(client, start), clients)
-        meanwhile = [post(service.port, told("product:none", "R1", 1)) for _ in range(4)]
+        meanwhile = [post(service.port, hub_message("product:none", "R1", 1)) for _ in range(4)]
         took = time.monotonic() - start
         closed = list(closed)
 
@@ -83,7 +83,7 @@ def test_clients_that_send_a_byte_now_and_then_hold_no_place_for_long(sqlite_url
         ) as service,
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
-        post(service.port, told("product:none", "R1", 1))
+        post(service.port, hub_message("product:none", "R1", 1))
         start = time.monotonic()
         parts = [HEAD + b"X-Odd: ", HEAD + b"Content-Length: 66000\r\n\r\n"] * (CLIENTS // 2)
         clients = [
@@ -125,7 +125,7 @@ def test_a_body_is_not_waited_for_where_the_answer_is_known(sqlite_url):
     """Without a key or a token, and without a limit that the body may use up."""
     key = "a-key-of-some-length"
     with endpoint(sqlite_url, "", ENDPOINT_KEY=key, WEB_CONCURRENCY="1") as service:
-        post(service.port, told("product:none", "R1", 1))
+        post(service.port, hub_message("product:none", "R1", 1))
         took = {}
         for path in ("/", "/jirafe/v2/shop/cart", "/jirafe/v1/shop/cart", "/spree/shop"):
             with socket.create_connection(("127.0.0.1", service.port)) as client:

@@ -9,7 +9,7 @@ from jirafe_endpoint.state.claims import Busy, Claim
 from mappers import Key
 from tests.endpoint.fixtures import SITE, TOKEN
 from tests.faults.books import Books
-from tests.faults.hub import expected, told
+from tests.faults.hub import expected, hub_message
 
 BACK = timedelta(hours=-1)
 
@@ -42,7 +42,7 @@ def app(make_app, clock, upstream):
 
 
 def test_states_keep_their_order_when_the_clock_is_set_back(app, clock, books):
-    first, second, late = (told("order:updated", "R1", version) for version in (1, 3, 2))
+    first, second, late = (hub_message("order:updated", "R1", version) for version in (1, 3, 2))
     hub = app.test_client()
 
     before = hub.post("/", json=first)
@@ -63,10 +63,10 @@ def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(
     assert isinstance(state.claim("demo-shop", "killed", [Key("order", "R1")]), Claim)
 
     clock.time += BACK
-    answer = app.test_client().post("/", json=told("order:updated", "R1", 1))
+    answer = app.test_client().post("/", json=hub_message("order:updated", "R1", 1))
 
     assert answer.status_code == 200
-    assert books.accepted == expected(told("order:updated", "R1", 1))
+    assert books.accepted == expected(hub_message("order:updated", "R1", 1))
 
 
 @pytest.mark.parametrize("seconds", [0.001, 1])

@@ -16,7 +16,7 @@ from jirafe_endpoint.state import open_state, prepare
 from jirafe_endpoint.state.claims import Claim
 from mappers import Key
 from tests.faults.books import Books
-from tests.faults.hub import deliver_all, endpoint, last_statuses, missing, told
+from tests.faults.hub import deliver_all, endpoint, hub_message, last_statuses, missing
 from tests.serving import ROOT
 
 
@@ -49,7 +49,7 @@ def service(prepared_url, upstream, books):
 
 
 def test_a_message_that_comes_fifty_times_at_once_is_sent_once(service, books):
-    envelopes = [told("order:new", f"R{number}", 1) for number in range(5)]
+    envelopes = [hub_message("order:new", f"R{number}", 1) for number in range(5)]
 
     deliveries = deliver_all(service.port, [one for one in envelopes for _ in range(50)], 50)
 
@@ -91,7 +91,7 @@ def test_one_of_those_that_claim_the_same_at_once_gets_it(prepared_url):
 
 def test_the_newest_of_many_states_in_disorder_is_the_last_one_sent(service, books):
     envelopes = [
-        told("order:updated", f"R{number}", version)
+        hub_message("order:updated", f"R{number}", version)
         for number in range(20)
         for version in range(1, 51)
     ]

@@ -12,7 +12,7 @@ import pytest
 
 from tests.faults.books import Books
 from tests.faults.faults import held, in_turn
-from tests.faults.hub import deliver, deliver_all, endpoint, expected, missing, post, told
+from tests.faults.hub import deliver, deliver_all, endpoint, expected, hub_message, missing, post
 from tests.faults.own_postgres import own_postgres, postgres_programs
 from tests.serving import ROOT
 
@@ -56,27 +56,29 @@ def test_the_service_outlives_its_postgres(postgres, upstream, books):
         endpoint(postgres.url, upstream.url, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
-        outdated = post(service.port, told("order:new", "R1", 1))
+        outdated = post(service.port, hub_message("order:new", "R1", 1))
         migrate(postgres.url)
-        first = deliver(service.port, told("order:new", "R1", 1), soon())
+        first = deliver(service.port, hub_message("order:new", "R1", 1), soon())
 
         postgres.stop()
         sent = len(books.entries)
-        down = [post(service.port, told("order:new", f"R{number}", 1)) for number in range(2, 6)]
+        down = [
+            post(service.port, hub_message("order:new", f"R{number}", 1)) for number in range(2, 6)
+        ]
         sent_while_down = len(books.entries) - sent
         postgres.start()
         after = deliver_all(service.port, [one.envelope for one in down], threads=4, seconds=20)
         again = post(service.port, first.envelope)
 
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, told("order:updated", "R1", 2))
+        under_way = pool.submit(post, service.port, hub_message("order:updated", "R1", 2))
         assert come.wait(20)
         postgres.stop("immediate")
         go.set()
         in_the_middle = under_way.result()
         postgres.start()
         repeated = deliver(service.port, in_the_middle.envelope, soon())
-        later = deliver(service.port, told("order:updated", "R1", 3), soon())
+        later = deliver(service.port, hub_message("order:updated", "R1", 3), soon())
 
     assert outdated.statuses == [503]
     assert (first.statuses[-1], first.levels) == (200, {"info"})
@@ -98,9 +100,9 @@ def test_what_was_answered_outlives_a_crash_of_postgres(postgres, upstream, book
     """The reply, what was last sent of the order, and a dead letter."""
     migrate(postgres.url)
     older, newer, unmapped = (
-        told("order:updated", "R1", 1),
-        told("order:updated", "R1", 2),
-        told("cart:new", "", 1),
+        hub_message("order:updated", "R1", 1),
+        hub_message("order:updated", "R1", 2),
+        hub_message("cart:new", "", 1),
     )
     with endpoint(postgres.url, upstream.url, **SETTINGS) as service:
         before = [post(service.port, one) for one in (newer, unmapped)]

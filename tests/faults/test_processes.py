@@ -9,7 +9,7 @@ import pytest
 
 from tests.faults.books import Books
 from tests.faults.faults import Fault, held, in_turn, reset
-from tests.faults.hub import GONE, deliver, endpoint, missing, post, told
+from tests.faults.hub import GONE, deliver, endpoint, hub_message, missing, post
 
 SETTINGS = {"DELIVERY_DEADLINE": "1.5", "JIRAFE_TIMEOUT": "0.5"}
 LEASE = 6.5
@@ -34,8 +34,8 @@ def kill_workers(service):
 def check_that_it_is_sent_later(service, books, under_way, killed):
     """Check that the message is sent once its lease has ended, and others at once."""
     with ThreadPoolExecutor() as pool:
-        other = pool.submit(deliver, service.port, told("order:new", "R2", 1), killed + 20)
-        delivery = deliver(service.port, told("order:new", "R1", 1), killed + 20)
+        other = pool.submit(deliver, service.port, hub_message("order:new", "R2", 1), killed + 20)
+        delivery = deliver(service.port, hub_message("order:new", "R1", 1), killed + 20)
         took = time.monotonic() - killed
 
     assert under_way.result().statuses == [GONE]
@@ -53,7 +53,7 @@ def test_a_message_under_way_when_all_processes_are_killed_is_sent_later(
     with held(Fault(False, lambda _: reset)) as (hold, come, go), ThreadPoolExecutor() as pool:
         books.choose = in_turn(hold)
         with endpoint(sqlite_url, upstream.url, **SETTINGS) as service:
-            under_way = pool.submit(post, service.port, told("order:new", "R1", 1))
+            under_way = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
             assert come.wait(20)
             service.kill()
         killed = time.monotonic()
@@ -69,7 +69,7 @@ def test_a_message_under_way_when_its_worker_is_killed_is_sent_later(sqlite_url,
         ThreadPoolExecutor() as pool,
     ):
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, told("order:new", "R1", 1))
+        under_way = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
         assert come.wait(20)
         kill_workers(service)
         killed = time.monotonic()
@@ -80,7 +80,7 @@ def test_a_message_under_way_when_its_worker_is_killed_is_sent_later(sqlite_url,
 def test_what_is_under_way_is_answered_before_a_service_that_is_told_to_stop_does(
     sqlite_url, upstream, books
 ):
-    messages = [told("order:new", f"R{number}", 1) for number in range(16)]
+    messages = [hub_message("order:new", f"R{number}", 1) for number in range(16)]
     with (
         held() as (hold, _, go),
         endpoint(sqlite_url, upstream.url) as service,

@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.books import Books
 from tests.faults.faults import held, in_turn
-from tests.faults.hub import deliver, deliver_all, endpoint, expected, missing, post, told
+from tests.faults.hub import deliver, deliver_all, endpoint, expected, hub_message, missing, post
 
 SETTINGS = {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
 SEVERAL = 8
@@ -29,7 +29,7 @@ def soon():
 
 
 def carts(version):
-    return [told("cart:new", f"R{number}", version) for number in range(SEVERAL)]
+    return [hub_message("cart:new", f"R{number}", version) for number in range(SEVERAL)]
 
 
 def statuses(deliveries):
@@ -69,15 +69,17 @@ def test_what_was_sent_but_could_not_be_stored_comes_again_and_no_older_state_fo
         endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
-        deliver(service.port, told("product:none", "R1", 1), soon())  # done once a worker is up
+        deliver(
+            service.port, hub_message("product:none", "R1", 1), soon()
+        )  # done once a worker is up
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, told("cart:updated", "R1", 2))
+        under_way = pool.submit(post, service.port, hub_message("cart:updated", "R1", 2))
         assert come.wait(20)
         with locked(tmp_path / "jirafe.db"):
             go.set()
             first = under_way.result()
         again = deliver(service.port, first.envelope, soon())
-        older = deliver(service.port, told("cart:updated", "R1", 1), soon())
+        older = deliver(service.port, hub_message("cart:updated", "R1", 1), soon())
 
     assert (first.statuses, first.retry_after) == ([503], ["5"])
     assert (again.statuses[-1], again.levels) == (200, {"info"})
@@ -86,7 +88,7 @@ def test_what_was_sent_but_could_not_be_stored_comes_again_and_no_older_state_fo
 
 
 def test_a_message_is_refused_for_good_only_once_it_is_kept(tmp_path, sqlite_url, upstream, books):
-    unmapped, refused = told("cart:new", "", 1), told("cart:new", "R1", 1)
+    unmapped, refused = hub_message("cart:new", "", 1), hub_message("cart:new", "R1", 1)
     books.refuses = lambda _: True
     with (
         held() as (hold, come, go),

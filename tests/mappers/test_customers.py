@@ -201,7 +201,7 @@ def test_a_customer_message_is_a_customer(message, payload):
 
 
 @pytest.mark.parametrize(
-    ("told", "names"),
+    ("given", "names"),
     [
         ({"first_name": "Mina", "last_name": "Okabe"}, ("Mina", "Okabe", "Mina Okabe")),
         ({"ship_address": ADDRESS}, ("Mina", "Okabe", "Mina Okabe")),
@@ -210,8 +210,8 @@ def test_a_customer_message_is_a_customer(message, payload):
         ({}, (None, None, None)),
     ],
 )
-def test_the_names_are_the_customers_own_then_those_of_an_address(told, names):
-    body = mapped({"customer": {"id": 8, **told}})
+def test_the_names_are_the_customers_own_then_those_of_an_address(given, names):
+    body = mapped({"customer": {"id": 8, **given}})
     assert (body.get("first_name"), body.get("last_name"), body.get("name")) == names
 
 
@@ -220,7 +220,7 @@ def test_a_customer_without_an_id_goes_by_the_email_in_lower_case():
 
 
 @pytest.mark.parametrize(
-    ("told", "dates"),
+    ("given", "dates"),
     [
         ({"created_at": EARLY}, (SENT_EARLY, SENT_EARLY)),
         ({"updated_at": LATE}, (SENT_LATE, SENT_LATE)),
@@ -228,8 +228,8 @@ def test_a_customer_without_an_id_goes_by_the_email_in_lower_case():
         ({}, (SENT_NOW, SENT_NOW)),
     ],
 )
-def test_a_customers_dates_are_its_own_and_the_clock_the_last_resort(told, dates):
-    body = mapped({"customer": {"id": 8, **told}})
+def test_a_customers_dates_are_its_own_and_the_clock_the_last_resort(given, dates):
+    body = mapped({"customer": {"id": 8, **given}})
     assert (body["create_date"], body["change_date"]) == dates
 
 
@@ -258,8 +258,8 @@ def test_a_customer_with_neither_id_nor_email_is_refused(payload, path):
 
 
 def test_a_wrong_field_of_a_customer_is_left_out_and_not_quoted():
-    told = {"user": {**PERSON, "email": ["SECRET"], "updated_at": "SECRET"}}
-    assert left_out("user:new", told) == {
+    fields = {"user": {**PERSON, "email": ["SECRET"], "updated_at": "SECRET"}}
+    assert left_out("user:new", fields) == {
         "user.email": "Not a valid string.",
         "user.updated_at": "Not a valid date.",
     }

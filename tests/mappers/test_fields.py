@@ -73,8 +73,8 @@ def test_a_date_without_a_zone_is_utc_wherever_the_service_runs(zone, monkeypatc
     ],
 )
 def test_what_is_no_date_is_left_out(date):
-    told = {"cart": {**PURCHASE, "updated_at": date}}
-    assert left_out("cart:new", told) == {"cart.updated_at": "Not a valid date."}
+    fields = {"cart": {**PURCHASE, "updated_at": date}}
+    assert left_out("cart:new", fields) == {"cart.updated_at": "Not a valid date."}
     assert cart({"updated_at": date}) == cart({"updated_at": None})
 
 
@@ -180,8 +180,8 @@ def test_nulls_are_as_good_as_missing_keys():
     gone = ("email", "status", "currency", "created_at", "totals", "adjustments", "customer")
     bare = without(PURCHASE, *gone)
     nulls = dict.fromkeys([*gone, "shipping_address", "billing_address", "payments"])
-    told = {"order": {**bare, **nulls}, "original": None, "diff": None}
-    assert events("order:new", {"order": bare}) == events("order:new", told)
+    fields = {"order": {**bare, **nulls}, "original": None, "diff": None}
+    assert events("order:new", {"order": bare}) == events("order:new", fields)
 
 
 ESSENTIAL = {"number", "currency", "status", "state", "quantity", "price", "totals", "line_items"}
@@ -219,9 +219,9 @@ def test_an_order_of_a_wrong_type_is_an_error_naming_it(value):
 
 @pytest.mark.parametrize("value", ["SECRET", 5, True, [5]])
 def test_a_second_rendering_of_a_wrong_type_is_left_out(value):
-    told = {"order": PURCHASE, "original": value}
-    assert left_out("order:updated", told) == {"original": "Invalid input type."}
-    assert events("order:updated", told) == events("order:updated", {"order": PURCHASE})
+    fields = {"order": PURCHASE, "original": value}
+    assert left_out("order:updated", fields) == {"original": "Invalid input type."}
+    assert events("order:updated", fields) == events("order:updated", {"order": PURCHASE})
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def test_a_whole_number_of_any_form_is_an_id(value):
 
 @pytest.mark.parametrize("empty", ["", [], {}, None])
 def test_an_empty_object_of_any_form_tells_nothing(empty):
-    told = {"order": {**PURCHASE, "billing_address": empty, "totals": empty}, "original": empty}
+    fields = {"order": {**PURCHASE, "billing_address": empty, "totals": empty}, "original": empty}
     bare = {"order": PURCHASE}
 
-    assert events("order:new", told) == events("order:new", bare)
+    assert events("order:new", fields) == events("order:new", bare)
 
 
 def test_all_problems_are_told_at_once():

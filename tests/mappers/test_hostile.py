@@ -37,9 +37,9 @@ def leaves(thing, path=()):
 
 def messages():
     for name in ("order_new", "cart_updated", "product_new_variants", "user_updated", "taxon_new"):
-        told = json.loads((FIXTURES / f"{name}.json").read_text())
-        payload = {key: value for key, value in told["payload"].items() if key != "parameters"}
-        yield told["message"], payload
+        answer = json.loads((FIXTURES / f"{name}.json").read_text())
+        payload = {key: value for key, value in answer["payload"].items() if key != "parameters"}
+        yield answer["message"], payload
 
 
 CASES = [(kind, payload, path) for kind, payload in messages() for path in leaves(payload)]

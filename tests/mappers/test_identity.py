@@ -130,10 +130,10 @@ def test_a_sold_variant_is_one_of_the_product_that_the_catalog_says():
 
 def test_a_product_that_is_numbered_and_sold_by_sku_is_one():
     site = Site()
-    told = site.take("product:new", {"product": {"id": 8908, "sku": "123", "name": "Whisk"}})
+    given = site.take("product:new", {"product": {"id": 8908, "sku": "123", "name": "Whisk"}})
     mapped = site.order(number="R1", line_items=[{"product_id": "123", "quantity": 1, "price": 20}])
 
-    assert body(told, "product")["id"] == sold(mapped)[0][1] == "123"
+    assert body(given, "product")["id"] == sold(mapped)[0][1] == "123"
 
 
 def test_a_sku_is_the_lines_own_before_the_product_number_beside_it():
@@ -233,13 +233,13 @@ def test_a_customers_own_creation_date_is_kept(created):
     site = Site()
     site.order(number="R1", email="a@example.com", user_id=7, placed_on="2026-03-01", line_items=[])
     person = {"id": 7, "email": "a@example.com", "created_at": created}
-    told = site.take("user:updated", {"user": person})
+    given = site.take("user:updated", {"user": person})
     later = site.order(
         number="R2", email="a@example.com", user_id=7, placed_on="2026-05-01", line_items=[]
     )
 
     expected = created.replace("Z", ".000Z")
-    assert body(told, "customer")["create_date"] == expected
+    assert body(given, "customer")["create_date"] == expected
     assert body(later)["customer"]["create_date"] == expected
 
 

@@ -184,7 +184,7 @@ def test_plain_http_within_the_machine_is_no_matter(host):
         ({"APP_ENV": "production"}, "production"),
     ],
 )
-def test_it_is_production_where_a_platform_sets_the_port_or_where_told(
+def test_it_is_production_where_a_platform_sets_the_port_or_by_setting(
     monkeypatch, environment, app_env
 ):
     monkeypatch.delenv("APP_ENV")

@@ -78,9 +78,9 @@ def ask(port, method, path, body=None, **headers):
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     connection.request(method, path, body, named)
     answer = connection.getresponse()
-    told = answer.status, json.loads(answer.read())
+    given = answer.status, json.loads(answer.read())
     connection.close()
-    return told
+    return given
 
 
 @pytest.fixture
@@ -115,8 +115,8 @@ def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
         token = added.partition("token\t")[2].strip()
         sent = (FIXTURES / "order_new.json").read_text().replace(TOKEN, token)
         assert ask(port, "POST", "/import_new_order", sent)[0] == 401
-        told = ask(port, "POST", "/import_new_order", sent, X_Hub_Token=KEY)
-        assert told == (200, fixture("order_new.reply"))
+        answer = ask(port, "POST", "/import_new_order", sent, X_Hub_Token=KEY)
+        assert answer == (200, fixture("order_new.reply"))
         _, page = ask(port, "GET", f"/jirafe/v2/{SITE}/order", Authorization=f"Bearer {token}")
     kept = [entry["event"] for entry in reversed(page["events"])]
     assert kept == fixture("order_new.events")["order"]
@@ -144,11 +144,11 @@ def test_a_platform_that_stops_the_procfiles_web_loses_nothing_under_way(databas
         os.killpg(web.pid, signal.SIGTERM)
         until_closed(port)
         hub.sendall(sent)
-        told = answer.read()
+        given = answer.read()
         status = web.wait(30)
 
-    assert b"HTTP/1.1 200 OK" in told
-    assert json.loads(told.rpartition(b"\r\n\r\n")[2]) == fixture("taxon_new.reply")
+    assert b"HTTP/1.1 200 OK" in given
+    assert json.loads(given.rpartition(b"\r\n\r\n")[2]) == fixture("taxon_new.reply")
     assert status == 0
 
 
@@ -268,8 +268,8 @@ def test_the_image_has_all_that_the_service_needs_and_nothing_else(tmp_path):
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / "var").mkdir()
     port = free_port()
-    told = dict(word.split("=") for word in docker("ENV")[0].split())
-    settings = told | {"PORT": str(port), "ENDPOINT_KEY": KEY}
+    given = dict(word.split("=") for word in docker("ENV")[0].split())
+    settings = given | {"PORT": str(port), "ENDPOINT_KEY": KEY}
 
     assert "*" in patterns
     assert {*kept} == {*PACKAGES, "gunicorn.conf.py", "requirements.lock"}

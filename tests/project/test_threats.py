@@ -1,4 +1,4 @@
-"""What docs/threats.md says is tried, and what nobody else tries."""
+"""The attacks of docs/threats.md that no other test tries."""
 
 import ast
 import json
@@ -37,8 +37,8 @@ def test_every_threat_is_tried_by_tests_that_exist():
 
 
 def order(number, **more):
-    told = {"number": number, "line_items": [], "totals": {"item": 0, "order": 0}}
-    return message("order:updated", {"order": told | more})
+    fields = {"number": number, "line_items": [], "totals": {"item": 0, "order": 0}}
+    return message("order:updated", {"order": fields | more})
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def test_no_address_shows_a_person_without_key_and_token(make_app):
     assert {f"/jirafe/v2/{SITE}/order/{order_number}", "/metrics", "/ready"} <= answers.keys()
     assert {answer.status_code for answer in answers.values()} == {200, 302, 401, 403, 404, 405}
     secrets = (email, order_number, TOKEN)
-    told = {path: [one for one in secrets if one.encode() in answers[path].data] for path in paths}
-    assert {path: found for path, found in told.items() if found} == {}
+    given = {path: [one for one in secrets if one.encode() in answers[path].data] for path in paths}
+    assert {path: found for path, found in given.items() if found} == {}
 
 
 def test_a_preview_keeps_nothing(make_app, tmp_path):
@@ -148,7 +148,7 @@ def test_html_in_what_is_sent_comes_back_as_json_or_escaped(hub, sqlite_url):
         socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
     ):
         connection.sendall(f"GET /{HTML} HTTP/{HTML}\r\n\r\n".encode())
-        told = connection.makefile("rb").read().decode()
+        given = connection.makefile("rb").read().decode()
 
-    assert " 400 Bad Request\r\n" in told
-    assert "<script>" not in told
+    assert " 400 Bad Request\r\n" in given
+    assert "<script>" not in given

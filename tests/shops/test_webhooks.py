@@ -58,11 +58,11 @@ def through_the_hub(service, shop):
     for change in shop.changes:
         if change.order and change.order.completed_at and change.what.startswith("order."):
             service.clock.now = change.at
-            told = message(
+            answer = message(
                 types.get(change.what, "order:updated"), {"order": hub.order(change.order)}
             )
-            told["message_id"] = f"{change.what} {change.at}"
-            assert service.client.post("/", json=told).status_code == 200
+            answer["message_id"] = f"{change.what} {change.at}"
+            assert service.client.post("/", json=answer).status_code == 200
 
 
 def last_states(events):
@@ -242,9 +242,9 @@ def test_skus_are_remembered_for_lines_without(make, shop):
     service = make("5.6")
     service.connect()
     shop.now = shop.changes[0].at - timedelta(hours=1)
-    told = FakeShop()
-    told.stock()
-    service.tell(told, [one for one in told.changes if one.what.startswith("variant.")])
+    given = FakeShop()
+    given.stock()
+    service.tell(given, [one for one in given.changes if one.what.startswith("variant.")])
     service.work()
     for change in shop.changes:
         if change.what == "order.placed":
@@ -320,9 +320,9 @@ def test_what_a_webhook_says_of_site_and_token_counts_for_nothing(make, shop):
     service.connect()
     request, service.clock.now = placed(shop)
     parameters = [{"name": "jirafe.site_id", "value": "other"}]
-    told = {**request.json, "site_id": "other", "parameters": parameters}
-    told["data"] |= {"parameters": parameters, "site": "other", "access_token": "other-token"}
-    (signed,) = [WebhookSender(shop, "5.6")._sign(told, service.clock.now, told["name"])]
+    answer = {**request.json, "site_id": "other", "parameters": parameters}
+    answer["data"] |= {"parameters": parameters, "site": "other", "access_token": "other-token"}
+    (signed,) = [WebhookSender(shop, "5.6")._sign(answer, service.clock.now, answer["name"])]
     assert service.post(signed) == STORED
     service.work()
 

@@ -2,8 +2,8 @@
 
     shop = Shop(seed=1, start=datetime(2026, 3, 2, tzinfo=UTC), days=3)
     changes = list(shop.history())
-    told = as_delivered(messages(changes, Site("demo-shop", "demo-token"), seed=1), seed=1)
-    play(told, sender(endpoint, api), seconds=60)
+    sent = as_delivered(messages(changes, Site("demo-shop", "demo-token"), seed=1), seed=1)
+    play(sent, sender(endpoint, api), seconds=60)
     Books.of(changes).differences(latest)     # [] once all is delivered
 
 Its arithmetic is its own: nothing here imports the service or its mappers.

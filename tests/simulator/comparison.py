@@ -66,7 +66,7 @@ def broken_chains(accepted: Iterable[Mapping[str, Any]]) -> list[str]:
 
     `accepted` are order-accepted events, in the order in which the API received them; the first
     of an order may go on from its cart. It takes a delivery without faults: after an event whose
-    answer was lost nobody can know whether it was the last.
+    answer was lost it cannot be known whether it was the last.
     """
     last: dict[str, list[Any]] = {}
     broken = []

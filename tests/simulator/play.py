@@ -58,7 +58,7 @@ def sender(endpoint: str, api: str, timeout: float = 30) -> Send:
 
 
 def interrupting(send: Send, every: int, interrupt: Callable[[], None]) -> Send:
-    """Return what sends likewise, and interrupts something at each so many requests."""
+    """Return a sender that does the same, and interrupts something every so many requests."""
     numbers = count(1)
 
     def counted(message: Message) -> tuple[int, Any]:
@@ -69,7 +69,7 @@ def interrupting(send: Send, every: int, interrupt: Callable[[], None]) -> Send:
     return counted
 
 
-def play(told: Iterable[Message], send: Send, *, seconds: float, threads: int = 8) -> list[Outcome]:
+def play(sent: Iterable[Message], send: Send, *, seconds: float, threads: int = 8) -> list[Outcome]:
     """Deliver the messages in about their order, and return what became of each.
 
     A message is sent again until it is answered 200 or time is up. One that is `in_order` waits
@@ -79,7 +79,7 @@ def play(told: Iterable[Message], send: Send, *, seconds: float, threads: int = 
     under_way: dict[tuple[str, str], list[Future[Outcome]]] = {}
     with ThreadPoolExecutor(threads) as pool:
         futures = []
-        for message in told:
+        for message in sent:
             earlier = under_way.setdefault(message.subject, [])
             # The pool starts them in this order, so what is waited for has begun.
             before = list(earlier) if message.in_order else []

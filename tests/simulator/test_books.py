@@ -95,15 +95,15 @@ def test_there_is_no_difference_where_all_is_as_in_the_books(books):
 )
 def test_a_difference_is_named_with_its_order_and_field(books, more, noticed):
     (number, *_) = books.orders
-    told = books.differences(latest(books, **more))
-    assert any(one.startswith(f"order {number}: {noticed}") for one in told)
-    assert all(number in one for one in told)
+    differences = books.differences(latest(books, **more))
+    assert any(one.startswith(f"order {number}: {noticed}") for one in differences)
+    assert all(number in one for one in differences)
 
 
 def test_a_missing_order_and_an_unknown_one_are_differences(books):
     (number, *_) = books.orders
-    told = books.differences(latest(books, order_number="R0"))
-    assert told == [f"order {number} is missing", "order R0 is not in the books"]
+    differences = books.differences(latest(books, order_number="R0"))
+    assert differences == [f"order {number} is missing", "order R0 is not in the books"]
 
 
 def accepted(number, quantity, previous):

@@ -20,50 +20,50 @@ def changes(seed, days=3):
 def test_a_message_of_each_style_has_the_form_that_hubs_send(style):
     check = {name: jsonschema.Draft202012Validator(form) for name, form in FORMS.items()}
     for_all = ["v5 with original", "v5 without original", "v6"]
-    told = [
+    sent = [
         message
         for seed in range(6)
         for message in messages(changes(seed), SITE, seed, [style, for_all[seed % 3]])
         if not message.to_api
     ]
-    assert style in {message.style for message in told}
-    for message in told:
+    assert style in {message.style for message in sent}
+    for message in sent:
         error = jsonschema.exceptions.best_match(check[message.style].iter_errors(message.body))
         assert error is None, f"{message.style}: {error.json_path if error else ''} {error}"
 
 
 def test_every_change_becomes_a_message_and_a_visit_one_more_for_each_pageview():
     history = changes(1)
-    told = list(messages(history, SITE, 1, ["v6"]))
+    sent = list(messages(history, SITE, 1, ["v6"]))
     pageviews = [len(change.subject.pageviews) for change in history if change.kind == "visit"]
-    assert len(told) == len(history) + sum(pageviews)
-    assert len({str(message.body) for message in told}) == len(told)
+    assert len(sent) == len(history) + sum(pageviews)
+    assert len({str(message.body) for message in sent}) == len(sent)
 
 
 def test_the_same_seed_tells_a_history_in_the_same_messages_some_of_them_in_two_styles():
     history = changes(1)
-    told = list(messages(history, SITE, 1))
-    assert told == list(messages(history, SITE, 1))
-    assert len(told) > len(list(messages(history, SITE, 1, ["v6"])))
+    sent = list(messages(history, SITE, 1))
+    assert sent == list(messages(history, SITE, 1))
+    assert len(sent) > len(list(messages(history, SITE, 1, ["v6"])))
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_what_is_delivered_is_all_that_was_told_some_of_it_twice_and_not_in_its_order(seed):
-    told = list(messages(changes(seed), SITE, seed))
-    delivered = as_delivered(told, seed)
-    positions = [told.index(message) for message in delivered]
-    assert set(positions) == set(range(len(told)))
-    assert len(positions) > len(told)
+    sent = list(messages(changes(seed), SITE, seed))
+    delivered = as_delivered(sent, seed)
+    positions = [sent.index(message) for message in delivered]
+    assert set(positions) == set(range(len(sent)))
+    assert len(positions) > len(sent)
     assert positions != sorted(positions)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_a_message_that_says_only_part_comes_after_all_earlier_ones_of_its_subject(seed):
-    told = list(messages(changes(seed), SITE, seed))
+    sent = list(messages(changes(seed), SITE, seed))
     first_at = {}
-    for place, message in enumerate(as_delivered(told, seed)):
-        first_at.setdefault(told.index(message), place)
-    for number, message in enumerate(told):
+    for place, message in enumerate(as_delivered(sent, seed)):
+        first_at.setdefault(sent.index(message), place)
+    for number, message in enumerate(sent):
         if message.in_order:
-            earlier = [n for n in range(number) if told[n].subject == message.subject]
+            earlier = [n for n in range(number) if sent[n].subject == message.subject]
             assert [n for n in earlier if first_at[n] > first_at[number]] == []

@@ -18,7 +18,7 @@ from flask import Flask
 from tests.faults.faults import at_random
 from tests.faults.hosted import FaultyApi
 from tests.faults.hub import Service, endpoint
-from tests.faults.soak import as_told, complaints, differences, histories_of, hosted
+from tests.faults.soak import as_sent, complaints, differences, histories_of, hosted
 from tests.simulator import play, sender
 from tests.soak.clock import Clock, can_be_set
 from tests.soak.stores import STORES, Disturbance, Store
@@ -107,7 +107,7 @@ class Soak:
         send = self.requests.timed(sender(f"http://127.0.0.1:{service.port}", base))
         while time.monotonic() < ends:
             histories = histories_of(range(self.shops, self.shops + SHOPS), days=1)
-            outcomes = play(as_told(histories), send, seconds=120)
+            outcomes = play(as_sent(histories), send, seconds=120)
             self.messages += len(outcomes)
             self.shops += SHOPS
             self.wrong += [*complaints(outcomes), *differences(api, histories)]
@@ -181,12 +181,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
     parser.add_argument("stores", nargs="*", choices=[*STORES, []], default=list(STORES))
     parser.add_argument("--seconds", type=float, default=600)
-    told = parser.parse_args()
+    options = parser.parse_args()
     is_wrong = False
-    for name in told.stores:
+    for name in options.stores:
         with STORES[name]() as store:
             soak = Soak(store)
-            soak.run(told.seconds)
+            soak.run(options.seconds)
             sys.stdout.write(report(name, soak))
             sys.stdout.flush()
             is_wrong |= bool(soak.verdict())

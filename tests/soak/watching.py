@@ -26,7 +26,7 @@ class Requests:
     seconds: list[float] = field(default_factory=list)
 
     def timed(self, send: Send) -> Send:
-        """Return what sends likewise, and is watched."""
+        """Return a sender that does the same and is watched."""
 
         def measured(message: Message) -> tuple[int, Any]:
             start = time.monotonic()
@@ -38,7 +38,7 @@ class Requests:
         return measured
 
     def percentile(self, share: int) -> float:
-        """Return what so many percent of the requests took at the most."""
+        """Return what so many percent of the requests took at most."""
         return statistics.quantiles(self.seconds, n=100)[share - 1]
 
 

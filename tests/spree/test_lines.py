@@ -59,14 +59,14 @@ def test_an_order_of_a_hub_is_a_message(wrap: Any) -> None:
 
 
 def test_a_hub_message_stays_as_it_is() -> None:
-    told = {"message": "order:updated", "message_id": "m-1", "payload": {"order": {"id": "R1"}}}
-    (message,) = read_line(line(told))
-    assert message.envelope() == told
+    body = {"message": "order:updated", "message_id": "m-1", "payload": {"order": {"id": "R1"}}}
+    (message,) = read_line(line(body))
+    assert message.envelope() == body
 
 
 def test_a_hub_message_without_id_has_the_same_one_each_time() -> None:
-    told = {"message": "order:new", "payload": {"order": {"id": "R1"}}}
-    (first,), (second,) = read_line(line(told)), read_line(line(told))
+    body = {"message": "order:new", "payload": {"order": {"id": "R1"}}}
+    (first,), (second,) = read_line(line(body)), read_line(line(body))
     assert first == second
     assert first.id.startswith("line:")
 

@@ -62,7 +62,7 @@ def test_migrate_makes_a_database_usable_as_often_as_it_is_run(database_url):
 def test_dead_letters_are_listed_as_lines_of_json_newest_first(run, state):
     bury(state)
     bury(state, "m-2")
-    first = {name: told for name, told in SHOWN.items() if name != "payload"} | {"number": None}
+    first = {name: body for name, body in SHOWN.items() if name != "payload"} | {"number": None}
     second = first | {"id": 2, "message_id": "m-2", "identity": "m-2"}
 
     def listed(*options):
@@ -101,7 +101,7 @@ def test_prune_forgets_what_is_older_than_the_days_that_are_kept(run, state, clo
 
     def pruned(count):
         tables = {"leases": 0, "messages": count, "facts": 0, "dead_letters": count}
-        return 0, "".join(f"endpoint_{table}\t{told}\n" for table, told in tables.items())
+        return 0, "".join(f"endpoint_{table}\t{given}\n" for table, given in tables.items())
 
     assert run("prune") == pruned(0)
     assert run("prune", "--days", "89") == pruned(1)

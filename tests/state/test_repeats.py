@@ -13,7 +13,7 @@ from tests.upstream import Answer, accept_all
 LATER, EARLIER = "2026-03-02T15:00:00Z", "2026-03-02T14:00:00Z"
 
 
-def order(number="R1", updated_at=EARLIER, quantity=1, **told):
+def order(number="R1", updated_at=EARLIER, quantity=1, **fields):
     line = {"id": 7, "sku": "TEAPOT", "quantity": quantity, "price": 34.5}
     return {
         "order": {
@@ -23,7 +23,7 @@ def order(number="R1", updated_at=EARLIER, quantity=1, **told):
             "placed_on": EARLIER,
             "updated_at": updated_at,
             "line_items": [line],
-            **told,
+            **fields,
         }
     }
 
@@ -125,10 +125,10 @@ def test_what_was_accepted_is_not_sent_again_without_an_id_or_a_date_either(
 
 def test_what_was_sent_in_an_earlier_try_is_not_remembered_as_the_newest(hub_to_upstream, upstream):
     def all_but_the_cancellation(request):
-        told = {kind: [{"success": True}] * len(some) for kind, some in request.json.items()}
-        if "order" in told and request.json["order"][-1]["status"] == "cancelled":
-            told["order"][-1] = {"success": False, "error_type": "unknown"}
-        return Answer(200, json.dumps(told))
+        answer = {kind: [{"success": True}] * len(some) for kind, some in request.json.items()}
+        if "order" in answer and request.json["order"][-1]["status"] == "cancelled":
+            answer["order"][-1] = {"success": False, "error_type": "unknown"}
+        return Answer(200, json.dumps(answer))
 
     undated = sent("order:canceled", order(updated_at=None, quantity=1), "1")
     upstream.answer = all_but_the_cancellation
@@ -148,10 +148,10 @@ def test_a_message_without_an_id_that_was_sent_whole_is_sent_whole_when_it_comes
     hub_to_upstream, upstream, message_id
 ):
     bodies = ['{"success": false, "error_type": "unknown"}', '{"success": true}']
-    told = sent("cart:new", {"cart": order()["order"]}, message_id)
+    given = sent("cart:new", {"cart": order()["order"]}, message_id)
     for body in (*bodies, bodies[1]):
         upstream.always(200, body)
-        hub_to_upstream.post("/", json=told)
+        hub_to_upstream.post("/", json=given)
 
     assert [request.path for request in upstream.requests] == ["/v2/demo-shop/cart"] * 3
 
@@ -176,8 +176,8 @@ def test_a_cart_knows_its_items_before_the_change(hub):
 
 def test_the_items_last_sent_go_before_what_the_message_says_was_before(hub):
     hub.post("/", json=sent("order:new", order(quantity=3), "1"))
-    told = {**order(updated_at=LATER), "previous": order(quantity=2)["order"]}
-    hub.post("/", json=sent("order:update", told, "2"))
+    fields = {**order(updated_at=LATER), "previous": order(quantity=2)["order"]}
+    hub.post("/", json=sent("order:update", fields, "2"))
 
     assert quantities(events_of(hub)["order"][-1]["previous_items"]) == [3]
 
@@ -199,7 +199,7 @@ def test_an_older_state_that_comes_late_is_left_out(hub):
     assert [quantities(event["items"]) for event in events_of(hub)["order"]] == [[1]]
 
 
-def test_a_late_new_order_still_tells_what_no_newer_message_told(hub):
+def test_a_late_new_order_still_sends_what_no_newer_message_had(hub):
     hub.post("/", json=sent("order:update", order(updated_at=LATER, quantity=1), "2"))
     answer = hub.post("/", json=sent("order:new", order(quantity=3), "1"))
 
@@ -231,8 +231,8 @@ def test_a_state_of_the_same_date_is_sent(hub):
 
 def test_a_late_category_is_left_out(hub):
     def taxon(name, date):
-        told = {"id": 3, "name": name, "taxonomy_id": 1, "updated_at": date}
-        return message("taxon:updated", {"taxon": told}, product_category_taxonomy="1")
+        fields = {"id": 3, "name": name, "taxonomy_id": 1, "updated_at": date}
+        return message("taxon:updated", {"taxon": fields}, product_category_taxonomy="1")
 
     hub.post("/", json=taxon("Bags & Baskets", LATER))
     answer = hub.post("/", json=taxon("Bags", EARLIER))
@@ -255,8 +255,8 @@ def test_sites_do_not_share_what_is_remembered(make_app):
     hub = make_app(JIRAFE_API_SITES="a:token-a,b:token-b").test_client()
 
     def post(site, message_id, payload):
-        told = message("order:update", payload, site_id=site, access_token=f"token-{site}")
-        return hub.post("/", json=told | {"message_id": message_id})
+        body = message("order:update", payload, site_id=site, access_token=f"token-{site}")
+        return hub.post("/", json=body | {"message_id": message_id})
 
     post("a", "1", order(updated_at=LATER, quantity=3))
     answer = post("b", "1", order(quantity=2))
@@ -316,21 +316,21 @@ def test_without_the_state_nothing_is_half_done(make_app, upstream, kind):
     assert upstream.requests == []
 
 
-def product(updated_at, name="Cup", message_id="p", **told):
-    told = {"id": 5, "sku": "CUP", "name": name, "variants": [{"sku": "CUP-A"}], **told}
-    return sent("product:updated", {"product": {**told, "updated_at": updated_at}}, message_id)
+def product(updated_at, name="Cup", message_id="p", **fields):
+    fields = {"id": 5, "sku": "CUP", "name": name, "variants": [{"sku": "CUP-A"}], **fields}
+    return sent("product:updated", {"product": {**fields, "updated_at": updated_at}}, message_id)
 
 
 def customer(updated_at, name="June", message_id="c"):
-    told = {"id": 42, "firstname": name, "updated_at": updated_at}
-    return sent("customer:updated", {"customer": told}, message_id)
+    fields = {"id": 42, "firstname": name, "updated_at": updated_at}
+    return sent("customer:updated", {"customer": fields}, message_id)
 
 
 def names(hub, kind):
     return [event["name"] for event in events_of(hub)[kind]]
 
 
-def test_an_older_state_of_a_product_is_left_out_with_its_variants_and_told_once(hub):
+def test_an_older_state_of_a_product_is_left_out_with_its_variants_and_mentioned_once(hub):
     hub.post("/", json=product(LATER, "New", "2"))
     answer = hub.post("/", json=product(EARLIER, "Old", "1"))
     same = hub.post("/", json=product(LATER, "Same date", "3"))
@@ -384,15 +384,15 @@ def test_a_product_of_an_order_does_not_replace_what_a_product_message_said(hub)
 
 
 def test_a_customer_keeps_the_date_of_a_message_of_its_own(hub):
-    told = {"id": 42, "created_at": "2024-05-01T08:00:00Z", "updated_at": EARLIER}
-    hub.post("/", json=sent("user:new", {"user": told}, "c"))
+    fields = {"id": 42, "created_at": "2024-05-01T08:00:00Z", "updated_at": EARLIER}
+    hub.post("/", json=sent("user:new", {"user": fields}, "c"))
     hub.post("/", json=sent("order:new", order(user_id=42), "o"))
 
     dates = [event["create_date"] for event in events_of(hub)["customer"]]
     assert dates == ["2024-05-01T08:00:00.000Z"] * 2
 
 
-def test_a_refused_variant_is_told_beside_the_product(hub_to_upstream, upstream):
+def test_a_refused_variant_is_named_beside_the_product(hub_to_upstream, upstream):
     refusal = {"success": False, "error_type": "validation", "errors": {"code": "too odd"}}
     upstream.always(200, json.dumps({"product": [{"success": True}, refusal]}))
 

@@ -168,9 +168,9 @@ def test_an_order_finds_the_visit_and_the_pages_that_led_to_it(shop, visitor):
     assert [(kind, view["pageview"]) for kind, view in views] == [
         (
             "pageview",
-            told | {"path": f"/{shop.site}{path}", "title": told["page_type"]},
+            given | {"path": f"/{shop.site}{path}", "title": given["page_type"]},
         )
-        for path, told in zip(
+        for path, given in zip(
             paths,
             (
                 {"page_type": "homepage"},
@@ -268,10 +268,10 @@ def test_attribution_is_what_the_address_has_of_the_names_in_their_order(shop, v
     page.goto(shop.url("/?b=2&a=1+1+1&c=&__proto__=p&%62b=3=4"))
     page.wait_for_function("window.jirafe_api")
 
-    told = page.evaluate(
+    answer = page.evaluate(
         "[['a', 'b', 'c', 'd', 'bb', 'constructor'], [], ['c']].map(jirafe_parseAttribution)"
     )
-    assert told == [["1 1 1", "2", "", "", "3=4"], [], []]
+    assert answer == [["1 1 1", "2", "", "", "3=4"], [], []]
 
 
 def test_attribution_is_cut_to_what_a_cookie_holds(shop, visitor):
@@ -582,17 +582,17 @@ def test_data_become_what_the_api_accepts(shop, visitor):
     shop.events(2)
     numbers = itertools.count(3)
 
-    def told(type_, data):
+    def given(type_, data):
         call = "([site, type, data]) => jirafe_api.pageview('', site, type, data)"
         page.evaluate(call, [shop.site, type_, data])
-        told = shop.events(next(numbers))[-1][1]["pageview"]
-        return {name: told[name] for name in told if name not in ("path", "title")}
+        given = shop.events(next(numbers))[-1][1]["pageview"]
+        return {name: given[name] for name in given if name not in ("path", "title")}
 
     for data, expected in DATA:
-        assert told("search", data) == {"page_type": "search", "search": expected}
-    assert told("product", {"product": {"name": "no code"}}) == {"page_type": "product"}
-    assert told("toString", None) == {"page_type": "other"}
-    assert told(7, {"category": "x", "product": [], "attribution": {}}) == {"page_type": "other"}
+        assert given("search", data) == {"page_type": "search", "search": expected}
+    assert given("product", {"product": {"name": "no code"}}) == {"page_type": "product"}
+    assert given("toString", None) == {"page_type": "other"}
+    assert given(7, {"category": "x", "product": [], "attribution": {}}) == {"page_type": "other"}
 
 
 def test_an_order_is_tracked_on_a_page_that_tracks_nothing_else(shop, visitor):
@@ -637,5 +637,5 @@ def test_cookies_are_the_shop_s_own_and_secure_on_https(visitor):
         "jirafe_lpvid",
     }
     for cookie in kept:
-        told = (cookie["domain"], cookie["path"], cookie["secure"], cookie["sameSite"])
-        assert told == ("shop.example", "/", True, "Lax")
+        given = (cookie["domain"], cookie["path"], cookie["secure"], cookie["sameSite"])
+        assert given == ("shop.example", "/", True, "Lax")

@@ -140,9 +140,9 @@ def test_every_described_address_leads_to_its_route(api):
 
 
 def test_every_reference_of_the_description_leads_somewhere():
-    told = described("/")
-    names = set(re.findall(r"#/components/schemas/([^\"]+)", json.dumps(told)))
-    assert names <= set(told["components"]["schemas"])
+    given = described("/")
+    names = set(re.findall(r"#/components/schemas/([^\"]+)", json.dumps(given)))
+    assert names <= set(given["components"]["schemas"])
 
 
 def test_references_between_schemas_of_version_1_lead_to_version_1():
@@ -151,8 +151,8 @@ def test_references_between_schemas_of_version_1_lead_to_version_1():
         "$ref": "#/components/schemas/v1.product"
     }
     assert schemas["cart"] != schemas["v1.cart"]
-    told = json.dumps([schema for name, schema in schemas.items() if name.startswith("v1.")])
-    assert {name[:3] for name in re.findall(r"#/components/schemas/([^\"]+)", told)} == {"v1."}
+    given = json.dumps([schema for name, schema in schemas.items() if name.startswith("v1.")])
+    assert {name[:3] for name in re.findall(r"#/components/schemas/([^\"]+)", given)} == {"v1."}
 
 
 def kinds_of(refusal):
@@ -193,16 +193,16 @@ BROWSER = WRITING | {"403": ["authorization"], "429": ["rate_limited"]}
 )
 def test_each_answer_to_an_event_is_described(path, answers):
     responses = described("/")["paths"][path]["post"]["responses"]
-    told = {
+    expected = {
         status: sorted(response["content"]["application/json"]["examples"])
         for status, response in responses.items()
     }
-    assert told == answers
+    assert expected == answers
 
 
 def test_only_what_is_public_needs_no_token():
     paths = described("/")["paths"]
-    public = {path for path in paths for told in paths[path].values() if told["security"] == []}
+    public = {path for path in paths for found in paths[path].values() if found["security"] == []}
     assert public == {
         "/v2/schema/{name}.json",
         "/v1/schema/{name}.json",
@@ -227,8 +227,8 @@ def shop(make_api, sqlite_url):
 def test_every_example_of_a_body_is_accepted(shop):
     shown = []
     for path, methods in described("/")["paths"].items():
-        for method, told in methods.items():
-            content = told.get("requestBody", {}).get("content", {})
+        for method, given in methods.items():
+            content = given.get("requestBody", {}).get("content", {})
             for name, example in content.get("application/json", {}).get("examples", {}).items():
                 address = path.format(site=SITE, org="acme")
                 body = example["value"]

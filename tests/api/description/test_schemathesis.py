@@ -67,7 +67,7 @@ schema.app = SERVED
 def map_body(context, body):
     """Whole numbers as such: Jirafe's schemas (Draft 4) take 1 for an integer, but not 1.0.
 
-    Sites that a tracker is told are the one that there is, lest all be refused for that.
+    Trackers name the only site, so that they are not refused for that.
     """
     if isinstance(body, dict):
         known = {"site": SITE} if isinstance(body.get("site"), str) else {}

@@ -66,8 +66,8 @@ def export(api, tmp_path):
 def table(content):
     """Return the column names of a CSV file, and its rows as dicts without empty cells."""
     names, *rows = csv.reader(content.decode().splitlines(keepends=True))
-    told = [dict(zip(names, row, strict=True)) for row in rows]
-    return names, [{name: text for name, text in row.items() if text} for row in told]
+    shown = [dict(zip(names, row, strict=True)) for row in rows]
+    return names, [{name: text for name, text in row.items() if text} for row in shown]
 
 
 def exact(line):
@@ -113,7 +113,7 @@ def test_a_table_has_objects_taken_apart_and_lists_as_json(store, export):
     cart = CART | {"total": 0.1, "note": {"a": [1]}, "customer": CUSTOMER | {"shoe": 9}}
     store.add("1", [("cart", cart), ("category", CATEGORY)])
     names, rows = table(export("csv", "--kind", "cart"))
-    told = {
+    fields = {
         "seq": "1",
         "site": "1",
         "version": "2",
@@ -129,8 +129,8 @@ def test_a_table_has_objects_taken_apart_and_lists_as_json(store, export):
         "total_discounts": "0",
         "cookies": "{}",
     }
-    assert rows[0] | told == rows[0]
-    assert rows[0].keys() - told.keys() == {"items", "previous_items", "rest"}
+    assert rows[0] | fields == rows[0]
+    assert rows[0].keys() - fields.keys() == {"items", "previous_items", "rest"}
     assert json.loads(rows[0]["items"]) == CART["items"]
     assert json.loads(rows[0]["rest"]) == {"note": {"a": [1]}, "customer": {"shoe": 9}}
     assert names[:5] == ["seq", "site", "version", "received_at", "id"]
@@ -253,13 +253,13 @@ NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 def test_a_number_is_exact_or_in_the_rest(number):
     sheet = Sheet("cart")
     row = sheet.row(StoredEvent(1, "1", 2, "cart", "", "", "", {"total": number}))
-    told = dict(zip(sheet.names, row, strict=True))
-    if told["total"] is None:
-        assert json.loads(told["rest"]) == {"total": number}
+    shown = dict(zip(sheet.names, row, strict=True))
+    if shown["total"] is None:
+        assert json.loads(shown["rest"]) == {"total": number}
     else:
-        assert told["total"] == Decimal(repr(number))
-        assert told["total"].as_tuple().exponent >= -DECIMALS
-        assert abs(told["total"]) < 10 ** (DIGITS - DECIMALS)
+        assert shown["total"] == Decimal(repr(number))
+        assert shown["total"].as_tuple().exponent >= -DECIMALS
+        assert abs(shown["total"]) < 10 ** (DIGITS - DECIMALS)
 
 
 def test_an_export_that_fails_leaves_what_was_there(api, store, tmp_path, monkeypatch):

@@ -216,8 +216,8 @@ def engraved(value):
     if isinstance(value, list):
         return [engraved(one) for one in value]
     if isinstance(value, dict):
-        told = {name: engraved(member) for name, member in value.items()}
-        return told | {"engraving": [{"text": "for Ann, ann@example.com"}]}
+        fields = {name: engraved(member) for name, member in value.items()}
+        return fields | {"engraving": [{"text": "for Ann, ann@example.com"}]}
     return value
 
 
@@ -245,18 +245,18 @@ def test_of_the_items_of_version_1_stays_what_its_schemas_name(store):
 
 
 def test_where_their_address_stands_in_what_stays_their_new_id_does(store):
-    def told(address):
+    def cart_of(address):
         product = v1.PRODUCT | {"attributes": [{"id": "1", "name": "for", "value": f"<{address}>"}]}
         cart = v1.CART | {"id": f"{address}-1", "promo": v1.PROMO | {"code": address}}
         return cart | {"customer_id": address, "items": [product]}
 
     ann, joan = "Ann@example.com", "joan@example.com"
     order = v1.ORDER | {"cart_id": f"{ann}-1", "customer": {"id": "ann@example.com"}}
-    store.add(SITE, [("cart", told(ann)), ("cart", told(joan)), ("order", order)], version=1)
+    store.add(SITE, [("cart", cart_of(ann)), ("cart", cart_of(joan)), ("order", order)], version=1)
     assert forget(store, emails="ann@example.com") == (2, 0)
     (_, _, cart), (_, _, other), (_, _, order) = kept(store)
     pseudonym = cart["customer_id"]
-    assert (cart, other) == (told(pseudonym), told(joan))
+    assert (cart, other) == (cart_of(pseudonym), cart_of(joan))
     assert order["cart_id"] == cart["id"]
     assert [
         one.event for one in store.page(EventFilter(id=cart["id"]), limit=9, before=9).events
@@ -278,11 +278,11 @@ def test_numbers_of_two_addresses_of_theirs_stay_two(store):
 
 @pytest.mark.parametrize("names", [{"ids": "c-9"}, {"emails": "eve@example.com"}])
 def test_tracker_events_never_cause_another_person_to_be_forgotten(store, names):
-    told = {"id": "c-9", "email": "eve@example.com"}
-    claims = [told | {"id": "c-7"}, told | {"email": "ann@example.com"}]
+    fields = {"id": "c-9", "email": "eve@example.com"}
+    claims = [fields | {"id": "c-7"}, fields | {"email": "ann@example.com"}]
     store.add(SITE, [("pageview", pageview("1", "", "") | {"customer": one}) for one in claims])
     store.add(
-        SITE, [("pageview", pageview("1", "", "") | {"customer": told, "customer_id": "c-7"})]
+        SITE, [("pageview", pageview("1", "", "") | {"customer": fields, "customer_id": "c-7"})]
     )
     store.add(SITE, [("order", PLACED), ("customer", CUSTOMER)])
     forget(store, **names)
@@ -292,8 +292,8 @@ def test_tracker_events_never_cause_another_person_to_be_forgotten(store, names)
 def test_an_invalid_address_matches_no_other_person(store):
     names = ({"id": "c-7", "email": "-"}, {"id": "", "email": "-"}, {"id": "-"})
     orders = [
-        ACCEPTED | {"order_number": f"R{place}", "cart_id": f"R{place}", "customer": DATES | told}
-        for place, told in enumerate(names)
+        ACCEPTED | {"order_number": f"R{place}", "cart_id": f"R{place}", "customer": DATES | given}
+        for place, given in enumerate(names)
     ]
     store.add(SITE, [("order", order) for order in orders])
     assert forget(store, ids="c-7") == (1, 0)
@@ -309,8 +309,8 @@ def test_what_is_no_address_is_not_looked_for_in_what_stays(store):
 
 def test_a_pageview_that_names_their_order_leads_to_all_of_its_visit_and_visitor(store):
     def success(order, visit="8", visitor="9"):
-        told = {"page_type": "order_success", "order": order}
-        return pageview("", visit, visitor) | {"pageview": told}
+        fields = {"page_type": "order_success", "order": order}
+        return pageview("", visit, visitor) | {"pageview": fields}
 
     trails = [pageview("1", "1", "2"), success({"num": "R123"}, "1", "2")]
     trails += [pageview("2", "1", "5"), pageview("3", "7", "2")]
@@ -331,11 +331,11 @@ def test_a_pageview_that_names_their_order_leads_to_all_of_its_visit_and_visitor
     ],
 )
 def test_a_trail_of_version_1_that_names_their_order_or_cart_leads_to_its_visitor(store, trail):
-    def of(visitor, kind, **told):
-        return kind, {"visit": {"id": f"of {visitor}", "visitor": visitor}, kind: told}
+    def of(visitor, kind, **fields):
+        return kind, {"visit": {"id": f"of {visitor}", "visitor": visitor}, kind: fields}
 
-    kind, told = trail
-    theirs = [of("5", kind, **told), of("5", "funnel")]
+    kind, fields = trail
+    theirs = [of("5", kind, **fields), of("5", "funnel")]
     others = [of("6", kind, order={"id": "cart-5"}, cart={"id": "order-6"}), of("6", "funnel")]
     cart = v1.CART | {"id": "cart-4"}
     store.add(SITE, [*theirs, *others, ("order", v1.ORDER), ("cart", cart)], version=1)
@@ -425,8 +425,8 @@ def test_every_member_of_a_purchase_is_either_kept_or_personal():
     folder = Path(jirafe_api.__file__).parent / "contract" / "schemas"
     names = ("cart", "order-placed", "order-accepted", "order-cancelled")
     schemas = [json.loads((folder / f"{name}.json").read_text()) for name in names]
-    told = {member for schema in schemas for member in schema["properties"]}
-    assert told - set(IMPERSONAL) == PERSONAL_MEMBERS
+    fields = {member for schema in schemas for member in schema["properties"]}
+    assert fields - set(IMPERSONAL) == PERSONAL_MEMBERS
 
 
 def test_every_kind_that_is_of_customers_is_dealt_with():

@@ -277,11 +277,11 @@ def test_browsers_may_ask_first(tracker, path):
     }
     answer = tracker.options(path, headers=asked)
 
-    told = {
+    given = {
         name: value for name, value in answer.headers.items() if name.startswith("Access-Control")
     }
     assert answer.status_code == 200
-    assert told == {
+    assert given == {
         "Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": "GET, POST, PUT",
         "Access-Control-Allow-Headers": "Content-Type",

@@ -209,8 +209,8 @@ def test_a_client_that_expects_100_continue_gets_it(base, token, status, answer)
     ]
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall("\r\n".join([*head, "", ""]).encode())
-        told = connection.makefile("rb")
-        assert [told.readline(), told.readline()] == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
+        given = connection.makefile("rb")
+        assert [given.readline(), given.readline()] == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
         connection.sendall(body)
         came = http.client.HTTPResponse(connection)
         came.begin()

@@ -101,5 +101,5 @@ def test_parameters_may_be_an_object_and_have_no_prefix(hub):
 
 def test_fixtures_are_written_in_one_form():
     for path in FIXTURES.glob("*.json"):
-        told = json.loads(path.read_text())
-        assert path.read_text() == json.dumps(told, indent=2, ensure_ascii=False) + "\n"
+        answer = json.loads(path.read_text())
+        assert path.read_text() == json.dumps(answer, indent=2, ensure_ascii=False) + "\n"

@@ -8,9 +8,9 @@ PLACED, UPDATED, CANCELED = "2026-03-01T10:00:00Z", "2026-03-02T10:00:00Z", "202
 LINE = {"id": 7, "sku": "TEAPOT", "quantity": 1, "price": 34.5}
 
 
-def post(hub, kind, message_id, /, original=None, **told):
+def post(hub, kind, message_id, /, original=None, **fields):
     subject = kind.partition(":")[0]
-    payload = {subject: {"number": "R1", "currency": "USD", "line_items": [LINE], **told}}
+    payload = {subject: {"number": "R1", "currency": "USD", "line_items": [LINE], **fields}}
     if original:
         payload["original"] = original
     return hub.post("/", json=message(kind, payload) | {"message_id": message_id})
@@ -122,8 +122,8 @@ def test_a_cart_without_any_date_is_of_the_time_of_its_arrival(hub, kind):
 
 
 def test_a_taxon_without_any_date_is_of_the_time_of_its_arrival(hub):
-    def taxon(message_id, **told):
-        payload = {"taxon": {"id": 3, "taxonomy_id": 1, **told}}
+    def taxon(message_id, **fields):
+        payload = {"taxon": {"id": 3, "taxonomy_id": 1, **fields}}
         sent = message("taxon:updated", payload, product_category_taxonomy="1")
         return hub.post("/", json=sent | {"message_id": message_id})
 

@@ -196,8 +196,8 @@ def test_a_replay_of_a_type_that_is_still_not_supported_is_refused(hub_to_upstre
 
     code, output = run("dead-letters", "replay", "1")
 
-    told = json.loads(output.splitlines()[0])
-    assert (code, told["subject"]) == (1, "The message type is not supported.")
+    answer = json.loads(output.splitlines()[0])
+    assert (code, answer["subject"]) == (1, "The message type is not supported.")
 
 
 def test_a_replay_for_a_site_that_the_hosted_api_does_not_know_is_an_error(make_app):
@@ -207,8 +207,8 @@ def test_a_replay_for_a_site_that_the_hosted_api_does_not_know_is_an_error(make_
 
     result = app.test_cli_runner().invoke(args=["dead-letters", "replay", "1"])
 
-    told = "Error: The hosted API does not know site demo-shop.\n"
-    assert (result.exit_code, result.output) == (1, told)
+    text = "Error: The hosted API does not know site demo-shop.\n"
+    assert (result.exit_code, result.output) == (1, text)
 
 
 class BrokenSender:

@@ -303,7 +303,9 @@ def test_in_hundreds_of_trials_no_wake_up_is_lost_and_each_message_gets_its_own_
             if result.outcome is not Outcome.UNAVAILABLE and sent.get(one) is not result
         }
         posted = {text for site in sites.values() for text in site.sent}
-        late = [one for one, told in results.items() if "not sent" in told.reason and one in posted]
+        late = [
+            one for one, found in results.items() if "not sent" in found.reason and one in posted
+        ]
         assert wrong == {}, f"seed {seed}: a result went to another message"
         assert late == [], f"seed {seed}: a late event was sent after all"
         assert [site.together for site in sites.values()] == [[], []], f"seed {seed}"

@@ -21,8 +21,8 @@ TOO_LARGE = "The event is larger than Jirafe accepts."
 
 def post_cart(hub):
     """Send a cart message of its own: a repeat would send nothing."""
-    told = message("cart:new", {"cart": CART}) | {"message_id": secrets.token_hex(12)}
-    return hub.post("/import_cart", json=told)
+    body = message("cart:new", {"cart": CART}) | {"message_id": secrets.token_hex(12)}
+    return hub.post("/import_cart", json=body)
 
 
 def sending(event):
@@ -105,7 +105,7 @@ def test_each_refused_event_is_reported_separately(hub_to_upstream, upstream):
 
     answer = hub_to_upstream.post("/", json=fixture("order_new"))
 
-    told = "order_number: None is not of type 'string'; items.0.price: -1 is too small"
+    text = "order_number: None is not of type 'string'; items.0.price: -1 is too small"
     assert answer.status_code == 200
     assert notes(answer) == [
         ("info", "Cart event sent to Jirafe", "A cart event for R514820377 was sent to Jirafe."),
@@ -117,10 +117,10 @@ def test_each_refused_event_is_reported_separately(hub_to_upstream, upstream):
         (
             "error",
             sending("order-accepted"),
-            f"Jirafe refused the order-accepted event for R514820377: {told}",
+            f"Jirafe refused the order-accepted event for R514820377: {text}",
         ),
-        ("error", sending("product"), f"Jirafe refused the product event for OOL-050: {told}"),
-        ("error", sending("customer"), f"Jirafe refused the customer event: {told}"),
+        ("error", sending("product"), f"Jirafe refused the product event for OOL-050: {text}"),
+        ("error", sending("customer"), f"Jirafe refused the customer event: {text}"),
     ]
 
 
@@ -381,19 +381,19 @@ def test_a_batch_refused_whole_is_halved_until_the_culprit_stands_alone(hub_to_u
 
     upstream.answer = answer
 
-    told = hub_to_upstream.post("/", json=fixture("order_new"))
+    given = hub_to_upstream.post("/", json=fixture("order_new"))
 
-    assert told.status_code == 200
-    assert [note[0] for note in notes(told)] == ["info", "info", "info", "error"]
-    assert notes(told)[-1][2] == f"Jirafe refused the product event for OOL-050: {TOO_LARGE}"
+    assert given.status_code == 200
+    assert [note[0] for note in notes(given)] == ["info", "info", "info", "error"]
+    assert notes(given)[-1][2] == f"Jirafe refused the product event for OOL-050: {TOO_LARGE}"
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("given", "expected"),
     [("7", "7"), ("0", "1"), ("999999", "3600"), ("soon", "5"), ("-3", "5")],
 )
-def test_the_wait_that_jirafe_asks_for_is_passed_on(hub_to_upstream, upstream, told, expected):
-    upstream.always(429, "", Retry_After=told)
+def test_the_wait_that_jirafe_asks_for_is_passed_on(hub_to_upstream, upstream, given, expected):
+    upstream.always(429, "", Retry_After=given)
 
     assert post_cart(hub_to_upstream).headers["Retry-After"] == expected
 
@@ -433,10 +433,10 @@ def test_the_event_that_failed_is_the_one_named(hub_to_upstream, upstream):
 
     upstream.answer = answer
 
-    told = hub_to_upstream.post("/", json=fixture("order_new"))
+    given = hub_to_upstream.post("/", json=fixture("order_new"))
 
-    assert told.status_code == 503
-    assert notes(told)[-1] == ("error", SENDING_A_CART, "Jirafe's answer could not be read.")
+    assert given.status_code == 503
+    assert notes(given)[-1] == ("error", SENDING_A_CART, "Jirafe's answer could not be read.")
 
 
 def test_a_jirafe_that_is_not_there_is_answered_503(make_app):

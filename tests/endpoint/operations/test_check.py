@@ -27,9 +27,9 @@ def check(app, *words, token=None):
 
 
 def test_without_a_site_everything_but_its_token_is_checked(make_app):
-    told = [*READY, "token: not checked; name a site with --site"]
+    given = [*READY, "token: not checked; name a site with --site"]
 
-    assert check(make_app()) == (0, told)
+    assert check(make_app()) == (0, given)
 
 
 def test_a_site_of_the_hosted_api_needs_no_token(make_app):
@@ -68,7 +68,7 @@ def test_a_token_that_is_not_accepted_fails_and_says_why(
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "given"),
     [
         (Answer(200, "{}"), "ok"),
         (Answer(403, '{"success": false, "error_type": "invalid_token"}'), UNKNOWN_TOKEN),
@@ -80,13 +80,13 @@ def test_a_token_that_is_not_accepted_fails_and_says_why(
         (Answer(500, "{}"), "Jirafe answered with status 500."),
     ],
 )
-def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, answer, told):
+def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, answer, given):
     upstream.answer = lambda sent: Answer(404, "")
     upstream.proof = answer
-    verdict = told if told == "ok" else f"failed: {told}"
+    verdict = given if given == "ok" else f"failed: {given}"
 
     assert check(hub_to_upstream.application, "--site", SITE, token=TOKEN) == (
-        0 if told == "ok" else 1,
+        0 if given == "ok" else 1,
         [*READY, f"token: {verdict}"],
     )
     assert [

@@ -259,10 +259,10 @@ def test_strange_names_are_found_and_match_nothing_else(state):
 def figures_of(app):
     """The figures of the customers' page over ten years."""
     query = "from=2017-01-01&to=2026-11-01"
-    told = app.test_client().get(
+    answer = app.test_client().get(
         f"/dashboard/customers?{query}", headers={"Accept": "application/json"}
     )
-    return {name: one["value"] for name, one in told.json["figures"].items()}
+    return {name: one["value"] for name, one in answer.json["figures"].items()}
 
 
 def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_app):
@@ -280,7 +280,7 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_a
         )
         return result.exit_code, result.stdout.splitlines(), result.stderr
 
-    told = {
+    fields = {
         "jirafe_events made anonymous": "3",
         "jirafe_events deleted": "1",
         "analytics_orders": "1",
@@ -290,11 +290,11 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_a
         "endpoint_dead_letters": "0",
         "endpoint_messages": "1",
     }
-    counts = [f"{what}\t{count}" for what, count in told.items()]
+    counts = [f"{what}\t{count}" for what, count in fields.items()]
     nothing = "Error: Nothing is known of this customer at site demo-shop.\n"
     assert run("--dry-run") == (0, counts, "")
     assert run() == (0, counts, "")
-    assert run() == (1, [f"{what}\t0" for what in told], nothing)
+    assert run() == (1, [f"{what}\t0" for what in fields], nothing)
     after = events_of(app.test_client())
     assert "customer" not in after
     assert [order.get("total") for order in after["order"]] == [

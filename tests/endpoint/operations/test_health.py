@@ -18,7 +18,7 @@ UNKNOWN = "Not known, because the database cannot be used."
 
 @pytest.fixture(autouse=True)
 def _fresh(monkeypatch):
-    """Have each question asked anew."""
+    """Ask each question again."""
     monkeypatch.setattr(readiness, "REUSED", 0.0)
 
 
@@ -67,7 +67,7 @@ def test_an_api_that_is_not_there_is_named(make_app):
 
 
 @pytest.mark.parametrize(
-    ("status", "told"),
+    ("status", "given"),
     [
         (200, "ok"),
         (302, "ok"),
@@ -76,10 +76,10 @@ def test_an_api_that_is_not_there_is_named(make_app):
         (503, "Jirafe answered with status 503."),
     ],
 )
-def test_an_api_that_answers_is_there_unless_with_5xx(hub_to_upstream, upstream, status, told):
+def test_an_api_that_answers_is_there_unless_with_5xx(hub_to_upstream, upstream, status, given):
     upstream.always(status, "{}", Location="http://elsewhere.invalid/")
 
-    assert checks(hub_to_upstream.application)[1]["api"] == told
+    assert checks(hub_to_upstream.application)[1]["api"] == given
     assert len(upstream.requests) == 1
 
 

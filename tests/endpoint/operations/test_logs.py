@@ -23,14 +23,14 @@ def logger():
             lines.append(self.format(record))
 
     handler = Handler()
-    logger = logging.Logger("shop")  # noqa: LOG001 - one that nobody else hears
+    logger = logging.Logger("shop")  # noqa: LOG001 - no other handler
     logger.addHandler(handler)
 
-    def told(form="json"):
+    def write(form="json"):
         handler.setFormatter(logs.formatter(form))
         return logger, lines
 
-    return told
+    return write
 
 
 def test_a_log_line_is_a_json_object_with_all_fields(logger):
@@ -69,16 +69,16 @@ def test_an_exception_is_logged_with_its_class_and_place_but_not_its_text(logger
         shop.exception("It failed")
 
     line = json.loads(lines[0])
-    told = line["exception"].splitlines()
-    assert told[0] == "Traceback (most recent call last):"
-    assert '    int("june@example.com")' not in told  # an address, wherever it stands
-    assert told[3] == "builtins.ValueError"
-    assert told[-1] == "database.errors.DatabaseUnavailableError: The database is gone."
+    given = line["exception"].splitlines()
+    assert given[0] == "Traceback (most recent call last):"
+    assert '    int("june@example.com")' not in given  # an address, wherever it stands
+    assert given[3] == "builtins.ValueError"
+    assert given[-1] == "database.errors.DatabaseUnavailableError: The database is gone."
     assert "invalid literal" not in lines[0]
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "given"),
     [
         ("to june.okafor@example.co.uk.", "to (e-mail)."),
         ("postgres://ann:pa.s/s@db:5432/x", "postgres://(secret)@db:5432/x"),
@@ -92,8 +92,8 @@ def test_an_exception_is_logged_with_its_class_and_place_but_not_its_text(logger
         ("key" * 3_000 + "@", "key" * 3_000 + "@"),
     ],
 )
-def test_what_looks_like_a_secret_is_taken_out(text, told):
-    assert logs.redacted(text) == told
+def test_what_looks_like_a_secret_is_taken_out(text, given):
+    assert logs.redacted(text) == given
 
 
 @pytest.mark.parametrize("odd", ["\ud800", 10**400, float("nan"), object(), {1: {2}}, "\n\x1b[31m"])

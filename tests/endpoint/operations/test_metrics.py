@@ -12,7 +12,7 @@ import pytest
 
 from jirafe_endpoint.observability.message_log import Record
 from jirafe_endpoint.observability.metrics import Metrics
-from tests.faults.hub import deliver, deliver_all, endpoint, post, told
+from tests.faults.hub import deliver, deliver_all, endpoint, hub_message, post
 from tests.upstream import Answer, accept_all
 
 KEY = "the=key/+=="
@@ -53,7 +53,9 @@ def until(seen, seconds=20):
 def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream):
     upstream.answer = accept_all
     with endpoint(sqlite_url, upstream.url) as service:
-        deliver_all(service.port, [told("order:new", f"R{n}", 1) for n in range(60)], threads=8)
+        deliver_all(
+            service.port, [hub_message("order:new", f"R{n}", 1) for n in range(60)], threads=8
+        )
         sent = 'messages_total{outcome="sent",type="order:new"}'
         assert of(service.port, sent) == 60
         assert of(service.port, 'events_total{kind="order",result="accepted"}') == 120
@@ -65,7 +67,7 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
         # Each worker is replaced, one while it has a message in a lane.
         upstream.answer = lambda _: lambda connection: connection.recv(1)
         with ThreadPoolExecutor() as pool:
-            under_way = pool.submit(post, service.port, told("order:new", "R99", 1))
+            under_way = pool.submit(post, service.port, hub_message("order:new", "R99", 1))
             until(lambda: of(service.port, "lane_messages") == 1)
             for pid in service.workers():
                 os.kill(pid, signal.SIGKILL)
@@ -74,14 +76,16 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
         assert of(service.port, sent) == 60
 
         upstream.answer = accept_all
-        deliver_all(service.port, [told("order:new", f"S{n}", 1) for n in range(20)], threads=8)
+        deliver_all(
+            service.port, [hub_message("order:new", f"S{n}", 1) for n in range(20)], threads=8
+        )
         assert of(service.port, sent) == 80
 
 
 def test_counts_begin_anew_with_each_start_and_leave_nothing_behind(sqlite_url, upstream, tmp_path):
     for number in range(2):
         with endpoint(sqlite_url, upstream.url, TMPDIR=str(tmp_path)) as service:
-            deliver(service.port, told("no:type", "R1", number), time.monotonic() + 20)
+            deliver(service.port, hub_message("no:type", "R1", number), time.monotonic() + 20)
             (folder,) = tmp_path.glob("jirafe-metrics-*")
             assert of(service.port, 'messages_total{outcome="refused",type="other"}') == 1
             assert folder.stat().st_mode & 0o777 == 0o700
@@ -127,8 +131,8 @@ def test_labels_are_few_whatever_the_hub_sends():
         metrics.count(Record(type=f"type {number}", site=f"site-{number}"))
 
     lines = metrics.exposition().decode().splitlines()
-    told = [line for line in lines if line.startswith("jirafe_endpoint_messages_total")]
-    assert told == ['jirafe_endpoint_messages_total{outcome="sent",type="other"} 1000.0']
+    found = [line for line in lines if line.startswith("jirafe_endpoint_messages_total")]
+    assert found == ['jirafe_endpoint_messages_total{outcome="sent",type="other"} 1000.0']
 
 
 def test_a_lane_without_messages_counts_as_empty(hub_to_upstream, upstream):
@@ -139,7 +143,7 @@ def test_a_lane_without_messages_counts_as_empty(hub_to_upstream, upstream):
         return Answer(500, "{}")
 
     upstream.answer = look
-    hub_to_upstream.post("/", json=told("cart:new", "R1", 1))
+    hub_to_upstream.post("/", json=hub_message("cart:new", "R1", 1))
 
     assert "jirafe_endpoint_lane_messages 1.0" in depths[0]
     assert "jirafe_endpoint_lane_messages 0.0" in hub_to_upstream.get("/metrics").text

@@ -26,17 +26,17 @@ HASH_OF_JANE_DOE = f"sha256:{hashlib.sha256(b'Jane Doe').hexdigest()[:16]}"
 @pytest.fixture
 def lines():
     """Return the lines of the messages, parsed, as they are answered."""
-    told = []
+    shown = []
 
     class Handler(logging.Handler):
         def emit(self, record):
-            told.append(json.loads(self.format(record)))
+            shown.append(json.loads(self.format(record)))
 
     handler = Handler()
     handler.setFormatter(logs.formatter("json"))
     logger = logging.getLogger("jirafe_endpoint")
     logger.addHandler(handler)
-    yield told
+    yield shown
     logger.removeHandler(handler)
 
 
@@ -213,11 +213,11 @@ def test_the_requests_id_goes_on_to_jirafe_and_a_strange_one_is_replaced(
     hub_to_upstream, upstream, lines
 ):
     ids = ["r-1", "a b", "x" * 65, "", "ü", "a,b"]
-    for number, told in enumerate(ids):
+    for number, shown in enumerate(ids):
         hub_to_upstream.post(
             "/",
             json=message("cart:new", {"cart": CART}) | {"message_id": number},
-            headers={"X-Request-ID": told},
+            headers={"X-Request-ID": shown},
         )
 
     sent = [request.headers["X-Request-ID"] for request in upstream.requests]
@@ -250,12 +250,12 @@ def test_a_batch_carries_the_ids_of_its_messages(hub_to_upstream, upstream):
         answers += [pool.submit(post, number) for number in range(1, 40)]
         assert {answer.result().status_code for answer in answers} == {200}
 
-    told = [request.headers["X-Request-ID"].split(",") for request in upstream.requests]
+    found = [request.headers["X-Request-ID"].split(",") for request in upstream.requests]
     by_events = [
         [f"r-{event['id'][1:]}" for event in request.json.get("cart", [request.json])]
         for request in upstream.requests
     ]
-    assert told == [ids[:20] for ids in by_events]
+    assert found == [ids[:20] for ids in by_events]
 
 
 @pytest.mark.parametrize(
@@ -266,10 +266,10 @@ def test_an_id_is_logged_unchanged(plain):
 
 
 @given(st.text() | st.integers())
-def test_an_id_that_may_be_personal_is_logged_as_a_hash(told):
-    shown = message_log.loggable(told)
+def test_an_id_that_may_be_personal_is_logged_as_a_hash(found):
+    shown = message_log.loggable(found)
 
-    assert shown == str(told) or shown.startswith("sha256:")
+    assert shown == str(found) or shown.startswith("sha256:")
     assert len(shown) <= 64
     assert not set(shown) & set("@ \n\r\x1b\"'\\")
 

@@ -17,7 +17,7 @@ def ask(make_app):
         hub.post(
             "/",
             json=fixture("cart_new"),
-            headers={name.replace("_", "-"): told for name, told in headers.items()},
+            headers={name.replace("_", "-"): given for name, given in headers.items()},
         ).status_code
     )
 

@@ -24,31 +24,35 @@ def posts(entry):
     """Every body that the entry recommends to post; what is sent are the required parameters."""
     required = [p["name"] for p in entry["requires"]["parameters"] if not p.get("optional")]
     if kinds := entry["recommends"]["messages"]:
-        told = [
+        given = [
             {"name": f"jirafe.{name}", "value": VALUES[name.removeprefix("jirafe_")]}
             for name in required
         ]
         for kind in kinds:
-            payload = {kind.partition(":")[0]: THING, "parameters": told}
+            payload = {kind.partition(":")[0]: THING, "parameters": given}
             yield {"message": kind, "message_id": kind, "payload": payload}
     else:
         subject = entry["name"].partition("_")[2]
-        told = {name: VALUES[name.removeprefix("jirafe_")] for name in required}
-        yield {"request_id": "r", subject: THING, "parameters": told}
+        given = {name: VALUES[name.removeprefix("jirafe_")] for name in required}
+        yield {"request_id": "r", subject: THING, "parameters": given}
 
 
 def test_the_manifest_describes_the_endpoint(hub):
-    told = hub.get("/endpoint.json").json
+    answer = hub.get("/endpoint.json").json
 
-    assert (told["name"], told["display"], told["icon_url"]) == ("jirafe", "Jirafe", "icon.svg")
-    names = [entry["name"] for entry in told["services"]]
+    assert (answer["name"], answer["display"], answer["icon_url"]) == (
+        "jirafe",
+        "Jirafe",
+        "icon.svg",
+    )
+    names = [entry["name"] for entry in answer["services"]]
     assert names[:3] == ["import_cart", "import_new_order", "import_updated_order"]
     assert {"import_category", "add_order", "cancel_order", "update_customer"} <= set(names)
-    assert all(entry["path"] == f"/{entry['name']}" for entry in told["services"])
+    assert all(entry["path"] == f"/{entry['name']}" for entry in answer["services"])
     assert all(re.fullmatch("[a-z_]+", name) for name in names)
-    assert {kind for entry in told["services"] for kind in entry["recommends"]["messages"]} == set(
-        MESSAGE_TYPES
-    )
+    assert {
+        kind for entry in answer["services"] for kind in entry["recommends"]["messages"]
+    } == set(MESSAGE_TYPES)
 
 
 def test_an_entry_lists_what_a_service_needs_in_the_hubs_format():
@@ -115,12 +119,12 @@ def test_a_service_asks_for_each_parameter_that_the_manifest_requires(hub, name)
     for parameter in entry["requires"]["parameters"]:
         for body in posts(entry):
             place = body.get("payload", body)
-            told = place["parameters"]
+            given = place["parameters"]
             key = parameter["name"]
-            if isinstance(told, dict):
-                place["parameters"] = {n: v for n, v in told.items() if n != key}
+            if isinstance(given, dict):
+                place["parameters"] = {n: v for n, v in given.items() if n != key}
             else:
-                place["parameters"] = [one for one in told if one["name"] != f"jirafe.{key}"]
+                place["parameters"] = [one for one in given if one["name"] != f"jirafe.{key}"]
             answer = hub.post(entry["path"], json=body)
 
             missing = f"{key}: Missing data for required parameter."

@@ -47,20 +47,20 @@ def test_each_event_has_its_kind_its_name_and_what_is_wrong_with_it(hub):
 
 
 def test_a_preview_shows_what_the_api_would_refuse_by_path_and_in_a_notification():
-    told = read(ANY, fixture("cart_new"))
+    answer = read(ANY, fixture("cart_new"))
 
-    shown = Preview(utc_now, lambda kind, event: {"items.0.id": "odd"}).of(told)
+    shown = Preview(utc_now, lambda kind, event: {"items.0.id": "odd"}).of(answer)
 
     assert [errors for _, errors in shown.events] == [{"items.0.id": "odd"}]
     assert [note.description for note in shown.notifications] == [
-        f"Jirafe refused the cart event for {told.payload['cart']['number']}: items.0.id: odd"
+        f"Jirafe refused the cart event for {answer.payload['cart']['number']}: items.0.id: odd"
     ]
 
 
 def test_neither_site_nor_token_is_needed(hub):
-    told = message("cart:new", {"cart": {"number": "R1"}}, site_id=None, access_token="é")
+    body = message("cart:new", {"cart": {"number": "R1"}}, site_id=None, access_token="é")
 
-    assert [one["name"] for one in hub.post("/preview", json=told).json["events"]] == ["cart"]
+    assert [one["name"] for one in hub.post("/preview", json=body).json["events"]] == ["cart"]
 
 
 def test_what_the_mapping_needs_is_asked_for(hub):

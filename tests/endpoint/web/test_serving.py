@@ -41,9 +41,9 @@ def post(port, path, body, **headers):
     named = {"Content-Type": "application/json", **headers}
     connection.request("POST", path, body, named, encode_chunked=not isinstance(body, bytes))
     answer = connection.getresponse()
-    told = answer.status, json.loads(answer.read())
+    given = answer.status, json.loads(answer.read())
     connection.close()
-    return told
+    return given
 
 
 def test_an_order_goes_the_whole_way_through_sockets(port):

@@ -11,8 +11,8 @@ CART = {"id": "R1", "currency": "USD", "updated_at": "2026-03-02T14:06:02Z"}
 PROBLEM = "There was a problem while sending a cart event to Jirafe: "
 
 
-def cart(parameters=PARAMETERS, **told):
-    return {"request_id": "r-1", "cart": {**CART, **told}, "parameters": parameters}
+def cart(parameters=PARAMETERS, **fields):
+    return {"request_id": "r-1", "cart": {**CART, **fields}, "parameters": parameters}
 
 
 @pytest.mark.parametrize("kind", ["cart", "taxon", "product", "customer"])
@@ -43,8 +43,8 @@ def test_an_updated_order_that_is_canceled_is_followed_by_its_cancellation(hub):
 def test_parameters_may_have_either_prefix_or_none(hub, parameters):
     answer = hub.post("/add_cart", json=cart(parameters))
 
-    told = {"request_id": "r-1", "summary": "The cart R1 was sent to Jirafe."}
-    assert (answer.status_code, answer.json) == (200, told)
+    expected = {"request_id": "r-1", "summary": "The cart R1 was sent to Jirafe."}
+    assert (answer.status_code, answer.json) == (200, expected)
     assert [event["id"] for event in events_of(hub)["cart"]] == ["R1"]
 
 
@@ -87,11 +87,11 @@ def test_what_went_wrong_is_the_summary(hub, sent, status, summary):
 def test_a_token_that_jirafe_does_not_know_is_named_as_the_hub_knows_it(hub):
     answer = hub.post("/add_cart", json=cart(PARAMETERS | {"jirafe_access_token": "stale"}))
 
-    told = (
+    given = (
         "Jirafe does not know the access token. Correct the parameter jirafe_access_token; "
         "the message will be sent again."
     )
-    assert (answer.status_code, answer.json["summary"]) == (500, PROBLEM + told)
+    assert (answer.status_code, answer.json["summary"]) == (500, PROBLEM + given)
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_the_key_is_asked_for(make_app):
 
     answer = hub.post("/add_cart", json=cart())
 
-    told = {"summary": "Unauthorized: The key in X-Hub-Token is missing or wrong."}
-    assert (answer.status_code, answer.json) == (401, told)
+    expected = {"summary": "Unauthorized: The key in X-Hub-Token is missing or wrong."}
+    assert (answer.status_code, answer.json) == (401, expected)
     assert hub.post("/add_cart", json=cart(), headers={"X-Hub-Token": "k"}).status_code == 200
 
 

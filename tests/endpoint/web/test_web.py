@@ -180,8 +180,8 @@ def test_a_taxon_without_the_taxonomy_parameter_is_answered_500(hub):
 
 @pytest.mark.parametrize("value", [" ", [], ["2"], {}, True, 2.5])
 def test_a_required_parameter_that_is_no_text_is_answered_500_and_comes_again(hub, value):
-    told = {"taxon": {"id": 1, "name": "Bags", "taxonomy_id": 2}}
-    answer = hub.post("/", json=message("taxon:new", told, product_category_taxonomy=value))
+    fields = {"taxon": {"id": 1, "name": "Bags", "taxonomy_id": 2}}
+    answer = hub.post("/", json=message("taxon:new", fields, product_category_taxonomy=value))
 
     assert answer.status_code == 500
     assert answer.json["notifications"] == [
@@ -193,8 +193,8 @@ def test_a_required_parameter_that_is_no_text_is_answered_500_and_comes_again(hu
 
 
 def order(**totals):
-    told = {"item": 34.5, "tax": 3, "shipping": 5, "order": 42.5} | totals
-    return {"order": {**CART, "currency": "USD", "totals": told}}
+    fields = {"item": 34.5, "tax": 3, "shipping": 5, "order": 42.5} | totals
+    return {"order": {**CART, "currency": "USD", "totals": fields}}
 
 
 WRONG_SUM = {
@@ -363,9 +363,9 @@ def test_no_token_and_no_person_is_in_the_log(hub, log):
         hub.post("/", json=fixture(name))
     hub.post("/", json=message("cart:new", {"cart": CART}, access_token="stolen-token"))
 
-    told = log.text.lower()
+    shown = log.text.lower()
     for secret in (TOKEN, "stolen-token", "okafor", "rivers", "harbour", "555-0142"):
-        assert secret not in told
+        assert secret not in shown
 
 
 JSON = st.recursive(
@@ -393,8 +393,8 @@ CALLS = st.fixed_dictionaries(
 HOOKS = st.dictionaries(
     st.sampled_from(["request_id", "order", "cart", "taxon", "product", "customer"]), JSON
 ).map(
-    lambda told: {
-        **told,
+    lambda given: {
+        **given,
         "parameters": {"site_id": SITE, "access_token": TOKEN, "product_category_taxonomy": "1"},
     }
 )

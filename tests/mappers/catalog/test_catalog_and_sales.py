@@ -40,8 +40,8 @@ def test_a_product_that_is_renamed_after_a_sale_has_its_new_name():
 def test_a_product_that_the_catalog_shows_after_its_sale_is_as_the_catalog_says():
     site = Site()
     site.order(**SALE)
-    told = {**MUG, "updated_at": "2026-01-01T00:00:00Z", "taxons": [["Categories", "Kitchen"]]}
-    site.take("product:new", {"product": told})
+    fields = {**MUG, "updated_at": "2026-01-01T00:00:00Z", "taxons": [["Categories", "Kitchen"]]}
+    site.take("product:new", {"product": fields})
 
     assert shown(site) == ("Mug", ["Kitchen"])
 
@@ -65,8 +65,8 @@ def test_a_variant_without_sku_costs_nothing_but_its_sku():
 
 def test_categories_are_read_of_classifications_and_names():
     taxon = {"id": 4, "name": "Cups", "taxonomy_id": 1}
-    for told in ({"classifications": [{"taxon": taxon}]}, {"taxons": [taxon]}):
-        mapped = Site(product_category_taxonomy="1").take("product:new", {"product": MUG | told})
+    for given in ({"classifications": [{"taxon": taxon}]}, {"taxons": [taxon]}):
+        mapped = Site(product_category_taxonomy="1").take("product:new", {"product": MUG | given})
         assert body(mapped, "product")["categories"] == [{"id": "4", "name": "Cups"}]
     mapped = Site().take("product:new", {"product": {**MUG, "taxons": ["Cups", 5, [], None]}})
     assert body(mapped, "product")["categories"] == [{"id": "cups", "name": "Cups"}]

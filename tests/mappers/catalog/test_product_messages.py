@@ -97,20 +97,20 @@ def test_a_product_that_says_it_has_variants_is_no_sku_without_them():
 def test_a_variant_that_says_so_is_one_though_it_has_the_masters_sku():
     master = {"id": 30, "sku": "SEN", "is_master": True}
     variant = {"id": 31, "sku": "SEN", "is_master": False}
-    told = {**without(SENCHA, "sku"), "master": master, "variants": [variant]}
-    assert [picked(body, *FLAGS) for body in mapped(told)] == [
+    fields = {**without(SENCHA, "sku"), "master": master, "variants": [variant]}
+    assert [picked(body, *FLAGS) for body in mapped(fields)] == [
         {"id": "7", "is_product": True, "is_sku": False},
         {"id": "SEN", "is_product": False, "is_sku": True},
     ]
 
 
 def test_two_variants_with_one_sku_are_sent_once():
-    told = {**SENCHA, "variants": [{"sku": "SEN-50", "name": "First"}, {"sku": "SEN-50"}]}
-    assert [body.get("name") for body in mapped(told)] == ["Sencha", "First"]
+    fields = {**SENCHA, "variants": [{"sku": "SEN-50", "name": "First"}, {"sku": "SEN-50"}]}
+    assert [body.get("name") for body in mapped(fields)] == ["Sencha", "First"]
 
 
 @pytest.mark.parametrize(
-    ("told", "identifier", "code"),
+    ("given", "identifier", "code"),
     [
         ({"id": 7, "sku": "SEN"}, "SEN", "SEN"),
         ({"sku": "SEN"}, "SEN", "SEN"),
@@ -121,13 +121,13 @@ def test_two_variants_with_one_sku_are_sent_once():
         ({"variants": [{"id": 30, "sku": "SEN", "is_master": True}]}, "SEN", "SEN"),
     ],
 )
-def test_a_simple_product_goes_by_its_sku_then_its_id(told, identifier, code):
-    (only,) = mapped(told)
+def test_a_simple_product_goes_by_its_sku_then_its_id(given, identifier, code):
+    (only,) = mapped(given)
     assert picked(only, "id", "code") == {"id": identifier, "code": code}
 
 
 @pytest.mark.parametrize(
-    ("told", "created", "changed"),
+    ("given", "created", "changed"),
     [
         ({"created_at": EARLY, "updated_at": LATE}, SENT_EARLY, SENT_LATE),
         ({"available_on": EARLY, "updated_at": LATE}, SENT_EARLY, SENT_LATE),
@@ -138,8 +138,8 @@ def test_a_simple_product_goes_by_its_sku_then_its_id(told, identifier, code):
         ({}, SENT_NOW, SENT_NOW),
     ],
 )
-def test_the_dates_are_the_products_own_and_the_clock_the_last_resort(told, created, changed):
-    for body in mapped({"sku": "SEN", "variants": [{"sku": "SEN-50"}], **told}):
+def test_the_dates_are_the_products_own_and_the_clock_the_last_resort(given, created, changed):
+    for body in mapped({"sku": "SEN", "variants": [{"sku": "SEN-50"}], **given}):
         assert picked(body, *DATES) == {"create_date": created, "change_date": changed}
 
 
@@ -156,7 +156,7 @@ def test_a_product_with_neither_id_nor_sku_is_refused(payload, path):
 
 
 @pytest.mark.parametrize(
-    ("told", "path"),
+    ("given", "path"),
     [
         ({"sku": ["SECRET"]}, "product.sku"),
         ({"updated_at": "SECRET"}, "product.updated_at"),
@@ -165,8 +165,8 @@ def test_a_product_with_neither_id_nor_sku_is_refused(payload, path):
         ({"taxons": "SECRET"}, "product.taxons"),
     ],
 )
-def test_a_wrong_field_is_left_out_by_name(told, path):
-    assert set(left_out("product:new", {"product": {**SENCHA, **told}})) == {path}
+def test_a_wrong_field_is_left_out_by_name(given, path):
+    assert set(left_out("product:new", {"product": {**SENCHA, **given}})) == {path}
 
 
 @pytest.mark.parametrize("variants", ["SECRET", 5, [5]])
@@ -177,5 +177,5 @@ def test_variants_of_a_wrong_type_refuse_the_product(variants):
 
 @pytest.mark.parametrize("price", ["$5", [], None, "n/a"])
 def test_a_price_which_no_product_event_holds_refuses_nothing(price):
-    told = {**SENCHA, "price": price, "variants": [{"sku": "SEN-50", "price": price}]}
-    assert [body["id"] for body in mapped(told)] == ["7", "SEN-50"]
+    fields = {**SENCHA, "price": price, "variants": [{"sku": "SEN-50", "price": price}]}
+    assert [body["id"] for body in mapped(fields)] == ["7", "SEN-50"]

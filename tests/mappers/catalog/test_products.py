@@ -118,15 +118,15 @@ def test_one_of_several_variants_is_a_variant_without_saying_so():
 
 
 @pytest.mark.parametrize(
-    "told",
+    "given",
     [
         {"product": {"id": "SEN", "variants": TWO}},
         {"product": {"has_variants": True}},
         {"variant": {"is_master": False}},
     ],
 )
-def test_a_variant_that_tells_nothing_of_itself_goes_by_the_products_id(told):
-    line = {"product_id": "SEN", "quantity": 1, "price": 5, **told}
+def test_a_variant_that_tells_nothing_of_itself_goes_by_the_products_id(given):
+    line = {"product_id": "SEN", "quantity": 1, "price": 5, **given}
     assert picked(product(line), *FLAGS, "code") == {
         "id": "SEN",
         "is_product": False,

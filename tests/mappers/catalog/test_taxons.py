@@ -100,8 +100,8 @@ def test_an_id_or_name_of_a_wrong_type_is_an_error_naming_it(key, value):
     ("key", "value"), [("parent_id", []), ("created_at", "SECRET"), ("updated_at", 5)]
 )
 def test_another_field_of_a_wrong_type_is_left_out(key, value):
-    told = {"taxon": {**GREEN, key: value}}
-    assert set(left_out("taxon:new", told, PRODUCT_TAXONOMY)) == {f"taxon.{key}"}
+    fields = {"taxon": {**GREEN, key: value}}
+    assert set(left_out("taxon:new", fields, PRODUCT_TAXONOMY)) == {f"taxon.{key}"}
 
 
 @pytest.mark.parametrize("payload", [{"taxon": "SECRET"}, {"taxon": 5}, {"taxon": [5]}])
@@ -173,7 +173,7 @@ def test_a_breadcrumb_is_a_category_by_its_last_name_and_slugged_path(taxons, ca
 @pytest.mark.parametrize("taxons", ["SECRET", {"SECRET": 1}, 5])
 def test_taxons_of_a_wrong_type_are_left_out(taxons):
     line = {**CANISTER, "variant": nested("product.taxons", taxons)}
-    told = {"cart": {"number": "R1", "line_items": [line]}}
-    assert left_out("cart:new", told) == {
+    fields = {"cart": {"number": "R1", "line_items": [line]}}
+    assert left_out("cart:new", fields) == {
         "cart.line_items.0.variant.product.taxons": "Not a valid list."
     }

@@ -158,7 +158,7 @@ class Shop:
             kind = "order:canceled" if self.status == "canceled" else "order:updated"
         return kind, deepcopy(payload)
 
-    def told(self):
+    def latest(self):
         """What an analyst is to see."""
         status = "cancelled" if self.status == "canceled" else "accepted"
         return {
@@ -244,7 +244,7 @@ def test_messages_of_every_form_in_their_order_show_what_the_shop_has(changes, d
             mapped = site.take(*shop.message(data.draw(st.sampled_from(forms))))
             assert mapped.warnings == []
             assert adds_up(mapped, shop.wrapping)
-        assert seen(site) == shop.told()
+        assert seen(site) == shop.latest()
     assert chain_is_whole(site)
 
 
@@ -260,7 +260,7 @@ def test_whole_messages_in_any_order_show_what_the_shop_has(changes, data):
     for message in data.draw(st.permutations([*messages, *repeats])):
         site.take(*message)
 
-    assert seen(site) == shop.told()
+    assert seen(site) == shop.latest()
     assert chain_is_whole(site)
     assert [event.name for event in site.sent].count("order-placed") == 1
 
@@ -291,6 +291,6 @@ def test_the_dialect_without_dates_of_change_goes_by_arrival(changes):
         kind, payload = shop.message("v6")
         payload["order"].pop("updated_at")
         site.take(kind, payload)
-        assert seen(site) == shop.told()
+        assert seen(site) == shop.latest()
         what, *more = change
         shop.change("resume" if what == "reopen" else what, *more)

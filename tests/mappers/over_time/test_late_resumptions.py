@@ -10,7 +10,7 @@ LINE = {"id": 1, "sku": "CUP", "quantity": 1, "price": 5}
 STATES = ["complete", "canceled", "resumed", "returned"]
 
 
-def told(state):
+def in_state(state):
     return {
         "number": "R1",
         "currency": "EUR",
@@ -25,7 +25,7 @@ def told(state):
 def test_it_ends_as_returned_and_not_as_canceled(arrivals):
     site = Site()
     for state in arrivals:
-        site.order("order:updated", **told(state))
+        site.order("order:updated", **in_state(state))
 
     accepted = [one.body for one in site.sent if one.name == "order-accepted"]
     newest = max(accepted, key=lambda one: one["change_date"])
@@ -34,8 +34,8 @@ def test_it_ends_as_returned_and_not_as_canceled(arrivals):
 
 def test_a_resumption_before_the_cancellation_is_not_sent():
     site = Site()
-    site.order("order:updated", **told("canceled") | {"updated_at": "2026-03-05"})
-    late = site.order("order:updated", **told("resumed"))
+    site.order("order:updated", **in_state("canceled") | {"updated_at": "2026-03-05"})
+    late = site.order("order:updated", **in_state("resumed"))
 
     assert [one.is_outdated for one in late.events] == [True]
 
@@ -43,6 +43,6 @@ def test_a_resumption_before_the_cancellation_is_not_sent():
 def test_without_the_resumption_it_stays_canceled():
     site = Site()
     for state in ("complete", "canceled", "returned"):
-        site.order("order:updated", **told(state))
+        site.order("order:updated", **in_state(state))
 
     assert site.status("R1") == "cancelled"

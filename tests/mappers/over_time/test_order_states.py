@@ -223,13 +223,13 @@ def test_items_of_a_returned_order_are_cancelled():
 
 
 @pytest.mark.parametrize("state", ["canceled", "returned"])
-@pytest.mark.parametrize("told", [{"email": "ann@example.com"}, {"line_items": LINES}])
-def test_an_update_that_does_not_tell_the_state_leaves_it_as_it_was(state, told):
+@pytest.mark.parametrize("given", [{"email": "ann@example.com"}, {"line_items": LINES}])
+def test_an_update_that_does_not_tell_the_state_leaves_it_as_it_was(state, given):
     site = Site()
     site.order(**order())
     site.order("order:updated", **order(2, state))
     before = site.status("R1")
-    update = {"number": "R1", "updated_at": "2026-03-03T10:00:00Z", **told}
+    update = {"number": "R1", "updated_at": "2026-03-03T10:00:00Z", **given}
     after = site.order("order:updated", **update)
 
     assert site.status("R1") == before
@@ -247,9 +247,9 @@ def test_an_order_that_only_tells_when_it_was_canceled_is_canceled():
 def test_a_few_fields_of_an_unfinished_order_do_not_make_it_a_sale():
     site = Site()
     site.order(**order(1, "payment", placed_on=None))
-    told = {"number": "R1", "email": "ann@example.com", "updated_at": "2026-03-02T10:00:00Z"}
+    fields = {"number": "R1", "email": "ann@example.com", "updated_at": "2026-03-02T10:00:00Z"}
 
-    assert names(site.order("order:updated", **told)) == ["cart"]
+    assert names(site.order("order:updated", **fields)) == ["cart"]
     assert names(site.order("order:updated", **order(3))) == ["order-accepted"]
 
 

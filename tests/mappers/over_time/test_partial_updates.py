@@ -91,8 +91,8 @@ def test_a_sum_without_the_others_leaves_what_else_the_total_was_made_of(
     totals = {"item": 119, "shipping": 5, **before}
     site = Site()
     site.order(**{**WHOLE, "totals": totals, "adjustments": adjustments, "line_items": lines})
-    told = {"shipping": 9, **({"order": expected[2]} if says_total else {})}
-    mapped = site.order("order:updated", **LATER, totals=told)
+    fields = {"shipping": 9, **({"order": expected[2]} if says_total else {})}
+    mapped = site.order("order:updated", **LATER, totals=fields)
     seen = body(mapped)
 
     assert (seen["total_tax"], seen["total_shipping"], seen["total"]) == expected
@@ -151,11 +151,11 @@ def test_the_currency_is_the_messages_then_the_parameters_then_the_sites_last():
     assert [codes(one) for one in (assumed, remembered, given)] == [["currency"], [], []]
 
 
-@pytest.mark.parametrize(("told", "parameter"), [(" eur ", None), (None, "eur")])
-def test_the_code_of_a_currency_is_in_capitals(told, parameter):
+@pytest.mark.parametrize(("given", "parameter"), [(" eur ", None), (None, "eur")])
+def test_the_code_of_a_currency_is_in_capitals(given, parameter):
     site = Site(**({"currency": parameter} if parameter else {}))
 
-    assert body(site.order(**{**WHOLE, "currency": told}))["currency"] == "EUR"
+    assert body(site.order(**{**WHOLE, "currency": given}))["currency"] == "EUR"
 
 
 @pytest.mark.parametrize("placeholder", ["0", 0, "", None])

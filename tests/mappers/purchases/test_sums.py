@@ -31,7 +31,7 @@ def sums(taken, name="order-accepted"):
     return dict(zip(NAMES, (body(taken, name)[one] for one in NAMES), strict=True))
 
 
-def told(subtotal, tax, shipping, payment_cost, discounts, total):
+def amounts(subtotal, tax, shipping, payment_cost, discounts, total):
     return dict(zip(NAMES, (subtotal, tax, shipping, payment_cost, discounts, total), strict=True))
 
 
@@ -70,12 +70,12 @@ DELETED = [{"label": "Winter", "amount": "-9.0", "source_type": PROMOTION, "elig
     [
         pytest.param(
             raw(40, 0, 5, 40, line_items=[line("20", adjustments=SPRING), line("20")]),
-            told(40, 0, 5, 0, 5, 40),
+            amounts(40, 0, 5, 0, 5, 40),
             id="on a line",
         ),
         pytest.param(
             raw(40, 0, 5, 40, shipments=[{"cost": "5.0", "adjustments": SPRING}]),
-            told(40, 0, 5, 0, 5, 40),
+            amounts(40, 0, 5, 0, 5, 40),
             id="on a shipment",
         ),
         pytest.param(
@@ -87,7 +87,7 @@ DELETED = [{"label": "Winter", "amount": "-9.0", "source_type": PROMOTION, "elig
                 ("Ten", "-10", None),
                 line_items=[line("15", adjustments=[{"amount": -1}])],
             ),
-            told(15, 0, 0, 0, 11, 4),
+            amounts(15, 0, 0, 0, 11, 4),
             id="on the order and on a line",
         ),
         pytest.param(
@@ -99,20 +99,20 @@ DELETED = [{"label": "Winter", "amount": "-9.0", "source_type": PROMOTION, "elig
                 ("All of it", "-5.0", PROMOTION),
                 line_items=[line("40", adjustments=SPRING)],
             ),
-            told(40, 0, 0, 0, 5, 35),
+            amounts(40, 0, 0, 0, 5, 35),
             id="on the order, repeated on its line",
         ),
         pytest.param(
             raw(40, 0, 0, 35, line_items=[line("40", adjustments=[*SPRING, *DELETED])]),
-            told(40, 0, 0, 0, 5, 35),
+            amounts(40, 0, 0, 0, 5, 35),
             id="one that does not apply",
         ),
         pytest.param(
-            raw(40, 0, 0, 36, promo_total="-4"), told(40, 0, 0, 0, 4, 36), id="as one sum"
+            raw(40, 0, 0, 36, promo_total="-4"), amounts(40, 0, 0, 0, 4, 36), id="as one sum"
         ),
         pytest.param(
             raw(40, 0, 5, 35, adjustment_total="-10"),
-            told(40, 0, 5, 0, 10, 35),
+            amounts(40, 0, 5, 0, 10, 35),
             id="as the remainder",
         ),
     ],
@@ -128,18 +128,21 @@ def test_a_discount_of_the_shop_is_found_wherever_it_stands(original, expected):
     [
         (
             hub(100, 7.2, 5, 102.2, ("Tax", 7.2), ("Discounts", 10.0)),
-            told(100, 7.2, 5, 0, 10, 102.2),
+            amounts(100, 7.2, 5, 0, 10, 102.2),
         ),
-        (hub(100, 0, 5, 95, ("Spring Promotion", -10.0)), told(100, 0, 5, 0, 10, 95)),
-        (hub(100, 0, 5, 93, ("Manual", -12)), told(100, 0, 5, 0, 12, 93)),
-        (hub(100, 0, 5, 93, discount=12), told(100, 0, 5, 0, 12, 93)),
-        (hub(100, 0, 5, 93, discount=-12), told(100, 0, 5, 0, 12, 93)),
+        (hub(100, 0, 5, 95, ("Spring Promotion", -10.0)), amounts(100, 0, 5, 0, 10, 95)),
+        (hub(100, 0, 5, 93, ("Manual", -12)), amounts(100, 0, 5, 0, 12, 93)),
+        (hub(100, 0, 5, 93, discount=12), amounts(100, 0, 5, 0, 12, 93)),
+        (hub(100, 0, 5, 93, discount=-12), amounts(100, 0, 5, 0, 12, 93)),
         (
             hub(40, 0, 5, 35, ("discount", 0), ("tax", 0), ("shipping", 5), adjustment=-10),
-            told(40, 0, 5, 0, 10, 35),
+            amounts(40, 0, 5, 0, 10, 35),
         ),
-        (hub(40, 4, 5, 39, adjustment=-1), told(40, 4, 5, 0, 10, 39)),
-        (hub(40, 0, 2, 42, ("Shipping", 5), ("Shipping discount", -3)), told(40, 0, 5, 0, 3, 42)),
+        (hub(40, 4, 5, 39, adjustment=-1), amounts(40, 4, 5, 0, 10, 39)),
+        (
+            hub(40, 0, 2, 42, ("Shipping", 5), ("Shipping discount", -3)),
+            amounts(40, 0, 5, 0, 3, 42),
+        ),
     ],
 )
 def test_a_discount_of_the_hub_is_found_by_name_of_either_sign_and_as_a_sum(order, expected):
@@ -185,15 +188,15 @@ def test_the_discount_of_an_item_is_its_own():
 def test_returns_gift_cards_and_store_credit_are_no_discounts(adjustment, total):
     taken = mapped(original=raw(40, 0, 5, total, adjustment))
 
-    assert (sums(taken), taken.warnings) == (told(40, 0, 5, 0, 0, total), [])
+    assert (sums(taken), taken.warnings) == (amounts(40, 0, 5, 0, 0, total), [])
 
 
 @pytest.mark.parametrize("made_by", ["Spree::TaxRate", None])
 def test_vat_given_back_is_a_negative_tax_of_orders_and_none_of_carts(made_by):
     taken = mapped(original=raw(119, -19, 5, 105, ("Refund VAT 19%", -19, made_by)))
 
-    assert (sums(taken), taken.warnings) == (told(119, -19, 5, 0, 0, 105), [])
-    assert sums(taken, "cart") == told(119, 0, 5, 0, 0, 105)
+    assert (sums(taken), taken.warnings) == (amounts(119, -19, 5, 0, 0, 105), [])
+    assert sums(taken, "cart") == amounts(119, 0, 5, 0, 0, 105)
 
 
 @pytest.mark.parametrize(
@@ -211,27 +214,27 @@ def test_vat_given_back_is_a_negative_tax_of_orders_and_none_of_carts(made_by):
 def test_adjustments_are_known_by_their_names_in_other_languages(tax, shipping, discount, sign):
     taken = mapped(hub(100, 0, 0, 116, (tax, 20), (shipping, 6), (discount, sign * 10)))
 
-    assert (sums(taken), taken.warnings) == (told(100, 20, 6, 0, 10, 116), [])
+    assert (sums(taken), taken.warnings) == (amounts(100, 20, 6, 0, 10, 116), [])
 
 
 def test_a_surcharge_of_the_tax_or_the_shipping_of_the_totals_is_that():
     order = hub(40, 2, 5, 50, ("North America 5.0%", 2), ("UPS Ground", 5), ("Gift box", 3))
     taken = mapped(order)
 
-    assert (sums(taken), taken.warnings) == (told(40, 2, 5, 0, 0, 50), [])
+    assert (sums(taken), taken.warnings) == (amounts(40, 2, 5, 0, 0, 50), [])
 
 
 def test_a_surcharge_of_just_what_shipping_costs_may_be_another_one():
     taken = mapped(hub(40, 0, 5, 50, ("Gift box", 5)))
 
-    assert (sums(taken), taken.warnings) == (told(40, 0, 5, 0, 0, 50), [])
+    assert (sums(taken), taken.warnings) == (amounts(40, 0, 5, 0, 0, 50), [])
 
 
 def test_surcharges_count_in_the_total_and_are_neither_shipping_nor_payment_cost():
     order = hub(40, 0, 5, 50, ("Gift Wrapping", 3.0), ("Shipping", 5.0), ("Handling", 2.0))
     taken = mapped(order)
 
-    assert (sums(taken), taken.warnings) == (told(40, 0, 5, 0, 0, 50), [])
+    assert (sums(taken), taken.warnings) == (amounts(40, 0, 5, 0, 0, 50), [])
 
 
 @pytest.mark.parametrize("total", [47.5, 45])
@@ -280,19 +283,19 @@ VAT = [{"label": "VAT 19%", "amount": "19.0", "included": True, "source_type": "
 def test_tax_within_the_prices_is_never_added(original):
     taken = mapped(original=original)
 
-    assert (sums(taken), taken.warnings) == (told(119, 19, 0, 0, 0, 119), [])
+    assert (sums(taken), taken.warnings) == (amounts(119, 19, 0, 0, 0, 119), [])
 
 
 def test_tax_may_be_within_some_prices_only():
     taken = mapped(hub(119, 22, 0, 122, ("discount", 0), ("tax", 22), adjustment=3))
 
-    assert (sums(taken), taken.warnings) == (told(119, 22, 0, 0, 0, 122), [])
+    assert (sums(taken), taken.warnings) == (amounts(119, 22, 0, 0, 0, 122), [])
 
 
 def test_sums_that_never_add_up_are_sent_as_they_are_with_the_reading_that_was_tried():
     taken = mapped(hub(40, 4, 5, 99.5, ("Sale promotion", -3), ("Gift wrap", 2)))
 
-    assert sums(taken) == told(40, 4, 5, 0, 3, 99.5)
+    assert sums(taken) == amounts(40, 4, 5, 0, 3, 99.5)
     assert taken.warnings == [
         Warning(
             "sums",
@@ -332,7 +335,7 @@ def test_sums_of_the_hub_that_belong_together_win_over_odd_ones_of_the_shop():
     order = {**hub(40, 2, 5, 47), "line_items": [line(40)]}
     taken = mapped(order, {"total": "9.99", "tax_total": "1.0"}, "cart:new", "cart")
 
-    assert (sums(taken, "cart"), taken.warnings) == (told(40, 2, 5, 0, 0, 47), [])
+    assert (sums(taken, "cart"), taken.warnings) == (amounts(40, 2, 5, 0, 0, 47), [])
 
 
 cents = st.integers(0, 10**6).map(lambda amount: amount / 100)

@@ -99,7 +99,7 @@ class _Days:
         if self._rng.random() < 0.4:
             yield self._rename(day + timedelta(seconds=self._rng.randrange(86400)))
         visits = self._shop.visits_per_day * traffic.factor(day) * self._rng.uniform(0.7, 1.3)
-        # In time order, because whoever registers is a guest until then.
+        # In time order, because people are guests until they register.
         for moment in sorted(self._rng.randrange(86_400_000) for _ in range(round(visits))):
             yield from self._visit(day + timedelta(milliseconds=moment))
 

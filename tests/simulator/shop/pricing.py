@@ -154,7 +154,7 @@ def _gift_card(
     lines: Iterable[Line],
     shipments: Iterable[Shipment],
 ) -> Iterator[Adjustment]:
-    """Yield what a gift card pays: all at the most."""
+    """Yield what a gift card pays, at most all."""
     due = sum((line.amount for line in lines), ZERO)
     due += sum((shipment.cost for shipment in shipments), ZERO)
     due += sum(

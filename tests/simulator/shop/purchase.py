@@ -17,7 +17,7 @@ WORTH = {"USD": Decimal("1.1"), "EUR": Decimal(1), "JPY": Decimal(150), "KWD": D
 """What a catalog price of 1 is in each currency."""
 
 CART_STATES = ("cart", "address", "delivery", "payment", "confirm")
-"""The states of a purchase that nobody has placed yet."""
+"""The states of a purchase that is not placed yet."""
 
 
 def rounded(amount: Decimal, currency: str) -> Decimal:

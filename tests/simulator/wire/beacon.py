@@ -15,7 +15,7 @@ def visit(change: Change, site: Site) -> Iterator[Message]:
     """Yield the event of a visit, then those of its pageviews."""
     assert isinstance(change.subject, Visit)
     one = change.subject
-    told = {
+    fields = {
         "site": site.id,
         "timestamp": written(one.started_at),
         "page": {"page_id": one.pageviews[0].id},
@@ -29,7 +29,7 @@ def visit(change: Change, site: Site) -> Iterator[Message]:
             "rule_attribution": list(one.channel.rule),
         },
     }
-    yield _message("visit", one.id, told)
+    yield _message("visit", one.id, fields)
     for view in one.pageviews:
         yield _message("pageview", view.id, _pageview(view, one, site))
 

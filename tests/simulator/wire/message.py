@@ -78,5 +78,5 @@ def subject(change: Change) -> tuple[str, str]:
 
 def message_id(change: Change, style: str) -> str:
     """Return the id of a message: the same each time that it is sent."""
-    told = *subject(change), f"{change.at:%Y%m%d%H%M%S%f}", style
-    return "-".join(told).replace(" ", "-")
+    given = *subject(change), f"{change.at:%Y%m%d%H%M%S%f}", style
+    return "-".join(given).replace(" ", "-")

@@ -44,14 +44,14 @@ def messages(
             yield from beacon.visit(change, site)
         elif change.kind in ("cart", "order"):
             fitting = [STYLES[name](change, site, spree) for name in allowed]
-            told = [message for message in fitting if message]
-            yield from rng.sample(told, 2 if len(told) > 1 and rng.random() < 0.1 else 1)
+            sent = [message for message in fitting if message]
+            yield from rng.sample(sent, 2 if len(sent) > 1 and rng.random() < 0.1 else 1)
         else:
             yield catalog(change, site)
 
 
 def as_delivered(
-    told: Iterable[Message], seed: int, repeats: float = 0.15, reach: int = 8
+    sent: Iterable[Message], seed: int, repeats: float = 0.15, reach: int = 8
 ) -> list[Message]:
     """Return the messages in disorder: each up to `reach` places early or late, some twice.
 
@@ -62,7 +62,7 @@ def as_delivered(
     placed: list[tuple[float, int, Message]] = []
     latest: dict[tuple[str, str], float] = {}
     barrier: dict[tuple[str, str], float] = {}
-    for number, message in enumerate(told):
+    for number, message in enumerate(sent):
         place = number + rng.uniform(-reach, reach)
         least = latest if message.in_order else barrier
         place = max(place, least.get(message.subject, place))

@@ -10,20 +10,20 @@ from tests.simulator.shop.purchase import CART_STATES, Line, Purchase
 from tests.simulator.wire.message import number, written
 
 
-def address(told: Address | None) -> dict[str, Any]:
+def address(place: Address | None) -> dict[str, Any]:
     """Return the hub's address, empty before the buyer gave one."""
-    if told is None:
+    if place is None:
         return {}
     return {
-        "firstname": told.first_name,
-        "lastname": told.last_name,
-        "address1": told.street,
+        "firstname": place.first_name,
+        "lastname": place.last_name,
+        "address1": place.street,
         "address2": "",
-        "zipcode": told.zipcode,
-        "city": told.city,
-        "state": told.state,
-        "country": told.country_code,
-        "phone": told.phone,
+        "zipcode": place.zipcode,
+        "city": place.city,
+        "state": place.state,
+        "country": place.country_code,
+        "phone": place.phone,
     }
 
 

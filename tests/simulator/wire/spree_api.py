@@ -152,20 +152,20 @@ def _shipment(purchase: Purchase, one: Shipment, *, is_old: bool) -> dict[str, A
     }
 
 
-def _address(told: Address | None) -> dict[str, Any] | None:
-    if told is None:
+def _address(place: Address | None) -> dict[str, Any] | None:
+    if place is None:
         return None
     return {
-        "id": told.id,
-        "firstname": told.first_name,
-        "lastname": told.last_name,
-        "address1": told.street,
+        "id": place.id,
+        "firstname": place.first_name,
+        "lastname": place.last_name,
+        "address1": place.street,
         "address2": "",
-        "city": told.city,
-        "zipcode": told.zipcode,
-        "phone": told.phone,
+        "city": place.city,
+        "zipcode": place.zipcode,
+        "phone": place.phone,
         "company": None,
         "state_name": None,
-        "country": {"id": 49, "iso": told.country_code, "name": told.country},
-        "state": {"id": 26, "name": told.state, "abbr": told.state_code},
+        "country": {"id": 49, "iso": place.country_code, "name": place.country},
+        "state": {"id": 26, "name": place.state, "abbr": place.state_code},
     }

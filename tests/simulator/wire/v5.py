@@ -65,8 +65,8 @@ def unfinished_order(change: Change, site: Site, spree: str) -> Message | None:
         "order": hub_order(purchase, spree, flat=False),
         "original": original(purchase, spree),
     }
-    told = replace(change, kind="order", action="updated")
-    return _message(told, site, payload, "v5 unfinished order")
+    given = replace(change, kind="order", action="updated")
+    return _message(given, site, payload, "v5 unfinished order")
 
 
 def partial(change: Change, site: Site, spree: str) -> Message | None:
@@ -74,10 +74,10 @@ def partial(change: Change, site: Site, spree: str) -> Message | None:
     purchase = purchase_of(change)
     if change.kind == "cart" or not parts.only_state_changed(purchase, change.previous):
         return None
-    told = {"number": purchase.number, "updated_at": written(purchase.updated_at)}
+    fields = {"number": purchase.number, "updated_at": written(purchase.updated_at)}
     if change.action != "canceled":  # the name of the message says it
-        told["status"] = purchase.state
-    return _message(change, site, {"order": told}, "v5 partial", in_order=True)
+        fields["status"] = purchase.state
+    return _message(change, site, {"order": fields}, "v5 partial", in_order=True)
 
 
 def catalog(change: Change, site: Site) -> Message:

@@ -58,28 +58,28 @@ def partial(change: Change, site: Site, _: str) -> Message | None:
     purchase = purchase_of(change)
     if change.kind == "cart" or not parts.only_state_changed(purchase, change.previous):
         return None
-    told = {
+    fields = {
         "id": purchase.number,
         "status": purchase.state,
         "email": purchase.email,
         "updated_at": written(purchase.updated_at),
     }
-    return _message(change, site, {"order": told}, "v6 partial", in_order=True)
+    return _message(change, site, {"order": fields}, "v6 partial", in_order=True)
 
 
 def catalog(change: Change, site: Site) -> Message:
     """Return the message about a taxon, a product or a customer; products have no date."""
     match change.subject:
         case Taxon() as taxon:
-            told: dict[str, Any] = parts.taxon(taxon)
+            fields: dict[str, Any] = parts.taxon(taxon)
         case Product() as product:
-            told = parts.product(product, product.master.sku or str(product.id))
+            fields = parts.product(product, product.master.sku or str(product.id))
         case Account() as account:
-            told = _customer(account)
+            fields = _customer(account)
         case _:
             raise TypeError(change.kind)
     is_dated = not isinstance(change.subject, Product)
-    return _message(change, site, {change.kind: told}, "v6 catalog", in_order=not is_dated)
+    return _message(change, site, {change.kind: fields}, "v6 catalog", in_order=not is_dated)
 
 
 def _of_purchase(change: Change, site: Site, rendering: Rendering, style: str) -> Message:
@@ -138,7 +138,7 @@ def _with_variants(purchase: Purchase) -> dict[str, Any]:
 def _variant(line: Line) -> dict[str, Any]:
     """Return the variant with its product, which goes by its SKU."""
     variant, product = line.variant, line.product
-    told = parts.product(product, product.master.sku)
+    given = parts.product(product, product.master.sku)
     return {
         "sku": variant.sku,
         "is_master": variant.is_master,
@@ -148,7 +148,7 @@ def _variant(line: Line) -> dict[str, Any]:
         "product_id": product.master.sku,
         "images": [],
         "product": {
-            **{name: told[name] for name in ("id", "name", "sku", "permalink", "taxons")},
+            **{name: given[name] for name in ("id", "name", "sku", "permalink", "taxons")},
             "created_at": written(product.created_at),
             "updated_at": written(product.updated_at),
             "meta_data": {"jirafe": {"taxons": [parts.taxon(one) for one in product.taxons]}},
@@ -216,11 +216,11 @@ def _customer(account: Account) -> dict[str, Any]:
 
 
 def _message(
-    change: Change, site: Site, told: dict[str, Any], style: str, *, in_order: bool = False
+    change: Change, site: Site, fields: dict[str, Any], style: str, *, in_order: bool = False
 ) -> Message:
     body = {
         "request_id": message_id(change, style),
-        **told,
+        **fields,
         "parameters": {f"jirafe_{name}": value for name, value in site.parameters.items()},
     }
     path = f"/{_VERBS[change.action]}_{change.kind}"

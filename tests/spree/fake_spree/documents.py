@@ -61,7 +61,7 @@ def _reference(to: Any) -> Any:
 
 
 def meta(envelope: dict[str, int]) -> dict[str, Any]:
-    """Return the meta data, and the link to a next page that is the last one for ever."""
+    """Return the meta data, and the link to a next page that stays the last one."""
     following = min(envelope["current_page"] + 1, envelope["pages"])
     return {
         "meta": {
