@@ -45,8 +45,10 @@ def hub_message(type_: str, number: str, version: int, **more: Any) -> dict[str,
             "updated_at": date,
             "line_items": [line],
         }
+        if subject == "order":
+            payload["status"] = "complete"
         if type_ == "order:canceled":
-            payload["canceled_at"] = date
+            payload |= {"status": "canceled", "canceled_at": date}
     envelope = message(type_, {subject: payload | more}, product_category_taxonomy="1")
     return envelope | {"message_id": f"{type_} {number} {version}"}
 

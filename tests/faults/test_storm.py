@@ -36,10 +36,10 @@ def test_no_event_is_lost_or_doubled_in_a_storm(seed, sqlite_url, upstream):
         deliveries = deliver_all(service.port, storm(seed), threads=32)
 
     statuses = Counter(status for delivery in deliveries for status in delivery.statuses)
-    given = f"seed {seed}: {statuses}, {len(upstream.requests)} requests"
-    assert set(statuses) == {200, 503}, given
-    assert last_statuses(deliveries) == {200}, given
-    assert missing(deliveries, books) == [], given
-    assert books.sent_after_the_service_knew() == [], given
-    assert books.last_states() == books.newest_states(), given
+    summary = f"seed {seed}: {statuses}, {len(upstream.requests)} requests"
+    assert set(statuses) == {200, 503}, summary
+    assert last_statuses(deliveries) == {200}, summary
+    assert missing(deliveries, books) == [], summary
+    assert books.sent_after_the_service_knew() == [], summary
+    assert books.last_states() == books.newest_states(), summary
     assert service.process.returncode == 0
