@@ -2,12 +2,13 @@
 
 import ast
 import importlib
+import json
 import re
 import time
 
 import pytest
 
-from tests.project.test_project import SOURCES, module_name
+from tests.project.test_project import ROOT, SOURCES, module_name
 
 PARTS = [
     *("a", "0", " ", "@", "?", "=", "-", ".", ",", "%", "\\", "+", "/", ":", "\t", "\n", "'", "<"),
@@ -43,27 +44,70 @@ PARTS = [
 ENDS = ["", "\x00", "!", "@", "=x"]
 LENGTH = 3_000
 
-EXEMPT = {r"[^@\s]+@[^@\s]+": "is only ever matched against a whole text, by fullmatch"}
+EXEMPT = {
+    r"[^@\s]+@[^@\s]+": "is only ever matched against a whole text, by fullmatch",
+    r"[^\s@<>\"'()?&=/,;:|]+@[^\s@<>\"'()?&=/,;:|]+": "of a migration, which runs once",
+}
 """Patterns that are quadratic when searched for, and why that does no harm."""
 
 
+NOT_IMPORTED = ("app.py", "gevent_worker.py", "env.py")
+
+BUILT = {
+    ("jirafe_api.storage.personal_data", "without_person"),
+    ("jirafe_endpoint.state.forgetting", "_replies"),
+}
+"""Functions that build a pattern: of escaped names, so that nothing in it repeats."""
+
+
 def patterns():
-    """Return every pattern in the project, from its constants and from its modules."""
+    """Return every pattern in the project, from calls of `re`, modules and JSON Schemas."""
     found = {}
     for path in SOURCES:
-        if path.name in ("app.py", "gevent_worker.py", "env.py") or "versions" in path.parts:
-            continue
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("re."):
-                first = node.args[0]
-                if isinstance(first, ast.Constant):
-                    found.setdefault(first.value, path.name)
-        for value in vars(importlib.import_module(module_name(path))).values():
-            for one in value if isinstance(value, list | tuple) else [value]:
-                for inner in one if isinstance(one, tuple) else [one]:
-                    if isinstance(inner, re.Pattern) and isinstance(inner.pattern, str):
-                        found[inner.pattern] = path.name
+        for pattern, _ in calls(path):
+            if isinstance(pattern, ast.Constant):
+                found[pattern.value] = path.name
+        if path.name not in NOT_IMPORTED and "versions" not in path.parts:
+            for pattern in compiled(
+                list(vars(importlib.import_module(module_name(path))).values())
+            ):
+                found[pattern] = path.name
+    for path in (ROOT / "jirafe_api" / "contract" / "schemas").rglob("*.json"):
+        for pattern in of_schema(json.loads(path.read_text())):
+            found[pattern] = path.name
     return sorted(found.items())
+
+
+def calls(path):
+    """Yield the pattern of each call of `re`, and the function around it, "" at module level."""
+    waiting = [("", ast.parse(path.read_text()))]
+    while waiting:
+        function, node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            function = node.name
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        if name.startswith("re.") and name != "re.escape":
+            yield node.args[0], function
+        waiting += [(function, child) for child in ast.iter_child_nodes(node)]
+
+
+def compiled(value):
+    """Yield the patterns in a value, also inside lists, tuples, sets and dicts."""
+    if isinstance(value, re.Pattern):
+        if isinstance(value.pattern, str):
+            yield value.pattern
+    elif isinstance(value, list | tuple | set | frozenset | dict):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from compiled(one)
+
+
+def of_schema(value):
+    """Yield the patterns of a JSON Schema."""
+    if isinstance(value, dict) and isinstance(value.get("pattern"), str):
+        yield value["pattern"]
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from of_schema(one)
 
 
 def seconds(pattern, text, times=3):
@@ -96,3 +140,25 @@ def test_twice_the_text_takes_twice_the_time(pattern, module):
 
 def test_a_pattern_that_is_quadratic_is_found():
     assert slow_text(re.compile(r"://[^\s@]++@"))
+
+
+def test_patterns_are_found_wherever_they_stand():
+    found = dict(patterns())
+
+    assert r"[A-Za-z0-9_-]{1,64}" in found
+    assert r"Longest" not in found
+    assert any("gutschrift" in pattern for pattern in found)
+    assert any("[^\\s@<>" in pattern for pattern in found)
+    assert r"^[0-9]+$(?!\n)" in found
+    assert list(compiled({"a": [(re.compile("x"),), {re.compile("y")}]})) == ["x", "y"]
+
+
+def test_no_function_builds_a_pattern_but_of_escaped_names():
+    built = {
+        (module_name(path), function)
+        for path in SOURCES
+        for pattern, function in calls(path)
+        if function and not isinstance(pattern, ast.Constant)
+    }
+
+    assert built == BUILT

@@ -1,11 +1,15 @@
-"""However much is wrong with a message, the answer stays small."""
+"""However large or wrong a message is, it costs little and the answer stays small."""
 
 import json
+import time
+import tracemalloc
 
+import orjson
 import pytest
 
 from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.notifications import LONGEST_WORDING, MOST_PROBLEMS, Notification
+from jirafe_endpoint.web.body import MOST_VALUES
 from mappers import Warning as MappingWarning
 from tests.endpoint.fixtures import message
 from tests.upstream import Answer
@@ -124,3 +128,68 @@ def test_each_warning_is_a_sentence_that_a_merchant_understands(warning, descrip
     note = notifications.warning(warning, "R1", "jirafe.")
 
     assert (note.level, note.description) == ("warn", description)
+
+
+LINE = {"quantity": 1, "price": 1}
+
+
+def order_of(lines, **more):
+    return message("order:new", {"order": {"number": "R1", "line_items": lines} | more})
+
+
+@pytest.mark.parametrize("path", ["/", "/add_order", "/preview"])
+@pytest.mark.parametrize("value", [[], {}])
+def test_a_message_of_more_objects_and_lists_than_any_order_has_is_refused(hub, path, value):
+    refused = hub.post(path, json=order_of([LINE], odd=[value] * MOST_VALUES))
+    taken = hub.post(path, json=order_of([LINE], odd=[value] * (MOST_VALUES - 100)))
+
+    assert refused.status_code == 413
+    assert taken.status_code != 413
+    assert "The message has more than 50,000 objects and lists." in refused.text
+
+
+def lines_with(count, **more):
+    return [LINE | {"id": one, "sku": f"S{one}"} | more for one in range(count)]
+
+
+LARGE = {
+    "long texts": lambda: order_of(lines_with(2000, name="x" * 4400)),
+    "many fields": lambda: order_of(lines_with(2000, **{f"f{one}": one for one in range(400)})),
+    "many categories": lambda: order_of(
+        lines_with(
+            1000,
+            name="x" * 8000,
+            product={"taxons": [{"id": one, "name": f"t{one}"} for one in range(45)]},
+        )
+    ),
+    "many adjustments": lambda: order_of(
+        lines_with(1000, name="x" * 7500, adjustments=[{"name": "tax", "value": 1}] * 45)
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", LARGE)
+def test_a_message_of_9_mb_takes_20_times_its_size_of_memory_at_most(hub, shape):
+    body = orjson.dumps(LARGE[shape]())
+    tracemalloc.start()
+    answer = hub.post("/", data=body, content_type="application/json")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert answer.status_code == 200
+    assert len(body) > 8_000_000
+    assert most < 20 * len(body)
+
+
+@pytest.mark.parametrize("part", ["taxons", "adjustments"])
+def test_time_grows_with_what_line_items_hold_and_no_faster(hub, part):
+    def measured(count, number):
+        inner = [{"id": one, "name": f"t{one}", "value": 1} for one in range(40)]
+        line = {"product": {"taxons": inner}} if part == "taxons" else {"adjustments": inner}
+        body = order_of(lines_with(count, **line), number=f"R{count}-{number}")
+        start = time.process_time()
+        assert hub.post("/", json=body).status_code == 200
+        return time.process_time() - start
+
+    small, large = (min(measured(count, one) for one in range(3)) for count in (250, 1000))
+    assert large < 8 * small
