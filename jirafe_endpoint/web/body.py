@@ -10,8 +10,7 @@ LIMIT = 10 * 1024 * 1024
 MOST_VALUES = 50_000
 """The most objects and lists in a message, several times those of the largest order of a real shop.
 
-However short one is, it takes a hundred bytes or more of memory and some microseconds to read; this
-many take less than a second.
+However short one is, it takes a hundred bytes or more of memory and some microseconds to read.
 """
 
 _CHUNK = 64 * 1024

@@ -32,7 +32,7 @@ def test_the_feed_has_all_kinds_oldest_first_and_goes_on_with_what_comes_later(c
 
 
 def test_a_page_of_the_feed_is_bounded_by_bytes_and_skips_nothing(client, monkeypatch):
-    monkeypatch.setattr("jirafe_api.web.reading.MOST_BYTES", 10)
+    monkeypatch.setattr("jirafe_api.storage.pages.MOST_BYTES", 10)
     post(client, f"{SITE}/batch", {"category": [CATEGORY, CATEGORY | {"id": "2"}]})
     first, following = read(client, f"{SITE}/events")
     second, _ = read(client, following)
