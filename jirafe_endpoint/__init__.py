@@ -127,6 +127,7 @@ def _flask(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["VERSION"] = __version__
     app.config["ENDPOINT_KEY"] = settings.endpoint_key
+    app.config["CHECK_KEY"] = settings.check_key
     app.config["RETENTION_DAYS"] = settings.retention_days
     return app
 

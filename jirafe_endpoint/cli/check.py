@@ -8,6 +8,10 @@ from flask.cli import with_appcontext
 
 from backoffice.web.office import EXTENSION as BACKOFFICE
 from backoffice.web.office import Backoffice
+from config import SettingError
+from database.errors import DatabaseUnavailableError
+from jirafe_api.api import EXTENSION as API
+from jirafe_api.api import Api
 from jirafe_endpoint.cli.application import current_state, token_of
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.messages.message import Message
@@ -29,18 +33,39 @@ def check(site: str | None) -> None:
     """
     readiness: Readiness = current_app.extensions[READINESS]
     # The application does not start with an invalid setting.
-    verdicts: dict[str, str | None] = {"settings": None, **readiness.problems()}
+    verdicts = {"settings": None, "key": _key_problem(), **readiness.problems()}
     if site:
         verdicts["token"] = _token_problem(site)
+    is_open = not current_app.config["ENDPOINT_KEY"]
+    fine = {"key": "not set; anyone can send messages"} if is_open else {}
     for name, problem in verdicts.items():
-        click.echo(f"{name}: failed: {problem}" if problem else f"{name}: ok")
+        click.echo(f"{name}: failed: {problem}" if problem else f"{name}: {fine.get(name, 'ok')}")
     if not site:
-        click.echo("token: not checked; name a site with --site")
+        click.echo(_sites())
     pages: Backoffice | None = current_app.extensions.get(BACKOFFICE)
     if pages and pages.is_hidden:
         click.echo("dashboard: off; set DASHBOARD_PASSWORD to open it")
     if any(verdicts.values()):
         raise click.exceptions.Exit(1)
+
+
+def _key_problem() -> str | None:
+    try:
+        current_app.config["CHECK_KEY"]()
+    except SettingError as error:
+        return str(error)
+    return None
+
+
+def _sites() -> str:
+    """Return that no site exists, or how to check one."""
+    api: Api | None = current_app.extensions.get(API)
+    try:
+        if api and not api.sites.all():
+            return "site: none exists; add one with `flask sites add my-shop`"
+    except DatabaseUnavailableError:
+        pass  # the state's own line says so
+    return "token: not checked; name a site with --site"
 
 
 def _token_problem(site: str) -> str | None:

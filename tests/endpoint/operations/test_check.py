@@ -11,7 +11,13 @@ from tests.endpoint.fixtures import SITE, TOKEN, events_of
 from tests.serving import ROOT, free_port
 from tests.upstream import Answer
 
-READY = ["settings: ok", "state: ok", "migrations: ok", "api: ok"]
+READY = [
+    "settings: ok",
+    "key: not set; anyone can send messages",
+    "state: ok",
+    "migrations: ok",
+    "api: ok",
+]
 UNKNOWN_TOKEN = "Jirafe does not know the access token. Correct the parameter jirafe.access_token."
 
 OTHERS_TOKEN = (
@@ -30,6 +36,27 @@ def test_without_a_site_everything_but_its_token_is_checked(make_app):
     given = [*READY, "token: not checked; name a site with --site"]
 
     assert check(make_app()) == (0, given)
+
+
+def test_without_any_site_the_next_step_is_to_add_one(make_app):
+    told = [*READY, "site: none exists; add one with `flask sites add my-shop`"]
+
+    assert check(make_app(JIRAFE_API_SITES="")) == (0, told)
+
+
+def test_a_missing_key_fails_in_production(tmp_path):
+    settings = {"APP_ENV": "production", "DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}
+    done = subprocess.run(
+        [sys.executable, "-m", "flask", "check"],
+        cwd=ROOT,
+        env=os.environ | settings | {"ENDPOINT_KEY": "", "JIRAFE_API_SITES": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    line = done.stdout.splitlines()[1]
+    assert (done.returncode, line[:35]) == (1, "key: failed: ENDPOINT_KEY: is not s")
 
 
 def test_a_site_of_the_hosted_api_needs_no_token(make_app):
@@ -114,7 +141,7 @@ def test_a_failed_check_is_reported_and_the_others_still_run(make_app):
     assert check(app, "--site", SITE, token=TOKEN) == (
         1,
         [
-            *READY[:3],
+            *READY[:4],
             "api: failed: Jirafe could not be reached.",
             "token: failed: Jirafe could not be reached.",
         ],
