@@ -9,7 +9,7 @@ from mappers.dates import Clock
 from mappers.events import Event, Fact, Key, Mapped, Memory, first, present
 from mappers.problems import Warning, limited, missing
 from mappers.reading.orders import Order
-from mappers.reading.people import Address, Customer, Person
+from mappers.reading.people import Address, Contact, Person
 from mappers.reading.values import text_or_none
 
 Body = dict[str, Any]
@@ -166,7 +166,7 @@ def _addresses(person: Person) -> list[Address]:
     return [place for place in (*places, *others) if place]
 
 
-def _names(places: Sequence[Person | Customer | Address]) -> dict[str, str | None]:
+def _names(places: Sequence[Person | Contact]) -> dict[str, str | None]:
     """Return names, phone and company, each of the first place (the best first) that has it."""
     first_name = last_name = phone = company = None
     for place in places:
@@ -183,7 +183,7 @@ def _names(places: Sequence[Person | Customer | Address]) -> dict[str, str | Non
     }
 
 
-def _name(place: Person | Customer | Address) -> tuple[str | None, str | None]:
+def _name(place: Person | Contact) -> tuple[str | None, str | None]:
     """Return first and last name; a name in one field is split at its last space."""
     names = (
         text_or_none(place.firstname) or text_or_none(place.first_name),

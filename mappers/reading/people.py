@@ -15,8 +15,8 @@ from mappers.reading.objects import (
 )
 
 
-class Address(HubObject):
-    """A postal address and the person there. Messages hold several, of which few are used."""
+class Contact(HubObject):
+    """A name and how to reach the person; `id` is that of the address or the account."""
 
     id: Identifier = None
     firstname: UnreadText = None
@@ -27,6 +27,11 @@ class Address(HubObject):
     full_name: UnreadText = None
     company: UnreadText = None
     phone: UnreadText = None
+
+
+class Address(Contact):
+    """A postal address and the person there. Messages hold several, of which few are used."""
+
     address1: UnreadText = None
     address2: UnreadText = None
     city: UnreadText = None
@@ -36,19 +41,10 @@ class Address(HubObject):
     country: Country = None
 
 
-class Customer(HubObject):
-    """Who bought, as an order names them."""
+class Customer(Contact):
+    """The customer that an order names."""
 
-    id: Identifier = None
     email: Text = None
-    firstname: UnreadText = None
-    lastname: UnreadText = None
-    first_name: UnreadText = None
-    last_name: UnreadText = None
-    name: UnreadText = None
-    full_name: UnreadText = None
-    phone: UnreadText = None
-    company: UnreadText = None
 
 
 class Person(HubObject):
