@@ -7,6 +7,9 @@ from pathlib import Path
 
 RECORDED = Path(__file__).parent / "recorded"
 SITE = "123"
+SHOP = "https://shop.example"
+"""The origin that may send for the site `closed` of the fixture `tracker`."""
+
 TOKEN = "45dc86d2e2fc-secret-token"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 OK = {"success": True}
@@ -184,3 +187,8 @@ class TickingClock:
     def __call__(self):
         self.now += timedelta(seconds=1)
         return self.now
+
+
+def counts(client):
+    """Return how often the API saw each (what, outcome) from browsers."""
+    return client.application.extensions["jirafe_api"].trackers.counts()

@@ -17,6 +17,12 @@ SCALARS = (
 VALUES = st.recursive(
     SCALARS, lambda some: st.lists(some, max_size=3) | st.dictionaries(st.text(), some, max_size=3)
 )
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
+    lambda some: st.lists(some, max_size=4) | st.dictionaries(st.text(), some, max_size=4),
+    max_leaves=20,
+)
+"""Also what JSON cannot write, such as NaN and lone surrogates."""
 
 
 def _places(value):

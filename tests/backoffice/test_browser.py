@@ -4,11 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Error, sync_playwright
 
 from tests.analytics.fixtures import at, cart, order, visit
 from tests.analytics.shop import Page, Shop, events_of
-from tests.api.beacon.shop_pages import QUIET, chromium
 from tests.backoffice.conftest import PASSWORD, serve
 from tests.serving import serving
 
@@ -29,18 +27,6 @@ SHOP = Shop(
         for channel in ["a campaign with a rather long name for a phone" if day % 2 else "direct"]
     ],
 )
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """The Chromium of the machine; without one these tests skip."""
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        except Error as error:
-            pytest.skip(f"There is no Chromium that starts: {error.message.splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 def violations(page):

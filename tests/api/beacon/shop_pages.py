@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -29,22 +28,6 @@ PAGES = {
 }
 LINKS = "".join(f'<a href="{path}">{path}</a> ' for path in PAGES)
 ORDER = "R514820377"
-
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def chromium():
-    """Return the path of the system's Chromium, or None to use Playwright's own."""
-    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 def documented_snippets():

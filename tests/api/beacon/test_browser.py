@@ -10,10 +10,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Error, sync_playwright
 
 from jirafe_api.beacon import SCRIPT
-from tests.api.beacon.shop_pages import ORDER, QUIET, Shop, chromium, pages_served
+from tests.api.beacon.shop_pages import ORDER, Shop, pages_served
 from tests.endpoint.fixtures import fixture
 from tests.serving import serving
 
@@ -21,18 +20,6 @@ HTTPS = "https://shop.example"
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36"
 NO_ROBOT = "Object.defineProperty(Navigator.prototype, 'webdriver', {get: () => false})"
 SITES = [f"shop-{number}" for number in range(50)]
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Launch Chromium, or skip the test if there is none."""
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=QUIET)
-        except Error as error:
-            pytest.skip(f"There is no Chromium that starts: {error.message.splitlines()[0]}")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

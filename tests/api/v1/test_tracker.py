@@ -5,19 +5,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jirafe_api import create_api
 from jirafe_api.storage.events import storable
 from jirafe_api.strict_json import parse
 from tests.api.events import (
     BEARER,
     OK,
     PAGEVIEW,
-    SITE,
+    SHOP,
     TOKEN,
+    counts,
     invalid,
     refused,
     without,
 )
+from tests.api.mutations import ANY_JSON
 from tests.api.v1_events import (
     ADDED,
     BEGUN,
@@ -339,40 +340,25 @@ def test_other_methods_are_answered_in_the_same_form(client, method, path):
     assert body == {"success": False, "error_type": "unknown", "message": body["message"]}
 
 
-SHOP = "https://shop.example"
 CLOSED = wrapped(BEGUN, STEP, site="closed")
-
-
-@pytest.fixture
-def pages(make_api, sqlite_url):
-    """Return a client of an API for two sites, the second open to one origin only."""
-    sites = f"{SITE}:secret-1 closed:secret-2"
-    origins = f"closed:{SHOP}"
-    return make_api(
-        sqlite_url, JIRAFE_API_SITES=sites, JIRAFE_TRACKER_ORIGINS=origins
-    ).test_client()
-
-
-def counts(client):
-    return client.application.extensions["jirafe_api"].trackers.counts()
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("headers", [{"Origin": SHOP}, {"Referer": f"{SHOP}/cart?a=1"}])
-def test_a_page_of_a_site_s_own_origin_may_send_and_read_the_answer(pages, method, headers):
-    answer = pages.open("/v1/tracker", method=method, json=CLOSED, headers=headers)
+def test_a_page_of_a_site_s_own_origin_may_send_and_read_the_answer(tracker, method, headers):
+    answer = tracker.open("/v1/tracker", method=method, json=CLOSED, headers=headers)
     assert (answer.status_code, answer.get_json()) == (200, OK)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert [kind for _, _, kind, _, _ in kept(pages)] == ["visit", "funnel"]
+    assert [kind for _, _, kind, _, _ in kept(tracker)] == ["visit", "funnel"]
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://other.example"}, {"Origin": "null"}, {}])
-def test_a_page_of_another_origin_may_not_send_nor_read_why(pages, caplog, headers):
-    answer = pages.post("/v1/tracker", json=CLOSED, headers=headers)
+def test_a_page_of_another_origin_may_not_send_nor_read_why(tracker, caplog, headers):
+    answer = tracker.post("/v1/tracker", json=CLOSED, headers=headers)
     assert (answer.status_code, answer.get_json()) == (403, refused("authorization"))
     assert "Access-Control-Allow-Origin" not in answer.headers
-    assert kept(pages) == []
+    assert kept(tracker) == []
     assert caplog.messages == [
         "The page's origin is not allowed for site closed",
         "Refused a wrapper: authorization",
@@ -380,14 +366,14 @@ def test_a_page_of_another_origin_may_not_send_nor_read_why(pages, caplog, heade
 
 
 @pytest.mark.parametrize(("body", "status"), [({}, 400), (b"{", 400), (b" " * 11_000_000, 413)])
-def test_pages_may_read_what_is_wrong_with_a_wrapper(pages, body, status):
+def test_pages_may_read_what_is_wrong_with_a_wrapper(tracker, body, status):
     data = body if isinstance(body, bytes) else json.dumps(body)
-    answer = pages.post("/v1/tracker", data=data, headers={"Origin": SHOP})
+    answer = tracker.post("/v1/tracker", data=data, headers={"Origin": SHOP})
     assert answer.status_code == status
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(pages):
+def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(tracker):
     for sent in (
         wrapped(BEGUN, STEP),
         b"{",
@@ -396,9 +382,9 @@ def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(pag
         padded(300_000),
         wrapped(BEGUN, site="no"),
     ):
-        send(pages, "tracker", sent)
-    pages.post("/v2/tracker/pageview", json=PAGEVIEW)
-    assert counts(pages) == {
+        send(tracker, "tracker", sent)
+    tracker.post("/v2/tracker/pageview", json=PAGEVIEW)
+    assert counts(tracker) == {
         ("wrapper", "accepted"): 1,
         ("wrapper", "bad_json"): 1,
         ("wrapper", "validation"): 2,
@@ -409,12 +395,12 @@ def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(pag
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br"])
-def test_a_compressed_wrapper_is_refused_because_it_could_inflate(pages, encoding):
+def test_a_compressed_wrapper_is_refused_because_it_could_inflate(tracker, encoding):
     packed = gzip.compress(json.dumps(wrapped(BEGUN)).encode())
-    answer = pages.post("/v1/tracker", data=packed, headers={"Content-Encoding": encoding})
+    answer = tracker.post("/v1/tracker", data=packed, headers={"Content-Encoding": encoding})
     message = {"message": "Send the body as it is, not compressed."}
     assert (answer.status_code, answer.get_json()) == (415, refused("bad_encoding") | message)
-    assert kept(pages) == []
+    assert kept(tracker) == []
 
 
 def test_the_other_resources_are_not_open_to_pages(client):
@@ -423,11 +409,11 @@ def test_the_other_resources_are_not_open_to_pages(client):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_what_is_refused_is_logged_by_the_first_paths_and_without_what_was_sent(pages, caplog):
+def test_what_is_refused_is_logged_by_the_first_paths_and_without_what_was_sent(tracker, caplog):
     visit = VISIT | {"attribution": [{"4111111111111111": 1, "ann@example.com": 1, "name": 2}]}
-    send(pages, "tracker", wrapped(BEGUN, visit=visit))
-    send(pages, "tracker", wrapped(*[{}] * 12))
-    send(pages, "tracker", [])
+    send(tracker, "tracker", wrapped(BEGUN, visit=visit))
+    send(tracker, "tracker", wrapped(*[{}] * 12))
+    send(tracker, "tracker", [])
     paths = ", ".join(f"data.{place}" for place in (0, 1, 10, 11, 2, 3, 4, 5, 6, 7))
     where = "visit.attribution.0.?, visit.attribution.0.?.?, visit.attribution.0.name"
     assert caplog.messages == [
@@ -446,28 +432,12 @@ def test_neither_cookies_nor_customers_are_logged(client, caplog):
     assert "Byron" not in caplog.text
 
 
-@pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('fuzzed')}/jirafe.db"
-    api = create_api(DATABASE_URL=url, JIRAFE_API_SITES=f"{SITE}:{TOKEN}")
-    yield api.test_client()
-    api.extensions["jirafe_api"].store.close()
-
-
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters())
-JSON = st.recursive(
-    SCALARS,
-    lambda some: st.lists(some, max_size=4) | st.dictionaries(st.text(), some, max_size=4),
-    max_leaves=20,
-)
-
-
 @st.composite
 def changed(draw, value, *undocumented):
     """Draw the object with undocumented members and perhaps one member changed."""
-    members = draw(st.dictionaries(st.sampled_from(undocumented), JSON))
+    members = draw(st.dictionaries(st.sampled_from(undocumented), ANY_JSON))
     if draw(st.integers(0, 3)) == 3:
-        members[draw(st.sampled_from([*value]))] = draw(JSON)
+        members[draw(st.sampled_from([*value]))] = draw(ANY_JSON)
     return value | members
 
 
@@ -480,7 +450,7 @@ WRAPPERS = st.lists(EVENTS, min_size=1, max_size=3).flatmap(
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(WRAPPERS | WRAPPERS | JSON | st.binary())
+@given(WRAPPERS | WRAPPERS | ANY_JSON | st.binary())
 def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, sent):
     before = kept_events(fuzzed)
     status, _ = send(fuzzed, "tracker", sent)

@@ -36,6 +36,7 @@ from tests.api.events import (
     refused,
     without,
 )
+from tests.api.mutations import ANY_JSON
 
 
 @pytest.mark.parametrize(("kind", "event"), VALID)
@@ -433,24 +434,11 @@ def test_logs_of_refusals_name_well_formed_sites_and_no_tokens(client, caplog):
     assert "example.com" not in caplog.text
 
 
-@pytest.fixture(scope="module")
-def fuzzed(tmp_path_factory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('fuzzed')}/jirafe.db"
-    api = create_api(DATABASE_URL=url, JIRAFE_API_SITES=f"123:{TOKEN}")
-    yield api.test_client()
-    api.extensions["jirafe_api"].store.close()
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()),
-    lambda some: st.lists(some, max_size=4) | st.dictionaries(st.text(), some, max_size=4),
-    max_leaves=20,
-)
 KIND = st.sampled_from([*KINDS, "batch"])
 
 
 @settings(max_examples=200, deadline=None)
-@given(KIND, st.binary() | JSON | st.dictionaries(KIND, st.lists(JSON)))
+@given(KIND, st.binary() | ANY_JSON | st.dictionaries(KIND, st.lists(ANY_JSON)))
 def test_whatever_is_sent_is_accepted_or_refused_but_never_fails(fuzzed, kind, body):
     assert post(fuzzed, f"123/{kind}", body)[0] in {200, 400}
 

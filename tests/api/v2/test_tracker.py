@@ -9,38 +9,25 @@ from jirafe_api.web.v2_tracker import GIF
 from tests.api.events import (
     OK,
     PAGEVIEW,
+    SHOP,
     SITE,
     TRACKED,
     TRACKED_VISIT,
+    counts,
     invalid,
     refused,
     without,
 )
 
-SHOP = "https://shop.example"
 OTHER = "https://other.example"
 FORBIDDEN = refused("authorization")
 COMPRESSED = refused("bad_encoding") | {"message": "Send the body as it is, not compressed."}
 TOO_LARGE_TO_TRACK = refused("too_large") | {"message": "A pageview or a visit may have 64 kB."}
 
 
-@pytest.fixture
-def tracker(make_api, sqlite_url):
-    """Return a client of an API for two sites, the second open to one origin only."""
-    sites = f"{SITE}:secret-1 closed:secret-2"
-    origins = f"closed:{SHOP}"
-    return make_api(
-        sqlite_url, JIRAFE_API_SITES=sites, JIRAFE_TRACKER_ORIGINS=origins
-    ).test_client()
-
-
 def stored(client):
     events = client.application.extensions["jirafe_api"].store.events()
     return [(event.site, event.kind, event.id, event.event) for event in events]
-
-
-def counts(client):
-    return client.application.extensions["jirafe_api"].trackers.counts()
 
 
 def post(client, kind, event, method="POST", **headers):
