@@ -209,12 +209,12 @@ def test_a_client_that_expects_100_continue_gets_it(base, token, status, answer)
     ]
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall("\r\n".join([*head, "", ""]).encode())
-        given = connection.makefile("rb")
-        assert [given.readline(), given.readline()] == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
-        connection.sendall(body)
-        came = http.client.HTTPResponse(connection)
-        came.begin()
-        assert (came.status, json.loads(came.read())) == (status, answer)
+        with http.client.HTTPResponse(connection) as came:
+            first = [came.fp.readline(), came.fp.readline()]
+            assert first == [b"HTTP/1.1 100 Continue\r\n", b"\r\n"]
+            connection.sendall(body)
+            came.begin()
+            assert (came.status, json.loads(came.read())) == (status, answer)
 
 
 def test_a_slash_too_many_is_answered_and_not_sent_elsewhere(base):

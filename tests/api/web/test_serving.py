@@ -35,11 +35,11 @@ MEGABYTE = b" " * 1024 * 1024
 def port(tmp_path_factory):
     """Where gunicorn serves the API with two workers, which start at once on an empty folder."""
     arguments = ["--workers=2", f"--config={ROOT}/gunicorn.conf.py"]
-    folder = tmp_path_factory.mktemp("served")
-    application = "jirafe_api:create_api()"
-    with serving(application, *arguments, cwd=folder, JIRAFE_API_SITES=f"{SITE}:{TOKEN}") as port:
+    file = tmp_path_factory.mktemp("served") / "var" / "jirafe.db"
+    settings = {"DATABASE_URL": f"sqlite:///{file}", "JIRAFE_API_SITES": f"{SITE}:{TOKEN}"}
+    with serving("jirafe_api:create_api()", *arguments, **settings) as port:
         yield port
-    assert (folder / "var" / "jirafe.db").exists()
+    assert file.exists()
 
 
 def _post(port, kind, body, headers=BEARER):
