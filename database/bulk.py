@@ -1,4 +1,4 @@
-"""Inserts of many rows, executed by the driver: SQLAlchemy's own way costs as much as they."""
+"""Inserts of many rows, run by the driver, without SQLAlchemy's overhead."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,8 +11,8 @@ from database.tables import JsonText
 class BulkInsert:
     """An INSERT of rows with all columns of a table, written once for each dialect.
 
-    Values have to be what the driver takes: nothing converts them. Postgres gets an array for
-    each column in one statement, in binary.
+    Values must be of types that the driver takes, as nothing converts them. Postgres gets an
+    array for each column in one statement, in binary.
     """
 
     def __init__(self, table: Table, *, skips_conflicts: bool = False) -> None:
