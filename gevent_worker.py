@@ -123,9 +123,9 @@ class Worker(GeventWorker):  # type: ignore[misc]  # has no types
 
 
 class Logger(glogging.Logger):  # type: ignore[misc]  # has no types
-    """Writes gunicorn's log lines like all others, without error texts.
+    """Writes gunicorn's log lines like all others, without anything that a client sent.
 
-    These could quote a key in a header, or a body.
+    Texts of errors and debug lines quote heads and bodies, which hold keys and personal data.
     """
 
     def setup(self, cfg: Any) -> None:
@@ -134,6 +134,9 @@ class Logger(glogging.Logger):  # type: ignore[misc]  # has no types
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
+    def debug(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log nothing."""
+
     def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
         """Log a warning; for an invalid request, log only the class of the error."""
         error = sys.exception()
@@ -141,6 +144,7 @@ class Logger(glogging.Logger):  # type: ignore[misc]  # has no types
             msg, args = "Invalid request: %s", (type(error).__name__,)
         self.error_log.warning(msg, *args, **kwargs)
 
-    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
-        """Log the current exception without the request's URL."""
-        self.error_log.exception("Error handling a request" if args else msg, **kwargs)
+    def exception(self, msg: Any, *args: Any, **kwargs: Any) -> None:
+        """Log where the current exception was raised, without its text and the request's URL."""
+        is_plain = isinstance(msg, str) and not args
+        self.error_log.exception(msg if is_plain else "Error handling a request", **kwargs)

@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -52,11 +53,19 @@ def configure(form: str, level: str, stream: TextIO = sys.stdout) -> None:
     # Not shown, and slow to determine.
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging._srcfile = None
+    threading.excepthook = _log_uncaught  # by default, it prints the exception unredacted
 
 
 def formatter(form: str) -> logging.Formatter:
     """Return the formatter for a LOG_FORMAT."""
     return _ConsoleFormatter() if form == "console" else _JsonFormatter()
+
+
+def _log_uncaught(args: threading.ExceptHookArgs) -> None:
+    """Log the exception that ended a thread."""
+    if args.exc_value and not isinstance(args.exc_value, SystemExit):
+        name = args.thread.name if args.thread else ""
+        logging.getLogger(__name__).error("Thread %s failed", name, exc_info=args.exc_value)
 
 
 class _JsonFormatter(logging.Formatter):

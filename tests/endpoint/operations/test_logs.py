@@ -109,18 +109,21 @@ def test_whatever_is_logged_becomes_one_line(logger, odd):
 
 def test_a_process_that_is_configured_writes_every_loggers_lines():
     script = (
-        "import logging, logs\n"
+        "import logging, logs, threading\n"
         "logs.configure('json', 'warning')\n"
         "logging.getLogger('library').warning('one')\n"
         "logging.getLogger('library').info('two')\n"
         "logging.getLogger('library').warning('%d', 'june@example.com')\n"
+        "threading.Thread(target=int, args=['june@example.com'], name='background').start()\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
 
-    (line,) = map(json.loads, done.stdout.splitlines())
+    line, of_thread = map(json.loads, done.stdout.splitlines())
     assert (line["event"], line["logger"], done.stderr) == ("one", "library", "")
+    assert of_thread["event"] == "Thread background failed"
+    assert of_thread["exception"].endswith("\nbuiltins.ValueError")
 
 
 def test_the_watch_on_leaks_knows_the_fixtures_and_looks_at_every_record(watch):
