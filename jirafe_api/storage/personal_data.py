@@ -1,7 +1,7 @@
 """What in an event identifies a person, and what is left of it without."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,7 +27,7 @@ PSEUDONYM = "forgotten-"
 
 _OF_CUSTOMER = ("create_date", "change_date")
 
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+_ADDRESS = re.compile(r"\A[^@\s]++@[^@\s]++\Z")
 """What is an e-mail address: some shops send `-` instead."""
 
 
@@ -91,14 +91,19 @@ def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event
     stand_ins = {
         one: f"{pseudonym}-{place}" if place else pseudonym for place, one in enumerate(addresses)
     }
-    any_address = "|".join(map(re.escape, addresses))
-    pattern = re.compile(rf"(?<![\w.+-])(?:{any_address})(?!\w|\.\w)", re.IGNORECASE)
+    pattern = _any_of(addresses)
 
     def anonymous(text: str) -> str:
         return pattern.sub(lambda found: stand_ins.get(found[0].lower(), pseudonym), text)
 
     changed: Event = _change_texts(left, anonymous)
     return changed
+
+
+def _any_of(addresses: Sequence[str]) -> re.Pattern[str]:
+    """Return the pattern of any of the addresses, not as a part of another one."""
+    any_address = "|".join(map(re.escape, addresses))
+    return re.compile(rf"(?<![\w.+-])(?:{any_address})(?!\w|\.\w)", re.IGNORECASE)
 
 
 def customers_in(kind: str, event: Event) -> list[Event]:

@@ -194,8 +194,7 @@ def _replies(
     texts = [*customer.emails, *filter(None, numbers)]
     if not texts:
         return []
-    names = "|".join(map(re.escape, sorted(texts)))
-    named = re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
+    named = _any_of(sorted(texts))
     rows = _rows(connection, MESSAGES.c.identity, MESSAGES.c.reply, site=customer.site)
     replies = ((row.identity, json.loads(row.reply)) for row in rows if row.reply)
     return [
@@ -207,6 +206,12 @@ def _replies(
         for identity, reply in replies
         if named.search(_words(reply))
     ]
+
+
+def _any_of(texts: Sequence[str]) -> re.Pattern[str]:
+    """Return the pattern of any of the texts, as whole words."""
+    names = "|".join(map(re.escape, texts))
+    return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
 
 
 def _words(reply: dict[str, Any]) -> str:

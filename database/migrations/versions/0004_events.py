@@ -23,8 +23,9 @@ _TRACKED = (
 )
 _IS_TRACKED = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in _TRACKED))
 _PURCHASES = ("cart", "order")
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-_MENTION = re.compile(r"[^\s@<>\"'()?&=/,;:|]+@[^\s@<>\"'()?&=/,;:|]+")
+_ADDRESS = re.compile(r"\A[^@\s]++@[^@\s]++\Z")
+_PART = r"[^\s@<>\"'()?&=/,;:|]"
+_MENTION = re.compile(rf"(?<!{_PART}){_PART}++@{_PART}++")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _INDEXES = {
     "listing": (["site", "kind", "seq", "version"], None),
