@@ -41,8 +41,7 @@ from jirafe_endpoint.observability.metrics import EXTENSION as METRICS
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops import EXTENSION as SHOPS
 from jirafe_endpoint.shops import Shops, open_shops
-from jirafe_endpoint.shops.connections import ShopConnections
-from jirafe_endpoint.shops.encryption import Vault
+from jirafe_endpoint.shops.connections import ShopConnections, Vault
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log, shops

@@ -1,5 +1,6 @@
-"""Access to the application's state and to sites' tokens, for the commands."""
+"""What commands share: the application's state, sites' tokens, progress on standard error."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -8,6 +9,8 @@ from flask import current_app
 
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.state import EXTENSION, State
+
+_BAR = 24  # characters
 
 
 @contextmanager
@@ -33,3 +36,19 @@ def token_of(site: str) -> AbstractContextManager[str]:
     except KeyError:
         raise click.ClickException(f"The hosted API does not know site {site}.") from None
     return lent
+
+
+def show_progress(what: str, share: float) -> None:
+    """Show progress as a bar in a terminal, otherwise as lines. `share` is between 0 and 1."""
+    if not sys.stderr.isatty():
+        click.echo(what, err=True)
+        return
+    done = round(min(max(share, 0), 1) * _BAR)
+    bar = "█" * done + "░" * (_BAR - done)
+    click.echo(f"\r{bar} {share:4.0%}  {what}\x1b[K", nl=False, err=True)
+
+
+def finish_progress() -> None:
+    """Leave the bar, and start a new line."""
+    if sys.stderr.isatty():
+        click.echo(err=True)

@@ -8,8 +8,7 @@ from typing import BinaryIO
 import click
 from flask.cli import AppGroup
 
-from jirafe_endpoint.cli import progress
-from jirafe_endpoint.cli.application import token_of
+from jirafe_endpoint.cli.application import finish_progress, show_progress, token_of
 from jirafe_endpoint.cli.shops import current_shops
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.shops import Shops
@@ -40,11 +39,11 @@ def import_orders(file: BinaryIO, site: str) -> None:
     with current_shops() as shops, _shop(shops, site) as shop:
         try:
             for done in send_lines(file, shops.sender(shop)):
-                progress.show(f"{done.read} lines read", _share(file, done.bytes))
+                show_progress(f"{done.read} lines read", _share(file, done.bytes))
         except EndpointError as error:
             where = f"Interrupted after {done.read} lines"
             raise click.ClickException(f"{where}: {error.why} Run it again.") from error
-    progress.finish()
+    finish_progress()
     _report(site, done)
 
 

@@ -9,7 +9,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from jirafe_endpoint.cli import progress
+from jirafe_endpoint.cli.application import finish_progress, show_progress
 from jirafe_endpoint.cli.shops import current_shops, site_argument
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.shops import Shops
@@ -160,10 +160,10 @@ def _import(shops: Shops, connected: ConnectedShop, api: Shop, begun: Import) ->
         for done in run(api, shops.imports, begun, shops.sender(connected)):
             read = done.report.outcomes.total()
             share = read / (read + done.left) if read else 1.0
-            progress.show(f"{done.list}: {read} read", share)
+            show_progress(f"{done.list}: {read} read", share)
     except EndpointError as error:
         raise click.ClickException(f"Interrupted: {error.why} Run it again to continue.") from error
-    progress.finish()
+    finish_progress()
     return done
 
 

@@ -15,8 +15,7 @@ from jirafe_endpoint.cli.hosted_api import EXTENSION as HOSTED
 from jirafe_endpoint.cli.hosted_api import Hosted
 from jirafe_endpoint.shops import EXTENSION, Shops
 from jirafe_endpoint.shops.api_pool import LIMITS, open_api
-from jirafe_endpoint.shops.connections import ConnectedShop, UnknownShopError
-from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError, UnknownShopError
 from jirafe_endpoint.shops.history.imports import TakenOverError
 from spree.api.connection import Connection
 from spree.api.errors import ShopError

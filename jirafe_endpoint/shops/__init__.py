@@ -7,15 +7,13 @@ from functools import partial
 
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.observability.metrics import Metrics
-from jirafe_endpoint.shops.background import Background, Workers
 from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
-from jirafe_endpoint.shops.history.comparison import Recall
+from jirafe_endpoint.shops.history.comparison import Recall, recall_facts
 from jirafe_endpoint.shops.history.imports import Imports
 from jirafe_endpoint.shops.history.sync import Schedule, SyncWorker
 from jirafe_endpoint.shops.inbox import Inbox
-from jirafe_endpoint.shops.memory import recall_facts
 from jirafe_endpoint.shops.processing import JobProcessor
-from jirafe_endpoint.shops.worker import InboxWorker
+from jirafe_endpoint.shops.worker import Background, InboxWorker, Workers
 from jirafe_endpoint.state import State
 from spree.messages import HubMessage
 

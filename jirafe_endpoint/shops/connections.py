@@ -1,17 +1,60 @@
-"""The connected shops: where each is, how to read it, and where its events go."""
+"""The connected shops: where each is, how to read it, and where its events go.
 
+Credentials, webhook secrets and tokens are stored encrypted.
+"""
+
+import base64
+import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import orjson
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from database.transactions import Database
-from jirafe_endpoint.shops.encryption import Vault
 from jirafe_endpoint.shops.tables import IMPORTS, INBOX, SHOPS
 from jirafe_endpoint.state.columns import timestamp
+
+
+class SecretKeyError(Exception):
+    """SECRET_KEY is missing, or not the one that something was encrypted with."""
+
+
+class Vault:
+    """Encrypts with the first key and decrypts with any, so that a key can be replaced."""
+
+    def __init__(self, keys: Sequence[str]) -> None:
+        self._fernet = MultiFernet([_fernet(key) for key in keys]) if keys else None
+
+    def encrypt(self, value: Any) -> str:
+        """Return a JSON value as encrypted text. Raise SecretKeyError without a key."""
+        return self._opened().encrypt(orjson.dumps(value)).decode()
+
+    def decrypt(self, text: str) -> Any:
+        """Return the value of an encrypted text. Raise SecretKeyError without the right key."""
+        try:
+            return orjson.loads(self._opened().decrypt(text))
+        except InvalidToken:
+            raise SecretKeyError(
+                "SECRET_KEY is not the one that the shop was connected with."
+            ) from None
+
+    def _opened(self) -> MultiFernet:
+        if self._fernet is None:
+            raise SecretKeyError(
+                "SECRET_KEY is not set, so a shop's credentials cannot be stored. Set it, for "
+                "example to the output of `openssl rand -hex 32`."
+            )
+        return self._fernet
+
+
+def _fernet(key: str) -> Fernet:
+    # A plain hash is enough: in production the key is random, and not a password.
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))
 
 
 class UnknownShopError(Exception):

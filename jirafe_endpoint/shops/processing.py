@@ -14,10 +14,12 @@
 
 import logging
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import chain
+
+from sqlalchemy import Connection
 
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.delivery.processor import MessageProcessor
@@ -26,10 +28,8 @@ from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops import giving_up
 from jirafe_endpoint.shops.api_pool import ApiPool
-from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
-from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError, ShopConnections
 from jirafe_endpoint.shops.inbox import Inbox, Job
-from jirafe_endpoint.shops.memory import remember_skus
 from jirafe_endpoint.shops.messages import (
     OutdatedReadError,
     addressed,
@@ -41,7 +41,9 @@ from jirafe_endpoint.shops.messages import (
     skus,
     without_body,
 )
-from jirafe_endpoint.state import State
+from jirafe_endpoint.state import State, facts
+from jirafe_endpoint.state.columns import timestamp
+from mappers import Fact, Key
 from spree.api.errors import CredentialError, ShopError, ShopUnavailableError
 from spree.api.shop import Shop
 from spree.messages import HubMessage
@@ -167,6 +169,19 @@ class JobProcessor:
         letters = giving_up.letters(job, shop, _reason(error)) if shop else []
         self._inbox.bury(job, letters)
         self._metrics.count_dead_letters(len(letters))
+
+
+def remember_skus(state: State, site: str, skus: Mapping[str, str]) -> None:
+    """Store SKUs by variant id. Raise DatabaseUnavailableError."""
+    now = state.clock()
+    known = [(site, Fact(Key("variant", one), timestamp(now), sku)) for one, sku in skus.items()]
+
+    def remember(connection: Connection, items: Sequence[list[tuple[str, Fact]]]) -> list[None]:
+        facts.remember(connection, [fact for item in items for fact in item], now)
+        return [None] * len(items)
+
+    if known:
+        state.database.group_commit(remember, known)
 
 
 def pause_after(

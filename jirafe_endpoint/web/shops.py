@@ -11,8 +11,7 @@ from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable, Unauth
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.shops import EXTENSION, Shops, reception
-from jirafe_endpoint.shops.connections import ConnectedShop
-from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError
 from jirafe_endpoint.shops.inbox import Received
 from jirafe_endpoint.web.body import read_body
 from spree.push import PushError

@@ -6,8 +6,13 @@ import sqlite3
 import pytest
 
 from config import SettingError, load
-from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections, UnknownShopError
-from jirafe_endpoint.shops.encryption import SecretKeyError, Vault
+from jirafe_endpoint.shops.connections import (
+    ConnectedShop,
+    SecretKeyError,
+    ShopConnections,
+    UnknownShopError,
+    Vault,
+)
 from tests.serving import free_port
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.shops import KIND_OF, small_shop

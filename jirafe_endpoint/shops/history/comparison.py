@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from jirafe_endpoint.state import State, facts
 from mappers import Key
 from spree.api.shop import Shop
 from spree.messages import is_canceled, is_order
@@ -59,6 +60,14 @@ def compare(api: Shop, recall: Recall, site: str, since: datetime | None) -> Com
                 compared.problems[number] = problem
             _count(compared.days[_day(order)], order, number, memory)
     return compared
+
+
+def recall_facts(state: State, site: str, keys: Sequence[Key]) -> dict[Key, Any]:
+    """Return the values of those facts that are known. Raise DatabaseUnavailableError."""
+    named = {facts.name_of(site, key): key for key in keys}
+    with state.database.reading() as connection:
+        found = facts.recall(connection, named)
+    return {named[name]: value for name, value in found.items()}
 
 
 def _pages(api: Shop, since: datetime | None) -> Iterator[list[Record]]:

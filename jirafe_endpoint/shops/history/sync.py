@@ -9,11 +9,10 @@ from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops.api_pool import open_api
-from jirafe_endpoint.shops.background import Background
-from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
-from jirafe_endpoint.shops.encryption import SecretKeyError
+from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError, ShopConnections
 from jirafe_endpoint.shops.history.imports import Import, Imports, TakenOverError, Turn
 from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
+from jirafe_endpoint.shops.worker import Background
 from spree.api.errors import ShopError
 from spree.messages import HubMessage
 
