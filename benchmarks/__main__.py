@@ -11,7 +11,7 @@ from benchmarks.under_load import fairness, hosted_api, load, profiling, through
 def main() -> None:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
-    parser.add_argument("--quick", action="store_true", help="fewer cells, in about a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer cells, in about four minutes")
     parser.add_argument("--profile", choices=tuple(KINDS), help="profile one worker instead")
     parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
     parser.add_argument("--fair", action="store_true", help="measure a site beside a flood instead")

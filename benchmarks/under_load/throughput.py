@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from benchmarks.messages import KINDS
+from benchmarks.messages import KINDS, Kind
 from benchmarks.servers import databases, processes
+from benchmarks.servers.processes import Server
 from benchmarks.under_load import load
-from benchmarks.under_load.load import Arrived, Run, Serials
+from benchmarks.under_load.load import Arrived, Look, Run, Serials
 
 WARMING = 1
 """Seconds of load before anything counts: threads and connections come into being with it."""
@@ -31,7 +32,10 @@ class Plan:
     seconds: int
 
 
-FULL = Plan(("order:new", "cart:new"), (0, 20, 100), (1, 16, 64, 256), rounds=3, seconds=2)
+MANY = 256
+"""Callers that the slow upstream and the hosted API are measured with as well."""
+
+FULL = Plan(("order:new", "cart:new"), (0, 20), (1, 16, 64), rounds=3, seconds=2)
 QUICK = Plan(("order:new",), (0, 20), (1, 64), rounds=2, seconds=1)
 
 
@@ -66,13 +70,9 @@ def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
     serials = Serials()
     for place in range(plan.rounds):
         for setting, callers in _settings(plan):
-            print(
-                f"round {place + 1} of {plan.rounds}: {setting.type}, {setting.database}, "
-                f"{setting.upstream}",
-                file=sys.stderr,
-            )
             for count, pair in _round(setting, callers, plan.seconds, serials):
                 pairs[setting, count].append(pair)
+                _report(f"round {place + 1} of {plan.rounds}", setting, count, pair)
     return {
         (setting, count): pairs[setting, count]
         for setting, callers in _settings(plan)
@@ -80,14 +80,28 @@ def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
     }
 
 
+def _report(round_: str, setting: Setting, callers: int, pair: Pair) -> None:
+    """Show what one round found, as soon as it has."""
+    ours, theirs = pair
+    ratio = f"{ours.rate / theirs.rate:.2f}" if theirs.rate else "–"
+    faults = "; ".join(run.fault for run in pair if run.fault)
+    print(
+        f"{round_}: {setting.type}, {setting.database}, {setting.upstream}, {callers} callers: "
+        f"{ours.rate:.0f} / {theirs.rate:.0f} msg/s = {ratio}  {faults}",
+        file=sys.stderr,
+        flush=True,
+    )
+
+
 def _settings(plan: Plan) -> Iterator[tuple[Setting, Sequence[int]]]:
     for kind in plan.types:
         for database in databases.KINDS:
             if database == "Postgres" and not databases.can_reach_postgres():
                 continue
-            yield Setting(kind, database, is_hosted=True), plan.callers
+            yield Setting(kind, database, is_hosted=True), (*plan.callers, MANY)
             for delay in plan.delays:
                 yield Setting(kind, database, delay), plan.callers
+            yield Setting(kind, database, 100), (MANY,)
         yield Setting(kind, "SQLite", 20, 4), (64,)
 
 
@@ -103,25 +117,30 @@ def _round(
         )
         url = stack.enter_context(databases.KINDS[setting.database](folder))
         api = "" if setting.is_hosted else upstream.url
-        at_upstream = load.at(upstream, kind)
-        stored = partial(_stored, url, kind.subject)
         both = [
             (
                 stack.enter_context(processes.service(folder, api, url)),
-                stored if setting.is_hosted else at_upstream,
+                look(setting, kind, upstream, url),
             ),
             (
                 stack.enter_context(processes.pass_through(folder, upstream.url, kind.subject)),
-                at_upstream,
+                load.at(upstream, kind),
             ),
         ]
         for server in (upstream, *(server for server, _ in both)):
             server.wait()
-        for server, look in both:
-            load.run(kind, server, look, WARMING_CALLERS, WARMING, serials.take())
+        for server, arrivals in both:
+            load.run(kind, server, arrivals, WARMING_CALLERS, WARMING, serials.take())
         for count in callers:
             first, second = (load.run(kind, *one, count, seconds, serials.take()) for one in both)
             yield count, (first, second)
+
+
+def look(setting: Setting, kind: Kind, upstream: Server, database_url: str) -> Look:
+    """Return what looks where the service's events arrive: in its database, or at the upstream."""
+    if setting.is_hosted:
+        return partial(_stored, database_url, kind.subject)
+    return load.at(upstream, kind)
 
 
 def _stored(url: str, kind: str) -> Arrived:
