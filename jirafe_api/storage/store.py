@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from database.append_order import await_appends, begin_append
-from database.bulk import BulkInsert
 from database.migrations import prepare
+from database.statements import BulkInsert
 from database.transactions import Database
 from jirafe_api.contract.kinds import V2, Event
 from jirafe_api.storage.events import EventFilter, StoredEvent, from_row, row, storable
@@ -24,7 +24,7 @@ from jirafe_api.times import stamp
 
 _ALL = EventFilter()
 
-_INSERT_EVENTS = BulkInsert(EVENTS, skips_conflicts=True)
+_INSERT_EVENTS = BulkInsert(EVENTS, "ON CONFLICT DO NOTHING")
 _INSERT_PEOPLE = BulkInsert(PEOPLE)
 
 _LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'jirafe_events'")

@@ -11,23 +11,23 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from database.group_commit import PendingWrite, Write
+from database.statements import BulkInsert, Lookup
 from database.transactions import Database
 from jirafe_endpoint.state import facts, leases
 from jirafe_endpoint.state.columns import milliseconds, timestamp, to_json
 from jirafe_endpoint.state.dead_letters import DeadLetter, store
 from jirafe_endpoint.state.facts import Name, name_of
 from jirafe_endpoint.state.leases import MESSAGE, Lease
-from jirafe_endpoint.state.statements import Insert, Lookup
+from jirafe_endpoint.state.tables import MESSAGES
 from mappers import Fact, Key
 
 _KNOWN = Lookup("site, identity, reply, sent", "endpoint_messages", "site, identity")
-_NOTE = Insert(
+_NOTE = BulkInsert(
+    MESSAGES,
     """
-    INSERT INTO endpoint_messages {rows}
     ON CONFLICT (site, identity) DO UPDATE SET
         reply = excluded.reply, sent = excluded.sent, stored_at = excluded.stored_at
     """,
-    "site, identity, reply, sent, stored_at",
 )
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, select, update
 
+from database.statements import Write
 from database.transactions import Database
 from jirafe_endpoint.state.columns import timestamp, to_json
-from jirafe_endpoint.state.statements import Write
 from jirafe_endpoint.state.tables import DEAD_LETTERS
 
 MOST_PER_SITE = 10_000

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from database.statements import BulkInsert, Lookup
 from jirafe_endpoint.state.columns import person, stored_name, timestamp, to_json
-from jirafe_endpoint.state.statements import Insert, Lookup
+from jirafe_endpoint.state.tables import FACTS, PEOPLE
 from mappers import Fact, Key
 
 Name = tuple[str, str, str]
@@ -18,19 +19,16 @@ FIRST_SEEN = "first-seen"
 """The kind of which the earlier version stays."""
 
 _RECALL = Lookup("site, kind, name, value", "endpoint_facts", "site, kind, name")
-_REMEMBER = Insert(
+_REMEMBER = BulkInsert(
+    FACTS,
     """
-    INSERT INTO endpoint_facts {rows}
     ON CONFLICT (site, kind, name) DO UPDATE SET
         version = excluded.version, value = excluded.value, stored_at = excluded.stored_at
     WHERE CASE WHEN excluded.kind = 'first-seen' THEN excluded.version < endpoint_facts.version
         ELSE excluded.version >= endpoint_facts.version END
     """,
-    "site, kind, name, version, value, stored_at",
 )
-_RELATE = Insert(
-    "INSERT INTO endpoint_people {rows} ON CONFLICT DO NOTHING", "site, person, kind, name"
-)
+_RELATE = BulkInsert(PEOPLE, "ON CONFLICT DO NOTHING")
 
 
 def name_of(site: str, key: Key) -> Name:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from database.statements import BulkInsert, Lookup, Write
 from jirafe_endpoint.state.facts import Name
-from jirafe_endpoint.state.statements import Insert, Lookup, Write
+from jirafe_endpoint.state.tables import LEASES
 
 MESSAGE = "message"
 """The kind under which a message is leased."""
@@ -22,14 +23,12 @@ class Lease(NamedTuple):
 # A lease is free once it has ended, and also if it ends later than a new one would: the clock was
 # set back. Clocks that differ by less than a lease take nothing from one another.
 _TAKEN = Lookup("site, kind, name, until", "endpoint_leases", "site, kind, name")
-_TAKE = Insert(
+_TAKE = BulkInsert(
+    LEASES,
     """
-    INSERT INTO endpoint_leases {rows}
     ON CONFLICT (site, kind, name) DO UPDATE SET owner = excluded.owner, until = excluded.until
     WHERE endpoint_leases.until <= :now OR endpoint_leases.until > :latest
     """,
-    "site, kind, name, owner, until",
-    integers={"until"},
 )
 _OWNED = Lookup("site, kind, name, owner", "endpoint_leases", "site, kind, name", for_update=True)
 _RELEASE = Write("""

@@ -1,13 +1,16 @@
 """SQL for the hot path, run by the database's own driver.
 
-SQLAlchemy's overhead per statement is larger than the cost of most statements here.
+SQLAlchemy's overhead per statement is larger than the cost of most statements here. Values must be
+of types that the driver takes, since nothing converts them.
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Integer, LargeBinary, Table
+
+from database.tables import JsonText
 
 _KEYS_AT_ONCE = 5000  # SQLite takes 32,766 parameters in a query, Postgres 65,535
 
@@ -16,7 +19,7 @@ class Write:
     """A statement that is run for each row, with named parameters such as `:site`."""
 
     def __init__(self, sql: str) -> None:
-        self._sql = {"sqlite": sql, "postgresql": re.sub(r":(\w+)", r"%(\1)s", sql)}
+        self._sql = {"sqlite": sql, "postgresql": _psycopg(sql)}
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Write the rows; return how many were changed."""
@@ -28,28 +31,36 @@ class Write:
         return changed
 
 
-class Insert:
-    """An INSERT of many rows with named parameters.
+class BulkInsert:
+    """An INSERT of rows with all columns of a table.
 
-    `{rows}` stands for the columns and their values, which are texts except for `integers`; what
-    else has parameters is the same in all rows. Postgres gets an array for each column in one
-    statement, in binary: written as texts, long values take several times as long.
+    Postgres gets an array for each column in one statement, in binary: written as text, long
+    values take several times as long.
     """
 
-    def __init__(self, sql: str, columns: str, integers: Collection[str] = ()) -> None:
-        self._names = columns.split(", ")
+    def __init__(self, table: Table, on_conflict: str = "") -> None:
+        """Take the table and an ON CONFLICT clause.
+
+        The clause may have parameters such as `:now`, whose values are the same in all rows.
+        """
+        self._names = table.columns.keys()
+        columns = ", ".join(self._names)
+        start = f"INSERT INTO {table.name} ({columns})"
         places = ", ".join(f":{name}" for name in self._names)
-        self._sqlite = sql.format(rows=f"({columns}) VALUES ({places})")
-        kinds = (f"{'bigint' if name in integers else 'text'}[]" for name in self._names)
-        arrays = ", ".join(
-            f"%({name})b::{kind}" for name, kind in zip(self._names, kinds, strict=True)
+        self._sqlite = f"{start} VALUES ({places}) {on_conflict}"
+        arrays = ", ".join(f"%({one.name})b::{_array(one.type)}" for one in table.columns)
+        values = ", ".join(
+            f"{one.name}::jsonb" if isinstance(one.type, JsonText) else one.name
+            for one in table.columns
         )
-        rows = f"({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
-        named = re.sub(r":(\w+)", r"%(\1)s", sql)
-        self._postgres = named.format(rows=rows)
+        source = f"unnest({arrays}) AS a({columns})"
+        self._postgres = f"{start} SELECT {values} FROM {source} {_psycopg(on_conflict)}"  # noqa: S608
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Write the rows, of which no two have the same key; return how many were changed."""
+        """Write the rows; return how many were inserted or changed.
+
+        No two rows may have the same key if the clause updates.
+        """
         if not rows:
             return 0
         cursor = _driver(connection).cursor()
@@ -88,6 +99,18 @@ class Lookup:
             yield from _driver(connection).execute(
                 f"{self._before}{marks}{self._after}{lock}", values
             )
+
+
+def _psycopg(sql: str) -> str:
+    """Return SQL with its named parameters in the form that psycopg takes."""
+    return re.sub(r":(\w+)", r"%(\1)s", sql)
+
+
+def _array(kind: Any) -> str:
+    """Return the type of an array that Postgres converts to a column's type."""
+    if isinstance(kind, LargeBinary):
+        return "bytea[]"
+    return "bigint[]" if isinstance(kind, Integer) else "text[]"
 
 
 def _driver(connection: Connection) -> Any:
