@@ -125,9 +125,7 @@ def _flask(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # the redirect from // would go to the request's Host
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers read as documented
     app.config["VERSION"] = __version__
-    app.config["ENDPOINT_KEY"] = settings.endpoint_key
-    app.config["CHECK_KEY"] = settings.check_key
-    app.config["RETENTION_DAYS"] = settings.retention_days
+    app.config["SETTINGS"] = settings
     return app
 
 

@@ -8,7 +8,7 @@ from flask.cli import with_appcontext
 
 from backoffice.web.office import EXTENSION as BACKOFFICE
 from backoffice.web.office import Backoffice
-from config import SettingError
+from config import SettingError, Settings
 from database.errors import DatabaseUnavailableError
 from jirafe_api.api import EXTENSION as API
 from jirafe_api.api import Api
@@ -31,12 +31,13 @@ def check(site: str | None) -> None:
     Example:
       flask check --site my-shop
     """
+    settings: Settings = current_app.config["SETTINGS"]
     readiness: Readiness = current_app.extensions[READINESS]
     # The application does not start with an invalid setting.
-    verdicts = {"settings": None, "key": _key_problem(), **readiness.problems()}
+    verdicts = {"settings": None, "key": _key_problem(settings), **readiness.problems()}
     if site:
         verdicts["token"] = _token_problem(site)
-    is_open = not current_app.config["ENDPOINT_KEY"]
+    is_open = not settings.endpoint_key
     fine = {"key": "not set; anyone can send messages"} if is_open else {}
     for name, problem in verdicts.items():
         click.echo(f"{name}: failed: {problem}" if problem else f"{name}: {fine.get(name, 'ok')}")
@@ -49,9 +50,9 @@ def check(site: str | None) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _key_problem() -> str | None:
+def _key_problem(settings: Settings) -> str | None:
     try:
-        current_app.config["CHECK_KEY"]()
+        settings.check_key()
     except SettingError as error:
         return str(error)
     return None

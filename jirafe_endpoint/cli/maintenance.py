@@ -44,7 +44,7 @@ def prune_old(days: int | None) -> None:
     """
     hosted: Hosted | None = current_app.extensions.get(HOSTED)
     with current_state() as state:
-        age = timedelta(days=days or current_app.config["RETENTION_DAYS"])
+        age = timedelta(days=days or current_app.config["SETTINGS"].retention_days)
         pruned = prune(state.database, state.clock() - age) | (hosted.prune() if hosted else {})
     for table, count in pruned.items():
         click.echo(f"{table}\t{count}")

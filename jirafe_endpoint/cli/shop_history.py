@@ -89,7 +89,7 @@ def check_shop(site: str, since: datetime | None) -> None:
       flask shop check my-shop --since 2026-11-01
     """
     with current_shops() as shops, _advice():
-        remembered = shops.clock() - timedelta(days=current_app.config["RETENTION_DAYS"])
+        remembered = shops.clock() - timedelta(days=current_app.config["SETTINGS"].retention_days)
         begin = since.replace(tzinfo=UTC) if since else remembered
         if begin < remembered:
             click.echo(

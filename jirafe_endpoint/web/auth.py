@@ -14,7 +14,7 @@ def require_key(*more_candidates: str) -> None:
     Candidates come from the hub's headers and from the caller. Every candidate is compared with
     every key in constant time, so the response time reveals nothing.
     """
-    keys: tuple[str, ...] = current_app.config["ENDPOINT_KEY"]
+    keys: tuple[str, ...] = current_app.config["SETTINGS"].endpoint_key
     # Bytes, because compare_digest raises TypeError for non-ASCII text.
     headers = (request.headers.get(name, "") for name in HEADERS)
     candidates = [one.encode() for one in (*headers, *more_candidates)]

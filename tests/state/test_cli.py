@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
+import config
 from jirafe_endpoint.cli import commands
 from jirafe_endpoint.state import EXTENSION
 from jirafe_endpoint.state.claims import Claim
@@ -29,7 +30,7 @@ def runner(state):
     """Return a function that runs a command and returns its exit code and output."""
     app = Flask("outer")
     app.extensions[EXTENSION] = state
-    app.config["RETENTION_DAYS"] = 90
+    app.config["SETTINGS"] = config.load(RETENTION_DAYS="90")
     for command in commands:
         app.cli.add_command(command)
 
