@@ -173,7 +173,7 @@ class RateLimited(Refused):
 def register(app: Flask) -> None:
     """Answer every failure of `app` with JSON and `success: false`, and none with a 500."""
     app.register_error_handler(Refused, lambda error: (error.answer(), error.status, error.headers))
-    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(HTTPException, http_error)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -182,7 +182,8 @@ def unknown(message: str | None) -> Answer:
     return {"success": False, "error_type": "unknown", "message": message}
 
 
-def _http_error(error: HTTPException) -> Response:
+def http_error(error: HTTPException) -> Response:
+    """Return the JSON answer to a request that Flask refuses."""
     response = error.get_response()
     response.data = json.dumps(unknown(error.description))
     response.content_type = "application/json"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,9 @@ from backoffice.reading.reader import Reader, TooSlowError
 from backoffice.web.access import LIFETIME, Passwords, Right, Throttle, is_forged
 
 log = logging.getLogger(__name__)
+
+STYLE = Path(__file__).parents[1] / "static" / "backoffice.css"
+"""The style of all pages."""
 
 EXTENSION = "backoffice"
 """Where an application keeps its Backoffice."""

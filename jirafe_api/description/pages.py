@@ -4,13 +4,15 @@ from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, render_template_string, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
 from jirafe_api.contract.json_schemas import SCHEMAS
 from jirafe_api.description import events, reading, trackers
 from jirafe_api.description.openapi import JSON, Described, Operation, content, describe
-from jirafe_api.errors import Missing
+from jirafe_api.errors import Missing, http_error
 from jirafe_api.strict_json import dumps
 from jirafe_api.web.responses import cached, public
 
@@ -26,11 +28,12 @@ _HERE = Path(__file__).parent
 _SWAGGER_UI = Path(str(resources.files("flask_swagger_ui"))) / "dist"
 FILES = {
     "start.js": (_HERE, "text/javascript"),
+    "page.css": (_HERE, "text/css"),
     "swagger-ui-bundle.js": (_SWAGGER_UI, "text/javascript"),
     "swagger-ui.css": (_SWAGGER_UI, "text/css"),
     "favicon-32x32.png": (_SWAGGER_UI, "image/png"),
 }
-"""What the page to try calls loads: folder and media type by name."""
+"""What the pages load: folder and media type by name."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -118,6 +121,18 @@ def show_file(name: str) -> Response:
         raise Missing
     folder, media = FILES[name]
     return cached(_content(folder / name), media)
+
+
+@pages.app_errorhandler(404)
+def lead_on(error: HTTPException) -> ResponseReturnValue:
+    """Answer a browser at an unknown address with a page that leads on, all others with JSON."""
+    accepted = request.accept_mimetypes
+    wants_html = accepted["text/html"] > accepted["application/json"]
+    if not wants_html or request.method not in ("GET", "HEAD"):
+        return http_error(error)
+    template = _content(_HERE / "lost.html").decode()
+    page = render_template_string(template, root=request.root_path)
+    return Response(page, 404, {"Content-Security-Policy": _POLICY, "Vary": "Accept"})
 
 
 @cache  # slow readers share it: one of the files has over a megabyte

@@ -19,8 +19,9 @@ from jirafe_endpoint.errors import (
 )
 from jirafe_endpoint.messages.message import Reply
 from jirafe_endpoint.messages.notifications import Notification
-from jirafe_endpoint.messages.services import dialect_at
+from jirafe_endpoint.messages.services import SERVICES, dialect_at
 from jirafe_endpoint.observability import message_log
+from jirafe_endpoint.web.home import is_for_people, lost
 
 STATUSES: dict[type[EndpointError], HTTPStatus] = {
     UnreadableMessageError: HTTPStatus.BAD_REQUEST,
@@ -55,7 +56,22 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     headers.pop("Content-Type", None)
     noted = message_log.current()
     noted.outcome, noted.why = "rejected", error.name
-    return _answer([note]), error.code or HTTPStatus.BAD_REQUEST, headers
+    status = error.code or HTTPStatus.BAD_REQUEST
+    if is_for_people():
+        return _page(note, status, headers)
+    return _answer([note]), status, headers
+
+
+def _page(note: Notification, status: int, headers: dict[str, str]) -> ResponseReturnValue:
+    """Answer a browser that opened an address without a page."""
+    title, text = note.subject, note.description
+    if request.path.strip("/") in SERVICES:
+        title = "Messages arrive here"
+        text = "The hub posts messages to this address, so there is nothing to look at."
+    elif status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        status, title = HTTPStatus.NOT_FOUND, "There is no page here"
+        text = "Nothing is served at this address. Check it, or go on from here."
+    return lost(title, text), status, headers | {"Vary": "Accept"}
 
 
 def _of_bug(error: Exception) -> ResponseReturnValue:

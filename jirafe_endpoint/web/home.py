@@ -1,4 +1,7 @@
-"""Public pages: the home page, the manifest and the icon; and a check of the caller's key."""
+"""Public pages: the home page, the page for lost visitors, the manifest and what they load.
+
+Also a check of the caller's key.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +10,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 
 from backoffice.web.office import EXTENSION as BACKOFFICE
+from backoffice.web.office import STYLE
 from jirafe_endpoint.messages.services import SERVICES
 from jirafe_endpoint.web.auth import require_key
 from jirafe_endpoint.web.manifest import ICON, manifest
@@ -19,7 +23,6 @@ about = Blueprint("about", __name__, template_folder="templates")
 @about.get("/")
 def home() -> ResponseReturnValue:
     """Describe the service, as HTML or, if the client prefers it, as JSON."""
-    accepted = request.accept_mimetypes
     overview: dict[str, Any] = {
         "name": "jirafe-endpoint",
         "version": current_app.config["VERSION"],
@@ -31,12 +34,33 @@ def home() -> ResponseReturnValue:
     }
     if "jirafe_api" in current_app.extensions:
         overview["api"] = "/jirafe/docs"
+    accepted = request.accept_mimetypes
     if accepted.best_match(["text/html", "application/json"]) == "application/json":
         return overview
+    return _page("home.html", "Jirafe endpoint", overview=overview, services=SERVICES)
+
+
+def is_for_people() -> bool:
+    """Tell whether a browser asks for something to look at: it prefers HTML, and says so."""
+    accepted = request.accept_mimetypes
+    wants_html = accepted["text/html"] > accepted["application/json"]
+    return wants_html and request.method in ("GET", "HEAD")
+
+
+def lost(title: str, text: str) -> str:
+    """Return the page that says why there is nothing to see here, and leads on."""
+    return _page("lost.html", title, text=text)
+
+
+def _page(template: str, title: str, **values: Any) -> str:
     backoffice = current_app.extensions.get(BACKOFFICE)
-    dashboard = "/dashboard" if backoffice and not backoffice.is_hidden else ""
     return render_template(
-        "home.html", overview=overview, icon=ICON, services=SERVICES, dashboard=dashboard
+        template,
+        title=title,
+        icon=ICON,
+        dashboard="/dashboard" if backoffice and not backoffice.is_hidden else "",
+        api="/jirafe/docs" if "jirafe_api" in current_app.extensions else "",
+        **values,
     )
 
 
@@ -51,6 +75,13 @@ def icon() -> Response:
     """Return the icon."""
     headers = {"Cache-Control": "public, max-age=86400"}
     return Response(_ICON_FILE.read_bytes(), mimetype="image/svg+xml", headers=headers)
+
+
+@about.get("/page.css")
+def style() -> Response:
+    """Return the style of the dashboard, which these pages share even where it is hidden."""
+    headers = {"Cache-Control": "public, max-age=300"}
+    return Response(STYLE.read_bytes(), mimetype="text/css", headers=headers)
 
 
 @about.get("/auth")

@@ -122,6 +122,24 @@ def test_every_page_fits_its_screen_and_loads_whole(open_page, dashboard, width,
         assert ground == {"light": "rgb(247, 247, 245)", "dark": "rgb(17, 19, 20)"}[scheme]
 
 
+PUBLIC = {"/": 200, "/docs": 404, "/import_order": 405, "/jirafe/": 404}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_pages_for_lost_visitors_fit_and_look_like_the_others(browser, dashboard, width, scheme):
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+
+    for path, status in PUBLIC.items():
+        assert page.goto(dashboard.removesuffix("/dashboard") + path).status == status
+        assert page.evaluate("document.documentElement.scrollWidth") == width, path
+        assert violations(page) == [], path
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert ground == {"light": "rgb(247, 247, 245)", "dark": "rgb(17, 19, 20)"}[scheme]
+    context.close()
+
+
 PROBLEMS = {
     "nothing": 404,
     "sales?from=2026-06-20&to=2026-06-10": 400,
