@@ -5,16 +5,31 @@ find 7 later. Who appends rows therefore holds a shared lock until its commit, a
 the lock exclusively for a moment before it looks. SQLite has one writer at a time and needs none.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 from sqlalchemy import Connection, func
 
 # Any number will do that no other user of the same database locks.
 _LOCK = 4_105_621_974
 
+_LAST_SQLITE = "SELECT seq FROM sqlite_sequence WHERE name = ?"
+_NEXT_POSTGRES = """
+    WITH announced AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%(lock)s))
+    SELECT nextval(pg_get_serial_sequence(%(table)s, 'seq'))
+    FROM announced, generate_series(1, %(count)s)
+"""
 
-def begin_append(connection: Connection) -> None:
-    """Announce rows; call this before they get their numbers."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(func.pg_advisory_xact_lock_shared(_LOCK))
+
+def begin_append(connection: Connection, table: str, count: int) -> Sequence[int]:
+    """Announce so many rows of a table; return the values of `seq` for them, ascending."""
+    driver: Any = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":  # where this transaction is the only writer
+        last = driver.execute(_LAST_SQLITE, (table,)).fetchone()
+        first = (last[0] if last else 0) + 1
+        return range(first, first + count)
+    values = {"lock": _LOCK, "table": table, "count": count}
+    return sorted(number for (number,) in driver.execute(_NEXT_POSTGRES, values))
 
 
 def await_appends(connection: Connection) -> None:

@@ -26,8 +26,8 @@ class PendingWrite(NamedTuple):
     item: Any
 
 
-MAX_ITEMS = 64
-"""Items in a transaction: more would make the first of them wait longer than they save."""
+MAX_ITEMS = 256
+"""Items in a transaction: what one site can have under way, so that none waits for a third one."""
 
 
 @dataclass(eq=False)

@@ -5,14 +5,16 @@ of types that the driver takes, since nothing converts them.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Integer, LargeBinary, Table
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Table
 
 from database.tables import JsonText
 
-_KEYS_AT_ONCE = 5000  # SQLite takes 32,766 parameters in a query, Postgres 65,535
+Row = Mapping[str, Any]
+
+_KEYS_AT_ONCE = 5000  # SQLite takes 32,766 parameters in a query
 
 
 class Write:
@@ -38,67 +40,128 @@ class BulkInsert:
     values take several times as long.
     """
 
-    def __init__(self, table: Table, on_conflict: str = "") -> None:
-        """Take the table and an ON CONFLICT clause.
+    def __init__(self, table: Table, on_conflict: str = "", *, tells_rows: bool = False) -> None:
+        """Take the table, an ON CONFLICT clause, and whether `__call__` tells which rows it wrote.
 
         The clause may have parameters such as `:now`, whose values are the same in all rows.
         """
         self._names = table.columns.keys()
+        self._keys = table.primary_key.columns.keys()
+        self._tells_rows = tells_rows
         columns = ", ".join(self._names)
         start = f"INSERT INTO {table.name} ({columns})"
         places = ", ".join(f":{name}" for name in self._names)
         self._sqlite = f"{start} VALUES ({places}) {on_conflict}"
-        arrays = ", ".join(f"%({one.name})b::{_array(one.type)}" for one in table.columns)
         values = ", ".join(
             f"{one.name}::jsonb" if isinstance(one.type, JsonText) else one.name
             for one in table.columns
         )
-        source = f"unnest({arrays}) AS a({columns})"
+        source = f"{_unnest(table.columns)} AS a({columns})"
         self._postgres = f"{start} SELECT {values} FROM {source} {_psycopg(on_conflict)}"  # noqa: S608
+        if tells_rows:
+            self._postgres += f" RETURNING {', '.join(f'{table.name}.{key}' for key in self._keys)}"
 
-    def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> int:
-        """Write the rows; return how many were inserted or changed.
+    def __call__(self, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
+        """Write the rows; return those that were inserted or changed, if the statement tells them.
 
         No two rows may have the same key if the clause updates.
         """
         if not rows:
-            return 0
+            return rows
+        cursor = _driver(connection).cursor()
+        if connection.dialect.name != "sqlite":
+            cursor.execute(self._postgres, {**rows[0], **_arrays(rows, self._names)})
+            return _among(rows, self._keys, cursor) if self._tells_rows else rows
+        if self._tells_rows:
+            return [row for row in rows if cursor.execute(self._sqlite, row).rowcount]
+        cursor.executemany(self._sqlite, rows)
+        return rows
+
+
+class BulkDelete:
+    """A DELETE of rows of a table with the given values in some columns, its key among them.
+
+    On Postgres, the rows are locked in the order in which they are given.
+    """
+
+    def __init__(self, table: Table, *names: str) -> None:
+        self._names = names
+        key = table.primary_key.columns.keys()
+        start = f"DELETE FROM {table.name}"  # noqa: S608 - our own names
+        self._sqlite = f"{start} WHERE {' AND '.join(f'{name} = :{name}' for name in names)}"
+        keys = ", ".join(f"t.{name}" for name in key)
+        deleted = ", ".join(f"t.{name}" for name in names)
+        given = ", ".join(f"{name}_" for name in names)
+        same = " AND ".join(f"t.{name} = k.{name}_" for name in names)
+        source = _unnest([table.columns[name] for name in names])
+        self._postgres = f"""
+            WITH locked AS (
+                SELECT {keys} FROM {source} WITH ORDINALITY AS k({given}, place)
+                JOIN {table.name} t ON {same} ORDER BY k.place FOR UPDATE OF t
+            )
+            {start} t USING locked
+            WHERE {" AND ".join(f"t.{name} = locked.{name}" for name in key)} RETURNING {deleted}
+        """  # noqa: S608 - our own names
+
+    def __call__(self, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
+        """Delete the rows; return those that there were."""
+        if not rows:
+            return rows
         cursor = _driver(connection).cursor()
         if connection.dialect.name == "sqlite":
-            cursor.executemany(self._sqlite, rows)
-        else:
-            arrays = {name: [row[name] for row in rows] for name in self._names}
-            cursor.execute(self._postgres, {**rows[0], **arrays})
-        changed: int = cursor.rowcount
-        return changed
+            return [row for row in rows if cursor.execute(self._sqlite, row).rowcount]
+        cursor.execute(self._postgres, _arrays(rows, self._names))
+        return _among(rows, self._names, cursor)
 
 
 class Lookup:
-    """A query of some columns of a table's rows by key.
+    """A query of some columns of a table's rows by key, which are texts.
 
     The keys come first in the join: otherwise SQLite reads the whole table.
     """
 
-    def __init__(self, columns: str, table: str, key: str, *, for_update: bool = False) -> None:
-        names = key.split(", ")
-        same = " AND ".join(f"t.{name} = k.{name}_" for name in names)
-        self._before = f"WITH k ({'_, '.join(names)}_) AS (VALUES "
+    def __init__(self, columns: str, table: str, key: str) -> None:
+        self._key = key.split(", ")
+        own = ", ".join(f"{name}_" for name in self._key)
+        same = " AND ".join(f"t.{name} = k.{name}_" for name in self._key)
+        self._before = f"WITH k ({own}) AS (VALUES "
         self._after = f") SELECT {columns} FROM k CROSS JOIN {table} t WHERE {same}"  # noqa: S608
-        self._lock = " FOR UPDATE OF t" if for_update else ""
+        arrays = ", ".join(["%b::text[]"] * len(self._key))
+        source = f"unnest({arrays}) AS k({own})"
+        self._postgres = f"SELECT {columns} FROM {source} CROSS JOIN {table} t WHERE {same}"  # noqa: S608
 
     def __call__(
         self, connection: Connection, keys: Sequence[Sequence[str]]
     ) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of the keys, each of which is a tuple of texts."""
-        is_sqlite = connection.dialect.name == "sqlite"  # which has no locks on rows
-        mark, lock = ("?", "") if is_sqlite else ("%s", self._lock)
+        driver = _driver(connection)
+        if connection.dialect.name != "sqlite":
+            if keys:
+                yield from driver.execute(self._postgres, [list(one) for one in zip(*keys)])  # noqa: B905
+            return
+        marks = f"({', '.join('?' * len(self._key))})"
         for start in range(0, len(keys), _KEYS_AT_ONCE):
             some = keys[start : start + _KEYS_AT_ONCE]
-            marks = ", ".join([f"({', '.join([mark] * len(some[0]))})"] * len(some))
             values = [text for key in some for text in key]
-            yield from _driver(connection).execute(
-                f"{self._before}{marks}{self._after}{lock}", values
-            )
+            query = f"{self._before}{', '.join([marks] * len(some))}{self._after}"
+            yield from driver.execute(query, values)
+
+
+def _among(rows: Sequence[Row], names: Sequence[str], found: Any) -> Sequence[Row]:
+    """Return the rows whose values in some columns a cursor has."""
+    if found.rowcount == len(rows):
+        return rows
+    told = set(found)
+    return [row for row in rows if tuple(row[name] for name in names) in told]
+
+
+def _arrays(rows: Sequence[Row], names: Iterable[str]) -> dict[str, list[Any]]:
+    return {name: [row[name] for row in rows] for name in names}
+
+
+def _unnest(columns: Iterable[Column[Any]]) -> str:
+    arrays = ", ".join(f"%({one.name})b::{_array(one.type)}" for one in columns)
+    return f"unnest({arrays})"
 
 
 def _psycopg(sql: str) -> str:

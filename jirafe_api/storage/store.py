@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from database.append_order import await_appends, begin_append
 from database.migrations import prepare
@@ -24,13 +24,8 @@ from jirafe_api.times import stamp
 
 _ALL = EventFilter()
 
-_INSERT_EVENTS = BulkInsert(EVENTS, "ON CONFLICT DO NOTHING")
+_INSERT_EVENTS = BulkInsert(EVENTS, "ON CONFLICT DO NOTHING", tells_rows=True)
 _INSERT_PEOPLE = BulkInsert(PEOPLE)
-
-_LAST_SQLITE = text("SELECT seq FROM sqlite_sequence WHERE name = 'jirafe_events'")
-_NEXT_POSTGRES = text(
-    "SELECT nextval(pg_get_serial_sequence('jirafe_events', 'seq')) FROM generate_series(1, :count)"
-)
 
 Row = tuple[dict[str, Any], set[bytes]]
 """The columns of an event without `seq`, and the names of the people it is about."""
@@ -168,32 +163,19 @@ def _in_feed(wanted: EventFilter) -> list[ColumnElement[bool]]:
 
 def append(connection: Connection, items: Sequence[Sequence[Row]]) -> list[None]:
     """Store the rows of several items, except for events that are stored already."""
-    begin_append(connection)
     rows = [one for item in items for one in item]
     events, people = [], []
-    numbers = _numbers(connection, len(rows))
+    numbers = begin_append(connection, EVENTS.name, len(rows))
     for seq, (columns, digests) in zip(numbers, rows, strict=True):
         events.append({"seq": seq, **columns})
         people += [{"site": columns["site"], "name": name, "seq": seq} for name in digests]
     # In one order everywhere, or two processes that store the same events could deadlock.
     events.sort(key=lambda one: (one["site"], one["fingerprint"] or b"", one["seq"]))
-    if _INSERT_EVENTS(connection, events) < len(events):  # some were repeats
-        stored = _stored(connection, numbers)
+    inserted = _INSERT_EVENTS(connection, events)
+    if len(inserted) < len(events):  # some were repeats
+        stored = {one["seq"] for one in inserted}
         people = [one for one in people if one["seq"] in stored]
     if people:
         people.sort(key=lambda one: (one["site"], one["name"], one["seq"]))
         _INSERT_PEOPLE(connection, people)
     return [None] * len(items)
-
-
-def _stored(connection: Connection, numbers: Sequence[int]) -> set[int]:
-    between = EVENTS.c.seq.between(numbers[0], numbers[-1])
-    return set(connection.scalars(select(EVENTS.c.seq).where(between))) & set(numbers)
-
-
-def _numbers(connection: Connection, count: int) -> Sequence[int]:
-    """Return so many new values of `seq`, ascending."""
-    if connection.dialect.name == "sqlite":  # where this transaction is the only writer
-        last = connection.scalar(_LAST_SQLITE) or 0
-        return range(last + 1, last + 1 + count)
-    return sorted(connection.scalars(_NEXT_POSTGRES, {"count": count}))

@@ -136,35 +136,25 @@ class Claims:
         self, connection: Connection, wanted: Sequence[_Wanted]
     ) -> list[Claim | Finished | Busy]:
         now = milliseconds(self._clock())
-        until = now + self._lease
         known = _known(connection, wanted)
-        names = list({name: None for one in wanted for name in one.lease.names})
-        answers = _refusals(wanted, known, leases.taken(connection, names, now, until))
-        open_ones = [one for one, answer in zip(wanted, answers, strict=True) if answer is None]
-        if not open_ones:
-            return [answer for answer in answers if answer]
-        got = leases.take(connection, [one.lease for one in open_ones], now, until)
+        unfinished = _unfinished(wanted, known)
+        if not unfinished:
+            return [_result(one, known, {}, ()) for one in wanted]
+        got = leases.take(connection, [one.lease for one in unfinished], now, now + self._lease)
+        ours = [one for one in unfinished if one.lease.owner in got]
         # Read after the leases were taken, so that what others did before them is seen.
-        known = _known(connection, open_ones)
-        memory = facts.recall(connection, (name for one in open_ones for name in one.recalls))
-        results = [_result(one, known, memory, got) for one in open_ones]
-        done = zip(open_ones, results, strict=True)
-        leases.release(connection, [o.lease for o, end in done if isinstance(end, Finished)])
-        rest = iter(results)
-        return [answer or next(rest) for answer in answers]
+        known |= _known(connection, ours)
+        memory = facts.recall(connection, (name for one in ours for name in one.recalls))
+        results = [_result(one, known, memory, got) for one in wanted]
+        leases.release(connection, [one.lease for one in ours if _finished(one, known)])
+        return results
 
     def _settle_all(self, connection: Connection, ends: Sequence[_End]) -> list[None]:
         now = self._clock()
-        messages = [(end.claim.site, MESSAGE, end.claim.identity) for end in ends]
-        owners = leases.owners(connection, messages)
-        ours = [
-            end
-            for end, name in zip(ends, messages, strict=True)
-            if owners.get(name) == end.claim.lease.owner
-        ]
+        held = leases.release(connection, [end.claim.lease for end in ends])
+        ours = [end for end in ends if end.claim.lease.owner in held]
         notes = [_note(end, now) for end in ours if _leaves_a_note(end)]
         _NOTE(connection, sorted(notes, key=lambda row: (row["site"], row["identity"])))
-        leases.release(connection, [end.claim.lease for end in ends])
         facts.remember(connection, [(e.claim.site, fact) for e in ends for fact in e.facts], now)
         for end in ours:
             if end.dead_letter:
@@ -194,19 +184,16 @@ def _known(connection: Connection, wanted: Iterable[_Wanted]) -> dict[tuple[str,
     return {(site, identity): _Known(reply, sent) for site, identity, reply, sent in rows}
 
 
-def _refusals(
-    wanted: Sequence[_Wanted], known: Mapping[tuple[str, str], _Known], taken: set[Name]
-) -> list[Finished | Busy | None]:
-    """Return why each claim cannot be given, None if it can; the first of several gets it."""
-    taken, answers = set(taken), list[Finished | Busy | None]()
+def _unfinished(
+    wanted: Sequence[_Wanted], known: Mapping[tuple[str, str], _Known]
+) -> list[_Wanted]:
+    """Return what is to be worked on; of several with a name in common, the first."""
+    taken, found = set[Name](), list[_Wanted]()
     for one in wanted:
-        answer: Finished | Busy | None = _finished(one, known)
-        if answer is None and taken.isdisjoint(one.lease.names):
+        if not _finished(one, known) and taken.isdisjoint(one.lease.names):
             taken.update(one.lease.names)
-        elif answer is None:
-            answer = Busy()
-        answers.append(answer)
-    return answers
+            found.append(one)
+    return found
 
 
 def _finished(wanted: _Wanted, known: Mapping[tuple[str, str], _Known]) -> Finished | None:
@@ -222,10 +209,10 @@ def _result(
     memory: Mapping[Name, Any],
     owners: Collection[str],
 ) -> Claim | Finished | Busy:
-    if wanted.lease.owner not in owners:
-        return Busy()
     if finished := _finished(wanted, known):
         return finished
+    if wanted.lease.owner not in owners:
+        return Busy()
     message = known.get((wanted.site, wanted.identity))
     remembered = {key: memory[name] for name, key in wanted.recalls.items() if name in memory}
     sent = frozenset[str](json.loads(message.sent)) if message else frozenset[str]()
