@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from database.errors import DatabaseUnavailableError
@@ -52,15 +53,19 @@ class Sender(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A message to deliver. `again` sends what is left of a finished one once more."""
+    """A message to deliver; `replayed` is the identity of one whose rest is sent once more."""
 
     message: Message
     service: HubService
-    identity: str
     site: str
     token: str
     deadline: float
-    again: bool = False
+    replayed: str = ""
+
+    @cached_property
+    def identity(self) -> str:
+        """What the message shares with its repeats only."""
+        return self.replayed or self.message.identity(self.service.name)
 
 
 class MessageProcessor:
@@ -90,19 +95,29 @@ class MessageProcessor:
 
         Raises an EndpointError unless every event was accepted.
         """
-        return self.deliver(self.admit(message, service))
+        job = self.job(message, service)
+        self.prove(job)
+        return self.deliver(job)
 
-    def admit(self, message: Message, service: HubService) -> Job:
-        """Return a message to deliver, whose site and token are proven; else an EndpointError."""
+    def job(self, message: Message, service: HubService) -> Job:
+        """Return a message as one to deliver; raises an EndpointError without site and token."""
         deadline = time.monotonic() + self._patience
         if message.type not in service.types and not message.has_credentials:
             raise drafts.unsupported(message, service.types)
-        site, token = message.site_and_token()
-        identity = message.identity(service.name)
-        return self._proven(Job(message, service, identity, site, token, deadline))
+        return Job(message, service, *message.site_and_token(), deadline)
+
+    def is_proven(self, job: Job) -> bool:
+        """Whether `prove` has nothing to ask."""
+        return self._proof.is_known(job.site, job.token)
+
+    def prove(self, job: Job) -> None:
+        """Raise an EndpointError unless the token is the site's; before, nothing may be stored."""
+        proof = self._proof.of(job.site, job.token, job.deadline)
+        if proof.outcome is not Outcome.ACCEPTED:
+            raise undelivered(job.message, proof, job.message.main_event)
 
     def deliver(self, job: Job) -> Reply:
-        """Map an admitted message, send its events, and return the reply; raises as `process`."""
+        """Map a proven message, send its events, and return the reply; raises as `process`."""
         with message_log.current().step("map"):
             draft = drafts.read(job.message, job.service.types, self._clock())
         claim = self._claim(job, draft)
@@ -121,16 +136,9 @@ class MessageProcessor:
         message = envelopes.message(envelope | {"payload": letter.payload}, None)
         credentials = {"site_id": letter.site, "access_token": token}
         message = replace(message, parameters={**message.parameters, **credentials})
-        site, token = message.site_and_token()
-        job = Job(message, ANY, letter.identity, site, token, deadline, again=True)
-        return self.deliver(self._proven(job))
-
-    def _proven(self, job: Job) -> Job:
-        # Until the token is proven, a message must not store or reveal anything.
-        proof = self._proof.of(job.site, job.token, job.deadline)
-        if proof.outcome is not Outcome.ACCEPTED:
-            raise undelivered(job.message, proof, job.message.main_event)
-        return job
+        job = Job(message, ANY, *message.site_and_token(), deadline, letter.identity)
+        self.prove(job)
+        return self.deliver(job)
 
     def _claim(self, job: Job, draft: Draft) -> Claim | Finished:
         """Return the claim, or the reply that was given; wait for others for a while."""
@@ -148,7 +156,7 @@ class MessageProcessor:
         claim, locks, recalls = self._claims.claim, draft.locks, draft.recalls
         try:
             with message_log.current().step("claim"):
-                return claim(job.site, job.identity, locks, recalls, again=job.again)
+                return claim(job.site, job.identity, locks, recalls, again=bool(job.replayed))
         except DatabaseUnavailableError as error:
             raise _without_state(job.message, error) from error
 

@@ -38,7 +38,7 @@ class Proof:
         """
         key = digested(site, token)
         with self._lock:
-            if self._ends.get(key, 0) > self._now():
+            if self._is_known(key):
                 return ACCEPTED
             answer, is_first = self._asking.get(key), False
             if answer is None:
@@ -50,6 +50,11 @@ class Proof:
             return answer.result(max(0, deadline - self._now()))
         except LateError:
             return _LATE
+
+    def is_known(self, site: str, token: str) -> bool:
+        """Whether a token was proven lately to be the site's."""
+        with self._lock:
+            return self._is_known(digested(site, token))
 
     def note(self, site: str, token: str, outcome: Outcome) -> None:
         """Renew the proof after an accepted event, and drop it if the token was refused."""
@@ -78,6 +83,9 @@ class Proof:
                     self._keep(key)
             answer.set_result(result)
         return result
+
+    def _is_known(self, key: tuple[str, bytes]) -> bool:
+        return self._ends.get(key, 0) > self._now()
 
     def _keep(self, key: tuple[str, bytes]) -> None:
         self._ends.pop(key, None)  # so that the oldest is always the first

@@ -2,13 +2,15 @@
 
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 ALONE = 256
 """Messages under way of a site while no other one sends any."""
 
-TOGETHER = 8
+TOGETHER = 4
 """Messages under way of a site while others send, too.
 
 Each message waits for the processor behind all others under way, so few keep the wait short.
@@ -17,43 +19,104 @@ Each message waits for the processor behind all others under way, so few keep th
 REMEMBERED = 10.0
 """Seconds after its last message during which a site counts as sending."""
 
-Lane = str | tuple[str, bytes]
-"""Whose place a message takes: its site's, or until its token is proven, that of site and token.
+UNPROVEN, ALL_UNPROVEN = 64, 256
+"""Messages whose token is not proven yet: of one site and token, and of all."""
 
-Anybody with the key can name any site, so a message without proof takes none of the site's places
-and does not make its site count as one that sends.
-"""
+
+@dataclass
+class _Places:
+    """How many messages of a site are under way, and those that wait, oldest first."""
+
+    under_way: int = 0
+    waiting: deque[threading.Event] = field(default_factory=deque)
 
 
 class SiteShares:
-    """Counts concurrent messages by site, and drops idle sites."""
+    """Gives places to messages, and forgets idle sites."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        self._under_way: Counter[Lane] = Counter()
+        self._sites: dict[str, _Places] = {}
         self._last_sent: dict[str, float] = {}  # the longest silent first
+        self._unproven: Counter[tuple[str, bytes]] = Counter()
 
-    def enter(self, lane: Lane) -> bool:
-        """Count a message; return False if the lane has used up its share."""
+    @contextmanager
+    def place(self, site: str, patience: float) -> Iterator[bool]:
+        """Hold a place of the site; yield False if none becomes free within `patience` seconds.
+
+        Messages get places in the order in which they come.
+        """
+        is_held = self._enter(site, patience)
+        try:
+            yield is_held
+        finally:
+            if is_held:
+                self._leave(site)
+
+    @contextmanager
+    def unproven_place(self, site_and_token: tuple[str, bytes]) -> Iterator[bool]:
+        """Hold a place until a token is proven; yield False if none is free.
+
+        Anybody with the key can name any site, so this takes none of the site's places and does
+        not make it count as one that sends.
+        """
         with self._lock:
-            share = self._share(lane) if isinstance(lane, str) else ALONE
-            if self._under_way[lane] >= share:
-                return False
-            self._under_way[lane] += 1
-            return True
+            is_held = (
+                self._unproven[site_and_token] < UNPROVEN and self._unproven.total() < ALL_UNPROVEN
+            )
+            self._unproven[site_and_token] += is_held
+        try:
+            yield is_held
+        finally:
+            with self._lock:
+                self._unproven[site_and_token] -= is_held
+                if not self._unproven[site_and_token]:
+                    del self._unproven[site_and_token]
 
-    def leave(self, lane: Lane) -> None:
-        """Stop counting a finished message."""
+    def _enter(self, site: str, patience: float) -> bool:
+        turn = threading.Event()
         with self._lock:
-            self._under_way[lane] -= 1
-            if not self._under_way[lane]:
-                del self._under_way[lane]
+            self._note(site)
+            self._sites.setdefault(site, _Places()).waiting.append(turn)
+            self._let_in(site)
+        try:
+            turn.wait(patience)
+        except BaseException:  # the thread was killed while it waited
+            if self._stop_waiting(site, turn):
+                self._leave(site)
+            raise
+        return self._stop_waiting(site, turn)
 
-    def _share(self, site: str) -> int:
-        """Note that a site sends, and return how many messages it may have under way."""
+    def _stop_waiting(self, site: str, turn: threading.Event) -> bool:
+        """Return whether a place was given."""
+        with self._lock:
+            if not turn.is_set():
+                self._sites[site].waiting.remove(turn)
+                self._let_in(site)
+            return turn.is_set()
+
+    def _leave(self, site: str) -> None:
+        with self._lock:
+            self._sites[site].under_way -= 1
+            self._let_in(site)
+
+    def _let_in(self, site: str) -> None:
+        """Give the free places of a site to those that wait; forget the site if there are none."""
+        places = self._sites[site]
+        while places.waiting and places.under_way < self._share():
+            places.under_way += 1
+            places.waiting.popleft().set()
+        if not (places.under_way or places.waiting):
+            del self._sites[site]
+
+    def _note(self, site: str) -> None:
+        """Note that a site sends, and forget those that have been silent for long."""
         self._last_sent.pop(site, None)
         self._last_sent[site] = now = self._now()
         while self._last_sent[first := next(iter(self._last_sent))] < now - REMEMBERED:
             del self._last_sent[first]
+
+    def _share(self) -> int:
+        """Return how many messages each site may have under way."""
         return TOGETHER if len(self._last_sent) > 1 else ALONE

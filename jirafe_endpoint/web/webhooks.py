@@ -1,5 +1,6 @@
 """The webhooks that the hub calls, one path per service, and a preview of each."""
 
+import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,9 +11,9 @@ from flask import Blueprint, abort, current_app, request
 from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
 from jirafe_endpoint.delivery.processor import EXTENSION as PROCESSOR
-from jirafe_endpoint.delivery.processor import MessageProcessor
+from jirafe_endpoint.delivery.processor import Job, MessageProcessor
 from jirafe_endpoint.delivery.proof import digested
-from jirafe_endpoint.delivery.site_shares import Lane, SiteShares
+from jirafe_endpoint.delivery.site_shares import SiteShares
 from jirafe_endpoint.errors import TooManyError
 from jirafe_endpoint.messages import envelopes, notifications
 from jirafe_endpoint.messages.message import Message
@@ -24,11 +25,15 @@ from jirafe_endpoint.web.body import read_body
 SHARES = "jirafe_endpoint_shares"
 """The key of the SiteShares in an application's extensions."""
 
-PAUSE = 2.0
-"""Seconds after which such a message is tried once more before it is refused."""
+PATIENCE = (1.0, 3.0)
+"""Seconds, at random, that a message beyond its site's share waits before it is refused.
+
+Clients that are refused at once and try again would keep the process busy with refusals, and those
+refused at the same moment would come again at the same moment.
+"""
 
 RETRY_AFTER = 5
-"""Seconds after which a message beyond its site's share can be sent again."""
+"""Seconds after which such a message can be sent again."""
 
 blueprint = Blueprint("webhooks", __name__)
 previews = Blueprint("previews", __name__, url_prefix="/preview")
@@ -47,10 +52,11 @@ def receive(path: str) -> dict[str, Any]:
     noted.type, noted.message_id = message.type, message.message_id
     noted.site, noted.number = message.site, message.number
     processor: MessageProcessor = current_app.extensions[PROCESSOR]
-    site_and_token = digested(message.text("site_id"), message.text("access_token"))
-    with _place(site_and_token, message):
-        job = processor.admit(message, service)
-    with _place(job.site, message):
+    job = processor.job(message, service)
+    if not processor.is_proven(job):
+        with _unproven_place(job):
+            processor.prove(job)
+    with _place(job):
         return service.dialect.answer(processor.deliver(job))
 
 
@@ -73,17 +79,30 @@ def _read(service: HubService) -> Message:
 
 
 @contextmanager
-def _place(lane: Lane, message: Message) -> Iterator[None]:
-    """Hold one place of a lane for a message; raise TooManyError if none is free."""
+def _unproven_place(job: Job) -> Iterator[None]:
+    """Hold a place for a message whose token is not proven; raise TooManyError if none is free."""
     shares: SiteShares = current_app.extensions[SHARES]
-    if not shares.enter(lane):
-        # Clients that try again at once would keep the process busy with refusals.
-        time.sleep(PAUSE)
-        if not shares.enter(lane):
-            reason = "The site sends more messages at once than it may; this one can be sent again."
-            note = notifications.problem(message.main_event, reason)
-            raise TooManyError([note], message.message_id, retry_after=RETRY_AFTER)
-    try:
+    with shares.unproven_place(digested(job.site, job.token)) as is_held:
+        if not is_held:
+            time.sleep(_patience())
+            raise _too_many(job.message, "Too many messages wait until their token is checked")
         yield
-    finally:
-        shares.leave(lane)
+
+
+@contextmanager
+def _place(job: Job) -> Iterator[None]:
+    """Hold a place of the message's site; raise TooManyError if none becomes free."""
+    shares: SiteShares = current_app.extensions[SHARES]
+    with shares.place(job.site, _patience()) as is_held:
+        if not is_held:
+            raise _too_many(job.message, "The site sends more messages at once than it may")
+        yield
+
+
+def _patience() -> float:
+    return random.uniform(*PATIENCE)  # noqa: S311
+
+
+def _too_many(message: Message, reason: str) -> TooManyError:
+    note = notifications.problem(message.main_event, f"{reason}; this one can be sent again.")
+    return TooManyError([note], message.message_id, retry_after=RETRY_AFTER)

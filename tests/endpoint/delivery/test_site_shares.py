@@ -1,12 +1,15 @@
 """No site crowds out the others: beyond its share, its messages are answered 429."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 
 import pytest
 
 from jirafe_endpoint.delivery import site_shares
-from jirafe_endpoint.delivery.site_shares import SiteShares
+from jirafe_endpoint.delivery.site_shares import TOGETHER, SiteShares
+from jirafe_endpoint.web import webhooks
 from jirafe_endpoint.web.webhooks import SHARES
 from tests.endpoint.fixtures import SITE, message
 from tests.upstream import ACCEPTED
@@ -22,57 +25,95 @@ def shares(clock):
     return SiteShares(lambda: clock[0])
 
 
-def fill(shares, site):
-    """Return how many messages of the site are let in, one after the other."""
+@pytest.fixture
+def place(shares):
+    """Return what takes a place of a site without waiting for one."""
+    return lambda site: shares.place(site, 0)
+
+
+@pytest.fixture
+def held():
+    """Return what holds places until the end of the test."""
+    with ExitStack() as held:
+        yield held
+
+
+def fill(place, name, held):
+    """Hold one place after the other until there is none, and return how many."""
     for count in range(10_000):
-        if not shares.enter(site):
+        if not held.enter_context(place(name)):
             return count
     raise AssertionError("there is no limit")
 
 
-def test_a_site_that_is_alone_may_use_half_of_the_places(shares):
-    assert fill(shares, "a") == 256
+def test_a_site_that_is_alone_may_use_many_places(place, held):
+    assert fill(place, "a", held) == 256
 
 
 @pytest.mark.parametrize("sites", [2, 4, 100])
-def test_sites_that_send_at_the_same_time_share_alike(shares, sites):
+def test_sites_that_send_at_the_same_time_share_alike(place, held, sites):
     for number in range(sites):
-        shares.enter(str(number))
-        shares.leave(str(number))
+        with place(str(number)):
+            pass
 
-    assert [fill(shares, str(number)) for number in range(sites)] == [8] * sites
-
-
-def test_a_flood_leaves_another_site_its_share(shares):
-    fill(shares, "flood")
-
-    assert fill(shares, "other") == 8
-    shares.leave("flood")
-    assert not shares.enter("flood")
+    assert [fill(place, str(number), held) for number in range(sites)] == [TOGETHER] * sites
 
 
-def test_a_site_that_has_been_silent_for_a_while_takes_no_share(shares, clock):
-    shares.enter("silent")
-    shares.leave("silent")
+def test_a_flood_leaves_another_site_its_share(place, held):
+    fill(place, "flood", held)
+
+    assert fill(place, "other", held) == TOGETHER
+    with place("flood") as is_held:
+        assert not is_held
+
+
+def test_a_site_that_has_been_silent_for_a_while_takes_no_share(place, held, shares, clock):
+    with place("silent"):
+        pass
     clock[0] = site_shares.REMEMBERED + 1
 
-    assert fill(shares, "a") == 256
+    assert fill(place, "a", held) == 256
     assert len(shares._last_sent) == 1
 
 
-def test_what_is_done_makes_room(shares):
-    fill(shares, "a")
-    shares.leave("a")
+def test_what_is_done_makes_room_and_nothing_is_remembered(place, shares):
+    for _ in range(2):
+        with ExitStack() as held:
+            assert fill(place, "a", held) == 256
+            assert fill(shares.unproven_place, ("a", b""), held) == 64
 
-    assert shares.enter("a")
-    assert not shares.enter("a")
+    assert (shares._sites, shares._unproven) == ({}, {})
 
 
-def test_a_message_without_proof_takes_no_place_of_the_site_that_it_names(shares):
-    assert fill(shares, ("a", b"a wrong token")) == 256
-    assert fill(shares, ("b", b"another")) == 256
+def test_messages_of_a_site_get_places_in_the_order_in_which_they_come(shares, monkeypatch):
+    monkeypatch.setattr(site_shares, "ALONE", 1)
+    served = []
 
-    assert fill(shares, "a") == 256
+    def serve(number):
+        with shares.place("a", 60) as is_held:
+            served.append((number, is_held))
+
+    with ThreadPoolExecutor(10) as pool, shares.place("a", 0):
+        for number in range(10):
+            pool.submit(serve, number)
+            wait_until(lambda count=number + 1: len(shares._sites["a"].waiting) == count)
+
+    assert served == [(number, True) for number in range(10)]
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+def test_a_message_without_proof_takes_no_place_of_the_site_that_it_names(place, held, shares):
+    tokens = [("a", str(number).encode()) for number in range(10)]
+
+    places = [fill(shares.unproven_place, token, held) for token in tokens]
+    assert places == [64] * 4 + [0] * 6
+    assert fill(place, "a", held) == 256
 
 
 def cart(number, **parameters):
@@ -81,7 +122,7 @@ def cart(number, **parameters):
 
 
 def test_messages_that_wait_for_a_proof_hold_up_neither_the_site_nor_others(
-    make_app, upstream, monkeypatch
+    make_app, upstream, monkeypatch, held
 ):
     monkeypatch.setattr(site_shares, "TOGETHER", 1)
     asked, go = threading.Semaphore(0), threading.Event()
@@ -103,7 +144,8 @@ def test_messages_that_wait_for_a_proof_hold_up_neither_the_site_nor_others(
         ]
         assert all(asked.acquire(timeout=10) for _ in forged)
         genuine = [client.post("/", json=cart(number)).status_code for number in ("R3", "R4")]
-        share_of_one_alone = fill(app.extensions[SHARES], SITE)
+        places = app.extensions[SHARES]
+        share_of_one_alone = fill(lambda site: places.place(site, 0), SITE, held)
         go.set()
         wait(forged)
 
@@ -115,6 +157,7 @@ def test_messages_beyond_the_share_are_answered_429_and_can_be_sent_again(
     make_app, upstream, monkeypatch
 ):
     monkeypatch.setattr(site_shares, "ALONE", 1)
+    monkeypatch.setattr(webhooks, "PATIENCE", (0, 0.1))
     held, go = threading.Event(), threading.Event()
 
     def hold(_):
@@ -156,9 +199,10 @@ def test_a_message_beyond_the_share_is_taken_if_a_place_is_free_soon(
     shares = app.extensions[SHARES]
     cart = {"number": "R1", "updated_at": "2026-03-02T14:06:02Z", "line_items": []}
 
-    shares.enter(SITE)
     with ThreadPoolExecutor() as pool:
-        waiting = pool.submit(app.test_client().post, "/", json=message("cart:new", {"cart": cart}))
-        assert not wait([waiting], timeout=0.5).done
-        shares.leave(SITE)
+        with shares.place(SITE, 0):
+            waiting = pool.submit(
+                app.test_client().post, "/", json=message("cart:new", {"cart": cart})
+            )
+            wait_until(lambda: shares._sites[SITE].waiting)
         assert waiting.result().status_code == 200
