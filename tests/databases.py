@@ -10,6 +10,9 @@ import pytest
 from alembic import command
 from sqlalchemy import event, inspect
 
+from config import load
+from database.migrations import VERSION_TABLE, upgrade
+from database.transactions import Database
 from jirafe_api import create_api
 from tests.api.events import SITE, TOKEN, TickingClock
 
@@ -66,9 +69,52 @@ def postgres_database():
         server.pgconn.send_query(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres_database):
+    """Return the URL of a database with tables."""
+    database = Database(load(DATABASE_URL=postgres_database).database_url, lambda connection: None)
+    with database.exclusive() as connection:
+        upgrade(connection)
+    database.close()
+    return postgres_database
+
+
+_EMPTY_ALL_TABLES = f"""
+DO $$
+DECLARE
+    one record;
+    has_rows boolean;
+BEGIN
+    PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid();
+    FOR one IN SELECT tablename AS name FROM pg_tables
+        WHERE schemaname = 'public' AND tablename <> '{VERSION_TABLE}'
+    LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', one.name) INTO has_rows;
+        IF has_rows THEN EXECUTE format('DELETE FROM %I', one.name); END IF;
+    END LOOP;
+    FOR one IN SELECT sequencename AS name FROM pg_sequences
+        WHERE schemaname = 'public' AND last_value IS NOT NULL
+    LOOP EXECUTE format('ALTER SEQUENCE %I RESTART', one.name); END LOOP;
+END $$
+"""
+
+
 @pytest.fixture
-def postgres_url(postgres_database):
-    """Return the URL of an empty Postgres schema."""
+def postgres_url(_migrated_postgres):
+    """Return the URL of a Postgres database with empty tables, as after the release step.
+
+    The tests of a process use the same one in turn: making tables takes most of a second. Tests
+    that change tables need `empty_postgres_url`.
+    """
+    with psycopg.connect(_migrated_postgres, autocommit=True) as connection:
+        connection.execute(_EMPTY_ALL_TABLES)
+    return _migrated_postgres
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_database):
+    """Return the URL of a Postgres schema without tables."""
     schema = f"s{secrets.token_hex(6)}"
     with psycopg.connect(postgres_database, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {schema}")
@@ -83,7 +129,16 @@ def sqlite_url(tmp_path):
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request):
-    """Return the URL of an empty database of each kind in turn."""
+    """Return the URL of a database of each kind in turn, which is ready for the service to start.
+
+    SQLite gets its tables at the first use.
+    """
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture(params=["sqlite", "empty_postgres"])
+def empty_database_url(request):
+    """Return the URL of a database without tables, of each kind in turn."""
     return request.getfixturevalue(f"{request.param}_url")
 
 

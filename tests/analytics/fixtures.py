@@ -9,7 +9,7 @@ from analytics.queries.asked import Asked, Days
 from analytics.refresh import refresh
 from analytics.sites import change_settings, site_settings
 from config import load
-from database.migrations import prepare, upgrade
+from database.migrations import prepare
 from database.tables import METADATA
 from database.transactions import Database
 from tests.analytics.shop import Amounts, Cart, Line, ListFeed, Order, Page, Step, Visit, stored
@@ -24,8 +24,6 @@ ALL_TIME = Days(date(2026, 1, 1), date(2026, 12, 31))
 def database(database_url):
     """Yield a database of each kind in turn."""
     database = Database(load(DATABASE_URL=database_url).database_url, prepare)
-    with database.exclusive() as connection:
-        upgrade(connection)
     yield database
     database.close()
 

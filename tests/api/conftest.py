@@ -2,13 +2,6 @@ import pytest
 
 from jirafe_api import create_api
 from tests.api.events import SHOP, SITE, TOKEN
-from tests.state.fixtures import migrated
-
-
-@pytest.fixture
-def postgres_url(postgres_url):
-    """Return the URL of a Postgres schema with tables, as after the release step."""
-    return migrated(postgres_url)
 
 
 @pytest.fixture

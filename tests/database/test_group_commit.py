@@ -23,8 +23,8 @@ def words_database(url, wait=10.0):
 
 
 @pytest.fixture
-def database(database_url):
-    database = words_database(database_url)
+def database(empty_database_url):
+    database = words_database(empty_database_url)
     yield database
     database.close()
 
@@ -134,8 +134,8 @@ def test_if_the_database_fails_each_item_of_a_group_fails_by_an_error_of_its_own
     assert database.group_commit(lambda _, words: list(words), "next") == "next"
 
 
-def test_an_item_waits_no_longer_than_the_database_may_take(database_url, pool):
-    database = words_database(database_url, wait=0.3)
+def test_an_item_waits_no_longer_than_the_database_may_take(empty_database_url, pool):
+    database = words_database(empty_database_url, wait=0.3)
     writer = Writer()
     first = pool.submit(database.group_commit, writer.write, "first")
     assert writer.is_at_gate.wait(TIMEOUT)
@@ -228,9 +228,9 @@ def test_every_thread_of_a_crowd_is_served(database):
 
 
 def test_only_what_is_not_durable_is_committed_without_waiting_for_the_disk(
-    database, database_url, pool
+    database, empty_database_url, pool
 ):
-    is_sqlite = database_url.startswith("sqlite")
+    is_sqlite = empty_database_url.startswith("sqlite")
     shown = "PRAGMA synchronous" if is_sqlite else "SHOW synchronous_commit"
     at_work, gate = threading.Event(), threading.Event()
 

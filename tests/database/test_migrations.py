@@ -42,8 +42,8 @@ NEWER = "The database's schema is newer than this version of the service."
 
 
 @pytest.fixture
-def database(database_url):
-    database = make_database(database_url)
+def database(empty_database_url):
+    database = make_database(empty_database_url)
     yield database
     database.close()
 
@@ -107,8 +107,8 @@ def test_an_sqlite_file_is_migrated_at_the_first_use(sqlite_url):
     database.close()
 
 
-def test_an_empty_postgres_is_refused_until_it_is_migrated(postgres_url):
-    database = make_database(postgres_url)
+def test_an_empty_postgres_is_refused_until_it_is_migrated(empty_postgres_url):
+    database = make_database(empty_postgres_url)
     for _ in range(2):
         with pytest.raises(SchemaError) as raised:
             database.prepare()
@@ -124,8 +124,8 @@ def create_table(database):
         connection.execute(text("CREATE TABLE other (id int)"))
 
 
-def test_a_service_without_the_right_to_create_tables_uses_a_migrated_postgres(postgres_url):
-    owner = make_database(postgres_url)
+def test_a_service_without_the_right_to_create_tables_uses_a_migrated_postgres(empty_postgres_url):
+    owner = make_database(empty_postgres_url)
     upgrade(owner)
     with owner.exclusive() as connection:
         schema = connection.scalar(text("SELECT current_schema()"))
@@ -134,7 +134,7 @@ def test_a_service_without_the_right_to_create_tables_uses_a_migrated_postgres(p
         connection.execute(text(f"GRANT USAGE ON SCHEMA {schema} TO {schema}"))
         for kind in ("TABLES", "SEQUENCES"):
             connection.execute(text(f"GRANT ALL ON ALL {kind} IN SCHEMA {schema} TO {schema}"))
-    url = load(DATABASE_URL=f"{postgres_url}%20-crole%3D{schema}").database_url
+    url = load(DATABASE_URL=f"{empty_postgres_url}%20-crole%3D{schema}").database_url
     store = Store(url, TickingClock())
     store.add("1", [("category", CATEGORY)])
 
@@ -148,8 +148,8 @@ def test_a_service_without_the_right_to_create_tables_uses_a_migrated_postgres(p
     owner.close()
 
 
-def test_an_outdated_postgres_is_refused(postgres_url):
-    database = make_database(postgres_url)
+def test_an_outdated_postgres_is_refused(empty_postgres_url):
+    database = make_database(empty_postgres_url)
     upgrade(database)
     set_revision(database, "0000")
     with pytest.raises(SchemaError) as raised:
@@ -230,10 +230,10 @@ def test_a_partly_filled_database_of_the_api_alone_is_brought_up_to_date(sqlite_
 
 
 @pytest.fixture
-def earlier_store(database_url):
+def earlier_store(empty_database_url):
     """Yield a migrated store with the events of an earlier version."""
-    load_dump(database_url)
-    url = load(DATABASE_URL=database_url).database_url
+    load_dump(empty_database_url)
+    url = load(DATABASE_URL=empty_database_url).database_url
     with_migrations = Database(url, lambda connection: None)
     upgrade(with_migrations)
     with_migrations.close()

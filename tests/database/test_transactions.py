@@ -16,8 +16,8 @@ from tests.serving import free_port
 
 
 @pytest.fixture
-def database(database_url):
-    database = words_database(database_url)
+def database(empty_database_url):
+    database = words_database(empty_database_url)
     yield database
     database.close()
 
@@ -60,8 +60,8 @@ def test_more_readers_than_connections_are_all_served(database):
         assert list(crowd.map(read, range(400))) == [1] * 400
 
 
-def test_if_all_connections_are_in_use_the_next_caller_gets_an_error_in_time(database_url):
-    database = words_database(database_url, wait=0.2)
+def test_if_all_connections_are_in_use_the_next_caller_gets_an_error_in_time(empty_database_url):
+    database = words_database(empty_database_url, wait=0.2)
     readers = [database.reading() for _ in range(CONNECTIONS)]
     for reader in readers:
         reader.__enter__()
@@ -175,8 +175,12 @@ def test_an_error_of_a_server_out_of_reach_shows_neither_its_host_nor_its_port(h
 
 
 @pytest.mark.parametrize("part", ["username", "database"])
-def test_an_error_of_a_server_that_refuses_shows_neither_account_nor_database(postgres_url, part):
-    url = make_url(postgres_url).set(**{"drivername": "postgresql+psycopg", part: "unknown-one"})
+def test_an_error_of_a_server_that_refuses_shows_neither_account_nor_database(
+    empty_postgres_url, part
+):
+    url = make_url(empty_postgres_url).set(
+        **{"drivername": "postgresql+psycopg", part: "unknown-one"}
+    )
 
     with pytest.raises(DatabaseUnavailableError) as raised:
         words_database(url.render_as_string(hide_password=False)).prepare()

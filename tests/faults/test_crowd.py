@@ -1,9 +1,6 @@
 """Many at once: the same message over and over, and the states of orders in disorder."""
 
-import os
 import random
-import subprocess
-import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +14,6 @@ from jirafe_endpoint.state.claims import Claim
 from mappers import Key
 from tests.faults.books import Books
 from tests.faults.hub import deliver_all, endpoint, hub_message, last_statuses, missing
-from tests.serving import ROOT
 
 
 @pytest.fixture
@@ -28,23 +24,8 @@ def books(upstream):
 
 
 @pytest.fixture
-def prepared_url(database_url):
-    """Return the URL of a database of each kind, ready for the service to start."""
-    if database_url.startswith("postgresql"):
-        subprocess.run(
-            [sys.executable, "-m", "flask", "migrate"],
-            cwd=ROOT,
-            env=os.environ | {"DATABASE_URL": database_url},
-            check=True,
-            capture_output=True,
-            timeout=30,
-        )
-    return database_url
-
-
-@pytest.fixture
-def service(prepared_url, upstream, books):
-    with endpoint(prepared_url, upstream.url) as running:
+def service(database_url, upstream, books):
+    with endpoint(database_url, upstream.url) as running:
         yield running
 
 
@@ -62,9 +43,9 @@ def test_a_message_that_comes_fifty_times_at_once_is_sent_once(service, books):
     assert set(Counter(entry.key for entry in books.entries).values()) == {1}
 
 
-def test_one_of_those_that_claim_the_same_at_once_gets_it(prepared_url):
+def test_one_of_those_that_claim_the_same_at_once_gets_it(database_url):
     """Asked of two stores, as two processes have."""
-    databases = [Database(prepared_url, prepare) for _ in range(2)]
+    databases = [Database(database_url, prepare) for _ in range(2)]
     states = [open_state(one, lambda: datetime.now(UTC), 25).claims for one in databases]
     together = threading.Barrier(8)
 

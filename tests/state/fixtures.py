@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import Table, func, select
 
 from config import load
-from database.migrations import upgrade
 from database.transactions import Database
 from jirafe_endpoint.state import open_state, prepare
 from jirafe_endpoint.state.claims import Claim
@@ -91,17 +90,16 @@ def count(state, table: Table):
 
 
 def migrated(url):
-    """Create the endpoint's tables in the database and return its URL."""
+    """Return the URL of an SQLite file after making its tables; Postgres has them already."""
     database = make_database(url)
-    with database.exclusive() as connection:
-        upgrade(connection)
+    database.prepare()
     database.close()
     return url
 
 
 @pytest.fixture
 def ready_url(database_url):
-    """Return the URL of a database of each kind with the endpoint's tables."""
+    """Return the URL of a database of each kind with tables."""
     return migrated(database_url)
 
 

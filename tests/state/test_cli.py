@@ -50,8 +50,8 @@ def bury(state, name=MESSAGE):
     finish(state, name, [], dead_letter=replace(LETTER, identity=name, message_id=name))
 
 
-def test_migrate_makes_a_database_usable_as_often_as_it_is_run(database_url):
-    state = make_state(database_url)
+def test_migrate_makes_a_database_usable_as_often_as_it_is_run(empty_database_url):
+    state = make_state(empty_database_url)
     run = runner(state)
     done = (0, "The database's schema is up to date.\n")
 

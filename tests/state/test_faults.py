@@ -22,7 +22,6 @@ from tests.state.fixtures import (
     claimed,
     fact,
     make_state,
-    migrated,
     remembered,
 )
 
@@ -98,10 +97,10 @@ def test_the_threads_of_a_process_take_turns_and_none_waits_for_ever(sqlite_url,
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_ready, open_state):
-    state = open_state(postgres_ready)
+def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_url, open_state):
+    state = open_state(postgres_url)
     state.database.prepare()
-    with psycopg.connect(postgres_ready) as other:
+    with psycopg.connect(postgres_url) as other:
         other.execute("LOCK TABLE endpoint_leases")
         with unavailable("lock timeout"):
             state.claims.claim(SITE, MESSAGE, [ORDER])
@@ -143,14 +142,8 @@ def test_on_a_full_disk_nothing_is_claimed(sqlite_url, open_state):
 
 
 @pytest.fixture
-def postgres_ready(postgres_url):
-    """Return the URL of a Postgres database with the endpoint's tables."""
-    return migrated(postgres_url)
-
-
-@pytest.fixture
-def gate(postgres_ready):
-    gate = Gate(urlsplit(postgres_ready).port)
+def gate(postgres_url):
+    gate = Gate(urlsplit(postgres_url).port)
     yield gate
     gate.close()
 
@@ -161,10 +154,10 @@ def through(gate, url):
 
 
 def test_a_postgres_that_is_away_at_first_is_used_as_soon_as_it_is_there(
-    postgres_ready, gate, open_state
+    postgres_url, gate, open_state
 ):
     gate.close()
-    state = open_state(through(gate, postgres_ready), wait=5)
+    state = open_state(through(gate, postgres_url), wait=5)
     with unavailable("refused"):
         state.claims.claim(SITE, MESSAGE, [ORDER])
     gate.open()
@@ -172,8 +165,8 @@ def test_a_postgres_that_is_away_at_first_is_used_as_soon_as_it_is_there(
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_a_postgres_that_went_away_is_used_again_when_it_is_back(postgres_ready, gate, open_state):
-    state = open_state(through(gate, postgres_ready), wait=5)
+def test_a_postgres_that_went_away_is_used_again_when_it_is_back(postgres_url, gate, open_state):
+    state = open_state(through(gate, postgres_url), wait=5)
     claim = claimed(state)
     gate.close()
     for _ in range(2):
@@ -185,12 +178,12 @@ def test_a_postgres_that_went_away_is_used_again_when_it_is_back(postgres_ready,
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_ready, open_state):
-    state = open_state(postgres_ready, wait=5)
+def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_url, open_state):
+    state = open_state(postgres_url, wait=5)
     claim = claimed(state)
     with state.database.reading() as connection:
         pid = connection.scalar(text("SELECT pg_backend_pid()"))
-    with psycopg.connect(postgres_ready, autocommit=True) as other:
+    with psycopg.connect(postgres_url, autocommit=True) as other:
         assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [pid]).fetchone() == (True,)
     state.claims.settle(claim, reply=REPLY)
 
@@ -198,11 +191,11 @@ def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_ready,
 
 
 def test_a_server_of_postgres_that_ends_in_mid_transaction_leaves_nothing_half_done(
-    postgres_ready, open_state
+    postgres_url, open_state
 ):
-    state = open_state(postgres_ready, wait=5)
+    state = open_state(postgres_url, wait=5)
     claim = claimed(state)
-    with psycopg.connect(postgres_ready, autocommit=True) as other:
+    with psycopg.connect(postgres_url, autocommit=True) as other:
 
         def end(connection):
             pid = connection.scalar(text("SELECT pg_backend_pid()"))
@@ -218,7 +211,7 @@ def test_a_server_of_postgres_that_ends_in_mid_transaction_leaves_nothing_half_d
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_errors_show_no_data_and_no_password(postgres_ready, open_state):
+def test_errors_show_no_data_and_no_password(postgres_url, open_state):
     state = open_state(load(DATABASE_URL="postgres://ann:hidden@127.0.0.1:1/shop").database_url)
     with pytest.raises(DatabaseUnavailableError) as raised:
         state.claims.claim("personal-site", "personal-id", [Key("order", "personal")])

@@ -59,9 +59,9 @@ def make_old_tables(database):
 
 
 @pytest.fixture
-def state(database_url):
+def state(empty_database_url):
     """Return the state in a database migrated from the first version."""
-    database = make_database(database_url)
+    database = make_database(empty_database_url)
     make_old_tables(database)
     with database.exclusive() as connection:
         migrations.upgrade(connection)

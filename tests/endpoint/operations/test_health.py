@@ -95,19 +95,19 @@ def test_an_unusable_database_is_reported_without_address_and_account(make_app, 
     assert "pass-word" not in log.text
 
 
-def test_missing_or_newer_tables_are_reported(make_app_on, postgres_url):
-    app = make_app_on(postgres_url)
+def test_missing_or_newer_tables_are_reported(make_app_on, empty_postgres_url):
+    app = make_app_on(empty_postgres_url)
     assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
 
     assert app.test_cli_runner().invoke(args=["migrate"]).exit_code == 0
     assert checks(app) == (200, ALL_OK["checks"])
 
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
+    with psycopg.connect(empty_postgres_url, autocommit=True) as connection:
         connection.execute("UPDATE jirafe_schema_version SET version_num = '9999'")
     newer = "The database's schema is newer than this version of the service."
     assert checks(app) == (503, {"state": "ok", "migrations": newer, "api": "ok"})
 
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
+    with psycopg.connect(empty_postgres_url, autocommit=True) as connection:
         connection.execute("DROP TABLE jirafe_schema_version")
     assert checks(app) == (503, {"state": "ok", "migrations": OUTDATED, "api": "ok"})
 
@@ -115,7 +115,6 @@ def test_missing_or_newer_tables_are_reported(make_app_on, postgres_url):
 def test_a_database_that_hangs_is_reported_in_time(make_app_on, postgres_url, monkeypatch):
     monkeypatch.setattr(readiness, "LIMIT", 0.3)
     app = make_app_on(postgres_url)
-    app.test_cli_runner().invoke(args=["migrate"])
     wait_until(lambda: checks(app) == (200, ALL_OK["checks"]))
     with psycopg.connect(postgres_url) as connection:
         connection.execute("LOCK TABLE jirafe_schema_version IN ACCESS EXCLUSIVE MODE")
