@@ -1,4 +1,4 @@
-"""Fills a database with a year of a made-up shop, serves the dashboard, and prints its address.
+"""Fill a database with a year of a made-up shop, print the dashboard's address, and serve it.
 
 The database is var/demo.db, recreated each day. Nothing else is touched.
 """
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -> None:
-    """Store the events of a shop that opened so many days ago, and count them."""
+    """Store the events of a shop that opened `days` ago, and compute its figures."""
     for file in FILE.parent.glob(f"{FILE.name}*") if url.endswith(str(FILE)) else ():
         file.unlink()
     clock = [now]
@@ -76,7 +76,7 @@ def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -
 
 
 def _by_day(changes: Iterable[Change]) -> Iterator[tuple[datetime, list[_Event]]]:
-    """Yield the events of each day, and when the last of them came in."""
+    """Yield the events of each day with the time of the last one."""
     memory: dict[Any, Any] = {}
     events: list[_Event] = []
     last = None

@@ -28,9 +28,9 @@ A client that is cut off while it is sending would lose the answer.
 """
 
 UNSENT = 128 * 1024
-"""Bytes of an answer that the kernel takes before the client does, of which it uses twice as much.
+"""Bytes of an answer that the kernel buffers for a client; it uses twice as much memory.
 
-By itself it takes megabytes: a thousand clients that read slowly use up the memory of all sockets.
+By default it buffers megabytes, and a thousand slow clients would use up the memory of all sockets.
 """
 
 LINGER_SIZE = 64 * 1024 * 1024

@@ -24,8 +24,8 @@ workers = settings.web_concurrency
 # blocks a green thread rather than an OS thread.
 worker_class = Worker
 
-# Connections of each process, before others have to wait. An idle one costs some kilobytes and a
-# file, so there are enough for clients that open many and say nothing.
+# Open connections per process; more have to wait. An idle one costs some kilobytes and a file
+# descriptor, so there are enough even if some clients open many and send nothing.
 worker_connections = settings.threads
 
 _soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)

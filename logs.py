@@ -1,6 +1,7 @@
 """Log lines as JSON or for a console, without secrets or personal data.
 
-This module is not in a package because gunicorn's main process uses it and must not load those.
+This module is not in a package because gunicorn's main process uses it and must not load the
+service.
 """
 
 import json
@@ -88,7 +89,7 @@ class _ConsoleFormatter(logging.Formatter):
 
 
 def _line(record: logging.LogRecord) -> dict[str, Any]:
-    """Return the members of a line: the standard ones, then those given as `extra`."""
+    """Return the fields of a line: the standard ones, then those given as `extra`."""
     line: dict[str, Any] = {
         "event": redacted(record.getMessage()),
         "time": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),

@@ -1,4 +1,4 @@
-"""Serves on PORT with a demo site, which is stored so that `flask` commands know it, too."""
+"""Serve on PORT with a demo site, which is stored so that `flask` commands know it too."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
 
 SITE, TOKEN = "demo-shop", "demo-token"
-"""Those of the messages in fixtures/."""
+"""The site and token of the messages in fixtures/."""
 
 _WELCOME = f"""\
 Serving on {{url}}; stop with Ctrl-C. In another terminal, send an order:
@@ -53,7 +53,7 @@ def add_site(database_url: str) -> None:
 
 
 def check_port(port: str, command: str) -> None:
-    """Exit with one line if another program listens on the port; `command` is what was run."""
+    """Exit with one line if the port cannot be used; `command` is the command that was run."""
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

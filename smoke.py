@@ -1,7 +1,6 @@
-"""Sends one message of each documented type through a real socket, and shows what came of it.
+"""Send one message of each documented type to a running service, and show the results.
 
-Starts the service on a free port with a database that is thrown away. Exits with 1 where
-anything was refused.
+Starts the service on a free port with a temporary database. Exits with 1 if anything was refused.
 """
 
 import json
@@ -58,7 +57,7 @@ def send(url: str, path: str, name: str) -> bool:
 
 
 def show_events(url: str, kind: str) -> None:
-    """Show the events of a kind, a line each."""
+    """Show the events of a kind, one per line."""
     answer = requests.get(
         f"{url}/jirafe/v2/{SITE}/{kind}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
     )
@@ -69,7 +68,7 @@ def show_events(url: str, kind: str) -> None:
 
 @contextmanager
 def serving(folder: str) -> Iterator[str]:
-    """Serve the endpoint with the demo site while the block runs; yields its URL."""
+    """Serve the endpoint with the demo site while the block runs; yield its URL."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -96,7 +95,7 @@ def serving(folder: str) -> Iterator[str]:
 
 
 def wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
-    """Return once the port takes connections; SystemExit where it does not within 30 s."""
+    """Return once the port accepts connections. Raise SystemExit if it does not within 30 s."""
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:
         try:

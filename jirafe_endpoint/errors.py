@@ -17,8 +17,8 @@ from jirafe_endpoint.messages.notifications import Notification
 class EndpointError(Exception):
     """A message that was not delivered completely, with the notifications for the merchant.
 
-    `why` is for the operator's log. It quotes neither the message nor Jirafe; by default it is
-    the last notification's description. `outcome` is the word for it in log lines and metrics.
+    `why` is for the operator's log and quotes neither the message nor Jirafe; it defaults to the
+    last notification's description. `outcome` names the error in log lines and metrics.
     """
 
     outcome: ClassVar[str]

@@ -1,4 +1,4 @@
-"""What commands share: the application's state, sites' tokens, progress on standard error."""
+"""Shared by the commands: the application's state, sites' tokens, progress on standard error."""
 
 import sys
 from collections.abc import Iterator
@@ -49,6 +49,6 @@ def show_progress(what: str, share: float) -> None:
 
 
 def finish_progress() -> None:
-    """Leave the bar, and start a new line."""
+    """Start a new line after the bar."""
     if sys.stderr.isatty():
         click.echo(err=True)

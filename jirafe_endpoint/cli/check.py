@@ -59,7 +59,7 @@ def _key_problem(settings: Settings) -> str | None:
 
 
 def _sites() -> str:
-    """Return that no site exists, or how to check one."""
+    """Return a line that says that no site exists, or how to check one."""
     api: Api | None = current_app.extensions.get(API)
     try:
         if api and not api.sites.all():

@@ -93,8 +93,8 @@ def check_shop(site: str, since: datetime | None) -> None:
         begin = since.replace(tzinfo=UTC) if since else remembered
         if begin < remembered:
             click.echo(
-                "What was sent before "
-                f"{remembered:%Y-%m-%d} may be forgotten, and be named as not sent.",
+                f"Orders sent before {remembered:%Y-%m-%d} may be reported as not sent, because "
+                "the service no longer remembers them.",
                 err=True,
             )
         _, api = _opened(shops, site)
@@ -118,7 +118,7 @@ def _show_days(compared: Comparison) -> None:
 
 @contextmanager
 def _advice() -> Iterator[None]:
-    """Add what happens next to the error for a refused credential."""
+    """Say in the error for a refused credential what happens next."""
     try:
         yield
     except CredentialError as error:
@@ -142,7 +142,7 @@ def _import_all(
 ) -> list[Import]:
     """Import all lists, and return the finished imports.
 
-    If this is interrupted, the service continues after a while.
+    If this is interrupted, a worker of the service continues after a while.
     """
     turn = shops.imports.take_turn(connected.site)
     begun = partial(shops.imports.begin, turn)
@@ -176,7 +176,7 @@ def _report(done: list[Import]) -> None:
 
 
 def _compare_sales(api: Shop, orders: Import) -> None:
-    """Print the sales per month as they were read, beside the shop's own."""
+    """Print the sales per month as read, beside the shop's own figures."""
     click.echo("\t".join(["month", "currency", "orders", "total", "shop's own total"]))
     for (month, currency), sales in sorted(orders.report.sales.items()):
         start = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")

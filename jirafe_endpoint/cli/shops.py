@@ -98,7 +98,7 @@ def connect_shop(
 
 @shop.command("list")
 def list_shops() -> None:
-    """List the shops: site, URL, kind, number of webhook secrets, time of connection."""
+    """List the shops: site, URL, kind, number of webhook secrets, time connected."""
     with current_shops() as shops:
         for one in shops.connections.all():
             columns = [one.site, one.url, _kind(one), len(one.webhook_secrets), one.created_at]

@@ -1,1 +1,1 @@
-"""Processing of a message: claim, send, settle, reply."""
+"""Process a message: claim it, send its events, store the result, and reply."""

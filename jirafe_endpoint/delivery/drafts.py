@@ -1,4 +1,4 @@
-"""From a message to its draft and its events, with every failure as an error of ours."""
+"""Turn a message into its draft and events, and mapping errors into EndpointErrors."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from mappers import Draft, Key, Mapped, MappingError, read_message
 
 @dataclass(frozen=True)
 class _Refused:
-    """The draft of a message that has no events."""
+    """The draft of a message that cannot be processed."""
 
     error: RefusedMessageError
     locks: tuple[Key, ...] = ()
@@ -24,9 +24,9 @@ class _Refused:
 
 
 def read(message: Message, supported: Collection[str], now: datetime) -> Draft:
-    """Return the draft of a message; one that cannot be processed raises when asked for events.
+    """Return the draft of a message. If it cannot be processed, the draft's `events` raises.
 
-    Raises MerchantMustActError if a required parameter is missing.
+    Raise MerchantMustActError if a required parameter is missing.
     """
     if message.type not in supported:
         return _Refused(unsupported(message, supported))
@@ -38,7 +38,7 @@ def read(message: Message, supported: Collection[str], now: datetime) -> Draft:
 
 
 def events(message: Message, draft: Draft, memory: Mapping[Key, Any]) -> Mapped:
-    """Return the events of a draft; raises RefusedMessageError."""
+    """Return the events of a draft. Raise RefusedMessageError."""
     try:
         return draft.events(memory)
     except MappingError as error:
@@ -46,7 +46,7 @@ def events(message: Message, draft: Draft, memory: Mapping[Key, Any]) -> Mapped:
 
 
 def unsupported(message: Message, supported: Collection[str]) -> RefusedMessageError:
-    """Return the error for a message of a type that is not supported where it came in."""
+    """Return the error for a message of a type that the service does not support."""
     note = notifications.unsupported(message.type, supported)
     return RefusedMessageError([note], message.message_id, why=note.subject)
 

@@ -1,4 +1,4 @@
-"""From the results of a message's events to the reply to the hub."""
+"""Turn the results of a message's events into the reply to the hub."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -21,7 +21,7 @@ from mappers import Event, Fact, Mapped
 from mappers import Warning as MappingWarning
 
 _IDS = ("id", "code", "order_number", "sku_code", "instance_id")
-"""Where events of the various kinds have their ids."""
+"""The fields with the ids of the various kinds of events."""
 
 _PENDING = (Outcome.UNAUTHORIZED, Outcome.UNAVAILABLE)
 _NOT_ACCEPTED = tuple(set(Outcome) - {Outcome.ACCEPTED})
@@ -44,7 +44,7 @@ class Outcomes:
         return not self.of(*_PENDING)
 
     def reply(self) -> Reply:
-        """Return the answer once all events of a message were accepted or refused for good."""
+        """Return the reply once all events were accepted or refused permanently."""
         notes = [note for event, result in self.results for note in self._notes(event, result)]
         if self.of(Outcome.ACCEPTED):
             number = self.message.number
@@ -55,7 +55,7 @@ class Outcomes:
         return Reply(notifications.limited(notes), self.message.message_id, self._summary())
 
     def problem(self) -> EndpointError | None:
-        """Return the error that these results are, None if every event was accepted."""
+        """Return the error for these results, or None if no event failed."""
         for outcome in _PENDING:
             if self.of(outcome):
                 return self._undelivered(outcome)
@@ -65,14 +65,14 @@ class Outcomes:
         return None
 
     def _undelivered(self, outcome: Outcome) -> EndpointError:
-        """Return the error for events that can be sent later; one notification is for all."""
+        """Return the error for events that can be sent later, with one notification for all."""
         failed = {e.name: r for e, r in reversed(self.results) if r.outcome is outcome}
         main = self.message.main_event
         name = main if main in failed else list(failed)[-1]
         return undelivered(self.message, failed[name], name, self.reply().notifications)
 
     def _summary(self) -> str:
-        """Return the sentence for a message that was sent completely, "" for any other."""
+        """Return the sentence for a message whose events were all accepted, otherwise ""."""
         main = (e for e, _ in self.results if e.name == self.message.main_event)
         if self.of(*_NOT_ACCEPTED) or (event := next(main, None)) is None:
             return ""
@@ -82,7 +82,7 @@ class Outcomes:
         reference = _reference(event)
         if result.outcome is Outcome.REFUSED:
             return [notifications.refused(event.name, reference, result.errors)]
-        if self._comes_along(event):
+        if self._is_secondary(event):
             return []
         if result.outcome is Outcome.ACCEPTED:
             return [notifications.sent(event.name, reference)]
@@ -90,10 +90,10 @@ class Outcomes:
             return [notifications.outdated(event.name, reference)]
         return []
 
-    def _comes_along(self, event: Event) -> bool:
-        """Return whether only a refusal of the event is worth a notification.
+    def _is_secondary(self, event: Event) -> bool:
+        """Return whether the event gets a notification only if it is refused.
 
-        So it is with the products and the customer of an order, and with a product's variants.
+        This applies to the products and the customer of an order, and to a product's variants.
         """
         is_part = event.name != self.message.main_event or "base_product" in event.body
         return event.kind in ("product", "customer") and is_part
@@ -101,11 +101,11 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class End:
-    """How a try at a message ended: the reply or the error, and what is stored.
+    """How an attempt at a message ended: the reply or the error, and what to store.
 
-    `is_final` if no retry would change it, `sent` are the fingerprints of the events accepted so
-    far that a retry must not send again. With `errors`, the message becomes a dead letter. `writes`
-    store the accepted events, if the API has left that to us.
+    `is_final` means that no retry would change it. `sent` are the fingerprints of accepted events,
+    which a retry must not send again. With `errors`, the message becomes a dead letter. `writes`
+    store the accepted events, if the API is hosted here.
     """
 
     reply: Reply = field(default_factory=lambda: Reply(()))
@@ -120,7 +120,7 @@ class End:
 def end_of(
     message: Message, mapped: Mapped, results: Sequence[Result], sent: Collection[str]
 ) -> End:
-    """Return how a try ended; `sent` are the fingerprints of the events sent in earlier tries."""
+    """Return how an attempt ended. `sent` are fingerprints of events sent in earlier attempts."""
     pairs = list(zip(mapped.events, results, strict=True))
     outcomes = Outcomes(message, pairs, mapped.warnings)
     is_final, refused = outcomes.are_final(), outcomes.of(Outcome.REFUSED)
@@ -140,7 +140,7 @@ def end_of(
 
 
 def end_of_refused(error: RefusedMessageError) -> End:
-    """Return how a try ended at a message that cannot become events."""
+    """Return how an attempt ended for a message that cannot be mapped."""
     errors = [note.description for note in error.notifications]
     return End(Reply(error.notifications), error, is_final=True, errors=errors)
 
@@ -148,7 +148,7 @@ def end_of_refused(error: RefusedMessageError) -> End:
 def fingerprint(event: Event) -> str:
     """Return a digest that identifies an event within its message.
 
-    It is the same whenever the message is repeated, even if the event is dated by the clock.
+    It is the same when the message is repeated, even if the event is dated by the clock.
     """
     ids = [event.body.get(name) for name in _IDS]
     return hashlib.sha256(orjson.dumps([event.name, *ids])).hexdigest()
@@ -157,8 +157,8 @@ def fingerprint(event: Event) -> str:
 def undelivered(
     message: Message, result: Result, event: str, others: Sequence[Notification] = ()
 ) -> MerchantMustActError | TryAgainError:
-    """Return the error for an event, by its name, that Jirafe may accept later."""
-    # Jirafe's parameters are named as this dialect of the hub has them.
+    """Return the error for an event that Jirafe may accept later; `event` is its name."""
+    # Name the parameters as the hub's dialect does.
     note = notifications.problem(event, result.reason.replace(PREFIX, message.prefix))
     notes = [*others, note]
     if result.outcome is Outcome.UNAUTHORIZED:
@@ -167,7 +167,7 @@ def undelivered(
 
 
 def _reference(event: Event) -> str:
-    """Return what the merchant calls the event's object, "" for a customer."""
+    """Return the name or number by which the merchant knows the object, "" for a customer."""
     if event.kind == "customer":
         return ""
     by = {"category": "name", "product": "code"}
@@ -176,10 +176,10 @@ def _reference(event: Event) -> str:
 
 
 def known_results(events: Sequence[Event], sent: Collection[str]) -> list[Result | None]:
-    """Return the results of those events that are not to be sent, None for the others.
+    """Return the result of each event that must not be sent, and None for each of the others.
 
-    `sent` are the fingerprints of those that were accepted in an earlier try. If the cancellation
-    of an order is one of them, its acceptance must not follow.
+    `sent` are the fingerprints of events accepted in an earlier attempt. If the cancellation of an
+    order is one of them, its acceptance must not follow.
     """
     was_sent = [bool(sent) and fingerprint(event) in sent for event in events]
     is_canceled = any(

@@ -16,7 +16,7 @@ from jirafe_endpoint.messages.services import ANY, HubService
 from mappers import Event
 
 Check = Callable[[str, dict[str, Any]], Mapping[str, str]]
-"""Returns what is wrong with an event of a kind by the API's schemas: texts by path."""
+"""Validates an event of a kind by the API's schemas; returns errors by path."""
 
 
 EXTENSION = "jirafe_endpoint_preview"
@@ -25,13 +25,13 @@ EXTENSION = "jirafe_endpoint_preview"
 
 @dataclass(frozen=True)
 class Previewed:
-    """The events of a message with what is wrong with each, and the hub's notifications."""
+    """The events of a message, each with its errors, and the notifications for the hub."""
 
     events: list[tuple[Event, Mapping[str, str]]]
     notifications: list[Notification]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the preview as JSON."""
+        """Return the preview as a JSON object."""
         return {
             "events": [
                 {"kind": event.kind, "name": event.name, "event": event.body, "errors": errors}
@@ -49,10 +49,10 @@ class Preview:
         self._check = check
 
     def of(self, message: Message, service: HubService = ANY) -> Previewed:
-        """Return what would become of a message that is posted to a service.
+        """Return the events and notifications of a message, as if it were posted to a service.
 
-        Site and token are not needed, and nothing that was sent before is known. The
-        notifications are those of an API that accepts every valid event.
+        Site and token are not needed. The preview does not know what was sent before, and assumes
+        an API that accepts every valid event.
         """
         try:
             draft = drafts.read(message, service.types, self._clock())
@@ -65,7 +65,7 @@ class Preview:
         return Previewed(checked, list(reply.notifications))
 
     def _checked(self, events: list[Event]) -> list[tuple[Event, Mapping[str, str]]]:
-        """Return the events with their problems, at most MOST_PROBLEMS in total."""
+        """Return the events with their errors, at most MOST_PROBLEMS in total."""
         checked: list[tuple[Event, Mapping[str, str]]] = []
         left = MOST_PROBLEMS
         for event in events:

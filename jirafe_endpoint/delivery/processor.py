@@ -1,4 +1,4 @@
-"""Processes one message: claim it, send its events, store and return the reply.
+"""Process one message: claim it, send its events, store and return the reply.
 
 Repeats get the stored reply, concurrent repeats wait, and outdated states are not sent.
 """
@@ -39,7 +39,7 @@ LONGEST_WAIT = 5.0
 """Seconds to wait for another message about the same object before asking the hub to retry."""
 
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.05, 0.5
-"""Seconds between two looks whether the other is done; each pause is twice the one before."""
+"""Seconds between two checks whether the other message is done; each pause is twice the last."""
 
 _NOT_SENT = {Outcome.ACCEPTED: "sent_before", Outcome.OUTDATED: "outdated"}
 
@@ -48,7 +48,7 @@ class Sender(Protocol):
     """Sends events to Jirafe."""
 
     def send(self, site: str, token: str, events: Sequence[Event], deadline: float) -> list[Result]:
-        """Send events, and return the result of each by the monotonic `deadline`."""
+        """Send events, and return the result of each before the monotonic `deadline`."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ class Job:
 class MessageProcessor:
     """Processes messages.
 
-    `patience` is how many seconds one may take, `waiting` a block to be in while events are sent.
+    A message may take `patience` seconds. `waiting` returns a context for the time during which
+    events are sent.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class MessageProcessor:
     def process(self, message: Message, service: HubService = ANY) -> Reply:
         """Map a message that was posted to a service, send its events, and return the reply.
 
-        Raises an EndpointError unless every event was accepted.
+        Raise an EndpointError unless every event was accepted.
         """
         job = self.job(message, service)
         self.prove(job)
@@ -127,9 +128,9 @@ class MessageProcessor:
         return self._deliver(job, draft, claim)
 
     def replay(self, letter: DeadLetter, token: str) -> Reply:
-        """Process a dead letter once more, and return the reply; raises as `process` does.
+        """Process a dead letter again, and return the reply. Raise as `process` does.
 
-        Events of it that were accepted before are not sent again.
+        Events that were accepted before are not sent again.
         """
         deadline = time.monotonic() + self._patience
         envelope = {"message": letter.type, "message_id": letter.message_id}
@@ -141,14 +142,14 @@ class MessageProcessor:
         return self.deliver(job)
 
     def _claim(self, job: Job, draft: Draft) -> Claim | Finished:
-        """Return the claim, or the reply that was given; wait for others for a while."""
+        """Return the claim, or the stored reply; wait a while if another message is in the way."""
         ends = min(job.deadline, time.monotonic() + LONGEST_WAIT)
         pause = SHORTEST_PAUSE
         while isinstance(claim := self._try_to_claim(job, draft), Busy):
             if time.monotonic() + pause > ends:
                 reason = "An earlier message about it is under way."
                 raise _try_again(job.message, reason, retry_after=1)
-            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - so that not all come at once
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - not all at the same time
             pause = min(2 * pause, LONGEST_PAUSE)
         return claim
 
@@ -161,7 +162,7 @@ class MessageProcessor:
             raise _without_state(job.message, error) from error
 
     def _deliver(self, job: Job, draft: Draft, claim: Claim) -> Reply:
-        end = End(sent=claim.sent)  # of a bug: the message may come again at once
+        end = End(sent=claim.sent)  # after a bug, so that the message can be retried at once
         try:
             end = self._send(job, draft, claim)
         finally:
@@ -171,7 +172,7 @@ class MessageProcessor:
         return end.reply
 
     def _send(self, job: Job, draft: Draft, claim: Claim) -> End:
-        """Send those events that are due, and return how that ended."""
+        """Map the message and send its events; return how that ended."""
         try:
             with message_log.current().step("map"):
                 mapped = drafts.events(job.message, draft, claim.memory)
@@ -183,7 +184,7 @@ class MessageProcessor:
         return end_of(job.message, mapped, results, claim.sent)
 
     def _results(self, job: Job, mapped: Mapped, claim: Claim) -> list[Result]:
-        """Return the result of each event of a message: those of the past, and of those sent."""
+        """Send the events that are due, and return the result of every event of the message."""
         record = message_log.current()
         known = known_results(mapped.events, claim.sent)
         record.count(mapped.events, [_NOT_SENT[one.outcome] if one else None for one in known])
@@ -198,10 +199,10 @@ class MessageProcessor:
         return [one or next(rest) for one in known]
 
     def _settle(self, job: Job, claim: Claim, end: End) -> None:
-        """Store how a try ended, and give the claim back.
+        """Store how an attempt ended, and release the claim.
 
-        Raises TryAgainError if that fails at the end of a message, so that the hub sends it again:
-        what was last sent would be unknown, and an older state could follow.
+        Raise TryAgainError if a final result cannot be stored, so that the hub sends the message
+        again. Otherwise an older state could be sent later.
         """
         record = message_log.current()
         letter = _dead_letter(job, end.errors) if end.errors else None

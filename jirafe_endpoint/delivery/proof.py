@@ -1,4 +1,4 @@
-"""Proof that a site's token is valid, required before a message can have any effect."""
+"""Check that a site's token is valid, before a message can have any effect."""
 
 import hashlib
 import threading
@@ -10,19 +10,19 @@ from concurrent.futures import TimeoutError as LateError
 from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
 
 KEPT = 300.0
-"""Seconds that a proof lasts; each accepted event renews it."""
+"""Seconds for which a proof is valid; each accepted event renews it."""
 
 MOST = 10_000
 """The maximum number of proofs in memory."""
 
 Prove = Callable[[str, str, float], Result]
-"""Ask the API whether it would accept events of a site with a token, by a deadline."""
+"""Asks the API, before a deadline, whether it would accept events of a site with a token."""
 
 _LATE = Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")
 
 
 class Proof:
-    """The known proofs of sites' tokens, which are kept as digests only."""
+    """The known proofs of sites' tokens, of which it stores only digests."""
 
     def __init__(self, prove: Prove, now: Callable[[], float] = time.monotonic) -> None:
         self._prove = prove
@@ -32,7 +32,7 @@ class Proof:
         self._asking: dict[tuple[str, bytes], Future[Result]] = {}
 
     def of(self, site: str, token: str, deadline: float) -> Result:
-        """Return ACCEPTED if the token is the site's, else why that is not known or not so.
+        """Return ACCEPTED if the token is the site's, otherwise a result with the reason.
 
         Concurrent calls for the same site and token ask the API once.
         """

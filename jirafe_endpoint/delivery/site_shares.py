@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 ALONE = 256
-"""Messages under way of a site while no other one sends any."""
+"""The number of messages that a site may have in progress while no other site sends any."""
 
 TOGETHER = 4
-"""Messages under way of a site while others send, too.
+"""The number of messages that a site may have in progress while other sites send, too.
 
-Each message waits for the processor behind all others under way, so few keep the wait short.
+Messages in progress share the processor, so a low number keeps everyone's wait short.
 """
 
 REMEMBERED = 10.0
@@ -38,7 +38,7 @@ class SiteShares:
         self._now = now
         self._lock = threading.Lock()
         self._sites: dict[str, _Places] = {}
-        self._last_sent: dict[str, float] = {}  # the longest silent first
+        self._last_sent: dict[str, float] = {}  # the one silent for longest comes first
         self._unproven: Counter[tuple[str, bytes]] = Counter()
 
     @contextmanager

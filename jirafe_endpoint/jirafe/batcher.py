@@ -1,7 +1,7 @@
-"""Batches messages to Jirafe by site (paced group commit).
+"""Batch messages to Jirafe by site (paced group commit).
 
-There is no background thread: a thread waits here for the results of its message, and now and
-then is the one to post a batch.
+There is no background thread: threads wait here for the results of their messages, and one of
+them posts the batch for all.
 """
 
 import threading
@@ -17,7 +17,7 @@ _UNKNOWN = Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")
 
 
 class Client(Protocol):
-    """What posts the events of a batch."""
+    """Posts the events of a batch."""
 
     def send(
         self, site: str, token: str, events: Sequence[EncodedEvent], deadline: float
@@ -26,11 +26,11 @@ class Client(Protocol):
 
 
 class Batcher:
-    """Sends messages, those of a site together.
+    """Sends messages, in batches for each site.
 
-    `post_time` is how long a post may take, in seconds: a message with less time left is not
-    sent. `request_id` returns the id of the current thread's request. `on_post` is called with
-    the number of events of each post, `on_breakers` with the number of open circuit breakers.
+    A post may take `post_time` seconds; a message with less time left is not sent. `request_id`
+    returns the id of the current thread's request. `on_post` is called with the number of events
+    in each post, `on_breakers` with the number of open circuit breakers.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Batcher:
     def send(self, site: str, token: str, events: Sequence[Event], deadline: float) -> list[Result]:
         """Send a message's events together and in order, and return the result of each.
 
-        Returns by `deadline`, in seconds of the clock `now`. Events that are reported as not
+        Return before `deadline`, in seconds of the clock `now`. Events that are reported as not
         sent in time are never sent.
         """
         if not events:
@@ -78,7 +78,7 @@ class Batcher:
         return list(message.results)
 
     def __len__(self) -> int:
-        """Return how many sites there is anything to remember of."""
+        """Return the number of sites with a queue."""
         return len(self._queues)
 
     def _enter(self, site: str, message: QueuedMessage) -> SiteQueue:
@@ -120,7 +120,7 @@ class Batcher:
                 queue.settle(batch, own, self._now())
 
     def _drop_unused(self) -> None:
-        """Drop queues that were only remembered for a circuit breaker."""
+        """Drop queues that were only kept for their circuit breaker."""
         for site in [site for site, one in self._queues.items() if one.is_unused(self._now())]:
             del self._queues[site]
             self._note_breaker(site)

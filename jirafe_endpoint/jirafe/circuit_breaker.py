@@ -29,7 +29,7 @@ class CircuitBreaker:
         return max(0.0, self._open_until - now)
 
     def post_started(self, now: float) -> None:
-        """Block other posts while the single trial post of an open breaker is under way."""
+        """Block other posts while the single trial post of an open breaker is in progress."""
         if self.is_open:
             self._open_until = now + self._pause
 

@@ -16,7 +16,7 @@ BACKOFF = 0.1
 
 
 class Transport(Protocol):
-    """How requests get to the API; nothing is raised for what the network or the API do."""
+    """Sends requests to the API. Problems of the network or the API are returned, not raised."""
 
     def post(
         self, path: str, headers: Mapping[str, str], body: bytes, deadline: float, /
@@ -39,7 +39,7 @@ class JirafeClient:
     ) -> list[Result]:
         """Send the events together, and return the result of each by the monotonic deadline.
 
-        A request that is refused as a whole is halved to find the events to blame.
+        A request that is refused as a whole is halved to find the events at fault.
         """
         resource, body = resource_and_body(events)
         headers = _headers(token, request_ids(events))
@@ -53,19 +53,19 @@ class JirafeClient:
         return responses.results(answer, events)
 
     def problem(self, seconds: float) -> str | None:
-        """Return why the API cannot be reached within so many seconds, or None; sends nothing."""
+        """Return why the API cannot be reached within `seconds`, or None. No event is sent."""
         return responses.problem(self._transport.probe(seconds))
 
     def problem_of(self, site: str, token: str) -> str | None:
-        """Return why the API would not accept events of the site, or None; sends no event."""
+        """Return why the API would not accept events of the site, or None. No event is sent."""
         deadline = time.monotonic() + self._post_time
         answer = self._post(f"/{site}/batch", _headers(token, ""), b"{}", deadline)
         return responses.problem_of_site(answer)
 
     def prove(self, site: str, token: str, deadline: float) -> Result:
-        """Return ACCEPTED if the token is the site's, else why it is not or could not be checked.
+        """Return ACCEPTED if the token is the site's, otherwise a result with the reason.
 
-        The API is sent a batch without events.
+        This sends the API a batch without events.
         """
         deadline = min(deadline, time.monotonic() + self._post_time)
         return responses.proof(self._post(f"/{site}/batch", _headers(token, ""), b"{}", deadline))
@@ -73,7 +73,7 @@ class JirafeClient:
     def _post(
         self, path: str, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> Answer | Failure:
-        """Return the answer, retrying in time what was turned away and so did nothing."""
+        """Return the answer; retry requests that had no effect, as long as time is left."""
         tries = 1
         answer = self._transport.post(path, headers, body, deadline)
         while tries < TRIES and responses.may_be_retried(answer):

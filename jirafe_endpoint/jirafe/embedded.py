@@ -17,24 +17,24 @@ log = logging.getLogger(__name__)
 
 
 class EmbeddedApi:
-    """Checks events as the API does, and leaves it to the caller to store those accepted.
+    """Checks events as the API does, and leaves it to the caller to store the accepted ones.
 
-    So they are stored in the transaction that ends their message. Nothing waits for a network, and
-    only the database's own time-outs bound a call.
+    They are stored in the transaction that ends their message. No network is involved, so only the
+    timeouts of the database limit a call.
     """
 
     def __init__(self, api: Api) -> None:
         self._api = api
 
     def send(self, site: str, token: str, events: Sequence[Event], deadline: float) -> list[Result]:
-        """Return the result of each event; an accepted one is to be stored by `storing`."""
+        """Return the result of each event. The caller stores accepted ones with `storing`."""
         proof = self.prove(site, token, deadline)
         if proof.outcome is not Outcome.ACCEPTED:
             return [proof] * len(events)
         return [self._checked(site, event) for event in events]
 
     def prove(self, site: str, token: str, _deadline: float) -> Result:
-        """Return ACCEPTED if the token is the site's, else why it is not or is not known."""
+        """Return ACCEPTED if the token is the site's, otherwise a result with the reason."""
         try:
             self._api.sites.admit(token, site, WRITE)
         except Refused as error:
@@ -45,7 +45,7 @@ class EmbeddedApi:
         return ACCEPTED
 
     def problem(self, _seconds: float) -> str | None:
-        """Return None: whether the API's database can be reached, other checks find out."""
+        """Return None: other checks cover the API's database."""
 
     def problem_of(self, site: str, token: str) -> str | None:
         """Return why the API would not accept events of the site, or None."""

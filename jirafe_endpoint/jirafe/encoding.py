@@ -1,4 +1,4 @@
-"""Encodes events once, whichever post they go out in."""
+"""Encode events once, for whichever post they are sent in."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
-"""HTTP to a Jirafe Events API elsewhere, bounded in time and size.
+"""HTTP to a Jirafe Events API elsewhere, limited in time and size.
 
 Socket timeouts do not limit DNS lookups, and they restart for every address of a host and every
-byte of an answer. Here, each timeout is a budget for the whole.
+byte of an answer. Here, each timeout is a budget for the whole operation.
 """
 
 import queue
@@ -25,7 +25,7 @@ from jirafe_endpoint.jirafe import responses
 from jirafe_endpoint.jirafe.responses import Answer, Failure
 
 CONNECTIONS = 64
-"""Connections that stay open to the API: most callers share a post, so more are hardly needed."""
+"""Connections kept open to the API. Most callers share a post, so more are hardly needed."""
 
 LONGEST_ANSWER = 10 * 1024 * 1024
 
@@ -35,11 +35,10 @@ _NOT_IN_TIME = Failure("Jirafe did not answer in time.", was_sent=False)
 class HttpTransport:
     """Calls the API at a base URL, which includes its version.
 
-    `connect_time` bounds the connecting part of a call, in seconds; `ca_file` has the certificates
-    to trust, if not the usual ones. The session sends nothing but
-    what it is given: no proxy or `.netrc` of the machine, which could replace the token, no
-    cookies, which would go from one site's requests to another's, and it accepts no compression,
-    which could hide an answer of any size.
+    `connect_time` limits the connecting part of a call, in seconds. `ca_file` has the certificates
+    to trust, if not the usual ones. The session uses no proxy and no `.netrc` of the machine, which
+    could replace the token, and no cookies, which would leak from one site's requests to another's.
+    It accepts no compression, which could hide an answer of any size.
     """
 
     def __init__(
@@ -65,12 +64,12 @@ class HttpTransport:
     def post(
         self, path: str, headers: Mapping[str, str], body: bytes, deadline: float
     ) -> Answer | Failure:
-        """Return the answer to a POST, by the monotonic `deadline`; nothing is raised."""
+        """Return the answer to a POST before the monotonic `deadline`. Nothing is raised."""
         left = deadline - time.monotonic()
         if left <= 0:
             return _NOT_IN_TIME
         try:
-            # Not by the session, which costs more than twice as much for each request.
+            # Without the session, which costs more than twice as much per request.
             answer = self._pool.urlopen(
                 "POST",
                 f"{self._request.path_url}{path}",
@@ -90,7 +89,7 @@ class HttpTransport:
         return Answer(answer.status, content, wait)
 
     def probe(self, seconds: float) -> Answer | Failure:
-        """Return the status of a GET of the base URL, without its body; nothing is raised."""
+        """Return the status of a GET of the base URL, without its body. Nothing is raised."""
         try:
             with self._session.get(
                 self._url,
@@ -108,7 +107,7 @@ class HttpTransport:
 
 
 def _read(chunks: Iterable[bytes]) -> bytes:
-    """Return the whole content, or a little more than is accepted."""
+    """Return the content, cut off soon after LONGEST_ANSWER."""
     content = bytearray()
     for chunk in chunks:
         content += chunk
@@ -118,7 +117,7 @@ def _read(chunks: Iterable[bytes]) -> bytes:
 
 
 def _failure(error: Exception) -> Failure:
-    """Return what went wrong in our own words; those of the error quote the URL."""
+    """Return what went wrong in our own words, because the error's text quotes the URL."""
     if isinstance(error, NewConnectionError):
         return Failure("Jirafe could not be reached.", was_sent=False)
     if isinstance(error, ConnectTimeoutError):
@@ -129,9 +128,9 @@ def _failure(error: Exception) -> Failure:
 
 
 class _Budget:
-    """Makes each time-out that is set on a socket a budget for all that is read until the next.
+    """Turns each timeout set on a socket into a budget for everything read until the next one.
 
-    urllib3 sets one for each request that it sends and each answer that it awaits.
+    urllib3 sets a timeout for each request that it sends and each answer that it waits for.
     """
 
     _ends: float | None = None
@@ -159,7 +158,7 @@ class _TLSSocket(_Budget, ssl.SSLSocket):
 
 
 class _BoundedConnect(HTTPConnection):
-    """Has one time-out for looking up the name, all addresses of it and the TLS handshake."""
+    """Uses one timeout for the DNS lookup, all addresses and the TLS handshake together."""
 
     _ends = 0.0
 
@@ -175,7 +174,7 @@ class _BoundedConnect(HTTPConnection):
         try:
             addresses = _look_up(self._dns_host, self.port, self._left())
             for number, address in enumerate(addresses):
-                try:  # the rest of the time is shared by the addresses that are left
+                try:  # the addresses that are left share the rest of the time
                     return self._connected(address, self._left() / (len(addresses) - number))
                 except OSError as raised:
                     error = raised
@@ -237,7 +236,7 @@ class _TLSPool(HTTPSConnectionPool):
 
 
 class _Adapter(HTTPAdapter):
-    """Connects by the classes above."""
+    """Uses the connection classes above."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         context = create_urllib3_context()

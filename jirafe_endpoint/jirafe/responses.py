@@ -1,4 +1,4 @@
-"""What the API's answers mean for the events that were sent; pure functions."""
+"""Interpret the API's answers: the result of each event that was sent. Pure functions."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ _LONGEST_WORDS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API answered; `retry_after` is in seconds, None if it does not ask to wait."""
+    """The API's answer. `retry_after` is in seconds, or None if the API does not ask to wait."""
 
     status: int
     body: bytes
@@ -45,7 +45,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why there is no answer, and whether the API may have received the request nevertheless."""
+    """The reason for no answer, and whether the API may have received the request anyway."""
 
     reason: str
     was_sent: bool
@@ -60,7 +60,7 @@ def may_be_retried(answer: Answer | Failure) -> bool:
 
 
 def refuses_the_request(answer: Answer | Failure) -> bool:
-    """Whether the whole request was refused, for its size or its form."""
+    """Whether the whole request was refused because of its size or form."""
     return isinstance(answer, Answer) and answer.status in (
         HTTPStatus.BAD_REQUEST,
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -98,14 +98,14 @@ def problem_of_site(answer: Answer | Failure) -> str | None:
 
 
 def without_retry(reason: str) -> str:
-    """Return a reason for somebody who has sent no message."""
+    """Return a reason without the promise that the message will be sent again."""
     return reason.replace(_AGAIN, ".")
 
 
 def proof(answer: Answer | Failure) -> Result:
     """Return whether the answer to a batch without events proves the token.
 
-    An API that refuses the batch for its form has accepted the token before.
+    An API that refuses the form of the batch has accepted the token first.
     """
     if isinstance(answer, Failure):
         return Result(Outcome.UNAVAILABLE, reason=answer.reason)
@@ -139,7 +139,7 @@ def _of_status(answer: Answer) -> Result:
     if answer.status == HTTPStatus.BAD_REQUEST:
         return of_event(body)
     reason = f"Jirafe answered with status {answer.status}."
-    # 503 turns a request away; any other 5xx may be one event's fault.
+    # A 503 means that the API is busy. Any other 5xx may be caused by one event.
     is_server_error = answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR
     is_server_error &= answer.status != HTTPStatus.SERVICE_UNAVAILABLE
     return Result(
@@ -161,7 +161,7 @@ def _of_batch(body: Any, events: Sequence[EncodedEvent]) -> list[Result]:
 
 
 def of_event(body: Any) -> Result:
-    """Return the result that the API's answer to one event means."""
+    """Return the result of one event from the API's answer to it."""
     if not isinstance(body, Mapping):
         return _UNREADABLE
     if body.get("success") is True:

@@ -22,17 +22,17 @@ class Outcome(Enum):
 
 
 RETRY_AFTER = 5
-"""Seconds to wait if Jirafe does not ask for another time."""
+"""Seconds to wait unless Jirafe asks for a different time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """The result of one event.
 
-    `errors` are Jirafe's words for a refusal, by field path. `reason` explains every other
-    failure in our words. `retry_after` is in seconds. `is_server_error` if Jirafe failed on the
-    request as a whole, which may be the fault of another event in it. An accepted event may still
-    have to be stored, by `storing`.
+    `errors` are Jirafe's words for a refusal, by field path. `reason` explains every other failure
+    in our words. `retry_after` is in seconds. `is_server_error` means that Jirafe failed on the
+    whole request, perhaps because of another event in it. An accepted event may still have to be
+    stored, with `storing`.
     """
 
     outcome: Outcome

@@ -1,9 +1,9 @@
-"""The messages of one site that wait to be posted, and what may be posted when.
+"""The queue of one site's messages to post, and the rules for when to post which.
 
 Nothing here waits or locks: `now` is an argument, in seconds of any steady clock. An idle site
-posts at once. A busy one starts at most one post per `interval` and has at most `in_flight` under
-way; what gathers meanwhile goes out as one batch. Two messages with a key in common are never in
-two posts at once, nor in one post, and go in the order in which they came.
+posts at once. A busy one starts at most one post per `interval` and has at most `in_flight` posts
+in progress; the messages that arrive meanwhile are posted as one batch. Messages with a key in
+common are posted one after another, in the order in which they arrived.
 """
 
 import math
@@ -22,12 +22,12 @@ _UNKNOWN = Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")
 
 @dataclass(frozen=True)
 class Limits:
-    """How much and how fast to post; times in seconds.
+    """The limits of a site's posts; times are in seconds.
 
-    After `failures` failed posts in a row, messages fail at once except for one post per `pause`.
+    After `failures` failed posts in a row, messages fail at once, except for one post per `pause`.
     """
 
-    interval: float = 0.005  # measured: longer slows callers down, shorter saves no more posts
+    interval: float = 0.005  # measured: a longer one slows callers, a shorter one does not help
     in_flight: int = 16
     events: int = 500  # in one batch, unless a single message has more
     size: int = 10 * 1024 * 1024  # bytes that Jirafe accepts in one request
@@ -36,35 +36,35 @@ class Limits:
 
 
 class State(Enum):
-    """Where a message is."""
+    """The state of a message in the queue."""
 
     QUEUED = "queued"
     POSTING = "posting"
-    """Its thread has to post the batch that the message is in, or is doing so."""
+    """Its thread has to post the batch with the message, or is doing so."""
     IN_FLIGHT = "in flight"
-    """It is in a batch that the thread of another message posts."""
+    """The thread of another message posts the batch."""
     DONE = "done"
 
 
 @dataclass(eq=False, slots=True)
 class QueuedMessage:
-    """The events of one message, and the thread that waits for their results."""
+    """The events of one message, whose thread waits for their results."""
 
     events: Sequence[EncodedEvent]
     token: str
     latest_start: float
-    """When a post has to start at the latest to end within the message's deadline."""
+    """The latest time to start a post so that it ends before the message's deadline."""
     deadline: float
     keys: frozenset[tuple[str, str]] = frozenset()
     size: int = 0
     state: State = State.QUEUED
     batch: "list[QueuedMessage]" = field(default_factory=list)
     results: Sequence[Result] = ()
-    """Of its last post; a message that is queued again has some, too."""
+    """The results of its last post; a message that is queued again has some too."""
     alarm: float = math.inf
-    """When its thread has to look whether a post can start."""
+    """The time at which its thread has to check whether a post can start."""
     baton: threading.Lock = field(default_factory=threading.Lock)
-    """The message's thread sleeps by acquiring this; a change of the message releases it."""
+    """The message's thread sleeps by acquiring this lock; changing the message releases it."""
 
     def __post_init__(self) -> None:
         """Derive the keys and the size."""
@@ -74,36 +74,36 @@ class QueuedMessage:
 
     @property
     def goes_alone(self) -> bool:
-        """Whether it failed with others, and is posted once more without them."""
+        """Whether it failed together with others, and is posted again without them."""
         return bool(self.results)
 
     @property
     def wakes_at(self) -> float:
-        """When its thread has to wake even if nothing changes."""
+        """The time at which its thread has to wake up even if nothing changes."""
         return min(self.alarm, self.latest_start) if self.state is State.QUEUED else self.deadline
 
     def wake(self) -> None:
-        """Wake its thread; an extra wake-up does no harm."""
+        """Wake its thread. An extra wake-up does no harm."""
         if self.baton.locked():
             self.baton.release()
 
     def finish(self, results: Sequence[Result]) -> None:
-        """Set the final results, unless it has them."""
+        """Set the final results, unless they are set already."""
         if self.state is not State.DONE:
             self.state, self.results = State.DONE, results
             self.wake()
 
     def fail(self, result: Result) -> None:
-        """Set the same result for all events, unless a post had a better one."""
+        """Set the same result for all events, unless a post has given results."""
         self.finish(self.results or [result] * len(self.events))
 
 
 class SiteQueue:
     """The messages to one site. Not thread-safe.
 
-    Whenever a post can start, the thread of the first message of the batch is woken to do it, so
-    a thread only ever posts while its own message is on its way. `users` counts the threads that
-    work with the queue.
+    When a post can start, the thread of the first message in the batch is woken to do it. So a
+    thread posts only while its own message is being sent. `users` counts the threads that use the
+    queue.
     """
 
     def __init__(self, limits: Limits) -> None:
@@ -121,7 +121,7 @@ class SiteQueue:
         return self._breaker.is_open
 
     def is_unused(self, now: float) -> bool:
-        """Whether a new queue would do as well."""
+        """Whether a new queue would behave the same."""
         return not self.users and self._breaker.is_forgettable(now)
 
     def add(self, message: QueuedMessage, now: float) -> None:
@@ -133,7 +133,7 @@ class SiteQueue:
         self._start_posts(now)
 
     def wake_up(self, message: QueuedMessage, now: float) -> None:
-        """Do what is due when a message's thread has woken."""
+        """Update the queue after a message's thread has woken up."""
         if message.state is State.QUEUED:
             if now >= message.latest_start:
                 del self._queued[message]
@@ -147,9 +147,9 @@ class SiteQueue:
     def settle(
         self, batch: Sequence[QueuedMessage], results: Sequence[Sequence[Result]], now: float
     ) -> None:
-        """End a post: hand out each message's results, and start what had to wait for it.
+        """End a post: give each message its results, and start the posts that waited for it.
 
-        If a batch made Jirafe fail, its messages are queued again to be posted one by one, so that
+        If Jirafe failed on a batch, its messages are queued again to be posted one by one, so that
         only the one at fault fails again.
         """
         self._in_flight -= 1
@@ -172,7 +172,7 @@ class SiteQueue:
     def leave(self, message: QueuedMessage, now: float) -> None:
         """Remove a message after its thread has ended, for any reason."""
         self._queued.pop(message, None)
-        if message.batch:  # its thread was to post, and has not
+        if message.batch:  # its thread ended before it posted
             self.settle(message.batch, [[_LATE] * len(one.events) for one in message.batch], now)
         message.fail(_UNKNOWN)
         self._start_posts(now)
@@ -182,7 +182,7 @@ class SiteQueue:
 
     def _requeue(self, message: QueuedMessage, results: Sequence[Result]) -> None:
         message.state, message.results, message.alarm = State.QUEUED, results, math.inf
-        self._queued = {message: None, **self._queued}  # older than whatever came meanwhile
+        self._queued = {message: None, **self._queued}  # older than all that arrived since
         message.wake()
 
     def _start_posts(self, now: float) -> None:
@@ -200,7 +200,7 @@ class SiteQueue:
             oldest.wake()
 
     def _next_start(self) -> float:
-        """Return when a post may start, infinity if one has to end first."""
+        """Return the time from which a post may start, infinity if one has to end first."""
         if not self._in_flight:
             return -math.inf
         if self._in_flight >= self._limits.in_flight:
@@ -208,7 +208,7 @@ class SiteQueue:
         return self._last_start + self._limits.interval
 
     def _take(self, now: float) -> list[QueuedMessage]:
-        """Take the messages of the next post out of the queue; none if all have to wait."""
+        """Take the messages of the next post from the queue; none if all have to wait."""
         batch = list(self._fitting(now))
         for message in batch:
             del self._queued[message]
@@ -217,7 +217,7 @@ class SiteQueue:
         return batch
 
     def _fitting(self, now: float) -> Iterator[QueuedMessage]:
-        """Yield what can go in one post: one token, no key that is busy or queued before."""
+        """Yield the messages for one post: with one token, and no key in use by an earlier one."""
         blocked = set(self._busy)
         first: QueuedMessage | None = None
         events = size = 0
@@ -233,7 +233,7 @@ class SiteQueue:
             yield message
 
     def _joins(self, message: QueuedMessage, first: QueuedMessage, events: int, size: int) -> bool:
-        """Whether a message can go with those of `first`, which have so many events and bytes."""
+        """Whether a message fits into the batch of `first`, which has `events` and `size` bytes."""
         return (
             message.token == first.token
             and not (message.goes_alone or first.goes_alone)

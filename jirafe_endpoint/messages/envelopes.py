@@ -11,7 +11,7 @@ from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.message import PREFIX, Message, Reply
 
 DEPTH = 100
-"""Nesting of arrays and objects: some that can be read could not be written again."""
+"""The greatest nesting of arrays and objects. Deeper ones can be read, but not written again."""
 
 _PREFIXES = ("jirafe.", "jirafe_")
 
@@ -20,9 +20,9 @@ _PREFIXES = ("jirafe.", "jirafe_")
 class Dialect:
     """How the hub wraps a message, and how it reads the answer.
 
-    `read` returns the message of an envelope, given the type of one that does not name its own.
-    It raises UnreadableMessageError naming the field that is missing or wrong. `answer` returns
-    the body for a reply. `prefix` is that of the endpoint's parameters.
+    `read` takes an envelope and a default type, and returns the message. It raises
+    UnreadableMessageError naming the field that is missing or wrong. `answer` returns the body for
+    a reply. `prefix` is that of the endpoint's parameters.
     """
 
     read: Callable[[Mapping[str, Any], str | None], Message]
@@ -31,7 +31,7 @@ class Dialect:
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a request's body; raises UnreadableMessageError."""
+    """Return the JSON object in a request's body. Raise UnreadableMessageError."""
     try:
         envelope = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -39,14 +39,14 @@ def parsed(body: bytes) -> dict[str, Any]:
         raise _unreadable(f"The body is not valid JSON: {error.msg}.") from error
     if not isinstance(envelope, dict):
         raise _unreadable("The body is not a JSON object.")
-    could_be_deep = body.count(b"{") + body.count(b"[") > DEPTH  # spares most the slow check
+    could_be_deep = body.count(b"{") + body.count(b"[") > DEPTH  # the full check is slow
     if could_be_deep and _is_deeper_than(DEPTH, envelope):
         raise _unreadable(f"The body is nested more than {DEPTH} deep.")
     return envelope
 
 
 def message(envelope: Mapping[str, Any], default_type: str | None) -> Message:
-    """Return the message of a v5 envelope; `default_type` is for one that does not name its own."""
+    """Return the message of a v5 envelope; without a type, it is of the `default_type`."""
     message_id = _id(envelope, "message_id")
     name = envelope.get("message")
     kind = default_type if name in (None, "") else name
@@ -62,7 +62,7 @@ def message(envelope: Mapping[str, Any], default_type: str | None) -> Message:
 
 
 def webhook(envelope: Mapping[str, Any], kind: str | None) -> Message:
-    """Return the message of a v6 envelope, which holds the cart, order … and the parameters."""
+    """Return the message of a v6 envelope, which contains the cart or order and the parameters."""
     request_id = _id(envelope, "request_id")
     payload = {name: value for name, value in envelope.items() if name != "request_id"}
     parameters = _parameters(payload, "parameters", request_id)
@@ -89,9 +89,9 @@ def _id(envelope: Mapping[str, Any], name: str) -> str | int | None:
 def _parameters(
     payload: Mapping[str, Any], path: str, message_id: str | int | None
 ) -> dict[str, Any]:
-    """Return the parameters by name; one with our prefix wins over one of that name without.
+    """Return the parameters by name, without our prefix; those that have it take precedence.
 
-    They are an object, or a list of objects with `name` and `value`.
+    The hub sends an object, or a list of objects with `name` and `value`.
     """
     parameters = payload.get("parameters")
     if parameters is None:

@@ -1,4 +1,4 @@
-"""A hub message and the reply to it, whatever the envelope."""
+"""A hub message and the reply to it, independent of the envelope."""
 
 import hashlib
 import re
@@ -20,14 +20,14 @@ _CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.a
 _NUMBERED = ("cart", "order", "product", "taxon")
 
 PREFIX = "jirafe."
-"""The prefix of the parameters in the documentation; webhooks have another."""
+"""The prefix of the parameters in messages; webhooks use another."""
 
 
 @dataclass(frozen=True)
 class Message:
     """One message of the hub.
 
-    `type` is for example "order:new". `parameters` go by their names without `prefix`.
+    `type` is for example "order:new". The names of `parameters` are without `prefix`.
     """
 
     type: str
@@ -38,12 +38,12 @@ class Message:
 
     @property
     def subject(self) -> str:
-        """What the message is about, in the hub's words: "order" or "taxon", say."""
+        """What the message is about, in the hub's words, such as "order" or "taxon"."""
         return self.type.partition(":")[0]
 
     @property
     def main_event(self) -> str:
-        """The name of the event that the message is mainly about: "order-accepted", say."""
+        """The name of the message's main event, such as "order-accepted"."""
         if self.subject == "order":
             is_canceled = self.type.startswith("order:cancel")
             return "order-canceled" if is_canceled else "order-accepted"
@@ -51,9 +51,9 @@ class Message:
 
     @property
     def number(self) -> str | int | None:
-        """The number of its cart, order, product or taxon, None if there is none.
+        """The number of the cart, order, product or taxon, or None.
 
-        Customers have none here, because it would be a person's data.
+        It is None for customers, because theirs would be personal data.
         """
         if self.subject not in _NUMBERED:
             return None
@@ -64,14 +64,14 @@ class Message:
 
     @property
     def has_id(self) -> bool:
-        """Whether it differs from another message with the same content."""
+        """Whether it has an id, which tells it from another message with the same content."""
         return self.message_id not in (None, "")
 
     def identity(self, service: str) -> str:
-        """Return a digest that a message at a service shares with its repeats only.
+        """Return a digest that only the repeats of a message at the same service share.
 
-        It covers more than the id: senders that number badly must not lose what they send. Site
-        and token are not in it.
+        It covers the content too, so that messages of a sender that reuses ids are not lost. It
+        does not cover site and token.
         """
         content = {name: value for name, value in self.payload.items() if name != "parameters"}
         whole = [self.message_id, service, self.type, content, self.mapping_parameters]
@@ -79,26 +79,26 @@ class Message:
 
     @cached_property
     def mapping_parameters(self) -> dict[str, str]:
-        """The parameters that the message's events depend on, without those that are empty."""
+        """The non-empty parameters that the message's events depend on."""
         texts = ((one.name, self.text(one.name).strip()) for one in MAPPING)
         return {name: text for name, text in texts if text}
 
     @property
     def has_credentials(self) -> bool:
-        """Whether it names a site and a token."""
+        """Whether it has a site and a token."""
         return bool(self.text("site_id") and self.text("access_token"))
 
     @property
     def site(self) -> str | None:
-        """The Jirafe site, None if there is no valid one."""
+        """The Jirafe site, or None if it is missing or not valid."""
         site = self.text("site_id")
         return site if _CREDENTIALS["site_id"].fullmatch(site) else None
 
     def site_and_token(self) -> tuple[str, str]:
         """Return the Jirafe site and its access token.
 
-        Raises MerchantMustActError if one is missing, and UnreadableMessageError if one does not
-        fit into a URL or a header.
+        Raise MerchantMustActError if one is missing, and UnreadableMessageError if one cannot be
+        part of a URL or header.
         """
         self._refuse_missing(_CREDENTIALS)
         malformed = [
@@ -111,12 +111,12 @@ class Message:
         return self.text("site_id"), self.text("access_token")
 
     def require(self, *names: str) -> None:
-        """Raise MerchantMustActError listing every parameter that is missing or not a text."""
+        """Raise MerchantMustActError listing every parameter that is missing or not a string."""
         self._refuse_missing(names)
         self._refuse([name for name in names if not self.text(name).strip()], "Not a valid value.")
 
     def text(self, name: str) -> str:
-        """Return a parameter's text, "" if it has none; lists and objects are no texts."""
+        """Return a string or integer parameter as text, otherwise ""."""
         value = self.parameters.get(name)
         is_text = isinstance(value, str | int) and not isinstance(value, bool)
         return str(value) if is_text else ""
@@ -136,7 +136,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Reply:
-    """The answer to a message; `summary` is one sentence for a message that was sent whole."""
+    """The answer to a message; `summary` is a sentence if all events were accepted, else ""."""
 
     notifications: Sequence[Notification]
     message_id: str | int | None = None
@@ -144,11 +144,11 @@ class Reply:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], message_id: str | int | None) -> "Reply":
-        """Return the answer to a message that `as_dict` returned before."""
+        """Return the answer from its stored form."""
         notes = [Notification(**note) for note in stored["notifications"]]
         return cls(notes, message_id, stored.get("summary", ""))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the answer as it is stored."""
+        """Return the answer in its stored form."""
         notes = [note.as_dict() for note in self.notifications]
         return {"notifications": notes, "summary": self.summary}

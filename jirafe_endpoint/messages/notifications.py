@@ -10,7 +10,7 @@ MOST_PROBLEMS = 100
 """The number of problems in one answer; a hostile message could have a million."""
 
 LONGEST_WORDING = 300
-"""The length in characters of Jirafe's wording of a problem, which quotes the value."""
+"""The greatest length of Jirafe's description of a problem, which quotes the value."""
 
 _SENT = {
     "category": ("Category event sent to Jirafe.", "The category '{}' was sent to Jirafe."),
@@ -45,7 +45,7 @@ class Notification:
     description: str
 
     def as_dict(self) -> dict[str, str]:
-        """Return the notification as the hub reads it."""
+        """Return the notification in the hub's format."""
         return {
             "level": self.level,
             "subject": self.subject,
@@ -56,9 +56,9 @@ class Notification:
 def sent(event: str, reference: str) -> Notification:
     """Return the info notification of an accepted event.
 
-    `event` is an event's name, such as "order-placed". `reference` is what the merchant calls
-    its object: the cart's or order's number, the category's name, the product's code. Customers
-    have none, because it would be a person's data.
+    `event` is an event's name, such as "order-placed". `reference` is the number of a cart or
+    order, the name of a category or the code of a product. It is "" for customers, because theirs
+    would be personal data.
     """
     usual = (
         f"{_title(event)} sent to Jirafe",
@@ -71,13 +71,13 @@ def sent(event: str, reference: str) -> Notification:
 def outdated(event: str, reference: str) -> Notification:
     """Return the info notification of an event that was not sent because a newer one was."""
     description = f"A newer state of {reference or f'the {event}'} was sent to Jirafe already."
-    if event == "order-placed":  # which is sent once
+    if event == "order-placed":  # which is sent only once
         description = f"An {event} event for {reference} was sent to Jirafe before."
     return Notification("info", f"{_title(event)} not sent to Jirafe", description)
 
 
 def problem(event: str, description: str) -> Notification:
-    """Return the error notification for an event, by its name, that was not sent."""
+    """Return the error notification for an event that was not sent; `event` is its name."""
     subject = f"There was a problem while sending {_one(event)} to Jirafe."
     return Notification("error", subject, description)
 
@@ -97,7 +97,7 @@ def refused(event: str, reference: str, errors: Mapping[str, str]) -> Notificati
 
 
 def unmappable(event: str, errors: Mapping[str, Sequence[str]]) -> Notification:
-    """Return the error notification for a message that cannot become events.
+    """Return the error notification for a message that cannot be mapped.
 
     `errors` are texts by the hub's field; of many, the first MOST_PROBLEMS are shown.
     """
@@ -109,9 +109,9 @@ def unmappable(event: str, errors: Mapping[str, Sequence[str]]) -> Notification:
 
 
 def warning(what: MappingWarning, reference: str, prefix: str) -> Notification:
-    """Return the warning about what was sent all the same.
+    """Return a warning about a message that was sent anyway.
 
-    `reference` is the number of the cart, order or product, `prefix` that of our parameters.
+    `reference` is the number of the cart, order or product; `prefix` is that of our parameters.
     """
     subject, description = _WARNINGS[what.code]
     details = {name: str(value) for name, value in what.details.items()}
@@ -154,7 +154,7 @@ _WARNINGS = {
 
 
 def unsupported(kind: str, supported: Iterable[str]) -> Notification:
-    """Return the error notification for a message type that is not supported at a service."""
+    """Return the error notification for a message type that a service does not support."""
     return Notification(
         "error",
         "The message type is not supported.",
@@ -171,7 +171,7 @@ def limited(notes: Sequence[Notification]) -> list[Notification]:
     """Return at most MOST_PROBLEMS notifications, the last of which says how many are missing."""
     if len(notes) <= MOST_PROBLEMS:
         return list(notes)
-    # An error must not be lost behind a hundred lines of information.
+    # A hundred lines of information must not hide an error.
     errors = [note for note in notes if note.level == "error"]
     others = [note for note in notes if note.level != "error"]
     shown = [*errors, *others][: MOST_PROBLEMS - 1]
@@ -192,7 +192,7 @@ def sent_whole(event: str, reference: str) -> str:
 def summary(notes: Sequence[Notification], sent: str) -> str:
     """Return one sentence for all of a message's notifications, and one for each warning.
 
-    `sent` is that of `sent_whole`, "" if not everything was sent.
+    `sent` is the sentence from `sent_whole`, or "" if not everything was sent.
     """
     if errors := [note for note in notes if note.level == "error"]:
         return " ".join(f"{note.subject.rstrip('.')}: {note.description}" for note in errors)
@@ -203,7 +203,7 @@ def summary(notes: Sequence[Notification], sent: str) -> str:
 
 
 def _amounts(details: Mapping[str, str]) -> str:
-    """Return the sum that was tried: "subtotal 10.00 + tax 1.90 - discounts 2.00"."""
+    """Return the amounts as a sum, such as "subtotal 10.00 + tax 1.90 - discounts 2.00"."""
     parts = [
         f"{sign} {words} {details[name]}"
         for name, (sign, words) in _AMOUNTS.items()

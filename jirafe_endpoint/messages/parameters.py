@@ -8,10 +8,10 @@ _SHOP = ("cart", "order", "product")
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter, by its name without prefix.
+    """One parameter; `name` is without prefix.
 
-    `required_by` and `used_by` are subjects of messages, such as "order"; `allowed` is a pattern
-    for the whole value, "" if anything goes.
+    `required_by` and `used_by` are subjects of messages, such as "order". `allowed` is a pattern
+    for the whole value, or "" if every value is allowed.
     """
 
     name: str
@@ -62,5 +62,5 @@ MAPPING = [one for one in PARAMETERS if one.used_by]
 
 
 def required_by(subject: str) -> list[str]:
-    """Return the names of the parameters without which no message about a subject is mapped."""
+    """Return the names of the parameters that messages about a subject need to be mapped."""
     return [one.name for one in MAPPING if subject in one.required_by]

@@ -1,4 +1,4 @@
-"""The endpoint's services, as the hub knows them: a path, and the messages it takes."""
+"""The endpoint's services, as the hub sees them: a path, and the message types it accepts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from jirafe_endpoint.messages.message import Message
 from mappers import MAPPERS
 
 MESSAGE_TYPES = tuple(MAPPERS)
-"""Every message type that the endpoint takes."""
+"""Every message type that the endpoint accepts."""
 
 
 @dataclass(frozen=True)
 class HubService:
-    """One service: `types` are its message types, `default` is that of a message without one."""
+    """One service. `types` are its message types; a message without a type is of the `default`."""
 
     name: str
     description: str
@@ -24,7 +24,7 @@ class HubService:
 
     @property
     def subjects(self) -> set[str]:
-        """What its messages are about, in the hub's words, such as {"order"}."""
+        """The subjects of its messages, such as {"order"}."""
         return {kind.partition(":")[0] for kind in self.types}
 
 
@@ -82,14 +82,14 @@ _SERVICES = (
     _webhook("update_customer", "customer:updated", "Sends a changed customer."),
 )
 SERVICES = {one.name: one for one in _SERVICES}
-ANY = HubService("", "Takes every message and goes by its type.", MESSAGE_TYPES, None)
+ANY = HubService("", "Accepts messages of every type.", MESSAGE_TYPES, None)
 """The root path."""
 
 
 def _default_type(service: HubService, envelope: Mapping[str, Any]) -> str | None:
-    """Return the type of a message that does not name its own.
+    """Return the type to assume for a message without one.
 
-    Only updates say what was before, so an order with `previous` or `diff` is an updated one.
+    Only updates have `previous` or `diff`, so an order with one of them is an update.
     """
     payload = envelope.get("payload")
     is_update = isinstance(payload, dict) and bool(payload.get("previous") or payload.get("diff"))
@@ -104,5 +104,5 @@ def read(service: HubService, envelope: Mapping[str, Any]) -> Message:
 
 
 def dialect_at(path: str) -> Dialect:
-    """Return the dialect spoken at a path; without a service there, that of the root."""
+    """Return the dialect of the service at a path, or that of the root if there is none."""
     return SERVICES.get(path.removeprefix("/"), ANY).dialect

@@ -67,7 +67,7 @@ def _scrubbed(event: Any, _hint: Any) -> Any:
 
 
 def _harmless(error: Any) -> dict[str, Any]:
-    """Return an exception as a log line shows it: its class and stack trace."""
+    """Return the class and stack trace of an exception, as in a log line."""
     module, name = error.get("module") or "builtins", error.get("type") or ""
     text = error.get("value") or "" if logs.shows_its_text(module, name) else ""
     frames = (error.get("stacktrace") or {}).get("frames", ())

@@ -40,9 +40,9 @@ class Step:
 class Record:
     """One request: its message, its outcome, and the seconds that each step took.
 
-    `number` is the number of the cart or order; `why` is the reason of a failure, or None.
-    `events` has counts by kind and result, e.g. ("order", "accepted"). A step that runs several
-    times has the sum of its times.
+    `number` is the number of the cart or order; `why` is the reason for a failure, or None.
+    `events` has counts by kind and result, such as ("order", "accepted"). `steps` has the total
+    seconds of each step.
     """
 
     started: float = field(default_factory=time.perf_counter)
@@ -67,7 +67,7 @@ class Record:
                 self.events[event.kind, result] += 1
 
     def lose_accepted(self) -> None:
-        """Count the events that were accepted as unavailable: they could not be stored."""
+        """Count accepted events as unavailable instead, because they could not be stored."""
         for kind, result in list(self.events):
             if result == "accepted":
                 self.events[kind, "unavailable"] += self.events.pop((kind, result))

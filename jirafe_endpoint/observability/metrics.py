@@ -49,13 +49,13 @@ class Metrics:
         )
         self._events = Counter(
             "jirafe_endpoint_events",
-            "Events by kind and result, each time that they were tried.",
+            "Events by kind and result, once for each attempt.",
             ("kind", "result"),
             registry=registry,
         )
         self._delivery = Histogram(
             "jirafe_endpoint_delivery_seconds",
-            "Time that a message's events took to be delivered, waiting included.",
+            "Time to deliver a message's events, including waiting.",
             buckets=_SECONDS,
             registry=registry,
         )
@@ -66,11 +66,11 @@ class Metrics:
             registry=registry,
         )
         self._dead_letters = Counter(
-            "jirafe_endpoint_dead_letters", "Dead letters that were kept.", registry=registry
+            "jirafe_endpoint_dead_letters", "Dead letters stored.", registry=registry
         )
         self._tracked = Counter(
             "jirafe_endpoint_tracked",
-            "What browsers sent to the hosted API's trackers, by kind and outcome.",
+            "Events from browsers at the hosted API's trackers, by kind and outcome.",
             ("kind", "outcome"),
             registry=registry,
         )
@@ -100,7 +100,7 @@ class Metrics:
         return child
 
     def waiting(self) -> AbstractContextManager[Any]:
-        """Return a context manager for the time that a message spends in a lane."""
+        """Return a context manager for the time in which a message's events are sent."""
         return self._waiting.track_inprogress()
 
     def post_starts(self, events: int) -> None:
@@ -112,23 +112,23 @@ class Metrics:
         self._breakers.set(count)
 
     def count_inbox_retry(self) -> None:
-        """Count a failed try at a webhook of a shop."""
+        """Count a failed attempt at a webhook of a shop."""
         self._inbox.retries.inc()
 
     def count_refused_credential(self) -> None:
-        """Count a read that a shop refused because of the credential."""
+        """Count a request that a shop refused because of the credential."""
         self._inbox.refused_credentials.inc()
 
     def count_sync(self, outcome: str) -> None:
-        """Count a list of a shop that was read, or a reading that failed."""
+        """Count a list read from a shop, or a failure to read."""
         self._child(self._inbox.syncs, outcome).inc()
 
     def count_dead_letters(self, count: int) -> None:
-        """Count dead letters of webhooks that were given up."""
+        """Count dead letters of webhooks that failed for too long."""
         self._dead_letters.inc(count)
 
     def inbox_is(self, webhooks: int, oldest: float) -> None:
-        """Take how many webhooks wait, and the age of the oldest in seconds."""
+        """Set the number of waiting webhooks, and the age of the oldest in seconds."""
         self._inbox.webhooks.set(webhooks)
         self._inbox.oldest.set(oldest)
 
@@ -143,16 +143,16 @@ class Metrics:
 
 
 def _gauges(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
-    """Return the gauges of messages waiting and of breakers open, added up over processes."""
+    """Return the gauges of waiting messages and of open breakers, summed over processes."""
     waiting = Gauge(
         "jirafe_endpoint_lane_messages",
-        "Messages that are in a lane now, waiting or on their way.",
+        "Messages whose events are waiting or being sent.",
         multiprocess_mode="livesum",
         registry=registry,
     )
     breakers = Gauge(
         "jirafe_endpoint_breakers_open",
-        "Lanes that fail fast now because their posts failed in a row.",
+        "Sites whose messages fail fast because several posts in a row failed.",
         multiprocess_mode="livesum",
         registry=registry,
     )
@@ -160,28 +160,28 @@ def _gauges(registry: CollectorRegistry) -> tuple[Gauge, Gauge]:
 
 
 class _InboxMetrics:
-    """What is counted of the inbox; it is the same for all processes."""
+    """The metrics of the inbox and of the shops' APIs."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.retries = Counter(
             "jirafe_endpoint_inbox_retries",
-            "Failed tries at webhooks of shops, each of which is repeated later.",
+            "Failed attempts at webhooks of shops, each of which is retried later.",
             registry=registry,
         )
         self.refused_credentials = Counter(
             "jirafe_endpoint_shop_credentials_refused",
-            "Reads of shops refused because of the credential.",
+            "Requests to shops that were refused because of the credential.",
             registry=registry,
         )
         self.syncs = Counter(
             "jirafe_endpoint_shop_syncs",
-            "Lists of shops that were read in the background, by outcome: done or failed.",
+            "Lists read from shops in the background, by outcome: done or failed.",
             ("outcome",),
             registry=registry,
         )
         self.webhooks = Gauge(
             "jirafe_endpoint_inbox_webhooks",
-            "Webhooks of shops that wait in the inbox.",
+            "Webhooks of shops waiting in the inbox.",
             multiprocess_mode="mostrecent",
             registry=registry,
         )

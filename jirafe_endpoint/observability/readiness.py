@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class Readiness:
     """Runs checks in parallel, each in its own thread, and reuses recent results.
 
-    A check never runs twice at the same time, however many requests come in; one that hangs is
+    A check never runs twice at the same time, however many requests come in. One that hangs is
     left running.
     """
 

@@ -18,12 +18,12 @@ from jirafe_endpoint.state import State
 from spree.messages import HubMessage
 
 EXTENSION = "jirafe_endpoint_shops"
-"""Where an application keeps its Shops."""
+"""The key of the Shops in an application's extensions."""
 
 
 @dataclass(frozen=True)
 class Shops:
-    """The connected shops, their inbox and who processes it, and their imports."""
+    """The connected shops, their inbox and its processor, and their imports."""
 
     connections: ShopConnections
     inbox: Inbox
@@ -35,21 +35,21 @@ class Shops:
     sync_interval: timedelta
 
     def workers(self, is_alive: Callable[[], bool] = lambda: True) -> Workers:
-        """Return what works on the inbox and reads the shops, not started yet."""
+        """Return the workers that process the inbox and read the shops, not started yet."""
         workers: list[Background] = [InboxWorker(self.inbox, self.jobs.process, is_alive)]
         if self.sync_interval:
             workers.append(self.sync_worker(is_alive))
         return Workers(*workers)
 
     def sync_worker(self, is_alive: Callable[[], bool] = lambda: True) -> SyncWorker:
-        """Return what reads the shops from time to time."""
+        """Return the worker that reads the shops at intervals."""
         schedule = Schedule(self.imports, self.sync_interval, self.clock)
         return SyncWorker(
             self.connections, self.imports, schedule, self.sender, self.metrics, is_alive
         )
 
     def sender(self, shop: ConnectedShop) -> Callable[[HubMessage], str | None]:
-        """Return what sends the messages of a shop."""
+        """Return a function that sends messages of a shop."""
         return partial(self.jobs.send_wanted, shop)
 
 
@@ -62,7 +62,7 @@ def open_shops(
     lease_seconds: float,
     sync_interval: timedelta,
 ) -> Shops:
-    """Return the shops in the database of the state; no step of a job may outlast the lease."""
+    """Return the shops, stored in the state's database. No step of a job may outlast the lease."""
     inbox = Inbox(state.database, state.clock, lease_seconds)
     jobs = JobProcessor(connections, inbox, processor, state, metrics)
     imports = Imports(state.database, state.clock)

@@ -1,4 +1,4 @@
-"""The connected shops: where each is, how to read it, and where its events go.
+"""The connected shops: their addresses and credentials, and the sites that their events go to.
 
 Credentials, webhook secrets and tokens are stored encrypted.
 """
@@ -63,11 +63,12 @@ class UnknownShopError(Exception):
 
 @dataclass(frozen=True)
 class ConnectedShop:
-    """A shop, by the site that its events go to with `token`.
+    """A shop whose events are sent to `site` with `token`.
 
-    `kind` is one of spree.api.kinds.KINDS and `credential` its credential, both empty if the shop
-    is not read. Each of `webhook_secrets` may sign. `parameters` are the mapping's, by names
-    without prefix. `created_at` is None until the shop is stored.
+    `kind` is one of spree.api.kinds.KINDS and `credential` its credential; both are empty if the
+    shop's API is not used. Webhooks can be signed with any of `webhook_secrets`. `parameters` are
+    those of the mapping, without the prefix of their names. `created_at` is None until the shop
+    is stored.
     """
 
     site: str
@@ -105,7 +106,7 @@ class ShopConnections:
         self._given = given or {}
 
     def given(self, site: str) -> Mapping[str, str]:
-        """Return the credential of a site in the environment, empty if there is none."""
+        """Return a site's credential from the environment, empty if there is none."""
         return self._given.get(site, {})
 
     def check_key(self) -> None:
@@ -113,7 +114,7 @@ class ShopConnections:
         self._vault.encrypt(None)
 
     def get(self, site: str) -> ConnectedShop | None:
-        """Return the shop that is connected under a site, None if there is none."""
+        """Return the shop connected under a site, or None."""
         with self._database.reading() as connection:
             return self._find(connection, site)
 
@@ -124,7 +125,7 @@ class ShopConnections:
         return [self._shop(row) for row in rows]
 
     def connect(self, shop: ConnectedShop) -> None:
-        """Store a shop, or replace what is stored of it; its webhook secrets stay valid."""
+        """Store a shop, or replace the stored one; its webhook secrets stay valid."""
         with self._database.writing() as connection:
             known = self._find(connection, shop.site)
             if known:
@@ -135,14 +136,14 @@ class ShopConnections:
                 connection.execute(insert(SHOPS), self._columns(shop) | created)
 
     def add_secret(self, site: str, secret: str) -> None:
-        """Let a secret sign webhooks, beside those that do. Raise UnknownShopError."""
+        """Accept webhooks signed with this secret too. Raise UnknownShopError."""
         with self._database.writing() as connection:
             shop = self._known(connection, site)
             secrets = dict.fromkeys((*shop.webhook_secrets, secret))
             self._update(connection, replace(shop, webhook_secrets=tuple(secrets)))
 
     def remove_secret(self, site: str, number: int) -> bool:
-        """Remove the webhook secret of this number, from 1; return False if there is none.
+        """Remove the webhook secret with this number, from 1; return False if there is none.
 
         Raise UnknownShopError.
         """
@@ -156,7 +157,7 @@ class ShopConnections:
             return True
 
     def disconnect(self, site: str) -> bool:
-        """Delete a shop, what waits in its inbox and its imports; return False if there is none."""
+        """Delete a shop, its waiting webhooks and its imports; return False if there is none."""
         with self._database.writing() as connection:
             for table in (INBOX, IMPORTS):
                 connection.execute(delete(table).where(table.c.site == site))

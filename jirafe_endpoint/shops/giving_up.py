@@ -1,4 +1,4 @@
-"""Dead letters of webhooks that three days of tries did not help, and back from there."""
+"""Dead letters of webhooks that failed for three days, and how these become webhooks again."""
 
 import hashlib
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from spree.messages import HubMessage
 from spree.webhooks.translation import translate
 
 WEBHOOK = "webhook"
-"""The type of a dead letter that holds a webhook, because its body is no message by itself."""
+"""The type of a dead letter that holds a webhook whose body alone does not make a message."""
 
 
 def letters(job: Job, shop: ConnectedShop, reason: str) -> list[DeadLetter]:
-    """Return the dead letters of a job: messages, and webhooks that only the shop's API completes.
+    """Return the dead letters of a job: the messages in the bodies of its webhooks.
 
-    A webhook about a record of which another webhook of the job has a message is left out.
+    If there are none, return the last webhook that only the shop's API can complete.
     """
     errors = [f"It was tried for three days: {reason}"]
     webhooks = read_webhooks(job.webhooks)
@@ -33,7 +33,7 @@ def letters(job: Job, shop: ConnectedShop, reason: str) -> list[DeadLetter]:
 
 
 def webhook_of(letter: DeadLetter, shop: ConnectedShop) -> Received | str:
-    """Return what to store of the webhook of a dead letter, or why it leads to nothing now."""
+    """Return the webhook of a dead letter for the inbox, or why nothing would be sent for it."""
     return received(shop, letter.payload["headers"], orjson.dumps(letter.payload[WEBHOOK]))
 
 

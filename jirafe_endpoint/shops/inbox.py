@@ -29,7 +29,7 @@ _TAKE_LOCK = 4_105_621_975  # any number that no other user of the same database
 
 @dataclass(frozen=True)
 class Received:
-    """A webhook to store; it is due `delay` seconds after it came."""
+    """A webhook to store; it is due `delay` seconds after its arrival."""
 
     site: str
     subject: str
@@ -39,7 +39,7 @@ class Received:
 
 
 class Stored(NamedTuple):
-    """A stored webhook. `attempts` counts the failed tries, `received_at` is aware."""
+    """A stored webhook. `attempts` counts failed attempts; `received_at` is timezone-aware."""
 
     id: int
     headers: dict[str, str]
@@ -59,7 +59,7 @@ class Job:
 
 
 class Depth(NamedTuple):
-    """How many webhooks wait, and the age of the oldest in seconds."""
+    """The number of waiting webhooks, and the age of the oldest in seconds."""
 
     webhooks: int
     oldest: float
@@ -80,7 +80,7 @@ class Inbox:
         self._database.group_commit(self._put_all, received)
 
     def take(self, limit: int) -> list[Job]:
-        """Lease at most so many jobs that are due, of all sites in turn."""
+        """Lease up to `limit` jobs that are due, of all sites in random order."""
         now = self._now()
         if not self._has_due(now):
             return []
@@ -109,19 +109,19 @@ class Inbox:
             return connection.execute(renewed).rowcount > 0
 
     def finish(self, job: Job) -> None:
-        """Delete what was processed."""
+        """Delete the job's webhooks."""
         with self._database.writing() as connection:
             connection.execute(delete(INBOX).where(_is_of(job)))
 
     def retry(self, job: Job, delay: float) -> None:
-        """Let the job be tried again after so many seconds."""
+        """Make the job due again after `delay` seconds."""
         due_at = self._now() + round(delay * 1000)
         with self._database.writing() as connection:
             later = {"attempts": INBOX.c.attempts + 1, "due_at": due_at}
             connection.execute(update(INBOX).where(_is_of(job)).values(**later, **_FREE))
 
     def hand_back(self, job: Job) -> None:
-        """Give a job back that was not begun, so that others can take it at once."""
+        """Give back a job that was not started, so that others can take it at once."""
         with self._database.writing() as connection:
             connection.execute(update(INBOX).where(_is_of(job)).values(**_FREE))
 
@@ -133,14 +133,14 @@ class Inbox:
                     store(connection, letter, self._clock())
 
     def mentions(self, site: str, emails: Collection[str]) -> int:
-        """Return how many webhooks of a site name one of the lower-case e-mail addresses."""
+        """Return how many webhooks of a site contain one of the lower-case e-mail addresses."""
         wanted = [json.dumps(email).strip('"') for email in emails]
         with self._database.reading() as connection:
             bodies = connection.scalars(select(INBOX.c.body).where(INBOX.c.site == site))
             return sum(any(one in body.lower() for one in wanted) for body in bodies)
 
     def depth(self) -> Depth:
-        """Return how much waits."""
+        """Return how many webhooks are waiting, and for how long."""
         with self._database.reading() as connection:
             query = select(func.count(), func.min(INBOX.c.received_at)).select_from(INBOX)
             count, oldest = connection.execute(query).one()
@@ -175,7 +175,7 @@ class Inbox:
         return (INBOX.c.due_at <= now) & self._is_free(now)
 
     def _is_free(self, now: int) -> ColumnElement[bool]:
-        # A lease that ends later than a new one would is of a clock that was set back.
+        # A lease that ends later than a new one would was made before the clock was set back.
         return or_(INBOX.c.leased_until <= now, INBOX.c.leased_until > now + self._lease_time)
 
     def _lease(self, connection: Connection, site: str, subject: str, now: int) -> Job:

@@ -1,4 +1,4 @@
-"""From webhooks about one subject to the hub messages that they amount to."""
+"""Turn webhooks about one subject into hub messages."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -19,15 +19,15 @@ Read = Callable[[Lookup], Record | None]
 
 
 PUSHED_TYPE, PUSHED_ID = "pushed-type", "pushed-id"
-"""Headers of what is stored of a push: the type and the id of a hub message."""
+"""Headers of a stored push: the type and the id of its hub message."""
 
 
 class OutdatedReadError(Exception):
-    """The shop's API does not have yet what a webhook says."""
+    """The shop's API does not yet return what a webhook reports."""
 
 
 def read_webhooks(stored: Sequence[Stored]) -> list[Webhook]:
-    """Return the webhooks among what is stored."""
+    """Return those that are webhooks, and not pushed by a hub connector."""
     sent = (one for one in stored if PUSHED_TYPE not in one.headers)
     return [read_webhook(one.headers, one.body.encode()) for one in sent]
 
@@ -42,15 +42,15 @@ def pushed_messages(stored: Sequence[Stored]) -> list[HubMessage]:
 
 
 def from_bodies(webhooks: Sequence[Webhook]) -> list[HubMessage]:
-    """Return what the bodies alone amount to."""
+    """Return the messages that the bodies alone make."""
     messages = (translate(webhook).message for webhook in webhooks)
     return [message for message in messages if message]
 
 
 def from_api(webhooks: Sequence[Webhook], read: Read) -> list[HubMessage]:
-    """Return the messages about what the shop's API has now, read once for all webhooks.
+    """Return the messages about the object's state in the shop's API, read once for all webhooks.
 
-    What it has no more, or never lists, is taken from the bodies. Raise OutdatedReadError if what
+    If the API does not have the object, use the bodies. Raise OutdatedReadError if the state that
     was read is older than a webhook.
     """
     lookup = _lookup(webhooks)
@@ -63,22 +63,22 @@ def from_api(webhooks: Sequence[Webhook], read: Read) -> list[HubMessage]:
         if message is None:
             raise OutdatedReadError
         state = message.payload.get("original", {}).get("state")
-        # One name for all that leads to the same content, so that it is sent once.
+        # The same id for the same content, so that it is sent only once.
         messages.setdefault((message.type, state), replace(message, id=f"read:{message.type}"))
     return list(messages.values())
 
 
 def without_body(webhooks: Sequence[Webhook]) -> list[Webhook]:
-    """Return webhooks with bodies that have no events although the shop's API has their object.
+    """Return the webhooks that make no message without the shop's API.
 
-    Spree 5.3, for example, sends of a changed line no more than the id of its order.
+    For example, the webhook of Spree 5.3 for a changed line has only the id of the order.
     """
     translated = ((webhook, translate(webhook)) for webhook in webhooks)
     return [webhook for webhook, one in translated if one.lookup and not one.message]
 
 
 def skus(webhooks: Sequence[Webhook]) -> Mapping[str, str]:
-    """Return the SKUs in the bodies by variant id; the latest counts."""
+    """Return the SKUs in the bodies by variant id, the latest of each."""
     return {
         identifier: sku
         for webhook in webhooks
@@ -87,9 +87,9 @@ def skus(webhooks: Sequence[Webhook]) -> Mapping[str, str]:
 
 
 def addressed(message: HubMessage, shop: ConnectedShop) -> Message:
-    """Return the message with the shop's parameters, its site and its token.
+    """Return the message with the shop's site, token and parameters.
 
-    Parameters that the message has itself stay, unless the shop has others.
+    The shop's parameters replace those of the message.
     """
     own = envelopes.message(message.envelope(), None).parameters
     known = {name: value for name, value in own.items() if name not in ("site_id", "access_token")}
@@ -102,12 +102,12 @@ def addressed(message: HubMessage, shop: ConnectedShop) -> Message:
 
 
 def is_wanted(message: HubMessage, shop: ConnectedShop) -> bool:
-    """Whether a message can be sent: taxons are categories only of a taxonomy that is named."""
+    """Whether a message is to be sent: taxons are only if the shop names a category taxonomy."""
     return message.type != "taxon:updated" or "product_category_taxonomy" in shop.parameters
 
 
 def _lookup(webhooks: Sequence[Webhook]) -> Lookup | None:
-    """Return what to read: by the number that a body has, else by the id, which few APIs take."""
+    """Return what to read: by the number in a body, or else by the id, which few APIs accept."""
     known = [one for one in map(translate, webhooks) if one.lookup]
     known.sort(key=lambda one: one.message is not None)
     return known[-1].lookup if known else None

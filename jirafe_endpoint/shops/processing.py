@@ -1,13 +1,13 @@
-"""Processes one job of the inbox, and decides what a failure leads to.
+"""Process one job of the inbox, and decide what happens after a failure.
 
 | failure | what happens |
 | --- | --- |
-| Jirafe, the database or the shop's API cannot be used | the job is tried again |
-| a token or a parameter is wrong | the same: the merchant may correct it |
-| the shop's API refuses the credential | the bodies are sent as they are, what has none waits |
-| the shop's API is still older than the webhook | the same, after a few seconds |
-| the message cannot become events, or Jirafe refuses one for good | a dead letter, at once |
-| three days have passed | a dead letter: the message, or the webhook if its body is none |
+| Jirafe, the database or the shop's API is unavailable | the job is retried |
+| a token or a parameter is wrong | the job is retried, since the merchant may correct it |
+| the shop's API does not yet return what the webhook reports | the job is retried |
+| the shop's API refuses the credential | messages in bodies are sent; the other webhooks wait |
+| the message cannot be mapped, or Jirafe refuses an event permanently | a dead letter at once |
+| it still fails after three days | a dead letter: the message, or else the webhook |
 | the shop was disconnected | the job is dropped |
 | the process is killed | another takes the job once its lease has ended; nothing is sent twice |
 """
@@ -80,7 +80,7 @@ class JobProcessor:
         self._apis = ApiPool()
 
     def process(self, job: Job) -> None:
-        """Process a job, and settle it. Raise DatabaseUnavailableError if it cannot be settled."""
+        """Process a job, then delete, retry or bury it. Raise DatabaseUnavailableError."""
         try:
             self._process(job)
         except _LostError:
@@ -90,7 +90,7 @@ class JobProcessor:
         except DatabaseUnavailableError:
             raise
         except Exception as error:
-            log.exception("Unexpected %s at a webhook of site %s", type(error).__name__, job.site)
+            log.exception("Unexpected %s in a webhook of site %s", type(error).__name__, job.site)
             self._try_later(job, error)
 
     def _process(self, job: Job) -> None:
@@ -105,7 +105,7 @@ class JobProcessor:
         self._inbox.finish(job)
 
     def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> Iterator[HubMessage]:
-        """Yield what to send. Raise CredentialError at the end if the bodies are not enough."""
+        """Yield the messages. Raise CredentialError at the end if a webhook needs the API."""
         if not (shop.kind and webhooks):
             yield from from_bodies(webhooks)
             return
@@ -126,14 +126,14 @@ class JobProcessor:
             yield from found
 
     def send_wanted(self, shop: ConnectedShop, message: HubMessage) -> str | None:
-        """Send a message as `send` does, and return None for one that the shop does not want."""
+        """Send a message as `send` does, or return None if the shop does not want it sent."""
         return self.send(shop, message) if is_wanted(message, shop) else None
 
     def send(self, shop: ConnectedShop, hub_message: HubMessage) -> str:
-        """Send the events of a message, and return the outcome, as it is logged.
+        """Send the events of a message, and return the outcome that is logged.
 
-        One that is refused for good is a dead letter by then. Raise TryAgainError or
-        MerchantMustActError if it cannot be sent now.
+        A message that is refused permanently becomes a dead letter. Raise TryAgainError or
+        MerchantMustActError if the message cannot be sent now.
         """
         message = addressed(hub_message, shop)
         record = message_log.start()
@@ -157,14 +157,12 @@ class JobProcessor:
             return
         self._metrics.count_inbox_retry()
         pause = pause_after(oldest.attempts, error, random.uniform)
-        log.warning(
-            "A webhook of site %s is tried again in %d s: %s", job.site, pause, _reason(error)
-        )
+        log.warning("A webhook of site %s is retried in %d s: %s", job.site, pause, _reason(error))
         self._inbox.retry(job, pause)
 
     def _give_up(self, job: Job, error: Exception) -> None:
         """Replace the job by dead letters."""
-        log.error("A webhook of site %s is given up: %s", job.site, _reason(error))
+        log.error("Giving up on a webhook of site %s: %s", job.site, _reason(error))
         shop = self._connections.get(job.site)
         letters = giving_up.letters(job, shop, _reason(error)) if shop else []
         self._inbox.bury(job, letters)
@@ -187,7 +185,7 @@ def remember_skus(state: State, site: str, skus: Mapping[str, str]) -> None:
 def pause_after(
     attempts: int, error: Exception, chance: Callable[[float, float], float] = random.uniform
 ) -> float:
-    """Return the seconds until the next try: twice as many each time, or as many as asked for."""
+    """Return the seconds until the next attempt: doubled each time, or longer if asked for."""
     doubled = min(_FIRST_PAUSE * 2.0 ** min(attempts, 30), _LONGEST_PAUSE)
     asked = error.retry_after if isinstance(error, TryAgainError | ShopUnavailableError) else None
     return max(doubled, min(asked or 0, _LONGEST_PAUSE)) * chance(0.75, 1.25)
@@ -198,9 +196,9 @@ def _look_up(api: Shop, lookup: Lookup) -> Record | None:
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong in words that show no secret and no person."""
+    """Return what went wrong, without secrets and personal data."""
     if isinstance(error, EndpointError):
         return error.why
     if isinstance(error, OutdatedReadError):
-        return "The shop's API does not have yet what the webhook says."
+        return "The shop's API does not yet return what the webhook reports."
     return str(error) if isinstance(error, ShopError | SecretKeyError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""Whether a request is a webhook of a connected shop, and what is stored of it."""
+"""Verify that a request is a webhook of a connected shop, and prepare it for the inbox."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +17,7 @@ from spree.webhooks.translation import translate
 from spree.webhooks.webhook import read_webhook
 
 GATHERING = 2.0
-"""Seconds that a webhook waits for others about the same, so that one read answers all of them."""
+"""Seconds that a webhook waits for others about the same object, so that it is read only once."""
 
 
 def verify(
@@ -27,9 +27,10 @@ def verify(
     body: bytes,
     now: datetime,
 ) -> None:
-    """Raise SignatureError unless the shop sent this: by its signature, or a secret in the path.
+    """Raise SignatureError unless the shop sent this.
 
-    Spree 4.4 and 4.5 do not sign.
+    It is recognized by its signature, or by a secret in the path, since Spree 4.4 and 4.5 do not
+    sign webhooks.
     """
     if path_secret is not None:
         signatures.verify_path_secret(path_secret, shop.webhook_secrets)
@@ -40,7 +41,7 @@ def verify(
 
 
 def received(shop: ConnectedShop, headers: Mapping[str, str], body: bytes) -> Received | str:
-    """Return what to store of a webhook, or why it leads to nothing. Raise WebhookError."""
+    """Return a webhook for the inbox, or why nothing is sent for it. Raise WebhookError."""
     webhook = read_webhook(headers, body)
     translation = translate(webhook)
     if not (translation.message or translation.skus or (shop.kind and translation.lookup)):
@@ -52,7 +53,7 @@ def received(shop: ConnectedShop, headers: Mapping[str, str], body: bytes) -> Re
 
 
 def pushed(shop: ConnectedShop, body: bytes) -> list[Received]:
-    """Return what to store of what a hub connector pushes. Raise PushError."""
+    """Return the messages that a hub connector pushes, for the inbox. Raise PushError."""
     return [_pushed(shop, message) for message in read_push(body)]
 
 

@@ -17,8 +17,8 @@ SHOPS = Table(
     Column("secrets", Text, nullable=False),  # encrypted JSON: token, credential, webhook secrets
     Column("parameters", Text, nullable=False),  # JSON
     Column("created_at", String(24), nullable=False),
-    Column("reader", String(32), nullable=False, server_default=""),  # who reads its history
-    Column("read_at", BigInteger, nullable=False, server_default="0"),  # by whom last, in ms
+    Column("reader", String(32), nullable=False, server_default=""),  # the process reading it
+    Column("read_at", BigInteger, nullable=False, server_default="0"),  # milliseconds since 1970
 )
 INBOX = Table(
     "endpoint_inbox",
@@ -31,7 +31,7 @@ INBOX = Table(
     Column("attempts", Integer, nullable=False),
     Column("received_at", BigInteger, nullable=False),  # these are milliseconds since 1970
     Column("due_at", BigInteger, nullable=False),
-    Column("owner", String(32), nullable=False),  # who works on it until the lease ends, or ""
+    Column("owner", String(32), nullable=False),  # of the lease, "" without one
     Column("leased_until", BigInteger, nullable=False),
     Index("endpoint_inbox_by_due", "site", "due_at"),
     Index("endpoint_inbox_by_subject", "site", "subject", "id"),

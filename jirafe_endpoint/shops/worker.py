@@ -1,4 +1,4 @@
-"""Work in the background: in each serving process, and in `flask worker`."""
+"""Background work, in each web process and in `flask worker`."""
 
 import logging
 import threading
@@ -10,22 +10,22 @@ from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.shops.inbox import Inbox, Job
 
 AT_ONCE = 8
-"""Jobs that one process works on at once; their events share posts to Jirafe."""
+"""The number of jobs that a process works on at once; their events share posts to Jirafe."""
 
 IDLE_PAUSE = 0.5
-"""Seconds between two looks into an inbox that had nothing due."""
+"""Seconds between two checks of an inbox with nothing due."""
 
 STEP = 0.02
-"""Seconds between two looks while there is work."""
+"""Seconds between two checks while there is work."""
 
 FAILURE_PAUSE = 5.0
-"""Seconds after which a database that failed is tried again."""
+"""Seconds before a retry after the database failed."""
 
 log = logging.getLogger(__name__)
 
 
 class Background(ABC):
-    """Something that a thread does until it is stopped, or until `is_alive` returns False."""
+    """Work done by a thread until it is stopped, or until `is_alive` returns False."""
 
     def __init__(self, name: str, is_alive: Callable[[], bool]) -> None:
         self.stopping = threading.Event()
@@ -35,16 +35,16 @@ class Background(ABC):
 
     @abstractmethod
     def run(self) -> None:
-        """Work until `is_stopping`, and end once what is under way is done."""
+        """Work until `is_stopping`, and finish what was started."""
 
     def start(self) -> None:
         """Run in a separate thread."""
-        # A daemon: `join` waits for it, and nothing else has to.
+        # A daemon, so that only `join` waits for it.
         self._thread = threading.Thread(target=self.run, name=self._name, daemon=True)
         self._thread.start()
 
     def join(self, patience: float | None = None) -> None:
-        """Wait so many seconds for the thread to end."""
+        """Wait up to `patience` seconds for the thread to end."""
         if self._thread:
             self._thread.join(patience)
 
@@ -54,7 +54,7 @@ class Background(ABC):
 
 
 class Workers:
-    """Everything that a process does for connected shops in the background."""
+    """All background work of a process for connected shops."""
 
     def __init__(self, *workers: Background) -> None:
         self._workers = workers
@@ -65,7 +65,7 @@ class Workers:
             worker.start()
 
     def stop(self, patience: float | None = None) -> None:
-        """Begin no more work, and wait so many seconds for what is under way."""
+        """Start no more work, and wait up to `patience` seconds for each worker to finish."""
         for worker in self._workers:
             worker.stopping.set()
         for worker in self._workers:
@@ -75,8 +75,8 @@ class Workers:
 class InboxWorker(Background):
     """Takes jobs from the inbox and processes them until it is stopped.
 
-    `process` settles a job, and raises DatabaseUnavailableError if it cannot. What it leaves
-    leased comes again once the lease has ended. Once `is_alive` returns False, the worker stops.
+    `process` finishes a job, or raises DatabaseUnavailableError. A job that it leaves unfinished
+    comes again once its lease has ended. Once `is_alive` returns False, the worker stops.
     """
 
     def __init__(
@@ -91,13 +91,13 @@ class InboxWorker(Background):
         self._places = threading.Semaphore(AT_ONCE)
 
     def run(self) -> None:
-        """Work until it is stopped, and end once the jobs under way are done."""
+        """Work until it is stopped, and finish the jobs that were started."""
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="inbox") as pool:
             while not self.is_stopping():
                 self.stopping.wait(self._work(pool))
 
     def _work(self, pool: ThreadPoolExecutor) -> float:
-        """Begin as many jobs as there are places; return the seconds until the next look."""
+        """Start as many jobs as there are free places; return the seconds until the next check."""
         places = self._free_places()
         try:
             jobs = self._inbox.take(places) if places else []
@@ -113,7 +113,7 @@ class InboxWorker(Background):
         return pause
 
     def _free_places(self) -> int:
-        """Acquire all places that are free, waiting a while for the first; return how many."""
+        """Acquire all free places, waiting a while for the first; return how many."""
         if not self._places.acquire(timeout=IDLE_PAUSE):
             return 0
         places = 1
@@ -128,8 +128,8 @@ class InboxWorker(Background):
             else:
                 self._process(job)
         except DatabaseUnavailableError as error:
-            log.warning("A job of site %s comes again: %s", job.site, error)
+            log.warning("A job of site %s is retried later: %s", job.site, error)
         except Exception:
-            log.exception("Unexpected error at a job of site %s", job.site)
+            log.exception("Unexpected error in a job of site %s", job.site)
         finally:
             self._places.release()

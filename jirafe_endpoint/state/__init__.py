@@ -29,6 +29,6 @@ class State:
 
 
 def open_state(database: Database, clock: Callable[[], datetime], lease_seconds: float) -> State:
-    """Return the state in a database that `prepare` prepares, without connecting yet."""
+    """Return the state in a database, without connecting yet."""
     claims = Claims(database, clock, lease_seconds)
     return State(claims, DeadLetters(database, clock), database, clock)

@@ -33,10 +33,10 @@ _NOTE = BulkInsert(
 
 @dataclass(frozen=True)
 class Claim:
-    """Leave to work on a message and its locks until the lease ends, and what is remembered.
+    """The exclusive right to process a message until the lease ends, and what is remembered.
 
-    `memory` has the values of known facts, `sent` the fingerprints of those events of the message
-    that were accepted in earlier tries.
+    `memory` has the values of known facts, `sent` the fingerprints of the message's events that
+    were accepted in earlier attempts.
     """
 
     site: str
@@ -48,14 +48,14 @@ class Claim:
 
 @dataclass(frozen=True)
 class Finished:
-    """The message was finished before, with this reply."""
+    """The message was finished earlier, with this reply."""
 
     reply: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Busy:
-    """The message, or something it is about, is being worked on."""
+    """The message, or an object it is about, is being processed."""
 
 
 class _Wanted(NamedTuple):
@@ -107,7 +107,7 @@ class Claims:
     ) -> Claim | Finished | Busy:
         """Lease a message and its locks, and return the claim with what is remembered.
 
-        Return Finished if the message was finished, unless it is to be worked on `again`.
+        Return Finished if the message was finished, unless it is to be processed `again`.
         """
         wanted = _wanted(site, identity, locks, recalls, again=again)
         # If the machine crashes, the message was not answered, and its claim is of no use.
@@ -123,11 +123,11 @@ class Claims:
         dead_letter: DeadLetter | None = None,
         writes: Sequence[PendingWrite] = (),
     ) -> None:
-        """Give a claim back and store what came of it, and whatever else `writes` stores.
+        """Release a claim, store the result, and perform `writes`.
 
-        With a reply the message is finished. Without one it may come again, and `sent` are the
-        fingerprints of those of its events that were accepted so far. If the claim was taken over
-        meanwhile, the message is left to the other, and only facts and `writes` are stored.
+        With a reply, the message is finished. Without one it can be retried, and `sent` are the
+        fingerprints of its events that were accepted so far. If another process has taken the
+        claim over, only facts and `writes` are stored.
         """
         end = _End(claim, reply, frozenset(sent), facts, dead_letter, writes)
         self._database.group_commit(self._settle_all, end)
@@ -187,7 +187,7 @@ def _known(connection: Connection, wanted: Iterable[_Wanted]) -> dict[tuple[str,
 def _unfinished(
     wanted: Sequence[_Wanted], known: Mapping[tuple[str, str], _Known]
 ) -> list[_Wanted]:
-    """Return what is to be worked on; of several with a name in common, the first."""
+    """Return the claims on unfinished messages; of several with a name in common, the first."""
     taken, found = set[Name](), list[_Wanted]()
     for one in wanted:
         if not _finished(one, known) and taken.isdisjoint(one.lease.names):
@@ -220,7 +220,7 @@ def _result(
 
 
 def _leaves_a_note(end: _End) -> bool:
-    """Return whether there is anything to store of the message, or to forget of an earlier try."""
+    """Return whether the message's row changes: it is finished, or other events were sent."""
     has_ended = end.reply is not None or end.dead_letter is not None
     return has_ended or end.claim.sent != end.sent
 

@@ -1,4 +1,4 @@
-"""How values of any content are stored in columns, on SQLite and Postgres alike."""
+"""How values are stored in columns, whatever their content, on SQLite and Postgres alike."""
 
 import hashlib
 import json
@@ -14,10 +14,10 @@ NAME_LENGTH = 85
 DIGEST_LENGTH = 64
 
 PURCHASES = {"cart": ("cart",), "order": ("order", "order-placed", "order-canceled")}
-"""The kinds of facts that go by the number of a cart or an order."""
+"""The kinds of facts named by the number of a cart or an order."""
 
 READABLE = frozenset({*PURCHASES["cart"], *PURCHASES["order"], "category", "product", "variant"})
-"""The kinds of facts with names that are not personal; all other names are stored as digests."""
+"""The kinds of facts whose names are not personal; all other names are stored as digests."""
 
 _UNCLEAN = re.compile(r"[^ -~]")
 
@@ -28,7 +28,7 @@ def digest(text: str) -> str:
 
 
 def person(text: str) -> str:
-    """Return what a customer id or a lower-case e-mail address is stored as.
+    """Return the stored form of a customer id or a lower-case e-mail address.
 
     It is a digest, with a prefix that distinguishes addresses from ids.
     """
@@ -36,14 +36,14 @@ def person(text: str) -> str:
 
 
 def stored_name(key: Key) -> str:
-    """Return what a key's name is stored as."""
+    """Return the stored form of a key's name."""
     return readable(key.name) if key.kind in READABLE else digest(key.name)
 
 
 def readable(text: str) -> str:
-    """Return the text if it is short and plain ASCII, else its beginning and its digest.
+    """Return the text if it is short printable ASCII, otherwise its beginning and its digest.
 
-    Postgres takes no NUL and indexes no more than 2,704 bytes; SQLite takes no lone surrogate.
+    Postgres rejects NUL and indexes at most 2,704 bytes; SQLite rejects lone surrogates.
     """
     if len(text) <= DIGEST_LENGTH and text.isascii() and (text.isprintable() or not text):
         return text
@@ -51,7 +51,7 @@ def readable(text: str) -> str:
 
 
 def to_json(value: Any) -> str:
-    """Return JSON that every database takes and that `json.loads` turns into the same value.
+    """Return JSON that every database accepts and that `json.loads` turns into the same value.
 
     NaN and the infinities, which are not JSON, become null.
     """

@@ -34,11 +34,11 @@ _ONE = DEAD_LETTERS.c.id == bindparam("its_id")
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A message that could not be processed, and why, in texts.
+    """A message that could not be processed, with its errors as texts.
 
-    `identity` is the message's. It is `proven` if its sender's token was the site's; otherwise
-    anybody could have sent it. `id` and times, in UTC, are None until it is stored, `replayed_at`
-    until it was replayed.
+    `identity` is the message's. It is `proven` if the token was the site's; otherwise anybody
+    could have sent it. `id` and `created_at` are None until it is stored, and `replayed_at` until
+    it was replayed. Times are in UTC.
     """
 
     site: str
@@ -54,7 +54,7 @@ class DeadLetter:
 
 
 def store(connection: Connection, letter: DeadLetter, now: datetime) -> None:
-    """Store a dead letter without its secrets, once for each message."""
+    """Store a dead letter without its secrets; a message has at most one."""
     content = {
         "message_id": letter.message_id,
         "type": letter.type,
@@ -118,7 +118,7 @@ class DeadLetters:
             return [_letter(row) for row in connection.execute(query)]
 
     def get(self, letter_id: int) -> DeadLetter | None:
-        """Return a dead letter, None if there is none with this id."""
+        """Return the dead letter with this id, or None."""
         with self._database.reading() as connection:
             row = connection.execute(
                 select(DEAD_LETTERS).where(_ONE), {"its_id": letter_id}
@@ -132,7 +132,7 @@ class DeadLetters:
             return dropped.rowcount > 0
 
     def mark_replayed(self, letter_id: int) -> bool:
-        """Note that a dead letter was replayed now; return False if there is none with this id."""
+        """Mark a dead letter as replayed now; return False if there is none with this id."""
         replayed = update(DEAD_LETTERS).where(_ONE).values(replayed_at=timestamp(self._clock()))
         with self._database.writing() as connection:
             return connection.execute(replayed, {"its_id": letter_id}).rowcount > 0

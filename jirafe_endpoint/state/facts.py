@@ -13,10 +13,10 @@ from jirafe_endpoint.state.tables import FACTS, PEOPLE
 from mappers import Fact, Key
 
 Name = tuple[str, str, str]
-"""A site, a kind and a name, as they are stored."""
+"""A site, a kind and a name, in their stored form."""
 
 FIRST_SEEN = "first-seen"
-"""The kind of which the earlier version stays."""
+"""The kind of fact that keeps the earliest version instead of the latest."""
 
 _RECALL = Lookup("site, kind, name, value", "endpoint_facts", "site, kind, name")
 _REMEMBER = BulkInsert(
@@ -45,7 +45,7 @@ def recall(connection: Connection, names: Iterable[Name]) -> dict[Name, Any]:
 def remember(connection: Connection, facts: Sequence[tuple[str, Fact]], now: datetime) -> None:
     """Store facts, each with its site, unless a later version is known.
 
-    Of what was first seen, the earlier version stays.
+    Facts of the kind FIRST_SEEN keep the earlier version.
     """
     stored_at = timestamp(now)
     # All processes use the same order, to avoid deadlocks on Postgres.
@@ -70,7 +70,7 @@ def remember(connection: Connection, facts: Sequence[tuple[str, Fact]], now: dat
 
 
 def _winners(named: Iterable[tuple[Name, Fact]]) -> dict[Name, Fact]:
-    """Return of each name the fact that stays when all are stored in turn."""
+    """Return for each name the fact that would remain if all were stored in turn."""
     winners: dict[Name, Fact] = {}
     for name, fact in named:
         other = winners.setdefault(name, fact)

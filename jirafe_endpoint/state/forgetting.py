@@ -1,4 +1,4 @@
-"""Deletion of a customer: all rows of the endpoint about them."""
+"""Delete a customer: all rows of the endpoint about them."""
 
 import json
 import re
@@ -29,14 +29,14 @@ _CLEAR = (
 _WORDLESS = {"notifications": [], "summary": ""}
 
 _Fact = tuple[str, str, str]
-"""The key of a fact, as it is stored."""
+"""The stored key of a fact."""
 
 
 @dataclass(frozen=True)
 class Customer:
-    """What a customer of a site goes by, and the (kind, number) pairs of their carts and orders.
+    """A customer's ids and lower-case e-mail addresses at a site.
 
-    E-mail addresses are in lower case.
+    `purchases` are the (kind, number) pairs of their carts and orders.
     """
 
     site: str
@@ -47,7 +47,7 @@ class Customer:
 
 @dataclass(frozen=True)
 class _Traces:
-    """The rows that hold a customer."""
+    """The rows about a customer."""
 
     facts: list[_Fact]
     letters: list[tuple[int]]
@@ -57,9 +57,9 @@ class _Traces:
 def forget(database: Database, customer: Customer, *, dry_run: bool = False) -> dict[str, int]:
     """Delete the facts and dead letters about a customer, and clear the replies that name them.
 
-    Return the number of rows by table; a `dry_run` changes nothing. Answered messages stay
-    answered, without the text of the answer. Raise DatabaseUnavailableError if the database
-    fails; nothing is deleted then.
+    Return the number of rows by table; a `dry_run` changes nothing. Answered messages still count
+    as answered, but their replies have no text. Raise DatabaseUnavailableError if the database
+    fails; then nothing is deleted.
     """
     with database.reading() as connection:
         found = _traces(connection, customer)
@@ -79,7 +79,7 @@ def forget(database: Database, customer: Customer, *, dry_run: bool = False) -> 
 
 
 def _traces(connection: Connection, customer: Customer) -> _Traces:
-    """Return the rows that hold a customer: facts first, which lead to ids and purchases."""
+    """Return the rows about a customer. Facts come first, since they lead to ids and purchases."""
     people, facts = _facts(connection, customer)
     facts = sorted({*facts, *_facts_of_purchases(connection, customer)})
     stored = {(kind, name) for _, kind, name in facts if kind in PURCHASES}
@@ -96,7 +96,7 @@ def _traces(connection: Connection, customer: Customer) -> _Traces:
 def _facts(connection: Connection, customer: Customer) -> tuple[set[str], list[_Fact]]:
     """Return the stored forms of the customer's ids, and the keys of the facts about them.
 
-    Any user of one of the addresses is the customer. An address that only occurs together with
+    Everyone with one of the given addresses is the customer. An address that is only known through
     one of the ids may be shared, so facts about another id with that address are not theirs.
     """
     addresses = {person(one) for one in customer.emails}
@@ -133,7 +133,7 @@ def _is_id(stored: str) -> bool:
 
 
 def _people_of(connection: Connection, site: str, people: Collection[str]) -> dict[_Fact, set[str]]:
-    """Return the facts about some people of a site, each with all whom it is about."""
+    """Return the facts about some people of a site, each with everyone it is about."""
     key = tuple_(PEOPLE.c.site, PEOPLE.c.kind, PEOPLE.c.name)
     found: dict[_Fact, set[str]] = {}
     for some in _parts(sorted(people)):
@@ -170,7 +170,7 @@ def _numbers(kind: str, payload: dict[str, Any]) -> set[tuple[str, str]]:
 
 
 def _texts(value: Any, *names: str) -> list[str]:
-    """Return the texts that an object has under these names, as the mappers read them."""
+    """Return the texts of an object's fields with these names, as the mappers read them."""
     values = [value.get(name) for name in names] if isinstance(value, dict) else []
     return [str(one).strip() for one in values if isinstance(one, str | int)]
 
@@ -190,7 +190,7 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
 def _replies(
     connection: Connection, customer: Customer, numbers: Collection[str]
 ) -> list[dict[str, str]]:
-    """Return the replies that name the customer or what they bought, without their words."""
+    """Return the replies that name the customer or a purchase, with their text removed."""
     texts = [*customer.emails, *filter(None, numbers)]
     if not texts:
         return []
@@ -209,7 +209,7 @@ def _replies(
 
 
 def _any_of(texts: Sequence[str]) -> re.Pattern[str]:
-    """Return the pattern of any of the texts, as whole words."""
+    """Return a pattern that matches any of the texts as whole words."""
     names = "|".join(map(re.escape, texts))
     return re.compile(rf"(?<!\w)(?:{names})(?!\w)", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Health checks of the state, with public descriptions: no addresses or accounts."""
+"""Health checks of the state. Their descriptions are public: no addresses or accounts."""
 
 from sqlalchemy import select
 

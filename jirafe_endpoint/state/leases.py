@@ -15,14 +15,14 @@ MESSAGE = "message"
 
 
 class Lease(NamedTuple):
-    """Names that one owner works on, or wants to."""
+    """The names that an owner has leased, or wants to lease."""
 
     owner: str
     names: Sequence[Name]
 
 
-# A lease is free once it has ended, and also if it ends later than a new one would: the clock was
-# set back. Clocks that differ by less than a lease take nothing from one another.
+# A lease is free once it has ended. It is also free if it ends later than a new one would, because
+# then the clock was set back. Clocks that differ by less than a lease do no harm.
 _TAKE = BulkInsert(
     LEASES,
     """
@@ -35,7 +35,7 @@ _RELEASE = BulkDelete(LEASES, "site", "kind", "name", "owner")
 
 
 def take(connection: Connection, wanted: Sequence[Lease], now: int, until: int) -> set[str]:
-    """Lease the names, and return the owners that got all of theirs; no others keep any.
+    """Lease the names, and return the owners that got all of theirs. Others keep none.
 
     Times are milliseconds since 1970. No name may be wanted twice.
     """

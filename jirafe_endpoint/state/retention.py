@@ -1,4 +1,4 @@
-"""Deletion of old data."""
+"""Delete old data."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,18 +12,20 @@ from jirafe_endpoint.state.leases import MESSAGE
 from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, LEASES, MESSAGES, PEOPLE
 
 AGING = (*PURCHASES["cart"], *PURCHASES["order"])
-"""The kinds of facts that come with every purchase. All others grow with the shop's catalog and
-customers, and have no age: when a customer was first seen, say."""
+"""The kinds of facts that every purchase adds, and that are deleted once they are old.
+
+All others grow only with the shop's catalog and customers.
+"""
 
 _AT_ONCE = 500
 """Rows per transaction; messages have to wait while one runs."""
 
 
 def prune(database: Database, before: datetime) -> dict[str, int]:
-    """Delete what is older, and return how many rows of each table that was.
+    """Delete data from before this time; return the number of rows deleted, by table.
 
-    What is leased stays. Raises DatabaseUnavailableError if the database fails; what was deleted
-    by then stays deleted.
+    Rows with a lease stay. Raise DatabaseUnavailableError if the database fails; rows deleted by
+    then stay deleted.
     """
     date = timestamp(before)
     rules: list[tuple[Table, ColumnElement[bool]]] = [
@@ -64,7 +66,7 @@ def _delete(database: Database, table: Table, rule: ColumnElement[bool]) -> int:
 
 
 def delete_keys(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
-    """Delete the rows with these primary keys; with facts goes whom they were about."""
+    """Delete the rows with these primary keys; for facts, also the people they were about."""
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
         connection.execute(delete(table).where(tuple_(*table.primary_key).in_(some)))

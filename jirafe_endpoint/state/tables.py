@@ -1,8 +1,8 @@
 """The current tables of the endpoint; `database/migrations/` has their history.
 
 Personal data is in `endpoint_facts` (what was last sent of carts, orders and customers),
-`endpoint_people` (which facts are about whom, by digests), `endpoint_messages` (the notifications
-of a reply) and `endpoint_dead_letters` (whole messages, without their secret parameters).
+`endpoint_people` (digests of the people that facts are about), `endpoint_messages` (the
+notifications of a reply) and `endpoint_dead_letters` (whole messages without secret parameters).
 """
 
 from sqlalchemy import (
@@ -31,9 +31,8 @@ def _key() -> tuple[Column[str], Column[str]]:
         Column("name", String(NAME_LENGTH), primary_key=True),
     )
 
-    # Versions are compared as strings; on Postgres byte by byte as well.
 
-
+# Versions are compared as strings, byte by byte on Postgres too.
 _VERSION = Text().with_variant(Text(collation="C"), "postgresql")
 
 LEASES = Table(

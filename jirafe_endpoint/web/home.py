@@ -22,7 +22,7 @@ about = Blueprint("about", __name__, template_folder="templates")
 
 @about.get("/")
 def home() -> ResponseReturnValue:
-    """Describe the service, as HTML or, if the client prefers it, as JSON."""
+    """Describe the service as HTML, or as JSON if the client prefers that."""
     overview: dict[str, Any] = {
         "name": "jirafe-endpoint",
         "version": current_app.config["VERSION"],

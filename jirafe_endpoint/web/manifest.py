@@ -55,10 +55,10 @@ def _parameters(service: HubService) -> list[dict[str, Any]]:
 
 
 def _identifiers(service: HubService) -> dict[str, str]:
-    """Return the paths by which the hub recognizes repeats, so that it need not send them.
+    """Return the paths by which the hub recognizes repeats, which it then does not send.
 
-    Only carts and orders are always at the same path; messages without a value there would all
-    look like repeats. The date distinguishes an update from the message before it.
+    Only carts and orders are always at the same path. Messages without a value there would all
+    look like repeats. The date tells an update from the message before it.
     """
     (subject, *others) = service.subjects
     if others or subject not in ("cart", "order"):

@@ -52,7 +52,7 @@ class SecurityHeaders:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer as the application does, with more headers."""
+        """Answer as the application does, with additional headers."""
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             given = {name.lower() for name, _ in headers}

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 @blueprint.post("/spree/<site>", defaults={"secret": None})
 @blueprint.post("/spree/<site>/<secret>")
 def receive(site: str, secret: str | None) -> ResponseReturnValue:
-    """Store a webhook of the shop and answer before processing it."""
+    """Store a webhook of a shop, and answer before it is processed."""
 
     def read(shop: ConnectedShop, body: bytes) -> list[Received] | str:
         received = reception.received(shop, dict(request.headers), body)
@@ -37,7 +37,7 @@ def receive(site: str, secret: str | None) -> ResponseReturnValue:
 
 @blueprint.post("/spree/<site>/push")
 def receive_push(site: str) -> ResponseReturnValue:
-    """Store what a hub connector of the shop pushes; it only accepts 202 as success."""
+    """Store what the shop's hub connector pushes. It accepts only 202 as success."""
     secret = request.headers.get("X-Hub-Access-Token", "")
     return _stored(site, secret, reception.pushed)
 
@@ -45,7 +45,7 @@ def receive_push(site: str) -> ResponseReturnValue:
 def _stored(
     site: str, secret: str | None, read: Callable[[ConnectedShop, bytes], list[Received] | str]
 ) -> ResponseReturnValue:
-    """Verify the request, and store what `read` makes of it, or answer why that is nothing."""
+    """Verify the request, and store what `read` returns, or answer why nothing is stored."""
     shops: Shops = current_app.extensions[EXTENSION]
     try:
         shop = shops.connections.get(site)

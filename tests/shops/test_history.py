@@ -195,7 +195,7 @@ def test_a_check_says_what_it_may_not_remember(make):
         recent = run(service, "check", SITE)
 
     assert long_ago[0] == 0
-    assert "What was sent before 2025-12-03 may be forgotten" in long_ago[2]
+    assert "Orders sent before 2025-12-03 may be reported as not sent" in long_ago[2]
     assert recent == (0, "", "0 orders compared, 0 differ.\n")
 
 

@@ -110,7 +110,7 @@ def test_an_import_by_hand_takes_over_and_nothing_overwrites_it(service, shop):
         begun = service.shops.imports.begin(turn, "orders", None)
         assert run(service, "import", SITE)[0] == 0
 
-        with pytest.raises(TakenOverError, match="Another process reads the shop now"):
+        with pytest.raises(TakenOverError, match="Another process has taken over reading the shop"):
             service.shops.imports.proceed(begun, "a cursor", Report())
     assert service.shops.imports.last(SITE, "orders").finished_at == service.clock.now
 

@@ -1,1 +1,1 @@
-"""Imports of a shop's history, and whether it arrived."""
+"""Import a shop's history, and check whether it arrived."""

@@ -1,4 +1,4 @@
-"""Whether a shop's orders are what was sent of them."""
+"""Compare a shop's orders with what was sent."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from spree.messages import is_canceled, is_order
 from spree.payloads.fields import Record, amount
 
 Recall = Callable[[str, Sequence[Key]], Mapping[Key, Any]]
-"""Returns the values of those facts of a site that are known."""
+"""Returns the values of a site's facts, as far as they are known."""
 
 
 @dataclass
 class Day:
-    """The orders that a shop completed on a day in one currency, and what was sent of them.
+    """A shop's orders completed on one day in one currency, and what was sent about them.
 
     Canceled orders are not counted.
     """
@@ -31,15 +31,15 @@ class Day:
 
     @property
     def differs(self) -> bool:
-        """Whether something else was sent than the shop has."""
+        """Whether the orders in the shop differ from what was sent."""
         return (self.orders, self.total) != (self.sent, self.sent_total)
 
 
 @dataclass
 class Comparison:
-    """How many orders were compared, and what is wrong with some, by number.
+    """The number of orders compared, and the problems found, by order number.
 
-    The keys of `days` are such as ("2026-03-02", "EUR"), in UTC.
+    The keys of `days` are days in UTC and currencies, such as ("2026-03-02", "EUR").
     """
 
     orders: int = 0
@@ -63,7 +63,7 @@ def compare(api: Shop, recall: Recall, site: str, since: datetime | None) -> Com
 
 
 def recall_facts(state: State, site: str, keys: Sequence[Key]) -> dict[Key, Any]:
-    """Return the values of those facts that are known. Raise DatabaseUnavailableError."""
+    """Return the values of the facts that are known. Raise DatabaseUnavailableError."""
     named = {facts.name_of(site, key): key for key in keys}
     with state.database.reading() as connection:
         found = facts.recall(connection, named)

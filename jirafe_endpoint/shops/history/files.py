@@ -1,6 +1,6 @@
-"""Sends the orders and hub messages of a file.
+"""Send the orders and hub messages in a file.
 
-Nothing has to be remembered of how far it got: what was sent before is not sent again.
+Progress is not stored: if the file is sent again, nothing is sent twice.
 """
 
 from collections import Counter, defaultdict
@@ -15,12 +15,12 @@ from jirafe_endpoint.shops.history.reading import AT_ONCE, Send, patiently
 from spree.lines import LineError, read_line
 from spree.messages import HubMessage
 
-_LINES = 200  # read before they are sent; those about one order are sent in their order
+_LINES = 200  # read before they are sent; lines about the same order are sent one after another
 
 
 @dataclass
 class Lines:
-    """How far a file is: bytes and lines read, messages by outcome, problems by line number."""
+    """The progress so far: bytes and lines read, messages by outcome, problems by line number."""
 
     bytes: int = 0
     read: int = 0
@@ -29,10 +29,10 @@ class Lines:
 
 
 def send_lines(lines: Iterable[bytes], send: Send) -> Iterator[Lines]:
-    """Send all lines, and yield how far that is from time to time.
+    """Send all lines, and yield the progress from time to time.
 
-    A line that cannot be read is a problem, and the next one follows. Raise an EndpointError if
-    nothing can be sent.
+    Lines that cannot be read are reported as problems. Raise an EndpointError if nothing can be
+    sent.
     """
     done, numbered = Lines(), enumerate(lines, 1)
 
@@ -47,7 +47,7 @@ def send_lines(lines: Iterable[bytes], send: Send) -> Iterator[Lines]:
 
 
 def _queues(done: Lines, lines: Iterable[tuple[int, bytes]]) -> list[list[HubMessage]]:
-    """Return the messages of the lines, those about one order or cart together."""
+    """Return the messages of the lines, grouped by order or cart."""
     queues: defaultdict[object, list[HubMessage]] = defaultdict(list)
     for number, line in lines:
         done.bytes += len(line)

@@ -1,7 +1,7 @@
-"""Imports of a shop's lists: how far each is, and what came of it.
+"""Imports of a shop's lists: their progress and results.
 
-One process at a time reads a shop. It takes its turn, and with every page it stores it sees that
-the turn is still its own: a process that was thought dead cannot store anything any more.
+One process at a time reads a shop. It takes a turn, and checks with every page it stores that
+nobody has taken the turn over. So a process that was presumed dead cannot store anything.
 """
 
 import json
@@ -22,7 +22,7 @@ from jirafe_endpoint.state.columns import milliseconds, timestamp
 from spree.api.shop import Sales
 
 OVERLAP = timedelta(minutes=10)
-"""By which a sync begins before the last one: clocks differ, and transactions last."""
+"""How far before the start of the last sync a sync begins: clocks differ, and commits take time."""
 
 _STORE = Upsert(
     lambda insert: insert(IMPORTS).on_conflict_do_update(
@@ -36,14 +36,14 @@ _STORE = Upsert(
 
 
 PATIENCE = timedelta(minutes=15)
-"""After which a process that reads a shop and stores nothing is taken for dead.
+"""How long a process may read a shop without storing anything before it is presumed dead.
 
-It is longer than a message is tried again for.
+This is longer than the time for which a message is retried.
 """
 
 
 class TakenOverError(Exception):
-    """Another process reads the shop by now, or the shop was disconnected."""
+    """Another process has taken over reading the shop, or the shop was disconnected."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import read: messages by outcome, and completed orders by month and currency.
+    """The results of an import: messages by outcome, and completed orders by month and currency.
 
     The keys of `sales` are such as ("2026-03", "EUR").
     """
@@ -65,13 +65,13 @@ class Report:
     sales: dict[tuple[str, str], Sales] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        """Return the report as it is stored."""
+        """Return the report in its stored form."""
         sales = [[*key, s.orders, str(s.total), s.canceled] for key, s in self.sales.items()]
         return json.dumps({"outcomes": self.outcomes, "sales": sales})
 
     @classmethod
     def of(cls, text: str) -> "Report":
-        """Return the report that `as_json` returned."""
+        """Return the report from its stored form."""
         stored = json.loads(text)
         sales = {
             (month, currency): Sales(orders, Decimal(total), canceled)
@@ -82,9 +82,9 @@ class Report:
 
 @dataclass(frozen=True)
 class Import:
-    """An import of one list. `since` is None for everything, `cursor` that of the next page.
+    """An import of one list. `since` is None for everything; `cursor` points to the next page.
 
-    `left` is about how many records follow; it is not stored.
+    `left` is an estimate of the records still to read; it is not stored.
     """
 
     turn: Turn
@@ -98,7 +98,7 @@ class Import:
 
 
 class Imports:
-    """The imports in the database, of which each list of a site has one, the last.
+    """The imports in the database: the last one of each list of a site.
 
     Every method raises DatabaseUnavailableError if the database fails.
     """
@@ -108,14 +108,14 @@ class Imports:
         self._clock = clock
 
     def take_turn(self, site: str) -> Turn:
-        """Return the right to read a shop, taken from any other process. Raise TakenOverError."""
+        """Take the right to read a shop, from another process if need be. Raise TakenOverError."""
         turn = Turn(site, secrets.token_hex(16))
         with self._database.writing() as connection:
             self._take(connection, turn, SHOPS.c.site == site)
         return turn
 
     def take_free_turn(self, site: str) -> Turn | None:
-        """Return the right to read a shop, None if another process seems to read it."""
+        """Take the right to read a shop; return None if another process seems to be reading it."""
         turn = Turn(site, secrets.token_hex(16))
         free = SHOPS.c.read_at < milliseconds(self._clock() - PATIENCE)
         try:
@@ -131,7 +131,7 @@ class Imports:
             connection.execute(update(SHOPS).where(_is_of(turn)).values(reader="", read_at=0))
 
     def begin(self, turn: Turn, name: str, since: datetime | None) -> Import:
-        """Return the import of a list: the one that was interrupted, else a new one.
+        """Return the interrupted import of a list, or else a new one.
 
         Raise TakenOverError.
         """
@@ -141,7 +141,7 @@ class Imports:
         return self._save(Import(turn, name, since, self._clock()))
 
     def proceed(self, one: Import, cursor: str | None, report: Report) -> Import:
-        """Store that a page was sent; without a cursor, it was the last one.
+        """Store that a page was sent. No cursor means that it was the last page.
 
         Raise TakenOverError.
         """
@@ -149,14 +149,14 @@ class Imports:
         return self._save(replace(one, cursor=cursor, report=report, finished_at=finished_at))
 
     def next_since(self, site: str, name: str) -> datetime | None:
-        """Return when a sync has to begin, None if nothing was imported yet."""
+        """Return the time from which to sync, or None if nothing was imported yet."""
         known = self.last(site, name)
         if known is None or known.finished_at is None:
             return known.since if known else None
         return known.started_at - OVERLAP
 
     def last(self, site: str, name: str) -> Import | None:
-        """Return the last import of a list, None if there was none."""
+        """Return the last import of a list, or None."""
         query = select(IMPORTS).where(IMPORTS.c.site == site, IMPORTS.c.list == name)
         with self._database.reading() as connection:
             row = connection.execute(query).first()
@@ -165,7 +165,7 @@ class Imports:
     def _take(self, connection: Connection, turn: Turn, condition: ColumnElement[bool]) -> None:
         taken = {"reader": turn.reader, "read_at": milliseconds(self._clock())}
         if not connection.execute(update(SHOPS).where(condition).values(taken)).rowcount:
-            raise TakenOverError("Another process reads the shop now, and goes on from here.")
+            raise TakenOverError("Another process has taken over reading the shop.")
 
     def _save(self, one: Import) -> Import:
         row = {

@@ -1,7 +1,7 @@
-"""Reads a shop's whole history, or what changed in it, and sends it page by page.
+"""Read a shop's whole history, or its changes, and send it page by page.
 
-It can be killed anywhere: the next run goes on with the page that was not finished, and what was
-sent of that is not sent again.
+It can be killed at any point: the next run continues with the unfinished page, and sends nothing
+twice.
 """
 
 from collections import Counter
@@ -38,13 +38,13 @@ from spree.messages import (
 from spree.payloads.fields import Record
 
 LISTS = ("taxons", "products", "customers", "orders")
-"""What is read, in this order: what a product is comes before who bought it."""
+"""The lists in the order in which they are read: products come before the orders of them."""
 
 GENTLY = Limits(interval=0.1)
-"""How a shop is asked for pages: at most ten times a second."""
+"""The limits for reading pages: at most ten requests a second."""
 
 AT_ONCE = 16
-"""Messages that are sent at once: they share transactions and posts to Jirafe."""
+"""The number of messages sent at once; they share transactions and posts to Jirafe."""
 
 _LONGEST_TRIAL = 600.0  # seconds for one message that cannot be sent now
 
@@ -56,16 +56,16 @@ _MESSAGES = {
 }
 
 Send = Callable[[HubMessage], str | None]
-"""Sends a message and returns the outcome, None if it is not wanted."""
+"""Sends a message and returns the outcome, or None if the shop does not want it sent."""
 
 
 def run(
     api: Shop, imports: Imports, one: Import, send: Send, stopping: Event | None = None
 ) -> Iterator[Import]:
-    """Import a list from where it was interrupted, and yield how far it is after each page.
+    """Import a list from where it was interrupted, and yield the progress after each page.
 
-    Once `stopping` is set, a message is not tried again. Raise ShopError if the shop cannot be
-    read, an EndpointError if nothing can be sent, TakenOverError if another process reads it.
+    Once `stopping` is set, messages are not retried. Raise ShopError if the shop cannot be read,
+    an EndpointError if nothing can be sent, TakenOverError if another process has taken over.
     """
     send_one = partial(patiently, send, stopping or Event())
     with ThreadPoolExecutor(AT_ONCE) as pool:
@@ -90,12 +90,12 @@ def _page(api: Shop, one: Import) -> Page:
 
 def _message(name: str, record: Record) -> HubMessage:
     message = _MESSAGES[name]("", record)
-    # The same name as for what a webhook makes us read, so that it is sent once.
+    # The same id as if a webhook had led to the reading, so that the content is sent only once.
     return HubMessage(message.type, f"read:{message.type}", message.payload)
 
 
 def patiently(send: Send, stopping: Event, message: HubMessage) -> str | None:
-    """Send a message, again and again if it cannot be sent now, and return the outcome."""
+    """Send a message, with retries for ten minutes, and return the outcome."""
     retrying = Retrying(
         retry=retry_if_exception_type(TryAgainError),
         wait=wait_random_exponential(multiplier=1, max=60),
@@ -110,7 +110,7 @@ def patiently(send: Send, stopping: Event, message: HubMessage) -> str | None:
 def _with_sales(
     sales: dict[tuple[str, str], Sales], name: str, records: list[Record]
 ) -> dict[tuple[str, str], Sales]:
-    """Return the sales with those of the records, if they are orders."""
+    """Return the sales with the records added, if these are orders."""
     summed = dict(sales)
     for order in records if name == "orders" else []:
         month = _month(order)
@@ -121,7 +121,7 @@ def _with_sales(
 
 
 def _month(order: Record) -> str | None:
-    """Return the month in which an order was completed, in UTC; None for a cart."""
+    """Return the month in which an order was completed, in UTC, or None for a cart."""
     try:
         completed = datetime.fromisoformat(str(order["completed_at"])) if is_order(order) else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""Reads what changed in the connected shops from time to time, and so finds what webhooks lost."""
+"""Read the changes in the connected shops at intervals, to find orders whose webhooks got lost."""
 
 import logging
 import random
@@ -17,23 +17,23 @@ from spree.api.errors import ShopError
 from spree.messages import HubMessage
 
 FIRST_LOOK, LOOK = 3.0, 30.0
-"""Seconds until the first look whether a shop is to be read, and between two looks."""
+"""Seconds until the first check whether a shop is due, and between two checks."""
 
 RARELY = timedelta(days=1)
-"""Least time between two readings of lists that can only be read as a whole."""
+"""The least time between two readings of a list that can only be read as a whole."""
 
 SendOf = Callable[[ConnectedShop], Callable[[HubMessage], str | None]]
-"""Returns what sends the messages of a shop."""
+"""Returns a function that sends messages of a shop."""
 
 log = logging.getLogger(__name__)
 
 
 class Schedule:
-    """What is to be read of a shop, and when.
+    """Decides what to read from a shop, and when.
 
-    Orders that changed are read every `interval`. Other lists have no changes to ask for, so they
-    are read at most once a day, and only if they were imported before. An import that was
-    interrupted is finished first.
+    Changed orders are read every `interval`. Other lists cannot be filtered by change, so they are
+    read at most once a day, and only if they were imported before. Interrupted imports are
+    finished first.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Schedule:
         self._clock = clock
 
     def due(self, shop: ConnectedShop) -> tuple[str, datetime | None] | None:
-        """Return the list to read next, and the time since which; None if nothing is due."""
+        """Return the list to read next and the time from which to read it, or None."""
         for name in LISTS:
             last = self._imports.last(shop.site, name)
             if last is None and name != "orders":
@@ -60,7 +60,7 @@ class Schedule:
 
 
 class SyncWorker(Background):
-    """Reads shops by the schedule; of all processes, one at a time reads a shop."""
+    """Reads shops by the schedule. Only one process at a time reads a shop."""
 
     def __init__(
         self,
@@ -79,9 +79,9 @@ class SyncWorker(Background):
         self._metrics = metrics
 
     def run(self) -> None:
-        """Look from time to time until it is stopped."""
+        """Check from time to time, until it is stopped."""
         pause = FIRST_LOOK
-        # Not all processes look at the same time.
+        # Random, so that not all processes check at the same time.
         while not self.stopping.wait(pause * random.uniform(0.5, 1.5)):  # noqa: S311
             if self.is_stopping():
                 return
@@ -103,12 +103,12 @@ class SyncWorker(Background):
             return
         try:
             self._read_all(shop, turn)
-        except (ShopError, EndpointError) as error:  # the turn ends by itself, as a pause
+        except (ShopError, EndpointError) as error:  # the turn expires, which makes a pause
             reason = error.why if isinstance(error, EndpointError) else error
             log.warning("Shop %s was not synchronized: %s", shop.site, reason)
             self._metrics.count_sync("failed")
         except TakenOverError:
-            log.info("Another process reads shop %s", shop.site)
+            log.info("Another process has taken over reading shop %s", shop.site)
         else:
             self._imports.give_back(turn)
 
