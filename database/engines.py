@@ -3,6 +3,7 @@
 import json
 import math
 import select
+import sys
 from typing import Any
 
 import orjson
@@ -65,10 +66,15 @@ def _patience(wait: float) -> dict[str, int]:
 
 
 def _tune_postgres(engine: Engine, wait: float) -> None:
+    if "gevent.monkey" in sys.modules:
+        from database.green_waiting import install  # not needed, nor loaded, by commands
+
+        install()
+
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:
+        connection.autocommit = True  # transactions begin with options, in one round trip
         connection.execute(f"SET lock_timeout = {math.ceil(wait * 1000)}")
-        connection.commit()
 
     @event.listens_for(engine, "checkout")
     def replace_closed(connection: Any, _record: Any, _proxy: Any) -> None:

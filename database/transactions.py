@@ -20,6 +20,9 @@ from database.sqlite import create_file, file_identity, release_space, retry_whi
 # Any number will do that no other user of the same database locks.
 _EXCLUSIVE_LOCK = 4_105_621_973
 
+_BEGIN = "BEGIN"
+_BEGIN_VOLATILE = "BEGIN; SET LOCAL synchronous_commit = off"
+
 # One writer per file in this process, even if several Database objects use the file.
 _SQLITE_WRITERS: defaultdict[str, FairSemaphore] = defaultdict(partial(FairSemaphore, 1))
 
@@ -56,8 +59,7 @@ class Database:
         self.prepare()
         deadline = time.monotonic() + self._wait
         with self._begin(self._engine, self._slots, deadline) as connection:
-            if self._is_sqlite:
-                _driver(connection).execute("BEGIN")
+            _driver(connection).execute("BEGIN")
             yield connection
 
     @contextmanager
@@ -150,8 +152,8 @@ class Database:
                 # SQLite's own waiting misses many free moments and blocks the whole process.
                 left = deadline - time.monotonic()
                 retry_while_busy(_driver(connection), "BEGIN IMMEDIATE", left, pause=0.001)
-            elif not durable:
-                _driver(connection).execute("SET LOCAL synchronous_commit = off")
+            else:
+                _driver(connection).execute(_BEGIN if durable else _BEGIN_VOLATILE, prepare=False)
             yield connection
 
     @contextmanager
