@@ -1,4 +1,4 @@
-"""Hub messages to Jirafe events. Pure: imports nothing of the service, touches no world."""
+"""Translate hub messages to Jirafe events. Pure: no input or output, no imports of the service."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -73,7 +73,7 @@ def _customer(message: _Message) -> Draft:
 
 
 def _under(name: str, payload: Any) -> Any:
-    """Return a payload in which the object stands under its name, not at the root."""
+    """Return the payload with its object under `name`, even if that was at the root."""
     return payload if name in payload else {name: payload}
 
 
@@ -101,7 +101,7 @@ MAPPERS: dict[str, _Reader] = {
     "user:new": _customer,
     "user:updated": _customer,
 }
-"""The reader of each message type. A new type is a line here, and a draft."""
+"""The reader of each message type. A new type needs a line here, and a draft."""
 
 
 def read_message(
@@ -112,7 +112,7 @@ def read_message(
 ) -> Draft:
     """Return the draft of a hub message.
 
-    `type` is a key of MAPPERS, `parameters` go by names without the `jirafe.` prefix, `now`
-    (aware) is used only where the message carries no usable date. Raises MappingError.
+    `type` is a key of MAPPERS. The names of `parameters` have no `jirafe.` prefix. `now` is
+    timezone-aware, and used only if the message has no usable date. Raise MappingError.
     """
     return MAPPERS[type](_Message(payload, parameters, Clock.at(now)))

@@ -1,4 +1,4 @@
-"""Taxon messages to category events."""
+"""Map taxon messages to category events."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,13 +29,13 @@ class TaxonDraft:
         return self.locks
 
     def events(self, memory: Memory) -> Mapped:
-        """Return the category event, none for a taxon of another taxonomy."""
+        """Return the category event, or none if the taxon is in another taxonomy."""
         if not self.is_category:
             return Mapped([], [])
         (lock,) = self.locks
         taxon, before = self.taxon, (memory.get(lock) or {}).get("date", "")
         own = None if taxon.updated_at is None else self.clock.clamped(taxon.updated_at)
-        # Without a date it is the newest, even if the clock was set back since the last one.
+        # A message without a date counts as the newest, even if the clock was set back.
         changed = own or max(first(taxon.created_at, self.clock.now), before)
         parents = None if taxon.parent_id is None else [{"id": taxon.parent_id}]
         body = {
@@ -54,7 +54,7 @@ class TaxonDraft:
 def taxon_draft(
     taxon: Taxon | None, parameters: Mapping[str, str], clock: Clock, warnings: list[Warning]
 ) -> TaxonDraft:
-    """Return the draft of a taxon message. Raises MappingError without id or name.
+    """Return the draft of a taxon message. Raise MappingError if the id or name is missing.
 
     The taxonomy of the shop's categories is the parameter `product_category_taxonomy`.
     """

@@ -1,4 +1,4 @@
-"""Customers: of customer messages, and of carts and orders."""
+"""Map customer messages, and the buyers of carts and orders, to Jirafe customers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from mappers.reading.values import text_or_none
 Body = dict[str, Any]
 
 NO_ACCOUNT = "0"
-"""What some shops put where others leave out the account: they number from 1."""
+"""The placeholder of some shops for "no account"; ids of accounts start at 1."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +29,12 @@ class CustomerDraft:
 
     @property
     def locks(self) -> tuple[Key, ...]:
-        """The customer, by account, else by e-mail address."""
+        """The customer, by account id or else by e-mail address."""
         return (Key("customer", self.person.id or (self.person.email or "").lower()),)
 
     @property
     def recalls(self) -> tuple[Key, ...]:
-        """Also the account of the e-mail address, and when the customer was first seen."""
+        """The locks, the account of the e-mail address, and when the customer was first seen."""
         (lock,) = self.locks
         email = [identity.email_key(self.person.email)] if self.person.email else []
         return (lock, Key("first-seen", lock.name), *email)
@@ -45,7 +45,7 @@ class CustomerDraft:
         person, last = self.person, memory.get(lock) or {}
         its_id = identity.customer_id(person.id, person.email, memory, None) or lock.name
         own = None if person.updated_at is None else self.clock.clamped(person.updated_at)
-        # Without a date it is the newest, even if the clock was set back since the last one.
+        # A message without a date counts as the newest, even if the clock was set back.
         before = last.get("date", "")
         changed = own or max(first(person.created_at, self.clock.now), before)
         created = first(person.created_at, _first_seen(its_id, person.email, memory), changed)
@@ -67,7 +67,7 @@ class CustomerDraft:
 def customer_draft(
     person: Person | None, path: str, clock: Clock, warnings: list[Warning]
 ) -> CustomerDraft:
-    """Return the draft of a customer message. Raises MappingError without id and e-mail address."""
+    """Return the draft of a customer message. Raise MappingError without id and e-mail address."""
     if person is not None and person.id == NO_ACCOUNT:
         person.id = None
     if person is None or (person.id is None and person.email is None):
@@ -76,14 +76,14 @@ def customer_draft(
 
 
 def account(hub: Order, original: Order) -> str | None:
-    """Return the id of the account that bought."""
+    """Return the id of the buyer's account, or None."""
     named = first(hub.customer, original.customer)
     ids = (original.user_id, hub.user_id, named and named.id)
     return next((one for one in ids if one not in (None, NO_ACCOUNT)), None)
 
 
 def email_of(hub: Order, original: Order) -> str | None:
-    """Return the e-mail address of the buyer."""
+    """Return the buyer's e-mail address, or None."""
     customers = (hub.customer, original.customer)
     found: str | None = first(hub.email, original.email, *(one and one.email for one in customers))
     return found
@@ -99,8 +99,8 @@ def buyer(
 ) -> Body:
     """Return the Jirafe customer of a cart or an order.
 
-    `dates` are its create and change date, `last` is its customer as last sent: what the message
-    does not say stays as it was.
+    `dates` are its create and change date. `last` is its customer as last sent, which completes
+    what the message leaves out.
     """
     email = email_of(hub, original)
     its_id = identity.customer_id(account(hub, original), email, memory, last)
@@ -128,9 +128,9 @@ def buyer(
 
 
 def customer_facts(customer: Body, created: str | None, *, is_account: bool) -> tuple[Fact, ...]:
-    """Return what to remember of any customer that a message is about.
+    """Return the facts to remember about a customer.
 
-    `created` is the customer's own creation date if the message has it.
+    `created` is the customer's creation date, if the message has it.
     """
     who, its_id, email = people(customer), customer["id"], customer.get("email")
     date = customer["create_date"]
@@ -154,7 +154,7 @@ def _first_seen(its_id: str, email: str | None, memory: Memory) -> str | None:
 
 
 def created_of(email: str | None, memory: Memory) -> str | None:
-    """Return the creation date that a customer message had for the address, None without one."""
+    """Return the creation date from a customer message with this address, or None."""
     remembered = memory.get(identity.email_key(email)) if email else None
     found: str | None = remembered and remembered["created"]
     return found
@@ -167,7 +167,7 @@ def _addresses(person: Person) -> list[Address]:
 
 
 def _names(places: Sequence[Person | Contact]) -> dict[str, str | None]:
-    """Return names, phone and company, each of the first place (the best first) that has it."""
+    """Return names, phone and company, each from the first of the `places` that has it."""
     first_name = last_name = phone = company = None
     for place in places:
         if not (first_name or last_name):
@@ -184,7 +184,7 @@ def _names(places: Sequence[Person | Contact]) -> dict[str, str | None]:
 
 
 def _name(place: Person | Contact) -> tuple[str | None, str | None]:
-    """Return first and last name; a name in one field is split at its last space."""
+    """Return first and last name; a full name is split at its last space."""
     names = (
         text_or_none(place.firstname) or text_or_none(place.first_name),
         text_or_none(place.lastname) or text_or_none(place.last_name),
@@ -199,6 +199,6 @@ def _name(place: Person | Contact) -> tuple[str | None, str | None]:
 
 
 def recalled(email: str | None, account_id: str | None) -> tuple[Key, ...]:
-    """Return what `buyer` needs to know of a buyer."""
+    """Return the keys of the facts that `buyer` needs."""
     seen = [Key("first-seen", name) for name in (account_id, email and email.lower()) if name]
     return (*seen, identity.email_key(email)) if email else tuple(seen)

@@ -1,4 +1,4 @@
-"""The clock, and dates that lie ahead of it."""
+"""The current time, and dates that are ahead of it."""
 
 from datetime import datetime, timedelta
 
@@ -21,9 +21,9 @@ class Clock(Struct, frozen=True, gc=False):
         return cls(moment, timestamp(moment))
 
     def clamped(self, date: str) -> str:
-        """Return the date, now if it lies more than a day ahead.
+        """Return the date, or now if the date is more than a day ahead.
 
-        A state with a date like that would outdate all that follow it.
+        Otherwise every later state would count as outdated.
         """
         if date <= self.now:
             return date

@@ -1,4 +1,4 @@
-"""What a mapper returns: events, and what to remember of them."""
+"""The mappers' results: events, and the facts to remember about them."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -9,23 +9,23 @@ from mappers.problems import Warning
 
 
 class Key(NamedTuple):
-    """What something remembered goes by, within a site.
+    """The key of a fact, unique within a site.
 
     | kind | name | value |
     | --- | --- | --- |
     | order | number | `{"date", "is_resumed", "body"}`: the last order-accepted |
     | order-placed | number | true, once it was sent |
     | order-canceled | number | `{"date", "cancel_date"}`, null once the order was resumed |
-    | cart | number, that of its order, too | `{"date", "body"}`: the last cart |
+    | cart | number, and that of its order | `{"date", "body"}`: the last cart |
     | category, customer | id | `{"date"}` of the last message about it |
-    | product | id | `{"date", "in_catalog", "base_product"}`; a sale's is not `in_catalog` |
+    | product | id | `{"date", "in_catalog", "base_product"}`; not `in_catalog` if only sold |
     | variant | variant id | its SKU |
     | email | address in lower case | `{"id", "created"}` of the customer |
     | first-seen | customer id | the earliest date of any message about the customer |
     | currency | "" | the currency seen last |
 
-    `date` is when the state began, in the form of `change_date`. `body` is an event's body without
-    `previous_items`. `created` is the customer's own creation date, null where never reported.
+    `date` is when the state began, in the format of `change_date`. `body` is an event's body
+    without `previous_items`. `created` is the customer's creation date, null if never reported.
     """
 
     kind: str
@@ -33,10 +33,10 @@ class Key(NamedTuple):
 
 
 class Fact(Struct, frozen=True, gc=False):
-    """Something to remember. It never replaces one of a later version.
+    """A fact to remember. It never replaces one with a later version.
 
-    `version` is a date text that sorts, `people` are the customer ids and lower-case e-mail
-    addresses that the fact is about. Of kind "first-seen" the earlier version wins.
+    `version` is a date as text that sorts by time. `people` are the customer ids and lower-case
+    e-mail addresses that the fact is about. For the kind "first-seen", the earliest version stays.
     """
 
     key: Key
@@ -46,10 +46,10 @@ class Fact(Struct, frozen=True, gc=False):
 
 
 class Event(Struct, frozen=True, gc=False):
-    """One Jirafe event: `kind` names the resource it goes to, `body` is its JSON object.
+    """One Jirafe event. `kind` is the resource that it is posted to, `body` its JSON object.
 
-    `facts` are remembered once Jirafe accepted it. `subject` must not be in two posts at once. An
-    event `is_outdated` if a newer state was sent before.
+    `facts` are remembered once Jirafe has accepted it. Two events with the same `subject` must not
+    be in two posts at once. An event `is_outdated` if a newer state was sent before.
     """
 
     kind: str
@@ -60,7 +60,7 @@ class Event(Struct, frozen=True, gc=False):
 
     @property
     def name(self) -> str:
-        """What it is to the merchant: "cart", "order-placed", "order-canceled", "category" …"""
+        """The event's name for merchants, such as "cart", "order-placed" or "order-canceled"."""
         if self.kind != "order":
             return self.kind
         status = self.body["status"]
@@ -68,7 +68,7 @@ class Event(Struct, frozen=True, gc=False):
 
 
 class Mapped(Struct, frozen=True, gc=False):
-    """What a message becomes; `facts` are remembered when it is finished, whatever was sent."""
+    """A message's events, and the `facts` to remember once it is finished, whatever was sent."""
 
     events: list[Event]
     warnings: list[Warning]
@@ -80,7 +80,7 @@ Memory = Mapping[Key, Any]
 
 
 class Draft(Protocol):
-    """A message that was read, before anything is known of the past."""
+    """A message that was read, but not yet combined with what is remembered."""
 
     @property
     def locks(self) -> tuple[Key, ...]:
@@ -88,10 +88,10 @@ class Draft(Protocol):
 
     @property
     def recalls(self) -> tuple[Key, ...]:
-        """What has to be known of the past, the locks included."""
+        """The keys of the facts that `events` needs, including the locks."""
 
     def events(self, memory: Memory) -> Mapped:
-        """Return the events. Raises MappingError."""
+        """Return the events. Raise MappingError."""
 
 
 def first(*values: Any) -> Any:
@@ -103,10 +103,10 @@ def first(*values: Any) -> Any:
 
 
 def present(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the body without the keys that have no value."""
+    """Return the body without the keys whose value is None."""
     return {key: value for key, value in body.items() if value is not None}
 
 
 def unique(keys: Iterable[Key]) -> tuple[Key, ...]:
-    """Return the keys, each once."""
+    """Return the keys without duplicates."""
     return tuple(dict.fromkeys(keys))

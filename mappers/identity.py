@@ -1,8 +1,8 @@
-"""What things go by. The one place: the same variant, buyer or line has the same id everywhere.
+"""The ids of events' objects: the same variant, buyer or line has the same id in every message.
 
-What is sold goes by its SKU, else by the SKU remembered for its variant, else by the variant's
-number, else by its name. Line items, variants and products are numbered apart, so the number of
-one never stands for another.
+The id of what is sold is its SKU, or else the SKU remembered for its variant, the variant's id, or
+its name. Line items, variants and products have separate sequences of ids, so the id of one is
+never used for another.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from mappers.reading.orders import LineItem, Order
 from mappers.reading.values import slug
 
 UNKNOWN = "unknown"
-"""The id of what was sold without SKU, variant or name."""
+"""The id of a product sold without SKU, variant or name."""
 
 _NO_VARIANT = SoldVariant()
 _NO_PRODUCT = Product()
 
 
 def number(name: str, hub: Order, original: Order) -> str:
-    """Return the number of an order or a cart. Raises MappingError without one."""
+    """Return the number of an order or a cart. Raise MappingError if there is none."""
     found: str | None = first(hub.number, original.number, hub.id)
     if found is None:
         raise missing(f"{name}.number")
@@ -33,10 +33,10 @@ def number(name: str, hub: Order, original: Order) -> str:
 
 
 class Line(Struct, frozen=True, gc=False):
-    """A line item with what it sells; `variant` and `product` are empty ones if it has none.
+    """A line item and what it sells; `variant` and `product` are empty if the item has none.
 
-    `sku` is that of what is sold, None if the message does not name it. `is_master` is whether
-    that is the product itself, None if the message does not say. `price` is never below 0.
+    `sku` is the SKU sold, or None if the message does not have it. `is_master` is whether the
+    product itself is sold, or None if the message does not say. `price` is never below 0.
     """
 
     item: LineItem
@@ -51,14 +51,14 @@ class Line(Struct, frozen=True, gc=False):
 
     @property
     def is_bare(self) -> bool:
-        """Whether the message says nothing of the variant and of the product."""
+        """Whether the message has neither the variant nor the product."""
         return self.variant is _NO_VARIANT and self.product is _NO_PRODUCT
 
 
 def line(item: LineItem, quantity: int, price: Decimal) -> Line:
     """Return the line of an item.
 
-    In the dialect without SKU and variant, `product_id` is the SKU.
+    In webhooks, which have no SKU and no variant, `product_id` is the SKU.
     """
     variant = item.variant or _NO_VARIANT
     product = variant.product or item.product or _NO_PRODUCT
@@ -73,9 +73,9 @@ def line(item: LineItem, quantity: int, price: Decimal) -> Line:
 
 
 def is_master(variant: Variant) -> bool | None:
-    """Whether a variant is the product itself, None if it does not say.
+    """Whether a variant is the product itself, or None if it does not say.
 
-    Options of its own make it one of several, unless it has a SKU to compare.
+    A variant with options is one of several, unless it has a SKU to compare.
     """
     if variant.is_master is None and variant.sku is None:
         return False if variant.options or variant.option_values else None
@@ -94,7 +94,7 @@ def sold_id(line: Line, memory: Memory) -> str:
 
 
 def whole_id(line: Line) -> str | None:
-    """Return the id of the product that groups the variant which was sold."""
+    """Return the id of the product that groups the variant sold."""
     has_sku = line.item.sku is not None or line.variant.sku is not None
     own = line.item.product_id if has_sku else None
     found: str | None = first(line.product.id, line.variant.product_id, own, line.product.sku)
@@ -102,13 +102,13 @@ def whole_id(line: Line) -> str | None:
 
 
 def group_id(product: WholeProduct, master: Variant) -> str | None:
-    """Return the id of a product that groups variants, in a message of its own."""
+    """Return the id of a product that groups variants, from a product message."""
     found: str | None = first(product.id, master.product_id, product.sku, master.sku)
     return found
 
 
 def simple_id(product: WholeProduct, master: Variant, memory: Memory) -> str:
-    """Return the id of a product without variants, in a message of its own."""
+    """Return the id of a product without variants, from a product message."""
     sku: str | None = first(product.sku, master.sku)
     if sku is None:
         sku = _by_variant(master.id, memory) or product.id
@@ -116,7 +116,7 @@ def simple_id(product: WholeProduct, master: Variant, memory: Memory) -> str:
 
 
 def own_id(variant: Variant, product: WholeProduct, memory: Memory) -> str:
-    """Return the id of one of a product's variants, in the product's message."""
+    """Return the id of one of a product's variants, from a product message."""
     if variant.sku is not None:
         return variant.sku
     name = variant.name or product.name or product.id
@@ -124,7 +124,7 @@ def own_id(variant: Variant, product: WholeProduct, memory: Memory) -> str:
 
 
 def has_variants(product: Product) -> bool:
-    """Whether a product groups variants, as far as it says."""
+    """Whether a product groups variants, as far as is known."""
     if product.has_variants:
         return True
     return isinstance(product.variants, list) and len(product.variants) > 1
@@ -133,9 +133,9 @@ def has_variants(product: Product) -> bool:
 def customer_id(
     account: str | None, email: str | None, memory: Memory, last: Mapping[str, Any] | None
 ) -> str | None:
-    """Return the id of a buyer: the account, else that of the address, else the address.
+    """Return the id of a buyer: the account, or else the account of the address, or the address.
 
-    `last` is the customer of the order or cart as last sent. None if nothing is known.
+    `last` is the customer of the order or cart as last sent. Return None if nothing is known.
     """
     if account is not None or email is None:
         return account
@@ -147,16 +147,16 @@ def customer_id(
 
 
 def email_key(email: str) -> Key:
-    """Return the key of what an e-mail address is remembered by."""
+    """Return the key of the fact about an e-mail address."""
     return Key("email", email.lower())
 
 
 def item_ids(
     lines: Sequence[Line], products: Sequence[str], last: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
-    """Yield the id of each line's item: the line's, else the one last sent with its product.
+    """Yield the id of each line's item: the line's own, or else the one last sent for its product.
 
-    Without either, the item goes by its product; the second and third of a product get -2 and -3.
+    Without either, it is the product's id; the second and third item of a product get -2 and -3.
     """
     used = {line.item.id for line in lines if line.item.id is not None}
     before: dict[str, list[str]] = {}
@@ -188,7 +188,7 @@ def _by_variant(variant: str | None, memory: Memory) -> str | None:
 
 
 def _by_options(name: str | None, variant: Variant) -> str:
-    """Return the id of a variant that only its name and its options tell from others."""
+    """Return the id of a variant that is known only by its name and its options."""
     values = [*(variant.options or {}).values(), *(o.value for o in variant.option_values or ())]
     return _by_name(" ".join(filter(None, [name, *values])))
 

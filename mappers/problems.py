@@ -1,4 +1,4 @@
-"""What is wrong with a message: errors that refuse it, warnings beside its events."""
+"""Problems of a message: errors that refuse it, and warnings in addition to its events."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Any
 
 MOST_PROBLEMS = 100
-"""How many problems of one message are reported."""
+"""The number of problems of one message that are reported."""
 
 MISSING = "Missing data for required field."
 
@@ -14,8 +14,8 @@ MISSING = "Missing data for required field."
 class MappingError(Exception):
     """A hub message that cannot be mapped, with its problems by hub field.
 
-    `errors` is `{"order.line_items.0.price": ["Not a valid amount."]}`, at most MOST_PROBLEMS of
-    them. The texts never quote the message, which holds personal data.
+    `errors` is for example `{"order.line_items.0.price": ["Not a valid amount."]}`, with at most
+    MOST_PROBLEMS entries. The texts never quote the message, which contains personal data.
     """
 
     def __init__(self, errors: Mapping[str, list[str]]) -> None:
@@ -26,23 +26,22 @@ class MappingError(Exception):
 
 
 def missing(*paths: str) -> MappingError:
-    """Return the error for a message without fields that its events need."""
+    """Return the error for a message that lacks required fields."""
     return MappingError({path: [MISSING] for path in paths})
 
 
 @dataclass(frozen=True, slots=True)
 class Warning:  # noqa: A001
-    """Something that the merchant should know of a message that was mapped all the same.
+    """A problem that the merchant should know about, although the message was mapped.
 
     `path` is the hub field. The codes, with their details:
 
-    - "left_out": a field of a form that cannot be read. `reason`, in words.
-    - "sums": the total is not the sum of its parts. The amounts that were compared, as texts:
-      `subtotal`, `tax`, `included_tax`, `shipping`, `payment_cost`, `fees`, `discounts`,
-      `credits`, `total`.
-    - "items": the items are not worth the subtotal. `subtotal` and `items`, as texts.
+    - "left_out": a field could not be read. `reason` is a sentence.
+    - "sums": the total is not the sum of its parts. The amounts compared, as texts: `subtotal`,
+      `tax`, `included_tax`, `shipping`, `payment_cost`, `fees`, `discounts`, `credits`, `total`.
+    - "items": the items do not add up to the subtotal. `subtotal` and `items`, as texts.
     - "future_date": a date more than a day ahead, read as now. No details.
-    - "currency": no currency is known. `currency`, the one that was assumed.
+    - "currency": no currency is known. `currency` is the one that was assumed.
     """
 
     code: str
@@ -51,6 +50,6 @@ class Warning:  # noqa: A001
 
 
 def limited(warnings: Iterable[Warning]) -> list[Warning]:
-    """Return the warnings, each once and at most MOST_PROBLEMS of them."""
+    """Return the warnings without duplicates, at most MOST_PROBLEMS of them."""
     unique = {(warning.code, warning.path): warning for warning in warnings}
     return list(islice(unique.values(), MOST_PROBLEMS))

@@ -1,4 +1,4 @@
-"""What a product shows of itself: brand, categories, pictures, attributes, its page."""
+"""The details of a product: brand, categories, images, attributes, URLs."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -18,7 +18,7 @@ _LONGEST_CACHED = 1000
 def details(
     variant: Variant, product: Product, line: LineItem | None, parameters: Parameters
 ) -> dict[str, Any]:
-    """Return brand, categories, pictures, attributes and page, as far as they are known."""
+    """Return brand, categories, images, attributes and URLs, as far as they are known."""
     taxons = product.meta_data or product.taxons or product.classifications or []
     store = parameters.get("store_url", "")
     shown = {
@@ -37,7 +37,7 @@ def _brand(taxons: list[Category], parameters: Parameters) -> str | None:
 
 
 def _categories(taxons: list[Category], parameters: Parameters) -> list[dict[str, str]] | None:
-    """Return the taxons, only those of the shop's product taxonomy if it is known."""
+    """Return the taxons, limited to the shop's product taxonomy if that is known."""
     taxonomy = parameters.get("product_category_taxonomy")
     found = {
         one[:2]: None for one in taxons if taxonomy is None or one.taxonomy_id in (None, taxonomy)
@@ -52,7 +52,7 @@ def _images(pictures: list[str], store: str) -> list[dict[str, str]] | None:
 
 
 def _attributes(variant: Variant, line: LineItem | None) -> list[dict[str, str]] | None:
-    """Return option values, else options, the variant's before its line item's."""
+    """Return the option values, or else options, of the variant or else of its line item."""
     values = variant.option_values or (line and line.option_values)
     if values:
         return [one._asdict() for one in values]
@@ -72,8 +72,8 @@ def _urls(
 
 
 def _absolute(url: str, store: str) -> str | None:
-    """Return the URL, joined to the shop's if it is relative; None if the shop's is unknown."""
-    # A shop sells the same products again and again; long texts are not worth the memory.
+    """Return the absolute URL, or None if it is relative and the shop's URL is unknown."""
+    # Cached, since a shop sells the same products often. Long texts are not worth the memory.
     join = _joined if len(url) + len(store) < _LONGEST_CACHED else _joined.__wrapped__
     return join(url, store)
 

@@ -1,4 +1,4 @@
-"""Products: of product messages, and of the items of carts and orders."""
+"""Map product messages, and the items of carts and orders, to Jirafe products."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,12 +36,12 @@ class ProductDraft:
 
     @property
     def recalls(self) -> tuple[Key, ...]:
-        """Also what variants without SKU go by."""
+        """The product, and the SKUs remembered for variants without one."""
         unnamed = (one.id for one in (self.master, *self.variants) if one.sku is None)
         return unique((*self.locks, *(Key("variant", one) for one in unnamed if one is not None)))
 
     def events(self, memory: Memory) -> Mapped:
-        """Return the event of the product, and one for each of its variants after it."""
+        """Return the event of the product, followed by one for each of its variants."""
         (lock,) = self.locks
         last = memory.get(lock) or {}
         changed, is_outdated = self._changed(last)
@@ -53,10 +53,10 @@ class ProductDraft:
         return Mapped(events, limited(self.warnings), tuple(self._skus(changed)))
 
     def _changed(self, last: Mapping[str, Any]) -> tuple[str, bool]:
-        """Return the change date, and whether a newer message came before.
+        """Return the change date, and whether a newer message was handled before.
 
-        A sale may have shown the product first; the catalog's own message follows it then. One
-        without a date is the newest, even if the clock was set back since the last one.
+        The first product message counts as newer than any sale of the product. A message without
+        a date counts as the newest, even if the clock was set back.
         """
         own = first(self.product.updated_at, self.master.product_updated_at)
         changed = self.clock.now if own is None else self.clock.clamped(own)
@@ -114,7 +114,7 @@ class ProductDraft:
 def product_draft(
     product: WholeProduct | None, parameters: Parameters, clock: Clock, warnings: list[Warning]
 ) -> ProductDraft:
-    """Return the draft of a product message. Raises MappingError if nothing names the product."""
+    """Return the draft of a product message. Raise MappingError if the product has no id."""
     product = product or WholeProduct()
     rows = product.variants or []
     master = product.master or next((row for row in rows if row.is_master), None)
@@ -130,7 +130,7 @@ def product_draft(
 
 
 def _is_unsaid_master(row: Variant, sku: str | None) -> bool:
-    """Whether this is the product itself, which hubs list if it has no variants."""
+    """Whether this is the product itself, which hubs list among the variants if it has none."""
     return row.is_master is None and row.sku is not None and row.sku == sku
 
 
@@ -139,8 +139,8 @@ def item_product(
 ) -> Body:
     """Return the Jirafe product of a line item.
 
-    `dates` are the item's, the last resort for the product's. `known` is what the catalog said of
-    products, by key.
+    `dates` are the item's, used if the product has none. `known` has the facts about products from
+    the catalog.
     """
     variant, product = line.variant, line.product
     name = first(variant.name, line.item.name, product.name)
@@ -158,7 +158,7 @@ def item_product(
 
 
 def _base(line: Line, its_id: str, name: str | None, known: Memory) -> Body | None:
-    """Return the product that the sold variant is one of, {} if unknown, None if it is simple."""
+    """Return the product that groups the variant, {} if it is unknown, None if there is none."""
     variant, product, is_master = line.variant, line.product, line.is_master
     is_variant = is_master is False or (
         is_master is None and (line.has_variants or _differ(variant.sku, product.sku))

@@ -1,1 +1,1 @@
-"""Reads a Spree or Solidus shop: its webhooks and its APIs, as hub messages."""
+"""Read a Spree or Solidus shop: turn its webhooks and API records into hub messages."""

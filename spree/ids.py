@@ -1,4 +1,4 @@
-"""Ids of a shop's records: what was order 1 before is `or_UkLWZg9DAJ` in Spree 5.4 and later."""
+"""Ids of a shop's records: order 1 of older versions is `or_UkLWZg9DAJ` in Spree 5.4 and later."""
 
 from functools import lru_cache
 from typing import Any
@@ -12,8 +12,8 @@ _SQIDS = Sqids(min_length=_SHORTEST)  # the default alphabet, as in Spree
 def record_id(value: Any) -> str | None:
     """Return the id as the text of the integer that older versions and the database use.
 
-    An id that is no integer in disguise (a shop may use UUIDs) is returned as text, and None
-    for anything that is no id at all.
+    Ids that do not encode an integer, such as UUIDs, are returned as text. Return None if the
+    value is not an id.
     """
     if isinstance(value, bool) or not isinstance(value, int | str) or value == "":
         return None
@@ -25,7 +25,7 @@ def record_id(value: Any) -> str | None:
 
 
 def prefixed_id(prefix: str, identifier: str) -> str:
-    """Return the id as Spree 5.4 and later write it: `("or", "1")` is `or_UkLWZg9DAJ`."""
+    """Return the id as in Spree 5.4 and later: `("or", "1")` becomes `or_UkLWZg9DAJ`."""
     if not (identifier.isascii() and identifier.isdecimal() and len(identifier) < _LONGEST):
         return identifier
     return f"{prefix}_{_SQIDS.encode([int(identifier)])}"

@@ -1,4 +1,4 @@
-"""Lines of a file: hub messages, and orders as a shop's API or its hub connector renders them."""
+"""Read lines of a file: hub messages, and orders in the form of a shop's API or hub connector."""
 
 import hashlib
 from collections.abc import Callable
@@ -14,15 +14,15 @@ from spree.push import PushError, pushed_messages
 
 
 class LineError(Exception):
-    """A line is no hub message and no order; the text says why."""
+    """A line is neither a hub message nor an order; the text says why."""
 
 
 def read_line(line: bytes) -> list[HubMessage]:
-    """Return the hub messages that a line amounts to. Raise LineError.
+    """Return the hub messages in a line. Raise LineError.
 
-    It is a hub message of version 5 (`message`, `payload`) or 6 (`order` or `cart`), what a hub
-    connector pushes (`orders`), or an order of the API v1, Platform API v2, Admin API v3 or
-    Solidus, alone or in the document that the API answers with.
+    A line is a hub message of version 5 (`message`, `payload`) or 6 (`order` or `cart`), a push of
+    a hub connector (`orders`), or an order from the API v1, Platform API v2, Admin API v3 or
+    Solidus, alone or within the API's answer.
     """
     try:
         value = orjson.loads(line)
@@ -47,14 +47,14 @@ def _hub_message(value: Record) -> HubMessage:
     identifier = value.get("message_id")
     if isinstance(identifier, bool) or not isinstance(identifier, str | int | None):
         raise LineError("message_id: Not a valid string.")
-    if identifier in (None, ""):  # so that a second run sends nothing again
+    if identifier in (None, ""):  # made from the content, so that a second run sends nothing
         content = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         identifier = f"line:{hashlib.sha256(content).hexdigest()[:32]}"
     return HubMessage(kind, str(identifier), payload)
 
 
 def _orders(value: Record) -> list[Record] | None:
-    """Return the orders of an API's answer, None if it is none."""
+    """Return the orders in an API's answer, or None if it is not one."""
     data = value.get("data")
     if isinstance(data, dict | list) and data:
         rows = data if isinstance(data, list) else [data]
@@ -73,7 +73,7 @@ def _is_v3(value: Record) -> bool:
 
 def _purchase(order: Record) -> HubMessage:
     message = purchase_message("", order)
-    # The same name as for what is read from the API, so that it is sent once.
+    # The same id as if the order had been read from the API, so that it is sent only once.
     return HubMessage(message.type, f"read:{message.type}", message.payload)
 
 

@@ -1,4 +1,4 @@
-"""Hub messages about a shop's records, whichever way they were read."""
+"""Make hub messages from a shop's records, however these were read."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,22 +12,22 @@ _ADDRESSES = "bill_address", "ship_address"
 
 @dataclass(frozen=True, slots=True)
 class HubMessage:
-    """A message as a hub would send it; `id` is the same for everything that says the same."""
+    """A message as a hub would send it; messages with the same content have the same `id`."""
 
     type: str
     id: str
     payload: Record
 
     def envelope(self) -> Record:
-        """Return the message as it is posted in the hub's version 5."""
+        """Return the message in the envelope of the hub's version 5."""
         return {"message": self.type, "message_id": self.id, "payload": self.payload}
 
 
 def purchase_message(identifier: str, order: Record, event: str = "order:new") -> HubMessage:
-    """Return the message of an order, or of a cart that is no order yet.
+    """Return the message about an order, or about a cart that is not an order yet.
 
-    `event` is what happened to an order: order:new, order:updated or order:canceled. Nothing
-    harmful comes of order:new for an order that was sent before, so that history uses it for all.
+    `event` is order:new, order:updated or order:canceled. Imports always use order:new, which does
+    no harm if the order was sent before.
     """
     if not is_order(order):
         return HubMessage("cart:updated", identifier, _purchase("cart", order))
@@ -35,22 +35,22 @@ def purchase_message(identifier: str, order: Record, event: str = "order:new") -
 
 
 def product_message(identifier: str, product: Record) -> HubMessage:
-    """Return the message of a product and its variants."""
+    """Return the message about a product and its variants."""
     return HubMessage("product:updated", identifier, {"product": product})
 
 
 def taxon_message(identifier: str, taxon: Record) -> HubMessage:
-    """Return the message of a taxon."""
+    """Return the message about a taxon."""
     return HubMessage("taxon:updated", identifier, {"taxon": taxon})
 
 
 def customer_message(identifier: str, customer: Record) -> HubMessage:
-    """Return the message of a customer."""
+    """Return the message about a customer."""
     return HubMessage("customer:updated", identifier, {"customer": customer})
 
 
 def is_order(order: Record) -> bool:
-    """Whether this was placed; a cart becomes an order when it is completed."""
+    """Whether this is an order; a cart becomes one when it is completed."""
     return order.get("completed_at") is not None
 
 
@@ -60,7 +60,7 @@ def is_canceled(order: Record) -> bool:
 
 
 def missing_from_order(order: Record) -> tuple[str, ...]:
-    """Return what an order lacks that the shop's API has, as paths of its fields."""
+    """Return the paths of the fields that an order lacks and the shop's API has."""
     lines = order.get("line_items")
     sold = [line.get("variant", {}) for line in lines or []]
     countries = (order[name].get("country") for name in _ADDRESSES if name in order)
@@ -85,6 +85,6 @@ def skus(record: Record) -> dict[str, str]:
 
 
 def _purchase(kind: str, order: Record) -> dict[str, Any]:
-    """Return the payload: the shop's own rendering beside the number that the hub's has."""
+    """Return the payload: the shop's own rendering, and the number in the hub's."""
     number = {"number": order["number"]} if "number" in order else {}
     return {kind: number, "original": order}

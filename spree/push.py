@@ -1,7 +1,7 @@
-"""What a shop's hub connector (spree_wombat, solidus_flowlink) pushes: records in bulk.
+"""Read pushes of a shop's hub connector (spree_wombat, solidus_flowlink): records in bulk.
 
-The gem posts `{"orders": [...]}` in the form of the hub's version 6, without a type of message
-and without an id. It takes status 202 alone for success, and sends all again after anything else.
+The gem posts `{"orders": [...]}` in the format of the hub's version 6, without message types and
+ids. It accepts only status 202 as success, and repeats the push after any other.
 """
 
 import hashlib
@@ -19,18 +19,18 @@ _MESSAGES = {
     "customers": ("customer", "customer:updated"),
     "users": ("customer", "customer:updated"),
 }
-"""The key and the type of the hub message about each kind of record."""
+"""The payload key and the type of the hub message about each kind of record."""
 
 
 class PushError(Exception):
-    """The body is no push; the text says why."""
+    """The body is not a push; the text says why."""
 
 
 def read_push(body: bytes) -> list[HubMessage]:
-    """Return the hub messages of a push, in its order. Raise PushError if it is none.
+    """Return the hub messages in a push, in its order. Raise PushError if it is not one.
 
-    An order is announced as new even if it was sent before; a cart among the orders (its
-    `placed_on` is empty) becomes a cart message.
+    Orders are announced as new even if they were sent before. A cart among the orders, which has
+    an empty `placed_on`, becomes a cart message.
     """
     try:
         pushed = orjson.loads(body)
@@ -42,7 +42,7 @@ def read_push(body: bytes) -> list[HubMessage]:
 
 
 def pushed_messages(pushed: Record) -> list[HubMessage]:
-    """Return the hub messages of a push that was parsed. Raise PushError if it is none."""
+    """Return the hub messages in a parsed push. Raise PushError if it is not one."""
     known = [name for name in _MESSAGES if name in pushed]
     if not known:
         raise PushError(f"The body has none of: {', '.join(_MESSAGES)}.")

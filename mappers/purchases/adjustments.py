@@ -1,4 +1,4 @@
-"""What the adjustments of orders, line items and shipments are for."""
+"""Sum the adjustments of orders, line items and shipments by purpose."""
 
 import re
 from collections.abc import Iterable
@@ -59,9 +59,9 @@ _PATTERNS = [
 class Adjusted(Struct, frozen=True, gc=False):
     """Sums of adjustments by purpose. `tax` and `shipping` are None if there are none.
 
-    `discounts` and `credits` are positive. Credits lower the total and are no discounts: returns,
-    gift cards, store credit. `fees` are surcharges that Jirafe has no field for, `surcharges` the
-    sums of those by name.
+    `discounts` and `credits` are positive. Credits are reductions of the total other than
+    discounts: returns, gift cards, store credit. `fees` are surcharges that Jirafe has no field
+    for, and `surcharges` their sums by name.
     """
 
     discounts: Decimal = ZERO
@@ -74,9 +74,9 @@ class Adjusted(Struct, frozen=True, gc=False):
     surcharges: tuple[Decimal, ...] = ()
 
     def explained(self, tax: Decimal | None, shipping: Decimal | None) -> "Adjusted":
-        """Return the sums in which surcharges that are the tax or the shipping count as that.
+        """Return the sums with surcharges counted as tax or shipping if their amounts match.
 
-        Few shops name them so: "North America 5.0%", "UPS Ground".
+        Their names often do not tell: "North America 5.0%", "UPS Ground".
         """
         found = self
         if tax and found.tax is None and tax in (*found.surcharges, found.fees):
@@ -106,7 +106,7 @@ class Adjusted(Struct, frozen=True, gc=False):
 def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Adjusted:
     """Return the sums of the adjustments that apply.
 
-    With `any_sign`, a positive amount named as a discount is one, too.
+    With `any_sign`, a positive amount that is named as a discount counts as one, too.
     """
     sums: dict[str, Decimal] = {}
     surcharges: dict[str, Decimal] = {}
@@ -124,7 +124,7 @@ def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Ad
 
 
 def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:
-    """Return the field of Adjusted that an adjustment adds to, and how much it adds."""
+    """Return the field of Adjusted that an adjustment adds to, and the amount to add."""
     purpose = _purpose(_text(one.originator_type, one.source_type), _name(one))
     if purpose == "tax" or (purpose == "shipping" and amount >= 0):
         return purpose, amount
@@ -145,7 +145,7 @@ def _text(value: Any, otherwise: Any) -> str:
 
 @lru_cache(maxsize=1024)
 def _purpose(made_by: str, name: str) -> str | None:
-    """Return what an adjustment is for, by what made it, else by its name."""
+    """Return the purpose of an adjustment by its source, or else by its name."""
     for purpose, pattern, _ in _PATTERNS:
         if pattern.search(made_by):
             return purpose

@@ -1,4 +1,4 @@
-"""The amounts that a message names, before the adjustments are read."""
+"""The amounts in a message, before the adjustments are read."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
@@ -16,12 +16,12 @@ _NO_TOTALS = Totals()
 
 
 class Amounts(Struct, frozen=True, gc=False):
-    """What a message says of its sums, None for what it does not say.
+    """The sums in a message, None for those that it does not have.
 
-    Hubs write 0 for tax and shipping that are among the adjustments, so these are never 0 here;
-    `tax_otherwise` and `shipping_otherwise` are what they are if no adjustment says more: 0 if the
-    message says so, else as last sent. `discounts` are all sums of discounts but 0, as positive
-    amounts. `says_discount` also if that is 0. `cost` is what the parcels cost.
+    Hubs write 0 for tax and shipping that are among the adjustments, so they are never 0 here.
+    `tax_otherwise` and `shipping_otherwise` apply if there is no such adjustment: 0 if the message
+    says 0, otherwise the amount last sent. `discounts` are all sums of discounts except 0, as
+    positive amounts; `says_discount` is true even for 0. `cost` is the cost of the shipments.
     """
 
     subtotal: Decimal
@@ -45,7 +45,7 @@ def amounts(
     *,
     hub_first: bool,
 ) -> Amounts:
-    """Return the amounts; an order goes by the hub's totals first, a cart by the shop's own."""
+    """Return the amounts; orders prefer the hub's totals, carts those of the shop."""
     totals = hub.totals or _NO_TOTALS
 
     def prefer(by_hub: Decimal | None, own: Decimal | None, raw: Decimal | None) -> Any:
@@ -69,12 +69,12 @@ def amounts(
 
 
 def has_sums(hub: Order, original: Order) -> bool:
-    """Whether a message says anything of amounts but its items."""
+    """Whether a message has any amounts except those of its items."""
     return _has_sums(original) or _has_sums(hub)
 
 
 def renderings_agree(hub: Order, original: Order) -> bool:
-    """Whether it does not matter which rendering's sums come first."""
+    """Whether the sums of the two renderings agree."""
     totals = hub.totals or _NO_TOTALS
     return (
         _agree(totals.item, original.item_total)

@@ -1,4 +1,4 @@
-"""Cart messages to cart events, and the carts that orders were."""
+"""Map cart messages, and the carts of orders, to cart events."""
 
 from msgspec import Struct
 
@@ -22,7 +22,7 @@ class CartDraft(Struct, frozen=True, gc=False):
 
     @property
     def recalls(self) -> tuple[Key, ...]:
-        """The cart, its buyer and what was sold."""
+        """The cart, its buyer and its products."""
         return unique((*self.locks, *self.purchase.recalls()))
 
     def events(self, memory: Memory) -> Mapped:
@@ -35,15 +35,15 @@ class CartDraft(Struct, frozen=True, gc=False):
 
 
 def key(one: Purchase) -> Key:
-    """Return the key of a cart, or of the one that an order was.
+    """Return the key of a cart, or of the cart of an order.
 
-    That one is remembered by the number of the order, too, for messages that do not name it.
+    An order's cart is also remembered by the order's number, for messages without the cart's.
     """
     return Key("cart", one.cart_id or one.number)
 
 
 def cart_event(one: Completed) -> Event:
-    """Return the cart event of a cart, or of the order that a cart became."""
+    """Return the cart event of a cart or of an order."""
     its_key, since = Key("cart", one.cart_id), one.purchase.since
     sent = one.memory.get(key(one.purchase))
     last_date = sent["date"] if sent else ""

@@ -1,4 +1,4 @@
-"""A cart or an order, completed by what was sent before: the fields that both have."""
+"""A cart or order completed from what was sent before: the fields that both have."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,10 +25,9 @@ _OWN = frozenset({"cart_item_number", "order_item_number", "status"})
 
 @dataclass(frozen=True)
 class Completed:
-    """A purchase, completed by what is remembered.
+    """A purchase, completed from what is remembered.
 
-    `last` is the body of the event last sent about it. What a message does not say stays as it
-    was there.
+    `last` is the body of the event last sent about it, which supplies what the message lacks.
     """
 
     purchase: Purchase
@@ -51,7 +50,7 @@ class Completed:
 
     @property
     def cart_id(self) -> str:
-        """The id of a cart, or of the one that an order was; most carts have the order's number."""
+        """The id of the cart, which for most orders is the order's number."""
         one, last = self.purchase, self.last or {}
         sent = self.memory.get(Key("cart", one.number))
         remembered = sent and sent["body"] and sent["body"]["id"]
@@ -67,7 +66,7 @@ class Completed:
 
     @cached_property
     def visit(self) -> dict[str, str] | None:
-        """The ids of the visit; "0" is the placeholder of shops that know none."""
+        """The ids of the visit, without "0", the placeholder of some shops."""
         hub, original = self.purchase.hub, self.purchase.original
         ids = {name: _visited(original, name) or _visited(hub, name) or "" for name in _VISIT}
         if any(ids.values()):
@@ -76,7 +75,7 @@ class Completed:
 
     @cached_property
     def items(self) -> list[Item]:
-        """What carts and orders share of the items; those last sent if the message has none."""
+        """The items with the fields that carts and orders share; without any, those last sent."""
         one, last = self.purchase, self.last["items"] if self.last else ()
         if one.lines is None:
             return [{k: v for k, v in item.items() if k not in _OWN} for item in last]
@@ -85,9 +84,9 @@ class Completed:
 
     @cached_property
     def previous_items(self) -> list[Item]:
-        """The items before the change as the message has them, [] if it has none.
+        """The items before the change, [] if the message does not have them.
 
-        What was before is not worth losing what is now, so problems with it are ignored.
+        Problems with them are ignored, because they should not cost the current state.
         """
         one = self.purchase
         if not one.previous and not one.diff:
@@ -103,7 +102,7 @@ class Completed:
 
     @cached_property
     def currency(self) -> str | None:
-        """The currency, None if it is not known."""
+        """The currency, or None if it is not known."""
         one = self.purchase
         found: str | None = first(
             one.hub.currency,
@@ -115,9 +114,10 @@ class Completed:
         return found
 
     def shared(self, date: str, *, is_cart: bool) -> Body:
-        """Return the fields that cart and order-accepted events share, items aside.
+        """Return the fields that cart and order-accepted events share, except the items.
 
-        `date` is when the state began; an undated message is dated by it. Raises MappingError.
+        `date` is when the state began, which also dates a message without a date. Raise
+        MappingError.
         """
         one = self.purchase
         return {
@@ -129,7 +129,7 @@ class Completed:
         }
 
     def warnings(self, *, is_cart: bool) -> Iterator[Warning]:
-        """Yield all warnings, among them those about amounts that disagree."""
+        """Yield all warnings, including those about amounts that do not add up."""
         one, sums = self.purchase, self._sums(is_cart=is_cart)
         yield from one.warnings
         if self.currency is None:
@@ -140,7 +140,7 @@ class Completed:
             yield doubt
 
     def facts(self) -> tuple[Fact, ...]:
-        """Return what to remember of the message, as far as it is news."""
+        """Return the facts to remember from the message, except those already known."""
         one, customer = self.purchase, self.customer
         created = customers.created_of(customer.get("email"), self.memory)
         is_account = one.account is not None

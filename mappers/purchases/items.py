@@ -1,4 +1,4 @@
-"""The items of a cart or an order, one per line item."""
+"""Map line items to the items of carts and orders."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,10 +28,10 @@ _FIELDS = LineItem.__struct_fields__
 
 
 def joined(rows: Sequence[LineItem], others: Iterable[LineItem], path: str) -> list[Line]:
-    """Return the lines, each completed from the other rendering's line of the same variant.
+    """Return the lines, each completed from the same line in the other rendering.
 
-    Lines belong together by variant, else by SKU, several of one variant in their order. Empty
-    rows are dropped. Raises MappingError for lines without quantity or price, by their `path`.
+    Lines match by variant, or else by SKU; several of one variant match in their order. Empty rows
+    are dropped. Raise MappingError, with the `path`, for lines without quantity or price.
     """
     by_key: defaultdict[tuple[str, str], deque[LineItem]] = defaultdict(deque)
     for other in others:
@@ -64,7 +64,7 @@ def _problems(quantity: int | None, unit: Decimal | None) -> Iterator[tuple[str,
 
 
 def _line(row: LineItem, quantity: int, unit: Decimal) -> Line:
-    """Return the line of a row. A row with a negative price is a discount at no price."""
+    """Return the line of a row. A negative price is a discount, so the line's price is 0."""
     if unit < 0 and quantity > 0:
         reduction = Adjustment(label="discount")
         reduction.amount = quantity * unit
@@ -80,7 +80,7 @@ def items(
     memory: Memory,
     last: Sequence[Item],
 ) -> list[Item]:
-    """Return what carts and orders share of their items.
+    """Return the items with the fields that carts and orders share.
 
     `dates` are the create and change date of the cart or order, `last` the items last sent.
     """
@@ -94,12 +94,12 @@ def items(
 
 
 def cart_items(shared: Iterable[Item]) -> list[Item]:
-    """Return the items as a cart event has them, counted from "1"."""
+    """Return the items for a cart event, numbered from "1"."""
     return [{"cart_item_number": str(place), **one} for place, one in enumerate(shared, start=1)]
 
 
 def order_items(shared: Iterable[Item], status: str) -> list[Item]:
-    """Return the items as an order event has them, counted from "1", all in one status."""
+    """Return the items for an order event, numbered from "1", all with one status."""
     return [
         {"order_item_number": str(place), "status": status, **one}
         for place, one in enumerate(shared, start=1)
@@ -132,9 +132,9 @@ def _item(
 
 
 def _completed(product: Item, line: Line, last: Item) -> Item:
-    """Return the product with what an earlier event of the same order knew of it.
+    """Return the product, completed from an earlier event of the same order.
 
-    A line without its variant does not say what the product is part of, nor how old it is.
+    A line without its variant lacks the product's base product and dates.
     """
     if line.is_bare:
         kept = ("is_product", "is_sku", "base_product", "create_date", "change_date")
@@ -153,7 +153,7 @@ def _keys(row: LineItem) -> Iterator[tuple[str, str]]:
 def _partner(
     line: LineItem, by_key: Mapping[tuple[str, str], deque[LineItem]], paired: set[int]
 ) -> LineItem | None:
-    """Return the next line of the same variant; the last one serves all that are left over."""
+    """Return the next line of the same variant; the last one is used for all that remain."""
     for key in _keys(line):
         others = by_key.get(key)
         while others and len(others) > 1 and id(others[0]) in paired:

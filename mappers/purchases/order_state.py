@@ -1,8 +1,8 @@
-"""The state of an order: what is a sale, what is canceled, what comes too late. One rule.
+"""Decide the state of an order: whether it is a sale or canceled, and what is outdated.
 
-States are ordered by (date, arrival). A cancellation ends an order. It is undone by a state that
-is newer, and by a resumption that is not older, if it has an item that is not canceled; later
-reports of the canceled order do not move its date.
+States are ordered by date, then by arrival. A cancellation ends an order. It is undone by a newer
+state, or by a resumption that is not older, if an item is not canceled. Later reports of a
+canceled order do not change the date of the cancellation.
 """
 
 from datetime import datetime, timedelta
@@ -24,10 +24,10 @@ _LAST_MOMENT = "9999-12-31T23:59:59.999Z"
 
 
 class Last(Struct, frozen=True, gc=False):
-    """What was last sent of an order.
+    """What was last sent about an order.
 
-    `is_empty` if no item is left of it, as of canceled and returned ones. `cancel_date` is None
-    unless it is canceled now, `canceled_since` is when that state began.
+    `is_empty` means that no item is left, as in canceled and returned orders. `cancel_date` is None
+    unless the order is canceled; `canceled_since` is when that state began.
     """
 
     date: str
@@ -40,7 +40,7 @@ class Last(Struct, frozen=True, gc=False):
 
     @property
     def state(self) -> str:
-        """What a message that says nothing of the state leaves as it was, "" for a sale."""
+        """The state that a message without a state leaves unchanged, "" for a sale."""
         if self.cancel_date is not None:
             return "canceled"
         return RETURNED if self.is_empty else ""
@@ -49,8 +49,8 @@ class Last(Struct, frozen=True, gc=False):
 class Decision(Struct, frozen=True, gc=False):
     """How a message about an order compares with what was last sent.
 
-    `state` is that of the message, else as it was by then, "" for a sale. `date` is when it began;
-    an undated one began no earlier than the last. `is_revival` if it undoes a cancellation.
+    `state` is the message's, or else the last one, "" for a sale. `date` is when it began; without
+    a date, it began no earlier than the last one. `is_revival` means that it undoes a cancellation.
     """
 
     state: str
@@ -71,12 +71,12 @@ class Decision(Struct, frozen=True, gc=False):
 
 
 def keys(number: str) -> tuple[Key, ...]:
-    """Return what `recalled` needs to know of an order."""
+    """Return the keys of the facts that `recalled` needs."""
     return Key("order", number), Key("order-placed", number), Key("order-canceled", number)
 
 
 def recalled(number: str, memory: Memory) -> Last | None:
-    """Return what was last sent of an order, None if nothing was."""
+    """Return what was last sent about an order, or None."""
     facts: list[Any] = [memory.get(key) for key in keys(number)]
     accepted, placed, canceled = facts
     if accepted is None and placed is None and canceled is None:
@@ -104,14 +104,14 @@ def is_unfinished(state: str, placed_on: str | None, last: Last | None) -> bool:
 def decide(last: Last | None, state: str, date: str | None, changed: str) -> Decision:
     """Compare a state with the last one.
 
-    `state` is "" and `date`, when it began, is None if the message does not say; `changed` stands
-    in for the date.
+    `state` is "" if the message has none. `date` is when the state began, or None; then `changed`
+    is used instead.
     """
     if last is None:
         return Decision(state, date or changed)
     is_older = date is not None and date < last.date
     state = state or ("" if is_older else last.state)
-    is_news = is_older and last.body is None  # the order of a cancellation that came alone
+    is_news = is_older and last.body is None  # only the cancellation was sent before
     was_canceled = last.cancel_date is not None
     since = date or max(changed, last.date)
     if state in CANCELED:
@@ -121,14 +121,14 @@ def decide(last: Last | None, state: str, date: str | None, changed: str) -> Dec
             state,
             since,
             is_outdated=is_older and not is_news,
-            # Its date alone proves nothing: clocks differ. A resumption since then does, and a
-            # canceled order needs no older cancellation.
+            # The date alone is not enough, because clocks differ. Either the order was resumed
+            # since then, or it is canceled and needs no older cancellation.
             is_cancellation_outdated=is_older and (last.is_resumed or was_canceled),
         )
     is_resumption = state == RESUMED
     follows = (is_resumption and not is_older) or (date is not None and date > last.canceled_since)
     is_revival = was_canceled and follows and state != RETURNED
-    # A return that overtakes a resumption says nothing of it.
+    # A return that arrives before the resumption does not undo the cancellation.
     is_late_resumption = is_resumption and last.is_empty and not was_canceled
     return Decision(
         state,
@@ -145,7 +145,7 @@ def just_after(date: str) -> str:
 
 
 def just_before(date: str) -> str:
-    """Return the millisecond before a date: the state of a new order, which all others follow."""
+    """Return the millisecond before a date, so that a new order's state precedes all others."""
     if date <= _FIRST_MOMENT:
         return date
     return timestamp(datetime.fromisoformat(date) - _MOMENT)

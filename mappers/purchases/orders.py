@@ -1,4 +1,4 @@
-"""Order messages to cart, order-placed, order-accepted and order-cancelled events."""
+"""Map order messages to cart, order-placed, order-accepted and order-cancelled events."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ from mappers.reading.values import text_or_none
 
 
 class OrderDraft(Struct, frozen=True, gc=False):
-    """A message about an order; `is_new` and `is_cancellation` by its type."""
+    """A message about an order; its type decides `is_new` and `is_cancellation`."""
 
     purchase: Purchase
     is_new: bool
@@ -28,19 +28,19 @@ class OrderDraft(Struct, frozen=True, gc=False):
 
     @property
     def locks(self) -> tuple[Key, ...]:
-        """The order, and the cart that a new one was."""
+        """The order, and the cart of a new one."""
         order = Key("order", self.purchase.number)
         return (order, cart_key(self.purchase)) if self.is_new else (order,)
 
     @property
     def recalls(self) -> tuple[Key, ...]:
-        """The order, its cart, its buyer and what was sold."""
+        """The order, its cart, its buyer and its products."""
         one = self.purchase
         known = (*order_state.keys(one.number), cart_key(one), *one.recalls())
         return unique((*self.locks, *known))
 
     def events(self, memory: Memory) -> Mapped:
-        """Return the order's events: all that is new of a new one, else its state."""
+        """Return the order's events: those of a new order, or else its current state."""
         last = order_state.recalled(self.purchase.number, memory)
         cart = memory.get(cart_key(self.purchase))
         if self._is_unfinished(last, cart):
@@ -61,7 +61,7 @@ class OrderDraft(Struct, frozen=True, gc=False):
         return Mapped(events, limited(warnings), one.facts())
 
     def _is_unfinished(self, last: Last | None, cart: Any) -> bool:
-        """Whether this is still a cart; a few fields of one do not make it an order."""
+        """Whether this is still a cart, even if it has a few fields of an order."""
         one = self.purchase
         is_part = cart is not None and one.says_nothing() and not one.state
         is_part = is_part and not (self.is_new or self.is_cancellation)
@@ -109,7 +109,7 @@ class OrderDraft(Struct, frozen=True, gc=False):
             yield Fact(Key("order-canceled", number), date, None)
 
     def _cancelled(self, decision: Decision, last: Last | None) -> Iterator[Event]:
-        """Yield order-cancelled if the order is canceled, dated by the first message about it."""
+        """Yield order-cancelled if the order is canceled, with the date of the first report."""
         if not decision.is_canceled:
             return
         number, since = self.purchase.number, self.purchase.since
@@ -121,7 +121,7 @@ class OrderDraft(Struct, frozen=True, gc=False):
         yield Event("order", body, (fact,), Key("order", number), is_outdated)
 
     def _cancellation_alone(self, decision: Decision, last: Last | None) -> Mapped:
-        """Return the end of an order of which nothing else is known."""
+        """Return the cancellation of an order about which nothing else is known."""
         events = list(self._cancelled(decision, last))
         if not events:
             raise missing("order.line_items", "order.totals")
@@ -150,7 +150,7 @@ def _order_date(one: Completed) -> str:
 
 
 def _addresses(one: Completed) -> Body:
-    """Return the addresses of the message, else those that were last sent."""
+    """Return the addresses in the message, or else those last sent."""
     hub, original = one.purchase.hub, one.purchase.original
     fields = {
         "delivery_address": (hub.shipping_address, original.ship_address, hub.ship_address),
@@ -180,9 +180,9 @@ def _address(one: Address) -> dict[str, str]:
 
 
 def _products(one: Completed) -> Iterator[Event]:
-    """Yield each product once, save those that the catalog has reported itself.
+    """Yield each product once, except those known from product messages.
 
-    A line without SKU whose variant is remembered is of a product that was reported, too.
+    A line without SKU whose variant is remembered is of a known product, too.
     """
     known = {
         item["product"]["id"]

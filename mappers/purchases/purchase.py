@@ -1,4 +1,4 @@
-"""A cart or an order, as one message reports it."""
+"""A cart or order as reported by one message."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -21,13 +21,12 @@ _NO_ORDER = Order()
 
 
 class Purchase(Struct, frozen=True, gc=False):
-    """A cart or an order, as one message reports it.
+    """A cart or order as reported by one message.
 
-    `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own, an
-    empty one if missing. `lines` are those of both, None if the message has none. `cart_id` is
-    that of the cart that an order was, `account` that of its buyer. `state` is in lower case, "" if
-    the message has none. `changed` is its change date. `since` is when its state began and `dated`
-    what stands in for that. None is what the message does not say.
+    `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own, empty if
+    missing. `lines` are those of both, or None. `cart_id` is the id of an order's cart, `account`
+    that of the buyer. `state` is in lower case, or "". `changed` is the change date, `since` is
+    when the state began, and `dated` replaces it if unknown. None is what the message lacks.
     """
 
     name: str
@@ -52,7 +51,7 @@ class Purchase(Struct, frozen=True, gc=False):
 
     @property
     def previous_state(self) -> str:
-        """The state before the change, "" if the message does not have it."""
+        """The state before the change, or ""."""
         status = self.previous.get("status") if isinstance(self.previous, dict) else None
         return status.lower() if isinstance(status, str) else ""
 
@@ -61,7 +60,7 @@ class Purchase(Struct, frozen=True, gc=False):
         return self.lines is None and not has_sums(self.hub, self.original)
 
     def recalls(self) -> Iterator[Key]:
-        """Yield what has to be known besides the cart or order itself."""
+        """Yield the keys of the facts needed besides the cart or order itself."""
         yield CURRENCY
         yield from customers.recalled(self.email, self.account)
         for line in self.lines or ():
@@ -77,7 +76,7 @@ def purchase(
     clock: Clock,
     warnings: list[Warning],
 ) -> Purchase:
-    """Return the cart or order of a payload; `name` is its key there. Raises MappingError."""
+    """Return the cart or order in a payload; `name` is its key there. Raise MappingError."""
     hub, original = getattr(payload, name), payload.original or _NO_ORDER
     if hub is None:
         raise missing(name)
@@ -114,7 +113,7 @@ def purchase(
 
 
 def _lines(name: str, hub: Order, original: Order) -> list[Line] | None:
-    """Return the line items, the shop's own if it has any."""
+    """Return the line items, preferably the shop's own."""
     own = joined(original.line_items or (), hub.line_items or (), "original.line_items")
     if own:
         return own
@@ -123,7 +122,7 @@ def _lines(name: str, hub: Order, original: Order) -> list[Line] | None:
 
 
 def earliest(lines: Iterable[Line] | None) -> str | None:
-    """Return the earliest date of line items."""
+    """Return the earliest date of the line items, or None."""
     dates = (line.item.created_at or line.item.updated_at for line in lines or ())
     return min(filter(None, dates), default=None)
 

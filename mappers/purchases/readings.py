@@ -1,7 +1,7 @@
-"""How a message's amounts can be read, and the reading that adds up.
+"""Find the interpretation of a message's amounts that adds up.
 
-Shops differ in where they put discounts, and in whether tax is within the prices. Each reading is
-one interpretation of what the message says; the total decides.
+Shops differ in where they put discounts, and in whether prices include tax. Each reading is one
+interpretation of the amounts, and the total decides which one is right.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,10 +37,10 @@ def read_sums(
     *,
     hub_first: bool,
 ) -> Sums:
-    """Return the first reading that adds up, else the first.
+    """Return the first reading that adds up, or else the first one.
 
-    `lines` is None if the message has none, `last` is the body of the last event. An order
-    goes by the hub's totals first, a cart by the shop's own.
+    `lines` is None if the message has none; `last` is the body of the last event. Orders prefer
+    the hub's totals, carts those of the shop.
     """
     if not has_sums(hub, original):
         if last is None and lines is None:
@@ -53,13 +53,13 @@ def read_sums(
         return best
     found = _that_adds_up(both)
     if found is None and not best.adds_up():
-        # The two renderings may be from different times; then the hub's own sums belong together.
+        # The renderings may be from different times; then use the hub's own sums together.
         found = _that_adds_up(_Readings(hub, _NO_ORDER, lines, last, hub_first=True))
     return found or best
 
 
 def _that_adds_up(readings: "_Readings") -> Sums | None:
-    """Return the first reading that makes the total exactly, else to the cent, else None."""
+    """Return the first reading that gives the total exactly, or else to the cent, or None."""
     literal = [one for one in readings.literal() if one.total is not None]
     for within in (ZERO, CENT):
         for one in literal:
@@ -69,7 +69,7 @@ def _that_adds_up(readings: "_Readings") -> Sums | None:
 
 
 def _unchanged(last: Mapping[str, Any], lines: Sequence[Line] | None) -> Sums:
-    """Return the last sums, moved by what the items are worth more or less."""
+    """Return the last sums, changed by the difference in the value of the items."""
     before = sum((i["quantity"] * exact(i["price"]) for i in last["items"]), ZERO)
     moved = ZERO if lines is None else worth(lines) - before
     sums = _last_sums(last)
@@ -77,9 +77,9 @@ def _unchanged(last: Mapping[str, Any], lines: Sequence[Line] | None) -> Sums:
 
 
 def _last_sums(last: Mapping[str, Any]) -> Sums:
-    """Return the last sums; fees or credits are what else the total was made of.
+    """Return the last sums, with the unexplained part of the total as fees or credits.
 
-    They stand for surcharges, for credits, and for tax within the prices.
+    That part can be surcharges, credits, or tax included in the prices.
     """
     amounts = {name: exact(last[key]) for key, name in _SUMS.items()}
     sums = Sums(**amounts, included_tax=ZERO, fees=ZERO, credits=ZERO)
@@ -103,24 +103,24 @@ class _Readings:
         self._stated = amounts(hub, original, lines, last, hub_first=hub_first)
 
     def literal(self) -> Iterator[Sums]:
-        """Yield the readings in which every amount means what it is named."""
+        """Yield the readings that take every amount at its name."""
         for source in self._sources():
             yield from self._by(source)
-            # Credits may be payments, which the total does not know; a fee may not be one at all.
+            # Credits may be payments, which are not part of the total, and a fee may be no fee.
             if source.credits or source.payment_cost:
                 for sums in self._by(source):
                     yield replace(sums, credits=ZERO)
                     yield replace(sums, payment_cost=ZERO)
 
     def by_adjustment(self) -> Iterator[Sums]:
-        """Yield the readings in which the total of all adjustments says what else there is."""
+        """Yield the readings that derive missing parts from the total of all adjustments."""
         if self._stated.total is not None and self._stated.adjustment is not None:
             yield from map(self._by_adjustment, self._sources())
 
     def _sources(self) -> Iterator[Adjusted]:
-        """Yield what the adjustments add up to: Spree's, the hub's by name, sums of discounts.
+        """Yield the sums of Spree's adjustments, of the hub's by name, and with sums of discounts.
 
-        A sum of discounts that the message has is never dropped.
+        A sum of discounts in the message is never dropped.
         """
         discounts = self._stated.discounts
         for source in self._explained():
@@ -134,7 +134,7 @@ class _Readings:
             )
 
     def _explained(self) -> Iterator[Adjusted]:
-        """Yield what the adjustments add up to, surcharges as tax and shipping first."""
+        """Yield the sums of the adjustments, first with surcharges as tax and shipping."""
         for source in self._adjusted():
             explained = source.explained(self._stated.tax, self._stated.shipping)
             yield explained
@@ -156,16 +156,16 @@ class _Readings:
         return adjusted(self._hub.adjustments or (), any_sign=True)
 
     def _below(self) -> Adjusted:
-        """Return what the adjustments of lines and parcels add up to."""
+        """Return the sums of the adjustments of lines and shipments."""
         rows = [line.item.adjustments for line in self._lines or ()]
         parcels = self._original.shipments or self._hub.shipments or ()
         rows += [parcel.adjustments for parcel in parcels]
         return adjusted([one for row in rows if row for one in row])
 
     def _last_adjusted(self, named: Any) -> Iterator[Adjusted]:
-        """Yield what was last sent if the message has no adjustments at all, else nothing.
+        """Yield the sums last sent, but only if the message has no adjustments at all.
 
-        What else was in the last total is as before, unless the message's total says otherwise.
+        The unexplained part of the last total stays, unless the message's total contradicts it.
         """
         if self._last is None or named is not None or self._original.adjustments is not None:
             yield Adjusted()
@@ -187,7 +187,7 @@ class _Readings:
     def _by_adjustment(self, source: Adjusted) -> Sums:
         """Return the reading in which the total of all adjustments explains the total.
 
-        What it is less than tax and fees is tax within the prices; below 0 it is a discount.
+        If it is less than tax and fees, the rest is included tax; below 0 it is a discount.
         """
         stated = self._stated
         tax = first(stated.tax, source.tax, ZERO)
@@ -207,10 +207,10 @@ class _Readings:
         return replace(sums, fees=sums.fees - missing)
 
     def _shippings(self, source: Adjusted) -> Iterator[Decimal]:
-        """Yield what shipping may have cost.
+        """Yield the possible amounts of shipping.
 
-        The total of shipping may be net of discounts that are adjustments, too. A shipment's cost
-        may be the carrier's, not the customer's; so it comes last.
+        The shipping total may already be reduced by discounts that are also adjustments. A
+        shipment's cost comes last, because it may be the carrier's price.
         """
         stated = self._stated
         known = _distinct(stated.shipping, source.shipping)

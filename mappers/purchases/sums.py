@@ -28,18 +28,18 @@ class Sums(Struct, frozen=True, gc=False):
     total: Decimal | None = None
 
     def parts(self) -> Decimal:
-        """Return what the parts add up to."""
+        """Return the sum of the parts."""
         added = self.subtotal + self.tax - self.included_tax + self.shipping
         return added + self.payment_cost + self.fees - self.discounts - self.credits
 
     def adds_up(self, within: Decimal = CENT) -> bool:
-        """Whether the parts make the total, to the cent by default."""
+        """Whether the parts add up to the total, to the cent by default."""
         return self.total is None or abs(max(self.parts(), ZERO) - max(self.total, ZERO)) <= within
 
     def body(self, path: str, *, is_cart: bool) -> dict[str, int | float]:
-        """Return Jirafe's six sums. Raises MappingError for one out of range.
+        """Return Jirafe's six sums. Raise MappingError for one out of range.
 
-        A total is never negative; tax may be, when VAT is refunded, but not in a cart.
+        A total is never negative. Tax can be negative in an order, when VAT is refunded.
         """
         total = self.parts() if self.total is None else self.total
         amounts = {
@@ -55,7 +55,7 @@ class Sums(Struct, frozen=True, gc=False):
         return {key: number(amount) for key, amount in amounts.items()}
 
     def warning(self, path: str) -> Warning | None:
-        """Return the warning about parts that do not make the total."""
+        """Return the warning about parts that do not add up to the total, or None."""
         if self.adds_up():
             return None
         return Warning(
@@ -64,12 +64,12 @@ class Sums(Struct, frozen=True, gc=False):
 
 
 def worth(lines: Iterable[Line]) -> Decimal:
-    """Return what the lines cost together, before discounts."""
+    """Return the price of all lines together, before discounts."""
     return sum((line.quantity * line.price for line in lines), ZERO)
 
 
 def number(amount: Decimal) -> int | float:
-    """Return the amount as the JSON number that reads as it was written: 5, 22.99, 10.0."""
+    """Return the amount as a JSON number that looks as it was written: 5, 22.99, 10.0."""
     return _number_of(str(amount))
 
 
@@ -81,7 +81,7 @@ def _number_of(text: str) -> int | float:
 
 
 def items_warning(sums: Sums, lines: Sequence[Line], name: str) -> Warning | None:
-    """Return the warning about items that are not worth the subtotal, with or without discounts."""
+    """Return the warning about items that do not add up to the subtotal, or None."""
     full = worth(lines)
     if abs(full - sums.subtotal) <= CENT:
         return None
@@ -98,4 +98,4 @@ def exact(amount: float) -> Decimal:
 
 
 NOTHING = Sums(ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO, ZERO)
-"""The sums of a cart of which nothing is known."""
+"""The sums of a cart without any amounts."""

@@ -1,4 +1,4 @@
-"""What is read of the catalog: products, variants, taxons."""
+"""The fields read from the catalog: products, variants, taxons."""
 
 from typing import Annotated, Any
 
@@ -22,7 +22,7 @@ from mappers.reading.objects import (
 
 
 class Product(HubObject):
-    """A product as a variant or a line item holds it; of its variants, only their number counts."""
+    """A product in a variant or a line item; only the number of its variants matters."""
 
     id: Identifier = None
     sku: Identifier = None
@@ -59,7 +59,7 @@ class Variant(HubObject):
 
 
 class SoldVariant(Variant):
-    """A variant in a line item, where its price may stand in for the line's."""
+    """A variant in a line item, whose price is used if the line has none."""
 
     price: Amount = None
 

@@ -1,4 +1,4 @@
-"""What decorates a product: categories, pictures, options. Entries of another form are skipped."""
+"""A product's categories, images and options. Entries that cannot be read are skipped."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -7,7 +7,7 @@ from mappers.reading.values import identifier, slug, text
 
 
 class Category(NamedTuple):
-    """A taxon that a product is in; `taxonomy_id` is None if the message lacks it."""
+    """A taxon of a product; `taxonomy_id` is None if the message does not have it."""
 
     id: str
     name: str
@@ -15,7 +15,7 @@ class Category(NamedTuple):
 
 
 class OptionValue(NamedTuple):
-    """What a variant is in one respect: its size, its colour."""
+    """The value of a variant's option, such as its size or colour."""
 
     id: str
     name: str
@@ -23,21 +23,21 @@ class OptionValue(NamedTuple):
 
 
 def categories(value: Any) -> list[Category]:
-    """Return the taxons of a list of objects, of `{"taxon": {…}}`, of breadcrumbs or of names.
+    """Return the taxons in a list of objects, of `{"taxon": {…}}`, of breadcrumbs or of names.
 
-    A breadcrumb, `["Categories", "Clothes", "T-Shirts"]`, goes by its last name; its id is the
-    percent-encoded path, `categories/clothes/t-shirts`.
+    A breadcrumb such as `["Categories", "Clothes", "T-Shirts"]` has the name of its last part, and
+    the percent-encoded path `categories/clothes/t-shirts` as its id.
     """
     return list(dict.fromkeys(filter(None, map(_category, _rows(value)))))
 
 
 def images(value: Any) -> list[str]:
-    """Return the URLs of pictures, given as objects or as plain URLs."""
+    """Return the URLs of images, given as objects or as plain URLs."""
     return [url for row in _rows(value) if (url := _url(row))]
 
 
 def option_values(value: Any) -> list[OptionValue]:
-    """Return the option values that name their type and have a value, each type once."""
+    """Return the option values that have a type and a value, one for each type."""
     found = {}
     for row in _rows(value):
         if type(row) is dict and (one := _option_value(row)):

@@ -1,8 +1,7 @@
 """Hub objects: declared once, read by msgspec, and refused by marshmallow.
 
-An object's fields are annotated with the kinds below. Nearly every message is read by msgspec
-alone. What msgspec cannot read is left to `mappers.reading.refusals`, which goes by the same
-declarations.
+An object's fields are annotated with the kinds below. msgspec alone reads nearly every message.
+If it cannot, `mappers.reading.refusals` reads the message by the same declarations.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,19 +15,19 @@ from mappers.reading import catalog_values
 from mappers.reading import values as read
 
 MOST_ROWS = 2000
-"""The longest list of objects that is read.
+"""The length of the longest list of objects that is accepted.
 
-A refusal looks at every row in turn, about 100 µs each; this many keep one message from delaying
-others noticeably. The largest orders of real shops have a few hundred lines.
+Refusing a message takes about 100 µs per row, so this limit keeps one message from delaying others
+noticeably. The largest orders of real shops have a few hundred lines.
 """
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of field: how its value is read, and whether a value of another form refuses.
+    """A kind of field: how its value is read, and whether an unreadable value refuses the message.
 
-    A field that only decorates an event is left out with a warning instead. A value that
-    `is_read_later` has its right type, and is read where it is used.
+    Otherwise the field is left out with a warning. A value that `is_read_later` only has its type
+    checked, and is read where it is used.
     """
 
     read: Callable[[Any], Any] | None = None
@@ -39,7 +38,7 @@ class Kind:
 ESSENTIAL = Kind(is_essential=True)
 ROWS = msgspec.Meta(max_length=MOST_ROWS)
 
-if TYPE_CHECKING:  # what a field holds once it was read
+if TYPE_CHECKING:  # the types of fields after reading
     from decimal import Decimal
 
     Text = str | None
@@ -80,7 +79,7 @@ else:
 
 
 class HubObject(msgspec.Struct, gc=False):
-    """An object of a hub message. Every field is optional, null is none, others are ignored."""
+    """An object in a hub message. All fields are optional, and null counts as missing."""
 
     def __post_init__(self) -> None:
         """Read the values. ValueError becomes msgspec's ValidationError."""
@@ -88,13 +87,13 @@ class HubObject(msgspec.Struct, gc=False):
             value = getattr(self, name)
             if value is not None:
                 found = read_value(value)
-                if found is not value:  # as most texts are
+                if found is not value:  # most texts stay the same
                     setattr(self, name, found)
 
 
 @dataclass(frozen=True)
 class Field:
-    """One declared field: a value of some kind, an object (`inner`), or rows of objects."""
+    """One declared field: a value of some kind, an object (`inner`), or a list of objects."""
 
     name: str
     kind: Kind

@@ -1,7 +1,7 @@
-"""What is read of orders and carts.
+"""The fields read from orders and carts.
 
-One order serves the hub's own rendering (`totals`, `adjustments` by name and value) and Spree's
-raw one (`item_total`, `adjustments` by label and amount).
+One class covers the hub's own rendering (`totals`, `adjustments` by name and value) and Spree's raw
+one (`item_total`, `adjustments` by label and amount).
 """
 
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ from mappers.reading.people import Address, Customer
 
 
 class Adjustment(HubObject):
-    """What changes a price: `name` and `value` by the hub, `label` and `amount` by Spree."""
+    """A change of a price: `name` and `value` from the hub, `label` and `amount` from Spree."""
 
     name: UnreadText = None
     label: UnreadText = None
@@ -67,7 +67,7 @@ LineItems = Annotated[Annotated[list[LineItem], ROWS] | None, ESSENTIAL]
 
 
 class Totals(HubObject):
-    """The hub's sums. Its `payment` is what was paid, which no Jirafe event holds."""
+    """The hub's sums. Its `payment` is the amount paid, which no Jirafe event contains."""
 
     item: Amount = None
     adjustment: Amount = None
@@ -124,14 +124,14 @@ class Order(HubObject):
 
 
 class Before(HubObject):
-    """What is read of a cart or an order as it was before a change."""
+    """The fields read from a cart or order as it was before a change."""
 
     line_items: LineItems = None
     updated_at: Moment = None
 
 
 class CartPayload(HubObject):
-    """The payload of a cart message; `previous` and `diff` are looked at only when needed."""
+    """The payload of a cart message; `previous` and `diff` are read only when needed."""
 
     cart: Annotated[Order | None, ESSENTIAL] = None
     original: Order | None = None

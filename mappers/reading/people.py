@@ -1,4 +1,4 @@
-"""What is read of people: addresses, and the customers of a shop."""
+"""The fields read from addresses and customers."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from mappers.reading.objects import (
 
 
 class Contact(HubObject):
-    """A name and how to reach the person; `id` is that of the address or the account."""
+    """A person's name and contact details; `id` is that of the address or the account."""
 
     id: Identifier = None
     firstname: UnreadText = None
@@ -30,7 +30,7 @@ class Contact(HubObject):
 
 
 class Address(Contact):
-    """A postal address and the person there. Messages hold several, of which few are used."""
+    """A postal address and the person there. Messages have several, of which few are used."""
 
     address1: UnreadText = None
     address2: UnreadText = None
@@ -42,7 +42,7 @@ class Address(Contact):
 
 
 class Customer(Contact):
-    """The customer that an order names."""
+    """The customer in an order."""
 
     email: Text = None
 

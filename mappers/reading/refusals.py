@@ -1,8 +1,7 @@
-"""Payloads that msgspec cannot read: tidied where possible, else refused in marshmallow's words.
+"""Read payloads that msgspec cannot: tidy them if possible, or refuse them in marshmallow's words.
 
-Some shops write "" or [] for no object and {} for an empty list; these are tidied. A field that
-only decorates is left out with a warning. Everything else refuses the message, with every problem
-by its path.
+Some shops write "" or [] for no object and {} for an empty list; these are tidied. Optional fields
+are left out with a warning. Any other problem refuses the message, and all are listed by path.
 """
 
 from collections.abc import Iterator
@@ -22,11 +21,14 @@ _Path = tuple[str | int, ...]
 def read(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
     """Return the object, with a warning for each field that was left out.
 
-    Raises MappingError with the problems by their paths in the payload.
+    Raise MappingError with the problems by their paths in the payload.
     """
     try:
         return msgspec.convert(payload, of), []
-    except (msgspec.ValidationError, UnicodeEncodeError):  # the latter for a key no UTF-8 can hold
+    except (
+        msgspec.ValidationError,
+        UnicodeEncodeError,
+    ):  # the latter for keys that UTF-8 cannot encode
         return _without_decoration(of, payload)
 
 
@@ -46,12 +48,12 @@ def _without_decoration(of: type[Read], payload: Any) -> tuple[Read, list[Warnin
 
 
 def problems(of: type[HubObject], payload: Any) -> Iterator[tuple[_Path, list[str]]]:
-    """Yield what marshmallow finds wrong with a payload, by path."""
+    """Yield the problems that marshmallow finds in a payload, by path."""
     return _flattened(_schema(of)().validate(payload))
 
 
 def tidied(value: Any, of: type[HubObject]) -> Any:
-    """Return a copy of an object in which its known objects and lists have their usual form."""
+    """Return a copy of an object with its known objects and lists in their usual form."""
     if type(value) is not dict:
         return value
     tidy = {key: value[key] for key in declared(of).keys() & value.keys()}
@@ -72,7 +74,7 @@ def _tidy_inner(value: Any, inner: type[HubObject], *, is_list: bool) -> Any:
 
 
 def _is_essential(of: type[HubObject], path: _Path) -> bool:
-    """Whether a problem at a path refuses the message: so declared, or a row of what is."""
+    """Whether a problem at a path refuses the message."""
     field = None
     for step in path:
         if isinstance(step, str):
@@ -127,7 +129,7 @@ class _Value(fields.Field[Any]):
 
 
 class _Rows(fields.Nested):
-    """A list of objects, not too long to look at each."""
+    """A list of at most MOST_ROWS objects."""
 
     default_error_messages = {"type": "Not a valid list.", "length": f"Longer than {MOST_ROWS}."}
 

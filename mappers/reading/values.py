@@ -1,7 +1,7 @@
-"""Leaf values of hub messages: one pure function per kind of value.
+"""Read single values of hub messages, with one pure function per kind of value.
 
-Each takes a value that is not null and returns what it stands for, None for an empty text. Each
-raises ValueError, with the words for the sender, for a value it cannot read.
+Each takes a value that is not null, and returns what it means, or None for an empty text. Each
+raises ValueError, with a text for the sender, if it cannot read the value.
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 LARGEST = 9007199254740992
-"""The bound of Jirafe's numbers, 2^53: the integers that every JSON reader keeps exact."""
+"""The limit of Jirafe's numbers, 2^53; every JSON reader reads integers up to it exactly."""
 
 OUT_OF_RANGE = f"Must be between -{LARGEST} and {LARGEST}."
 LONGEST_IDENTIFIER = 255
@@ -21,8 +21,8 @@ LONGEST_IDENTIFIER = 255
 _NO_AMOUNT = "Not a valid amount."
 _NO_QUANTITY = "Not a valid integer."
 _LONGEST_NUMBER = 64
-_LONGEST_DATE = 64  # no text reaches a regular expression or a parser before its length is known
-_SCALARS = frozenset({str, int, float})  # the exact types of JSON, which leaves bool out
+_LONGEST_DATE = 64  # checked before any regular expression or parser sees the text
+_SCALARS = frozenset({str, int, float})  # exact types, which excludes bool
 
 _PLAIN_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 _GROUPED_AMOUNT = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
@@ -45,13 +45,13 @@ def text_or_none(value: Any) -> str | None:
 
 
 def currency(value: Any) -> str | None:
-    """Return the code of a currency in capitals."""
+    """Return the currency code in capitals."""
     code = text(value)
     return code and code.upper()
 
 
 def identifier(value: Any) -> str | None:
-    """Return the id as a text: hubs send numbers and texts alike."""
+    """Return the id as text; hubs send numbers as well."""
     if type(value) is not str:
         is_exact = type(value) is float and value.is_integer() and abs(value) <= LARGEST
         if type(value) is not int and not is_exact:
@@ -63,7 +63,7 @@ def identifier(value: Any) -> str | None:
 
 
 def amount(value: Any) -> Decimal | None:
-    """Return the Decimal, exactly as written: `22.99`, `"22.99"`, `" 1,299.00"`."""
+    """Return the Decimal, exactly as written. Accepts `22.99`, `"22.99"` and `" 1,299.00"`."""
     if type(value) is str:
         if len(value) > _LONGEST_NUMBER:
             raise ValueError(OUT_OF_RANGE if value.isdecimal() else _NO_AMOUNT)
@@ -89,7 +89,7 @@ def quantity(value: Any) -> int | None:
 
 
 def flag(value: Any) -> bool | None:
-    """Return the bool; 1, 0 and the texts of all four are read as well."""
+    """Return the bool; 1, 0 and all four as text are accepted as well."""
     if type(value) is bool:
         return value
     try:
@@ -101,8 +101,8 @@ def flag(value: Any) -> bool | None:
 def moment(value: Any) -> str | None:
     """Return the moment in UTC as `2013-06-17T15:16:10.000Z`; these texts sort by time.
 
-    Read are ISO 8601 with or without offset, fraction or zone (none is UTC), the same with `=>`
-    for each colon, as some hubs write it, and `01/31/2013 12:34:22 UTC`, month first.
+    Accepts ISO 8601 with or without offset and fraction (no offset means UTC), the same with `=>`
+    for each colon, as some hubs write it, and `01/31/2013 12:34:22 UTC`, with the month first.
     """
     if type(value) is not str or len(value) > _LONGEST_DATE:
         raise ValueError("Not a valid date.")
@@ -110,7 +110,7 @@ def moment(value: Any) -> str | None:
 
 
 def place(*keys: str) -> Callable[[Any], str | None]:
-    """Return the reader of a state or country: a text, or an object with one of the keys."""
+    """Return a reader of states or countries: texts, or objects with one of the keys."""
 
     def read(value: Any) -> str | None:
         if type(value) is not dict:
@@ -124,7 +124,7 @@ def place(*keys: str) -> Callable[[Any], str | None]:
 
 
 def options(value: Any) -> dict[str, str]:
-    """Return `{"size": "M"}` as texts. A list names option types without values: nothing."""
+    """Return options such as `{"size": "M"}` as texts; a list has no values, so return {}."""
     if type(value) not in (dict, list):
         raise ValueError("Not a valid object.")
     pairs = value.items() if type(value) is dict else ()
@@ -133,7 +133,7 @@ def options(value: Any) -> dict[str, str]:
 
 
 def slug(name: str) -> str:
-    """Return a name as part of an id: C, C++ and C# stay three."""
+    """Return a name in a form for ids, which keeps C, C++ and C# apart."""
     return quote("-".join(name[:LONGEST_IDENTIFIER].lower().split()), safe="-", errors="replace")
 
 
@@ -142,7 +142,7 @@ def timestamp(now: datetime) -> str:
     return now.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"  # for +00:00
 
 
-@lru_cache(maxsize=4096, typed=True)  # typed, for 5 and 5.0 are written differently
+@lru_cache(maxsize=4096, typed=True)  # typed, because 5 and 5.0 are written differently
 def _number(value: float) -> Decimal:
     if value != value:  # NaN alone differs from itself
         raise ValueError(_NO_AMOUNT)
@@ -167,7 +167,7 @@ def _amount_of(value: str) -> Decimal | None:
     return number
 
 
-@lru_cache(maxsize=4096)  # a message holds the same few moments again and again
+@lru_cache(maxsize=4096)  # a message contains the same few dates many times
 def _moment_of(value: str) -> str | None:
     stripped = value.strip()
     if not stripped:

@@ -1,1 +1,1 @@
-"""Clients of the APIs that a shop is read by: one for each kind of shop."""
+"""Clients for the APIs of shops, one for each kind of shop."""

@@ -18,7 +18,7 @@ _PRODUCT = "variants,default_variant,categories,media"
 
 
 class AdminV3(Shop):
-    """A shop with the Admin API v3: one store of it, that of the key."""
+    """A shop with the Admin API v3; it reads the store that the key belongs to."""
 
     def __init__(self, connection: Connection, key: str) -> None:
         self._connection = connection
@@ -31,7 +31,7 @@ class AdminV3(Shop):
         return next((one.summary for one in rows_ if one.summary.get("number") == reference), None)
 
     def product(self, identifier: str) -> Record | None:
-        """Return the product with this id, prefixed or not."""
+        """Return the product with this id, with or without prefix."""
         path = f"products/{segment(prefixed_id('prod', identifier))}"
         answer = self._get(path, {"expand": _PRODUCT})
         return v3.product(answer, self._roots()) if answer else None

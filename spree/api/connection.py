@@ -1,4 +1,4 @@
-"""HTTP to a shop: bounded in time, size and tries, and gentle."""
+"""HTTP to a shop, with limits on time, size, retries and request rate."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -31,10 +31,10 @@ _backoff = wait_random_exponential(multiplier=1, max=30)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How a shop is asked; times in seconds.
+    """The limits of requests to a shop; times are in seconds.
 
-    Requests start at least `interval` apart. A wait that the shop asks for is
-    respected up to `longest_wait`; scheduling a longer one is up to the caller.
+    Requests start at least `interval` apart. If the shop asks to wait, the connection waits up to
+    `longest_wait`; longer waits are up to the caller.
     """
 
     connect_time: float = 5
@@ -46,7 +46,7 @@ class Limits:
 
 
 class Connection:
-    """Asks one shop. Not for several threads at once."""
+    """Sends requests to one shop. Not thread-safe."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class Connection:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take the session, which is closed by its owner, and the shop's address.
+        """Take a session, which its owner closes, and the shop's URL.
 
-        Raise ShopError if the address is none, or has a user or a query.
+        Raise ShopError if the URL is not valid, or has a user or a query.
         """
         _require_address(url)
         session.trust_env = False  # a .netrc must not replace the credential
@@ -72,14 +72,14 @@ class Connection:
     def get(
         self, path: str, headers: Mapping[str, str], params: Params | None = None
     ) -> dict[str, Any] | None:
-        """Return the JSON object at the path, None if there is nothing (404).
+        """Return the JSON object at the path, or None if there is nothing (404).
 
-        Raise CredentialError, ShopUnavailableError after some tries, else ShopError.
+        Raise CredentialError, ShopUnavailableError after some retries, or another ShopError.
         """
         return self._retried("GET", path, headers, {"params": params or {}})
 
     def post(self, path: str, form: Mapping[str, str]) -> dict[str, Any] | None:
-        """Post a form, and return the JSON object of the answer, None for 404."""
+        """Post a form, and return the JSON object in the answer, or None for 404."""
         return self._retried("POST", path, {}, {"data": form})
 
     def _retried(
@@ -113,7 +113,7 @@ class Connection:
                 what = f"{method} {path}"
                 return self._read(answer, what, ends) if _is_there(answer, what) else None
         except (requests.RequestException, HTTPError) as error:
-            # Their texts quote the URL, and chaining would bring them into logs.
+            # Not chained, because the texts of these errors quote the URL and would be logged.
             kind = type(error).__name__
             raise ShopUnavailableError(f"{method} {path}: no answer ({kind}).") from None
 
@@ -141,7 +141,7 @@ class Connection:
 
 
 def segment(text: str) -> str:
-    """Return a number or id as one segment of a path. Raise ShopError for what is never one."""
+    """Return a number or id as one segment of a path. Raise ShopError if it cannot be one."""
     if not text.strip("."):
         raise ShopError("A number or id of a record must not be empty or all dots.")
     return quote(text, safe="")
@@ -158,7 +158,7 @@ def _require_address(url: str) -> None:
 
 
 def _is_there(answer: requests.Response, what: str) -> bool:
-    """Return whether there is something to read. Raise if the shop refuses."""
+    """Return whether there is something to read. Raise ShopError if the shop refuses."""
     status = answer.status_code
     if status == 404:
         return False

@@ -1,16 +1,16 @@
-"""What goes wrong when a shop is read. No text holds a URL's query, a credential or a person."""
+"""Errors of reading a shop. Their texts contain no URL query, credential or personal data."""
 
 
 class ShopError(Exception):
-    """The shop cannot be read, and asking again as before will not change that."""
+    """The shop cannot be read, and a retry will not change that."""
 
 
 class CredentialError(ShopError):
-    """The shop refuses the credential, or it may not read this."""
+    """The shop refuses the credential, or the credential does not allow this."""
 
 
 class ShopUnavailableError(ShopError):
-    """The shop did not answer, or not now; `retry_after` is in seconds, None if unknown."""
+    """The shop does not answer now; `retry_after` is in seconds, or None if unknown."""
 
     def __init__(self, text: str, retry_after: float | None = None) -> None:
         super().__init__(text)

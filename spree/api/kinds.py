@@ -1,4 +1,4 @@
-"""The kinds of shops that can be read, and the credential that each needs."""
+"""The supported kinds of shops, and the credential that each needs."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from spree.api.v1 import open_solidus, open_v1
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of shop: its versions, what its credential consists of, where its orders are."""
+    """A kind of shop: its versions, the parts of its credential, the paths of its orders."""
 
     versions: str
     credential: tuple[str, ...]
@@ -35,7 +35,7 @@ KINDS: dict[str, Kind] = {
 
 
 def open_shop(kind: str, connection: Connection, credential: Mapping[str, str]) -> Shop:
-    """Return the shop. Raise ShopError for an unknown kind or a credential of another one."""
+    """Return the shop. Raise ShopError if the kind is unknown or the credential does not fit."""
     if kind not in KINDS:
         raise ShopError(f"Unknown kind of shop; known are {', '.join(KINDS)}.")
     wanted = KINDS[kind].credential
@@ -45,7 +45,7 @@ def open_shop(kind: str, connection: Connection, credential: Mapping[str, str]) 
 
 
 def offered_kinds(connection: Connection) -> list[str]:
-    """Return the kinds that a shop may be, found out without a credential.
+    """Return the kinds that a shop may be, detected without a credential.
 
     Solidus and Spree up to 3.0 cannot be distinguished. Raise ShopUnavailableError if the shop
     does not answer.
@@ -62,7 +62,7 @@ def _is_there(connection: Connection, path: str) -> bool:
         return True
     except ShopUnavailableError:
         raise
-    except ShopError:  # a redirect, or a storefront's page
+    except ShopError:  # a redirect, or a page of the storefront
         return False
 
 

@@ -1,9 +1,9 @@
-"""Walking through a shop's orders while it sells, without missing one.
+"""Walk through a shop's orders while they change, without missing one.
 
-Page numbers shift when an order changes, so a walk goes by key: the next page is what was updated
-at or after the last order read, without those of that very time that were read. If more orders
-are of one time than fit a page, these are walked by id. Shops that cannot list orders by
-`updated_at` are walked by id from the beginning.
+Page numbers shift when an order changes, so the next page starts from a key: it has the orders
+updated at or after the time of the last order read, except those read already. If more orders have
+the same time than fit on a page, they are walked by id. Shops that cannot list orders by
+`updated_at` are walked by id from the start.
 """
 
 import re
@@ -23,9 +23,9 @@ _FRACTION = re.compile(r"\.(\d+)")
 
 
 class Row(NamedTuple):
-    """An order of a list: `summary` is what the list has, `whole` reads all of it if need be.
+    """An order in a list: `summary` is what the list contains, `whole` reads the whole order.
 
-    `whole` returns None for an order that is gone by then.
+    `whole` returns None if the order no longer exists.
     """
 
     id: str
@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """One page of a list: its rows, and how many pages the shop says there are."""
+    """One page of a list: its rows, and the number of pages that the shop reports."""
 
     rows: list[Row]
     pages: int
@@ -43,9 +43,9 @@ class Listing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Records in the form of spree.payloads, and where to go on; `cursor` is None at the end.
+    """Records in the form of spree.payloads, and the `cursor` of the next page, None at the end.
 
-    `pages_left` is how many pages follow as far as the shop knows.
+    `pages_left` is the number of pages that follow, as far as the shop knows.
     """
 
     records: list[Record]
@@ -55,11 +55,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a walk is.
+    """The position of a walk.
 
-    `after` is the time from which on orders are to be read, as the shop wrote it; `seen` are the
-    ids of those of that very time that were read. With `after_id`, only orders with larger ids
-    are to be read: of that time, or of all times in a walk by id. Other lists have a `page`.
+    `after` is the time from which to read orders, as the shop wrote it; `seen` are the ids of the
+    orders with exactly that time that were read. With `after_id`, only orders with larger ids
+    follow: those with that time, or all in a walk by id. Other lists have a `page`.
     """
 
     after: str | None = None
@@ -68,11 +68,11 @@ class Place:
     page: int = 1
 
     def has_seen(self, row: Row) -> bool:
-        """Whether the order was read as it is; one that changed since then is another matter."""
+        """Whether the order was read and has not changed since."""
         return row.id in self.seen and row.updated_at == self.after
 
     def query(self) -> tuple[dict[str, str], str]:
-        """Return the filters of the next page, by ransack's names, and what it is sorted by."""
+        """Return the filters of the next page, by ransack's names, and the field to sort by."""
         filters = {"updated_at_gteq": self.after, "id_gt": self.after_id}
         if self.after is not None and self.after_id is not None:
             filters["updated_at_lt"] = _end(self.after)
@@ -80,12 +80,12 @@ class Place:
         return given, "updated_at" if self.after_id is None else "id"
 
     def cursor(self) -> str:
-        """Return the place as text."""
+        """Return the position as text."""
         return orjson.dumps(asdict(self)).decode()
 
     @classmethod
     def at(cls, cursor: str) -> "Place":
-        """Return the place of a cursor. Raise ShopError if it is none."""
+        """Return the position from a cursor. Raise ShopError if it is not valid."""
         try:
             state: dict[str, Any] = orjson.loads(cursor)
             seen, page = tuple(state["seen"]), int(state["page"])
@@ -95,9 +95,9 @@ class Place:
 
 
 def following(place: Place, rows: Sequence[Row], pages: int) -> Place | None:
-    """Return the place after a page, None at the end.
+    """Return the position after a page, or None at the end.
 
-    Raise ShopError if the shop ignored the filters or the order: the walk would miss some.
+    Raise ShopError if the shop ignored the filters or the sorting, since orders would be missed.
     """
     if place.after_id is None:
         return _following_by_time(place, rows, pages)
@@ -119,18 +119,18 @@ def _following_by_time(place: Place, rows: Sequence[Row], pages: int) -> Place |
         return None
     last = rows[-1].updated_at
     seen = tuple(row.id for row in rows if row.updated_at == last)
-    if last == place.after:  # more orders of one time than fit a page
+    if last == place.after:  # more orders with the same time than fit on a page
         return Place(last, "0", (*place.seen, *seen))
     return Place(last, seen=seen)
 
 
 def iso(time: datetime) -> str:
-    """Return the time in UTC as Spree's filters read it."""
+    """Return the time in UTC in the format of Spree's filters."""
     return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _end(text: str) -> str:
-    """Return the end of the time that a text stands for: shops drop digits of what they store."""
+    """Return the end of the period that a text stands for, as shops truncate stored times."""
     fraction = _FRACTION.search(text)
     digits = min(len(fraction[1]), 6) if fraction else 0
     return iso(moment(text) + timedelta(microseconds=10 ** (6 - digits)))
@@ -141,7 +141,7 @@ def _number(text: str) -> int:
 
 
 def moment(text: str | None) -> datetime:
-    """Return the time of a text, which is in UTC unless it says otherwise. Raise ShopError."""
+    """Return the time in a text, by default in UTC. Raise ShopError."""
     try:
         time = datetime.fromisoformat(text or "")
     except ValueError:

@@ -1,4 +1,4 @@
-"""The Platform API v2 of Spree 4.4 to 5.3, and of later shops with the gem that brings it back."""
+"""The Platform API v2 of Spree 4.4 to 5.3, and of later shops with the gem that restores it."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from spree.payloads.json_api import Document, Resource
 
 _ROOT = "/api/v2/platform"
 _RECORDS_A_PAGE = 100  # more than 500 would silently be 25
-_MARGIN = 60  # seconds by which a token is renewed too early
+_MARGIN = 60  # seconds before its end at which a token is renewed
 
 _ORDER = ",".join(
     (
@@ -44,7 +44,7 @@ _CUSTOMER = ",".join(
 
 
 class PlatformV2(Shop):
-    """A shop with the Platform API v2, one store of it: that of the host."""
+    """A shop with the Platform API v2; it reads the store of the host."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class PlatformV2(Shop):
         return read(found[0]) if found else None
 
     def _get(self, path: str, params: Mapping[str, Any]) -> Record | None:
-        """Return what is at the path, with a new token if the shop revoked the old one."""
+        """Return the object at the path; get a new token if the shop has revoked the old one."""
         is_new = self._renew() if self._clock() >= self._expires else False
         try:
             return self._connection.get(path, self._headers(), params)

@@ -1,4 +1,4 @@
-"""What every kind of shop is read by, whichever API it has."""
+"""The common interface to shops, whatever API they have."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ LOOK_BACK = timedelta(days=90)
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """The completed orders of a period in one currency; canceled ones are counted apart."""
+    """The completed orders of a period in one currency; canceled ones are counted separately."""
 
     orders: int = 0
     total: Decimal = Decimal(0)
@@ -35,21 +35,21 @@ class Sales:
 class Shop(ABC):
     """A shop that can be read. All records are in the form of spree.payloads.
 
-    Methods raise ShopError and its kinds: CredentialError, ShopUnavailableError.
+    Methods raise ShopError or its subclasses CredentialError and ShopUnavailableError.
     """
 
     finds_changes = True
-    """Whether orders can be listed by when they changed.
+    """Whether orders can be listed by the time of their last change.
 
-    Else they are listed by when they were created, and only those that changed are read whole.
+    Otherwise they are listed by creation, and only those that changed are read whole.
     """
 
     def orders(self, since: datetime | None = None, cursor: str | None = None) -> Page:
         """Return the next page of orders and carts, oldest change first.
 
-        With `since`, only those that changed since then (if not `finds_changes`: that were also
-        created at most LOOK_BACK before). `cursor` is that of the page before, and stays valid for
-        days; pass the same `since` with each.
+        With `since`, only those that changed since then, and without `finds_changes` only if they
+        were created at most LOOK_BACK before. `cursor` is that of the previous page and stays valid
+        for days; pass the same `since` with each page.
         """
         place = Place.at(cursor) if cursor else self._start(since)
         filters, sort = place.query()
@@ -68,7 +68,7 @@ class Shop(ABC):
         return Place(iso(since)) if since else Place()
 
     def sales(self, start: datetime, end: datetime) -> dict[str, Sales]:
-        """Return what the shop itself sold from `start` to before `end`, by currency."""
+        """Return the shop's sales from `start` until before `end`, by currency."""
         filters = {"completed_at_gteq": iso(start), "completed_at_lt": iso(end)}
         sales: dict[str, Sales] = {}
         page, pages = 0, 1
@@ -82,7 +82,7 @@ class Shop(ABC):
         return sales
 
     def readable(self) -> dict[str, str | None]:
-        """Return None by the name of everything that may be read, else why it may not."""
+        """Return None for each list that can be read, or the reason why it cannot, by name."""
         lists: dict[str, Callable[[], Page | Listing]] = {
             "orders": lambda: self._list_orders({}, "id", 1, whole=False),
             "products": self.products,
@@ -93,11 +93,11 @@ class Shop(ABC):
 
     @abstractmethod
     def order(self, reference: str) -> Record | None:
-        """Return the order with this number, or with this id if the API takes ids, or None."""
+        """Return the order with this number, or this id if the API accepts ids, or None."""
 
     @abstractmethod
     def product(self, identifier: str) -> Record | None:
-        """Return the product with this id, None if there is none."""
+        """Return the product with this id, or None."""
 
     @abstractmethod
     def products(self, cursor: str | None = None) -> Page:
@@ -115,11 +115,11 @@ class Shop(ABC):
     def _list_orders(
         self, filters: Mapping[str, str], sort: str, page: int, *, whole: bool
     ) -> Listing:
-        """Return a page of orders by filters in ransack's names; without `whole`, in short."""
+        """Return a page of orders by filters with ransack's names; summaries without `whole`."""
 
 
 def numbered(cursor: str | None, read: Callable[[int], tuple[list[Record], int]]) -> Page:
-    """Return a page of a list that is walked by page number: sorted by id, it only grows."""
+    """Return a page of a list by page number; safe for lists sorted by id that only grow."""
     place = Place.at(cursor) if cursor else Place()
     records, pages = read(place.page)
     cursor = Place(page=place.page + 1).cursor() if place.page < pages else None
@@ -127,14 +127,14 @@ def numbered(cursor: str | None, read: Callable[[int], tuple[list[Record], int]]
 
 
 def page_count(value: Any) -> int:
-    """Return how many pages the shop says there are."""
+    """Return the number of pages that the shop reports."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise ShopError("The shop does not say how many pages there are.")
     return value
 
 
 def _require_within(order: Record, start: datetime, end: datetime) -> None:
-    """Raise ShopError for an order outside of the period: unknown filters are ignored silently."""
+    """Raise ShopError if an order is outside of the period, as shops ignore unknown filters."""
     try:
         completed = datetime.fromisoformat(str(order.get("completed_at")))
         is_within = start <= completed < end
@@ -145,7 +145,7 @@ def _require_within(order: Record, start: datetime, end: datetime) -> None:
 
 
 def _may_have_changed(row: Row, since: datetime) -> bool:
-    """Whether an order changed since then; it may have if the list does not say when."""
+    """Whether an order may have changed since then; True if the list does not say when."""
     return row.updated_at is None or moment(row.updated_at) >= since
 
 

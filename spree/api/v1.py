@@ -1,4 +1,4 @@
-"""The API v1 of Spree up to 4.4, and that of Solidus: lists of summaries, each read on its own."""
+"""The API v1 of Spree up to 4.4 and of Solidus. Its lists only have summaries of orders."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -12,7 +12,7 @@ from spree.ids import record_id
 from spree.payloads import v1
 from spree.payloads.fields import Record, rows
 
-_ORDERS_A_PAGE = 50  # each of them is another request
+_ORDERS_A_PAGE = 50  # each needs a request of its own
 _RECORDS_A_PAGE = 100
 _LONG_FROM_NOW = "9999-01-01T00:00:00Z"
 
@@ -39,11 +39,11 @@ class ApiV1(Shop):
         return None if answer is None else v1.product(answer)
 
     def products(self, cursor: str | None = None) -> Page:
-        """Return the next page of products; deleted ones are left out."""
+        """Return the next page of products, without deleted ones."""
         return self._page("products", v1.product, cursor)
 
     def taxons(self, cursor: str | None = None) -> Page:
-        """Return the next page of taxons, without their children once more."""
+        """Return the next page of taxons, without their nested children."""
         return self._page("taxons", v1.taxon, cursor, without_children=1)
 
     def customers(self, cursor: str | None = None) -> Page:
@@ -101,7 +101,7 @@ class ApiV1(Shop):
 
 
 def open_v1(connection: Connection, token: str) -> ApiV1:
-    """Return a Spree shop up to 4.4. Find out where its API is, and what it can filter by."""
+    """Return a Spree shop up to 4.4, after detecting its API's path and its filters."""
     headers = {"X-Spree-Token": token}
     root = _root(connection, headers)
     # Spree up to 3.0 ignores the filter and returns everything.
@@ -113,7 +113,7 @@ def open_v1(connection: Connection, token: str) -> ApiV1:
 
 
 def open_solidus(connection: Connection, token: str) -> ApiV1:
-    """Return a Solidus shop, which cannot list orders by change date."""
+    """Return a Solidus shop, which cannot list orders by the date of their change."""
     headers = {"Authorization": f"Bearer {token}"}
     return ApiV1(connection, headers, "/api", finds_changes=False)
 

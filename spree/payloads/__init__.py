@@ -1,8 +1,8 @@
-"""A shop's records in the form that hub messages hold them: Spree's own API order and its like.
+"""A shop's records in the form of hub messages, which is that of Spree's API v1.
 
-Each module reads one rendering of Spree and returns plain dictionaries with these keys. Keys that
-the rendering lacks are missing. Amounts and dates stay the texts that the shop sent, ids are the
-texts of integers.
+Each module reads one of Spree's formats and returns plain dictionaries with these keys. Keys that
+the format lacks are missing. Amounts and dates stay the texts that the shop sent; ids are integers
+as text.
 
 - order: number, state, email, currency, user_id, created_at, updated_at, completed_at,
   canceled_at, item_total, total, tax_total, included_tax_total, additional_tax_total, ship_total,
@@ -20,5 +20,5 @@ texts of integers.
 - address: id, firstname, lastname, name, company, phone, address1, address2, city, zipcode,
   state {name, abbr}, state_name, country {iso, name}
 
-Nothing else is passed on: no payment sources, no tokens, no IP addresses, no staff notes.
+Nothing else is passed on: no payment sources, tokens, IP addresses or staff notes.
 """

@@ -10,7 +10,7 @@ _MOST_DIGITS = 30  # sums of more could overflow
 
 
 def record(value: Any) -> Record:
-    """Return the value if it is an object, else an empty one."""
+    """Return the value if it is an object, otherwise an empty one."""
     return value if isinstance(value, dict) else {}
 
 
@@ -30,7 +30,7 @@ def pick(source: Mapping[str, Any], *names: str) -> Record:
 
 
 def first(*values: Any) -> Any:
-    """Return the first value that is not None, else None."""
+    """Return the first value that is not None, or None."""
     return next((value for value in values if value is not None), None)
 
 
@@ -43,7 +43,7 @@ def visit(source: Mapping[str, Any]) -> Record:
 
 
 def amount(value: Any) -> Decimal | None:
-    """Return the amount of a number or a decimal text, None for anything else."""
+    """Return a number or a decimal text as an amount, or None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

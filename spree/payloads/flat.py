@@ -1,4 +1,4 @@
-"""Webhooks of Spree 5.3: records without anything that belongs to them."""
+"""Webhooks of Spree 5.3: records without their related records."""
 
 from spree.ids import record_id
 from spree.payloads.fields import Record, pick, present
@@ -6,7 +6,7 @@ from spree.payloads.sums import sums, tax_total
 
 
 def order(data: Record) -> Record:
-    """Return a cart or an order: its sums, but no lines, no addresses and no shipments."""
+    """Return a cart or an order with its sums, but without lines, addresses and shipments."""
     return present(
         {
             **pick(data, "number", "state", "email", "currency", "item_total", "total"),
@@ -22,14 +22,14 @@ def order(data: Record) -> Record:
 
 
 def customer(data: Record) -> Record:
-    """Return a customer with an account: no name."""
+    """Return a customer with an account, without a name."""
     return present(
         {"id": record_id(data.get("id")), **pick(data, "email", "created_at", "updated_at")}
     )
 
 
 def variant(data: Record) -> Record:
-    """Return a variant: no name."""
+    """Return a variant, without a name."""
     return present(
         {
             "id": record_id(data.get("id")),
@@ -40,5 +40,5 @@ def variant(data: Record) -> Record:
 
 
 def line_order_id(data: Record) -> str | None:
-    """Return the id of the order that a line is part of, None from Spree 5.4 on."""
+    """Return the id of a line's order, or None from Spree 5.4 on."""
     return record_id(data.get("order_id"))

@@ -1,4 +1,4 @@
-"""JSON:API documents: records, and the records that belong to them."""
+"""JSON:API documents: records and their related records."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from spree.payloads.fields import Record, record, rows
 
 
 class Resource:
-    """A record of a document, or only its type and id if the document does not include it."""
+    """A record in a document, or only its type and id if the document does not include it."""
 
     def __init__(self, document: "Document", source: Mapping[str, Any]) -> None:
         self._document = document
@@ -17,24 +17,24 @@ class Resource:
         self.attributes = record(source.get("attributes"))
 
     def one(self, name: str) -> "Resource | None":
-        """Return the related record, whether it is included or not, None if there is none."""
+        """Return the related record, whether it is included or not, or None."""
         data = record(self._relationships.get(name)).get("data")
         return self._document.find(data) if isinstance(data, dict) else None
 
     def many(self, name: str) -> "list[Resource] | None":
-        """Return the related records, None if the document does not include all of them."""
+        """Return the related records, or None if the document does not include all of them."""
         data = rows(record(self._relationships.get(name)).get("data"))
         found = [self._document.find(row) for row in data or []]
         return None if data is None or not all(one.attributes for one in found) else found
 
     def count(self, name: str) -> int | None:
-        """Return how many related records there are, None if unknown."""
+        """Return the number of related records, or None if unknown."""
         data = record(self._relationships.get(name)).get("data")
         return len(data) if isinstance(data, list) else None
 
 
 class Document:
-    """A JSON:API document: its records under `data`, and what is `included` with them."""
+    """A JSON:API document: its records under `data`, and related ones under `included`."""
 
     def __init__(self, body: Mapping[str, Any]) -> None:
         data = body.get("data")
@@ -52,7 +52,7 @@ class Document:
         return [Resource(self, source) for source in self._data if source]
 
     def find(self, reference: Mapping[str, Any]) -> Resource:
-        """Return the record that a `{"type", "id"}` refers to."""
+        """Return the record that a `{"type", "id"}` reference points to."""
         kind = reference.get("type")
         key = kind if isinstance(kind, str) else None, str(reference.get("id"))
         return Resource(self, self._known.get(key, reference))

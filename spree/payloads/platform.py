@@ -1,4 +1,4 @@
-"""Webhooks of Spree 4.4 to 5.2 and the Platform API v2: JSON:API in both."""
+"""Webhooks of Spree 4.4 to 5.2 and the Platform API v2, both in JSON:API format."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ def _id(related: Resource | None) -> str | None:
 
 
 def _adjustments(source: Resource, *parts: list[Resource] | None) -> list[Record]:
-    """Return the order's own adjustments; of an order without its parts, the sums of all."""
+    """Return the order's own adjustments, or the sums of all if its parts are not included."""
     own = source.many("adjustments")
     known = [part for some in parts for part in some or []]
     if own is None or None in parts:
@@ -177,7 +177,7 @@ def _images(sources: list[Resource] | None) -> list[Record] | None:
 
 
 def _url(image: Record) -> Any:
-    """Return the picture as it was uploaded, else the largest rendering."""
+    """Return the URL of the original image, or else of its largest version."""
     styles = rows(image.get("styles")) or []
     largest = max(styles, key=lambda style: str(style.get("width") or "").zfill(6), default={})
     return first(image.get("original_url"), largest.get("url"))

@@ -1,8 +1,8 @@
-"""Adjustments of orders, lines and shipments, made from Spree's sums of them.
+"""Make adjustments of orders, lines and shipments from Spree's sums of them.
 
 Every webhook has these sums, but few have the adjustments themselves. Spree defines
-`adjustment_total = promotions + additional tax + adjustments by hand`; included tax is part of
-the price and of no sum.
+`adjustment_total = promotions + additional tax + manual adjustments`. Included tax is part of the
+price and of no sum.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ ZERO = Decimal(0)
 
 
 class Sums(NamedTuple):
-    """What was added to a price, by reason; promotions are negative."""
+    """The amounts added to a price, by reason; promotions are negative."""
 
     promotions: Decimal = ZERO
     added_tax: Decimal = ZERO
@@ -23,14 +23,14 @@ class Sums(NamedTuple):
     by_hand: Decimal = ZERO
 
     def without(self, parts: Iterable["Sums"]) -> "Sums":
-        """Return what is left of an order's sums for the order itself."""
+        """Return an order's sums minus those of its parts."""
         sums = self
         for part in parts:
             sums = Sums(*(whole - one for whole, one in zip(sums, part, strict=True)))
         return sums
 
     def adjustments(self) -> list[Record]:
-        """Return one adjustment for each sum that is not 0."""
+        """Return an adjustment for each sum that is not 0."""
         tax = {"source_type": "Spree::TaxRate"}
         kinds: tuple[tuple[str, Decimal, Record], ...] = (
             ("Promotion", self.promotions, {"source_type": "Spree::PromotionAction"}),
@@ -46,7 +46,7 @@ class Sums(NamedTuple):
 
 
 def sums(source: Mapping[str, Any]) -> Sums:
-    """Return the sums of an order, a line or a shipment in any of Spree's renderings."""
+    """Return the sums of an order, a line or a shipment in any of Spree's formats."""
     promotions = _amount(first(source.get("promo_total"), source.get("discount_total")))
     added = _amount(source.get("additional_tax_total"))
     whole = amount(source.get("adjustment_total"))
@@ -59,7 +59,7 @@ def sums(source: Mapping[str, Any]) -> Sums:
 
 
 def tax_total(source: Mapping[str, Any]) -> str | None:
-    """Return included and additional tax together, None if both are missing."""
+    """Return the sum of included and additional tax, or None if both are missing."""
     parts = [amount(source.get(name)) for name in ("included_tax_total", "additional_tax_total")]
     return str(sum(filter(None, parts), ZERO)) if any(part is not None for part in parts) else None
 

@@ -1,4 +1,4 @@
-"""The API v1 of Spree up to 4.4 and the API of Solidus: Spree's raw form, as hubs passed it on."""
+"""The API v1 of Spree up to 4.4 and the API of Solidus: the raw format that hubs pass on."""
 
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ _SUMS = (
 
 
 def order(data: Record) -> Record:
-    """Return a cart or an order; an order of a list comes without lines and addresses."""
+    """Return a cart or an order; those from a list have no lines and addresses."""
     lines, shipments = rows(data.get("line_items")), rows(data.get("shipments"))
     is_added = bool(amount(data.get("additional_tax_total")))
     return present(
@@ -84,8 +84,8 @@ def _each(sources: list[Record] | None, read: Any) -> list[Record] | None:
 def _adjustments(data: Record, *, is_added: bool) -> list[Record] | None:
     """Return a record's own adjustments.
 
-    The API does not say whether a tax is included in the price. It is unless the order has
-    additional tax: prices of one zone either include tax or do not.
+    The API does not say whether prices include a tax. They do unless the order has additional tax,
+    since either all prices in a zone include tax or none do.
     """
     return _each(rows(data.get("adjustments")), lambda one: _adjustment(one, is_added=is_added))
 

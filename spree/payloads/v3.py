@@ -1,4 +1,4 @@
-"""Webhooks of Spree 5.4 and later and the Admin API v3: one family of serializers."""
+"""Webhooks of Spree 5.4 and later and the Admin API v3, which share their serializers."""
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -14,7 +14,7 @@ _STATES = {"draft": "cart", "placed": "complete", "canceled": "canceled"}
 def order(data: Record) -> Record:
     """Return a cart or an order.
 
-    Webhooks have no state and no date but `completed_at`; those come from the event.
+    Webhooks have no state, and no date except `completed_at`; the event supplies these.
     """
     lines, shipments = rows(data.get("items")), rows(data.get("fulfillments"))
     return present(
@@ -38,7 +38,7 @@ def order(data: Record) -> Record:
 
 
 def product(data: Record, roots: Mapping[str, str]) -> Record:
-    """Return a product of the Admin API; its master is known only if it has no variants."""
+    """Return a product from the Admin API; its master is known only if it has no variants."""
     variants = rows(data.get("variants"))
     is_simple = data.get("variant_count") == 0 or variants == []
     master = variant(record(data.get("default_variant"))) if is_simple else {}
@@ -57,7 +57,7 @@ def product(data: Record, roots: Mapping[str, str]) -> Record:
 
 
 def variant(data: Record) -> Record:
-    """Return a variant. Only a master has no option values, which v3 does not say otherwise."""
+    """Return a variant. It is the master if it has no option values; v3 has no field for that."""
     return present(
         {
             "id": record_id(data.get("id")),
@@ -72,7 +72,7 @@ def variant(data: Record) -> Record:
 
 
 def category(data: Record, roots: Mapping[str, str]) -> Record:
-    """Return a category as a taxon. Its root stands for the taxonomy, which v3 lacks.
+    """Return a category as a taxon, with its root as the taxonomy, which v3 does not have.
 
     `roots` maps the permalink of each root to its id.
     """
@@ -101,7 +101,7 @@ def customer(data: Record) -> Record:
 
 
 def address(value: Any) -> Record | None:
-    """Return an address, None for no address."""
+    """Return an address, or None."""
     data = record(value)
     state = present({"name": data.get("state_name"), "abbr": data.get("state_abbr")})
     country = present({"iso": data.get("country_iso"), "name": data.get("country_name")})
@@ -118,19 +118,19 @@ def address(value: Any) -> Record | None:
 
 
 def _state(data: Record) -> str | None:
-    """Return the state by the Admin API's status, or by what only canceled orders come to."""
+    """Return the state by the Admin API's status, or by fields that only canceled orders have."""
     status = data.get("status")
     if status == "placed" and data.get("canceled_at") is not None:
         return "resumed"  # resuming does not clear the date
     if isinstance(status, str):
         return _STATES.get(status, status)
-    # A single canceled parcel cancels the fulfillment, too, but voids or credits no payment.
+    # A single canceled shipment cancels the fulfillment too, but voids or credits no payment.
     voided = data.get("payment_status") in ("void", "credit_owed")
     return "canceled" if voided and data.get("fulfillment_status") == "canceled" else None
 
 
 def _adjustments(data: Record, parts: list[Record]) -> list[Record]:
-    """Return the order's own adjustments, and the fees that Spree 6 adds beside them."""
+    """Return the order's own adjustments, and the separate fees of Spree 6."""
     own = rows(data.get("adjustments"))
     if own is None:
         adjustments = sums(data).without(sums(part) for part in parts).adjustments()
@@ -145,7 +145,7 @@ def _fee(fees: Decimal) -> Record:
 
 
 def _fees_beside(data: Record) -> Decimal:
-    """Return the fees if they are part of the total, but not of the adjustments."""
+    """Return the fees that are part of the total, but not of the adjustments."""
     names = "item_total", "delivery_total", "adjustment_total"
     fees, total = amount(data.get("fee_total")), amount(data.get("total"))
     if not fees or total is None:

@@ -1,4 +1,4 @@
-"""What each event of a shop leads to, in the names of Spree 5.3 and later."""
+"""The events of shops by their names in Spree 5.3 and later, and what is sent for each."""
 
 ORDER_EVENTS = {
     "order.placed": "order:new",
@@ -13,10 +13,10 @@ ORDER_EVENTS = {
     "cart.created": "order:updated",
     "cart.updated": "order:updated",
 }
-"""Events with an order in them, and the message about it; what is not placed is a cart."""
+"""Events with an order, and the type of its message; an order that is not placed is a cart."""
 
 LINE_EVENTS = frozenset({"line_item.created", "line_item.updated", "line_item.deleted"})
-"""What Spree sends when a cart changes: a line, with or without its order in the body."""
+"""The events for changes of a cart; the body has a line, with or without its order."""
 
 PRODUCT_EVENTS = frozenset(
     f"product.{change}" for change in ("created", "updated", "activated", "archived", "drafted")
@@ -33,7 +33,7 @@ EVENTS = (
     | TAXON_EVENTS
     | CUSTOMER_EVENTS
 )
-"""All events that lead to something; subscribe a shop to these."""
+"""All events that are used; subscribe a shop to these."""
 
 _TENSES = {"create": "created", "update": "updated", "delete": "deleted"}  # Spree 4.4 to 5.2
 _ALIASES = {
@@ -45,14 +45,14 @@ _ALIASES = {
 
 
 def canonical(name: str) -> str:
-    """Return the one name of an event that versions of Spree name differently."""
+    """Return the name that an event has in Spree 5.3 and later."""
     kind, _, change = name.rpartition(".")
     modern = f"{kind}.{_TENSES.get(change, change)}"
     return _ALIASES.get(modern, modern)
 
 
 def reason_to_ignore(event: str) -> str | None:
-    """Return why nothing is sent for an event, None if something may be."""
+    """Return why nothing is sent for an event, or None if something may be."""
     if event in EVENTS:
         return None
     if event == "webhook.test":

@@ -1,4 +1,4 @@
-"""Who sent a webhook: signatures over the bytes of the body, or a secret in the path."""
+"""Verify the sender of a webhook, by a signature of the body or a secret in the path."""
 
 import base64
 import hmac
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 TOLERANCE = 300
-"""Seconds that a signed timestamp may differ from the clock either way, as in Spree's own SDK."""
+"""Seconds by which a signed timestamp may differ from the clock, as in Spree's own SDK."""
 
 _BASE64_HEADER = "x-spree-hmac-sha256"  # Spree 4.6 to 5.2
 _HEX_HEADER = "x-spree-webhook-signature"  # Spree 5.3 and later
@@ -18,16 +18,16 @@ class SignatureError(Exception):
 
 
 def is_signed(headers: Mapping[str, str]) -> bool:
-    """Whether the request has a signature, right or wrong; Spree 4.4 and 4.5 send none."""
+    """Whether the request has a signature, valid or not; Spree 4.4 and 4.5 send none."""
     named = lower(headers)
     return _BASE64_HEADER in named or _HEX_HEADER in named
 
 
 def verify(headers: Mapping[str, str], body: bytes, secrets: Iterable[str], now: datetime) -> None:
-    """Raise SignatureError unless one of the secrets signed these very bytes.
+    """Raise SignatureError unless the body was signed with one of the secrets.
 
     A shop has several secrets while one replaces another, or if it has several endpoints. Spree
-    5.4 and later sign the time of sending as well, which has to be near `now`.
+    5.4 and later also sign the time of sending, which has to be close to `now`.
     """
     named = lower(headers)
     if _HEX_HEADER in named:
@@ -45,7 +45,7 @@ def verify_path_secret(given: str, secrets: Iterable[str]) -> None:
 
 
 def lower(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the headers by their names in lower case."""
+    """Return the headers with their names in lower case."""
     return {name.lower(): value for name, value in headers.items()}
 
 
@@ -69,7 +69,7 @@ def _digest(secret: str, message: bytes) -> bytes:
 
 
 def _require(given: str, expected: Iterable[bytes]) -> None:
-    """Compare with every signature in constant time, so that timing leaks nothing."""
+    """Raise SignatureError unless a signature matches; compare in constant time."""
     matches = [hmac.compare_digest(_bytes(given), one) for one in expected]
     if not any(matches):
         raise SignatureError("The signature is wrong.")

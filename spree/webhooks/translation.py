@@ -1,4 +1,4 @@
-"""From a webhook to the hub message that it amounts to, and to what its body lacks."""
+"""Translate a webhook to a hub message, and find out what its body lacks."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -31,7 +31,7 @@ from spree.webhooks.webhook import Generation, Webhook
 
 
 class Lookup(NamedTuple):
-    """What to read from the shop's API: an order by its number or id, a product by its id."""
+    """An object to read from the shop's API: an order by number or id, a product by id."""
 
     kind: str
     id: str
@@ -39,11 +39,11 @@ class Lookup(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """What a webhook amounts to.
+    """The translation of a webhook.
 
-    `message` is what the body alone amounts to, None if that is nothing or too little; `ignored`
-    then says why. `missing` lists what only the shop's API has: read `lookup` there, and send what
-    `translate_lookup` makes of it. `skus` map variant ids to SKUs, to remember for lines without.
+    `message` is made from the body alone; if it is None, `ignored` says why. `missing` lists the
+    fields that only the shop's API has: read `lookup` there, and send the message that
+    `translate_lookup` returns. `skus` map variant ids to SKUs, to remember for lines without one.
     `about` is the same for all webhooks about one record, such as "order 4001".
     """
 
@@ -56,7 +56,7 @@ class Translation:
 
 
 def translate(webhook: Webhook) -> Translation:
-    """Return what a webhook amounts to. Nothing that a shop can send makes it raise."""
+    """Return the translation of a webhook. Nothing that a shop can send makes it raise."""
     translation = _translation(webhook)
     kind, _, _ = webhook.event.partition(".")
     return replace(translation, about=translation.about or f"{kind} {webhook.resource_id or ''}")
@@ -81,10 +81,10 @@ def _translation(webhook: Webhook) -> Translation:
 
 
 def translate_lookup(webhook: Webhook, found: Record) -> HubMessage | None:
-    """Return the message about the order or product that was read because of a webhook.
+    """Return the message about the order or product that was read for a webhook.
 
-    What was read may be newer than the event: an order may have been resumed since. It may be
-    older, too, as Spree sends events before it commits: then return None, and read again later.
+    The record may be newer than the event, for example if an order was resumed since. Return None
+    if it is older, because Spree sends events before it commits; read it again later then.
     """
     if webhook.event in PRODUCT_EVENTS | VARIANT_EVENTS:
         return product_message(webhook.key, found)
@@ -99,7 +99,7 @@ def translate_lookup(webhook: Webhook, found: Record) -> HubMessage | None:
 
 
 def _is_older(found: Record, order: Record) -> bool:
-    """Whether the shop's API does not have yet what the webhook says of an order."""
+    """Whether the shop's API still has an older state of the order than the webhook."""
     if is_order(order) and not is_order(found):
         return True
     if is_canceled(order) == is_canceled(found):
@@ -114,7 +114,7 @@ def _is_older(found: Record, order: Record) -> bool:
 def _purchase(webhook: Webhook, order: Record) -> Translation:
     number = order.get("number")
     reference = number if isinstance(number, str) and number else webhook.resource_id
-    is_readable = not webhook.event.startswith("cart.")  # no API lists 6.0's carts
+    is_readable = not webhook.event.startswith("cart.")  # no API returns the carts of 6.0
     return Translation(
         message=purchase_message(webhook.key, order, _event(webhook.event, order)),
         lookup=Lookup("order", reference) if reference and is_readable else None,
@@ -124,14 +124,14 @@ def _purchase(webhook: Webhook, order: Record) -> Translation:
 
 
 def _event(event: str, order: Record) -> str:
-    """Return the message about an order. Staff may create one that is placed already."""
+    """Return the type of message about an order. Staff can create orders that are placed."""
     if event == "order.created" and is_order(order):
         return "order:new"
     return ORDER_EVENTS.get(event, "order:updated")
 
 
 def _order(webhook: Webhook) -> Record:
-    """Return the order as its event left it."""
+    """Return the order in the state after its event."""
     if webhook.generation.is_json_api:
         return _canceled_when_updated(platform.order(_resource(webhook)), webhook.event)
     if webhook.generation is Generation.FLAT:
@@ -140,13 +140,13 @@ def _order(webhook: Webhook) -> Record:
 
 
 def _canceled_when_updated(order: Record, event: str) -> Record:
-    """Return the order with the time of its cancellation, which 4.x writes after the event."""
+    """Return the order with the time of its cancellation, which 4.x stores after the event."""
     date = {"canceled_at": order["updated_at"]} if "updated_at" in order else {}
     return {**date, **order} if event == "order.canceled" else order
 
 
 def _dated(order: Record, webhook: Webhook) -> Record:
-    """Return the order with the state and dates that only the event has from 5.4 on."""
+    """Return the order with the state and dates from the event, the only source from 5.4 on."""
     event_states = {"order.canceled": "canceled", "order.resumed": "resumed"}
     state = event_states.get(webhook.event) or order.get("state")
     dated = {
@@ -162,7 +162,7 @@ def _dated(order: Record, webhook: Webhook) -> Record:
 
 
 def _line(webhook: Webhook) -> Translation:
-    """Return the cart of a changed line; from 5.4 on, the body does not even say which."""
+    """Return the cart of a changed line; from 5.4 on, the body does not name it."""
     if webhook.generation.is_json_api:
         line = _resource(webhook)
         purchase = line.one("order")
@@ -192,7 +192,7 @@ def _included_order(webhook: Webhook, line: Resource, purchase: Resource) -> Tra
 
 
 def _product(webhook: Webhook) -> Translation:
-    """Return a product if the body has its variants with SKUs, else only where to read it."""
+    """Return a product if the body has its variants with SKUs, or else only its lookup."""
     product = platform.product(_resource(webhook)) if webhook.generation.is_json_api else {}
     known = skus(product)
     is_whole = "variants" in product and "master" in product
@@ -205,7 +205,7 @@ def _product(webhook: Webhook) -> Translation:
 
 
 def _variant(webhook: Webhook) -> Translation:
-    """Return where to read the product of a variant, and the SKU to remember."""
+    """Return the lookup of a variant's product, and the SKU to remember."""
     if webhook.generation.is_json_api:
         variant = platform.variant(_resource(webhook))
     elif webhook.generation is Generation.FLAT:
@@ -227,7 +227,7 @@ def _to_be_read(lookup: Lookup | None, known: dict[str, str] | None = None) -> T
 
 
 def _customer(webhook: Webhook) -> Record:
-    """Return the customer; from 5.4 on, the only date is that of the event."""
+    """Return the customer; from 5.4 on, the only date is the event's."""
     if webhook.generation is Generation.FLAT:
         return flat.customer(webhook.data)
     names = ("created_at", "updated_at") if webhook.event == "user.created" else ("updated_at",)

@@ -1,4 +1,4 @@
-"""A webhook as it arrived: which Spree sent it, what happened, and what identifies it."""
+"""Read a webhook: the version of Spree that sent it, the event, and what identifies it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from spree.webhooks.signatures import TIMESTAMP_HEADER, lower
 
 
 class Generation(StrEnum):
-    """The versions of Spree between which webhooks changed."""
+    """The generations of Spree's webhooks, by version."""
 
     BARE = "4.4"
     JSON_API = "4.5 to 5.2"
@@ -30,16 +30,16 @@ class Generation(StrEnum):
 
 
 class WebhookError(Exception):
-    """The body is no webhook of any Spree; the text says why."""
+    """The body is not a webhook of any version of Spree; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """One webhook.
 
-    `event` is the event's canonical name and `resource_id` the id of what it is about. `key` is the
-    same for everything that says the same: a redelivery, an event sent twice, an alias. `time` is
-    when it happened, as the shop wrote it; before Spree 5.3 no field is reliable for that.
+    `event` is the event's canonical name and `resource_id` the id of its object. `key` is the same
+    for webhooks that report the same: a redelivery, an event sent twice, an alias. `time` is when
+    the event happened, as the shop wrote it; before Spree 5.3, no field is reliable for that.
     """
 
     generation: Generation
@@ -51,12 +51,12 @@ class Webhook:
 
     @property
     def data(self) -> Record:
-        """The record that the event is about, as it was rendered."""
+        """The event's record, as it was sent."""
         return record(self.body.get("data"))
 
 
 def read_webhook(headers: Mapping[str, str], body: bytes) -> Webhook:
-    """Return the webhook of a request. Raise WebhookError if it is none."""
+    """Return the webhook in a request. Raise WebhookError if there is none."""
     try:
         envelope = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -82,7 +82,7 @@ def read_webhook(headers: Mapping[str, str], body: bytes) -> Webhook:
 
 
 def _generation(headers: Mapping[str, str], body: Record) -> Generation:
-    """Return the generation by the form of the body; a 5.3 shop may still send the old one."""
+    """Return the generation by the format of the body; 5.3 can still send the old one."""
     if "event_type" in body:
         return Generation.JSON_API if "included" in body else Generation.BARE
     version = str(record(body.get("metadata")).get("spree_version") or "")
@@ -96,8 +96,8 @@ def _generation(headers: Mapping[str, str], body: Record) -> Generation:
 def _version(event: str, body: Record, time: str | None) -> str:
     """Return what distinguishes two changes of one record.
 
-    An order is placed once, although 5.3 says so twice and a confirmation that is sent again
-    does, too. It is canceled once at a time. Everything else is as old as its content.
+    An order is placed once, although 5.3 reports it twice and a repeated confirmation does so
+    again. A cancellation is identified by its time, and any other change by its content.
     """
     if event == "order.placed":
         return ""
