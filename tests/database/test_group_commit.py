@@ -228,9 +228,11 @@ def test_every_thread_of_a_crowd_is_served(database):
 
 
 def test_only_what_is_not_durable_is_committed_without_waiting_for_the_disk(
-    database, empty_database_url, pool
+    empty_database_url, pool
 ):
     is_sqlite = empty_database_url.startswith("sqlite")
+    waiting = "" if is_sqlite else "%20-csynchronous_commit%3Don"  # not so in the tests' database
+    database = words_database(empty_database_url + waiting)
     shown = "PRAGMA synchronous" if is_sqlite else "SHOW synchronous_commit"
     at_work, gate = threading.Event(), threading.Event()
 
@@ -244,6 +246,7 @@ def test_only_what_is_not_durable_is_committed_without_waiting_for_the_disk(
     both = [pool.submit(database.group_commit, how, n, durable=bool(n)) for n in (0, 1)]
     gate.set()
     alone = [database.group_commit(how, 1, durable=durable) for durable in (True, False)]
+    database.close()
 
     synced, unsynced = (2, 1) if is_sqlite else ("on", "off")
     assert first.result(TIMEOUT) == unsynced
