@@ -112,11 +112,11 @@ class NotFound(Refused):
 
 
 class TooLarge(Refused):
-    """A body of too many bytes, or a batch of too many events."""
+    """A body of too many bytes or values, or a batch of too many events."""
 
     status = 413
     error_type = "too_large"
-    message = "A request may have 10 MB and 100,000 events; send them in parts."
+    message = "A request may have 10 MB, 100,000 events and 600,000 values; send them in parts."
 
     def answer(self) -> Answer:
         """Return the JSON object to answer with, and what to do about it."""

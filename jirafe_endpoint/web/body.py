@@ -7,11 +7,14 @@ from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 LIMIT = 10 * 1024 * 1024
 """The largest message, in bytes: what Jirafe accepts in one request."""
 
-MOST_VALUES = 50_000
+MOST_CONTAINERS = 50_000
 """The most objects and lists in a message, several times those of the largest order of a real shop.
 
 However short one is, it takes a hundred bytes or more of memory and some microseconds to read.
 """
+
+MOST_VALUES = 300_000
+"""The most values in a message. Members with names of their own take 500 bytes of memory each."""
 
 _CHUNK = 64 * 1024
 
@@ -19,9 +22,9 @@ _CHUNK = 64 * 1024
 def read_body(stream: IO[bytes]) -> bytes:
     """Return the whole body.
 
-    Raise RequestEntityTooLarge if it is over 10 MB or has more objects and lists than MOST_VALUES,
-    and BadRequest if the client stops in the middle or is too slow. Braces and brackets in texts
-    count too, as nothing is parsed here.
+    Raise RequestEntityTooLarge if it is over 10 MB, has more objects and lists than MOST_CONTAINERS
+    or more values than MOST_VALUES, and BadRequest if the client stops in the middle or is too
+    slow. Braces, brackets and commas in texts count too, as nothing is parsed here.
     """
     body = bytearray()
     try:
@@ -31,6 +34,13 @@ def read_body(stream: IO[bytes]) -> bytes:
         raise BadRequest("The body ended too early or took too long.") from error
     if len(body) > LIMIT:
         raise RequestEntityTooLarge("The message is larger than 10 MB.")
-    if body.count(b"{") + body.count(b"[") > MOST_VALUES:
-        raise RequestEntityTooLarge(f"The message has more than {MOST_VALUES:,} objects and lists.")
+    containers = body.count(b"{") + body.count(b"[")
+    if containers > MOST_CONTAINERS:
+        raise _too_many(MOST_CONTAINERS, "objects and lists")
+    if containers + body.count(b",") > MOST_VALUES:
+        raise _too_many(MOST_VALUES, "values")
     return bytes(body)
+
+
+def _too_many(most: int, what: str) -> RequestEntityTooLarge:
+    return RequestEntityTooLarge(f"The message has more than {most:,} {what}.")

@@ -147,7 +147,7 @@ def refused(error_type):
 
 
 TOO_LARGE = refused("too_large") | {
-    "message": "A request may have 10 MB and 100,000 events; send them in parts."
+    "message": "A request may have 10 MB, 100,000 events and 600,000 values; send them in parts."
 }
 
 BAD_ENCODING = refused("bad_encoding") | {

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import orjson
 import pytest
 
 from database.migrations import prepare
@@ -13,7 +14,7 @@ from database.transactions import Database
 from jirafe_api.errors import Invalid, TooLarge
 from jirafe_api.storage.tracker_bytes import TrackerBytes
 from jirafe_api.web.rate_limits import MINUTE, Allowance
-from tests.api.events import CATEGORY, OK, PAGEVIEW, SITE, get, invalid, post, refused
+from tests.api.events import BEARER, CATEGORY, OK, PAGEVIEW, SITE, get, invalid, post, refused
 from tests.api.v1_events import BEGUN, wrapped
 
 LIMITED = refused("rate_limited")
@@ -55,6 +56,18 @@ def test_what_is_refused_uses_nothing_of_an_allowance():
 
 def test_an_allowance_of_0_allows_everything():
     assert Allowance(0, MINUTE).seconds_to_wait("a", 10**9) == 0
+
+
+def test_a_request_of_more_than_600_000_values_is_too_large(make_client):
+    client = make_client()
+    for odd in ([1] * 600_001, {str(one): 1 for one in range(600_001)}):
+        body = orjson.dumps({"cart": [{"odd": odd}]})
+        for path in (f"/v2/{SITE}/cart", f"/v2/{SITE}/batch", f"/v1/{SITE}/cart"):
+            answer = client.post(path, data=body, headers=BEARER)
+            assert (answer.status_code, answer.get_json()["error_type"]) == (413, "too_large")
+
+    taken = {"category": [CATEGORY] * 1_000 + [{"odd": [1] * 590_000}]}
+    assert post(client, f"{SITE}/batch", taken)[0] == 200
 
 
 def test_an_allowance_remembers_a_bounded_number_of_keys(monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 
 from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.notifications import LONGEST_WORDING, MOST_PROBLEMS, Notification
-from jirafe_endpoint.web.body import MOST_VALUES
+from jirafe_endpoint.web.body import MOST_CONTAINERS, MOST_VALUES
 from mappers import Warning as MappingWarning
 from tests.endpoint.fixtures import message
 from tests.upstream import Answer
@@ -140,12 +140,24 @@ def order_of(lines, **more):
 @pytest.mark.parametrize("path", ["/", "/add_order", "/preview"])
 @pytest.mark.parametrize("value", [[], {}])
 def test_a_message_of_more_objects_and_lists_than_any_order_has_is_refused(hub, path, value):
-    refused = hub.post(path, json=order_of([LINE], odd=[value] * MOST_VALUES))
-    taken = hub.post(path, json=order_of([LINE], odd=[value] * (MOST_VALUES - 100)))
+    refused = hub.post(path, json=order_of([LINE], odd=[value] * MOST_CONTAINERS))
+    taken = hub.post(path, json=order_of([LINE], odd=[value] * (MOST_CONTAINERS - 100)))
 
     assert refused.status_code == 413
     assert taken.status_code != 413
     assert "The message has more than 50,000 objects and lists." in refused.text
+
+
+@pytest.mark.parametrize("path", ["/", "/preview"])
+def test_a_message_of_more_values_than_any_order_has_is_refused(hub, path):
+    shapes = [1] * MOST_VALUES, {f"m{one}": 1 for one in range(MOST_VALUES)}
+    for odd in shapes:
+        refused = hub.post(path, data=orjson.dumps(order_of([LINE], odd=odd)))
+
+        assert refused.status_code == 413
+        assert "The message has more than 300,000 values." in refused.text
+    taken = hub.post(path, data=orjson.dumps(order_of([LINE], odd=[1] * (MOST_VALUES - 100))))
+    assert taken.status_code == 200
 
 
 def lines_with(count, **more):
@@ -154,7 +166,12 @@ def lines_with(count, **more):
 
 LARGE = {
     "long texts": lambda: order_of(lines_with(2000, name="x" * 4400)),
-    "many fields": lambda: order_of(lines_with(2000, **{f"f{one}": one for one in range(400)})),
+    "many fields": lambda: order_of(
+        lines_with(2000, **{f"field_{one}": one / 7 for one in range(140)}),
+    ),
+    "names of their own": lambda: order_of(
+        [LINE], odd={f"name{one}": f"value {one:010}" for one in range(290_000)}
+    ),
     "many categories": lambda: order_of(
         lines_with(
             1000,
