@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, Table, func, select, update
 
-from analytics.facts.rows import parts, recount_customers
+from analytics.facts.rows import among, recount_customers
 from analytics.facts.values import Reader, identity
 from analytics.refresh import lock
 from analytics.sites import site_settings
@@ -74,21 +74,13 @@ def _visitors(connection: Connection, site: str, visits: set[str]) -> set[str]:
 def _values(
     connection: Connection, table: Table, site: str, column: str, keys: set[str], wanted: str
 ) -> set[str]:
-    found: set[str] = set()
-    for some in parts(keys - {""}):
-        query = select(table.c[wanted]).where(table.c.site == site, table.c[column].in_(some))
-        found.update(connection.scalars(query))
-    return found
+    is_theirs = among(connection, table.c[column], keys - {""})
+    return set(connection.scalars(select(table.c[wanted]).where(table.c.site == site, is_theirs)))
 
 
 def _count(connection: Connection, table: Table, site: str, column: str, keys: set[str]) -> int:
-    return sum(
-        connection.scalar(
-            select(func.count()).where(table.c.site == site, table.c[column].in_(some))
-        )
-        or 0
-        for some in parts(keys - {""})
-    )
+    is_theirs = among(connection, table.c[column], keys - {""})
+    return connection.scalar(select(func.count()).where(table.c.site == site, is_theirs)) or 0
 
 
 def _random(keys: set[str]) -> dict[str, str]:

@@ -8,7 +8,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, Table
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Table,
+)
 
 from database.tables import JsonText
 
@@ -169,11 +178,19 @@ def _psycopg(sql: str) -> str:
     return re.sub(r":(\w+)", r"%(\1)s", sql)
 
 
+_ARRAYS = {
+    LargeBinary: "bytea[]",
+    Integer: "bigint[]",
+    Boolean: "boolean[]",
+    DateTime: "timestamptz[]",
+    Date: "date[]",
+}
+
+
 def _array(kind: Any) -> str:
     """Return the type of an array that Postgres converts to a column's type."""
-    if isinstance(kind, LargeBinary):
-        return "bytea[]"
-    return "bigint[]" if isinstance(kind, Integer) else "text[]"
+    own = getattr(kind, "impl", kind)
+    return next((array for one, array in _ARRAYS.items() if isinstance(own, one)), "text[]")
 
 
 def _driver(connection: Connection) -> Any:

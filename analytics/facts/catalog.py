@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import Connection, and_, select
 
 from analytics.facts.products import Named, cost_of, product_after
-from analytics.facts.rows import load, parts, write
+from analytics.facts.rows import among, load, write
 from analytics.facts.values import Reader, Row
 from analytics.feed import FeedEvent
 from analytics.money import AmountError
@@ -71,11 +71,10 @@ def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set
         (ORDER_ITEMS.c.product, "order_number", ORDERS),
         (VISIT_PRODUCTS.c.code, "visit_id", VISITS),
     ):
-        for some in parts(codes):
-            same = and_(facts.table.c.site == dated.c.site, facts.table.c[key] == dated.c[key])
-            query = select(dated.c.day).join(facts.table, same)
-            query = query.where(dated.c.site == site, facts.in_(some)).distinct()
-            found.update(connection.scalars(query))
+        same = and_(facts.table.c.site == dated.c.site, facts.table.c[key] == dated.c[key])
+        query = select(dated.c.day).join(facts.table, same).distinct()
+        query = query.where(dated.c.site == site, among(connection, facts, codes))
+        found.update(connection.scalars(query) if codes else ())
     return found
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Table, insert
+from sqlalchemy import Connection, Table
 
 from analytics.facts import rows
 from analytics.facts.carts import cart_after, cart_key, new_cart
@@ -115,7 +115,8 @@ class _SiteFold:
         self._fold_orders(by_kind["order"])
         self._dirty |= fold_costs(self._connection, by_kind["product.cost"], self._read, self._skip)
         named = [event for kind in _NAMING for event in by_kind[kind]]
-        self._name([(one, version(event)) for event in named for one in names_in(event)])
+        versions = [(event, version(event)) for event in named]
+        self._name([(one, own) for event, own in versions for one in names_in(event)])
         mark_dirty(self._connection, self._site, self._dirty)
         return len(self._skipped)
 
@@ -170,7 +171,8 @@ class _SiteFold:
             change_of(orders[order_number(event)], event, self._read)
             for event in sorted(counted, key=lambda event: event.seq)
         ]
-        rows.write(self._connection, ORDER_CHANGES, ledger)
+        entries = {(row["order_number"], row["changed_at"], row["status"]): row for row in ledger}
+        rows.write(self._connection, ORDER_CHANGES, entries.values())
         self._replace_items(orders, counted)
         customers = {name for change in changes for name in change.both("customer")}
         rows.recount_customers(self._connection, self._site, customers)
@@ -191,8 +193,7 @@ class _SiteFold:
                 lines.append(own | item)
         for table, new in ((ORDER_ITEMS, lines), (ORDER_ITEM_CATEGORIES, categories)):
             rows.remove(self._connection, table, self._site, "order_number", newest)
-            if new:
-                self._connection.execute(insert(table), new)
+            rows.write(self._connection, table, new)
 
     def _apply(
         self,
@@ -224,8 +225,7 @@ class _SiteFold:
         logger.warning("Event %s of site %s is not counted: %s", event.seq, event.site, error)
 
     def _touch(self, changes: Iterable[_Change]) -> None:
-        for change in changes:
-            self._dirty |= {row["day"] for row in change if row}
+        self._dirty.update(row["day"] for change in changes for row in change if row)
 
     def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:
         self._dirty |= rows.days(self._connection, table, self._site, column, set(keys))

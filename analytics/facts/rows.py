@@ -1,10 +1,23 @@
 """Reads and writes fact rows by their keys."""
 
-from collections.abc import Collection, Iterator
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Insert, Table, case, delete, func, insert, or_, select
+import orjson
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    Connection,
+    String,
+    Table,
+    any_,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from analytics.facts.values import Row
 from analytics.tables import (
@@ -13,105 +26,118 @@ from analytics.tables import (
     CUSTOMERS,
     DIRTY_DAYS,
     ORDER_CHANGES,
+    ORDER_ITEM_CATEGORIES,
+    ORDER_ITEMS,
     ORDERS,
     PRODUCTS,
     SEARCHES,
     VISIT_PRODUCTS,
     VISITS,
 )
-from database.upsert import Upsert
-
-_AT_ONCE = 500
-"""Keys in one statement."""
+from database.statements import BulkInsert
 
 
-def _replace(table: Table) -> Upsert:
-    """Write whole rows over those with the same key."""
-
-    def build(insert: Any) -> Insert:
-        statement = insert(table)
-        others = [column.name for column in table.c if not column.primary_key]
-        statement = statement.on_conflict_do_update(
-            index_elements=list(table.primary_key),
-            set_={name: statement.excluded[name] for name in others},
-        )
-        built: Insert = statement
-        return built
-
-    return Upsert(build)
+def _replacing(table: Table) -> BulkInsert:
+    """Return an INSERT that writes whole rows over those with the same key."""
+    others = [column.name for column in table.c if not column.primary_key]
+    return _merging(table, {name: f"excluded.{name}" for name in others})
 
 
-def _merge_visit_products(insert: Any) -> Insert:
-    statement = insert(VISIT_PRODUCTS)
-    flags = ("was_seen", "was_carted")
-    statement = statement.on_conflict_do_update(
-        index_elements=list(VISIT_PRODUCTS.primary_key),
-        set_={name: or_(VISIT_PRODUCTS.c[name], statement.excluded[name]) for name in flags},
-    )
-    built: Insert = statement
-    return built
+def _merging(table: Table, values: Mapping[str, str]) -> BulkInsert:
+    """Return an INSERT that sets columns of rows with the same key to SQL expressions."""
+    keys = ", ".join(column.name for column in table.primary_key)
+    changes = ", ".join(f"{name} = {value}" for name, value in values.items())
+    return BulkInsert(table, f"ON CONFLICT ({keys}) DO UPDATE SET {changes}")
 
 
-def _merge_searches(insert: Any) -> Insert:
-    statement = insert(SEARCHES)
-    new, stored = statement.excluded, SEARCHES.c
-    is_earlier = new.searched_at < stored.searched_at
-    statement = statement.on_conflict_do_update(
-        index_elements=list(SEARCHES.primary_key),
-        set_={
-            "searched_at": case((is_earlier, new.searched_at), else_=stored.searched_at),
-            "day": case((is_earlier, new.day), else_=stored.day),
-            "found_nothing": or_(stored.found_nothing, new.found_nothing),
-        },
-    )
-    built: Insert = statement
-    return built
+def _either(table: Table, *flags: str) -> dict[str, str]:
+    return {flag: f"{table.name}.{flag} OR excluded.{flag}" for flag in flags}
 
+
+_IS_EARLIER = f"excluded.searched_at < {SEARCHES.name}.searched_at"
 
 _WRITES = {
-    **{
-        table.name: _replace(table)
-        for table in (ORDERS, CARTS, VISITS, PRODUCTS, COSTS, ORDER_CHANGES)
-    },
-    VISIT_PRODUCTS.name: Upsert(_merge_visit_products),
-    SEARCHES.name: Upsert(_merge_searches),
-    DIRTY_DAYS.name: Upsert(lambda insert: insert(DIRTY_DAYS).on_conflict_do_nothing()),
+    **{table: _replacing(table) for table in (ORDERS, CARTS, VISITS, PRODUCTS, COSTS)},
+    **{table: BulkInsert(table) for table in (ORDER_ITEMS, ORDER_ITEM_CATEGORIES)},
+    ORDER_CHANGES: _replacing(ORDER_CHANGES),
+    VISIT_PRODUCTS: _merging(VISIT_PRODUCTS, _either(VISIT_PRODUCTS, "was_seen", "was_carted")),
+    SEARCHES: _merging(
+        SEARCHES,
+        {
+            name: f"CASE WHEN {_IS_EARLIER} THEN excluded.{name} ELSE {SEARCHES.name}.{name} END"
+            for name in ("searched_at", "day")
+        }
+        | _either(SEARCHES, "found_nothing"),
+    ),
+    DIRTY_DAYS: BulkInsert(DIRTY_DAYS, "ON CONFLICT DO NOTHING"),
 }
 
 
-def write(connection: Connection, table: Table, rows: Collection[Row]) -> None:
-    """Insert the rows, or merge them into those with the same key."""
-    if rows:
-        _WRITES[table.name](connection, list(rows))
+def write(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
+    """Insert the rows, or merge them into those with the same key; none may occur twice."""
+    if connection.dialect.name == "sqlite":
+        rows = _with_texts(table, rows)
+    _WRITES[table](connection, list(rows))
+
+
+def _with_texts(table: Table, rows: Iterable[Row]) -> Iterable[Row]:
+    """Return rows with the texts that stand for dates and times in SQLite."""
+    texts = {
+        column.name: _TEXTS[kind]
+        for column in table.c
+        if (kind := column.type.python_type) in _TEXTS
+    }
+    if not texts:
+        return rows
+    return [row | {name: text(row[name]) for name, text in texts.items()} for row in rows]
+
+
+def _moment(value: datetime | None) -> str | None:
+    """Return a time as SQLAlchemy writes it: in UTC, without the offset."""
+    if value is None:
+        return None
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+_TEXTS: dict[type, Callable[[Any], str | None]] = {datetime: _moment, date: date.isoformat}
+
+
+def among(connection: Connection, column: Column[Any], keys: Collection[str]) -> Any:
+    """Return the condition that a column has one of any number of keys, sent as one value."""
+    if connection.dialect.name == "postgresql":
+        return column == any_(literal(list(keys), ARRAY(String)))
+    each = func.json_each(orjson.dumps(list(keys)).decode()).table_valued("value")
+    return column.in_(select(each.c.value))
 
 
 def load(
     connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
 ) -> Iterator[Row]:
     """Yield the rows of a site with one of the keys in a column."""
-    for some in parts(keys):
-        query = select(table).where(table.c.site == site, table.c[column].in_(some))
-        for row in connection.execute(query).mappings():
-            yield dict(row)
+    for row in connection.execute(select(table).where(*_of(connection, table, site, column, keys))):
+        yield dict(row._mapping)
 
 
 def days(
     connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
 ) -> set[date]:
     """Return the days of the rows of a site with one of the keys in a column."""
-    found: set[date] = set()
-    for some in parts(keys):
-        query = select(table.c.day).where(table.c.site == site, table.c[column].in_(some))
-        found.update(connection.scalars(query.distinct()))
-    return found
+    query = select(table.c.day).where(*_of(connection, table, site, column, keys)).distinct()
+    return set(connection.scalars(query)) if keys else set()
 
 
 def remove(
     connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
 ) -> None:
     """Delete the rows of a site with one of the keys in a column."""
-    for some in parts(keys):
-        connection.execute(delete(table).where(table.c.site == site, table.c[column].in_(some)))
+    if keys:
+        connection.execute(delete(table).where(*_of(connection, table, site, column, keys)))
+
+
+def _of(
+    connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
+) -> tuple[Any, ...]:
+    return table.c.site == site, among(connection, table.c[column], keys)
 
 
 def recount_customers(connection: Connection, site: str, customers: Collection[str]) -> None:
@@ -121,17 +147,10 @@ def recount_customers(connection: Connection, site: str, customers: Collection[s
     buyer: list[Column[Any]] = [order.site, order.customer]
     first_day = func.min(func.min(order.day)).over(partition_by=buyer)
     sums = [first_day, func.count(), func.sum(order.net)]
-    for some in parts(customers):
-        query = (
-            select(*buyer, order.currency, *sums)
-            .where(order.site == site, order.customer.in_(some), order.status == "accepted")
-            .group_by(*buyer, order.currency)
-        )
-        connection.execute(insert(CUSTOMERS).from_select([c.name for c in CUSTOMERS.c], query))
-
-
-def parts(keys: Collection[str]) -> Iterator[list[str]]:
-    """Yield the keys in parts that fit into a statement."""
-    all_keys = sorted(keys)
-    for start in range(0, len(all_keys), _AT_ONCE):
-        yield all_keys[start : start + _AT_ONCE]
+    query = (
+        select(*buyer, order.currency, *sums)
+        .where(order.site == site, among(connection, order.customer, customers))
+        .where(order.status == "accepted")
+        .group_by(*buyer, order.currency)
+    )
+    connection.execute(insert(CUSTOMERS).from_select([c.name for c in CUSTOMERS.c], query))

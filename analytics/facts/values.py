@@ -87,8 +87,11 @@ def arrival(event: FeedEvent) -> datetime:
 
 def parsed(text: Any) -> datetime | None:
     """Return the UTC time of an ISO 8601 text, None if it is not one of these centuries."""
-    if not isinstance(text, str):
-        return None
+    return _parsed(text) if isinstance(text, str) else None
+
+
+@lru_cache(10_000)  # the dates of an event are needed again and again
+def _parsed(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is not UTC:
@@ -112,13 +115,22 @@ def objects(event: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def identity(value: Any) -> str:
     """Return the key of an id, "" for the placeholders of none."""
-    text = _text(value).strip()
-    return "" if text in ("", "0") else _key(text)
+    return _identity(value if isinstance(value, str) else _text(value))
+
+
+@lru_cache(20_000)  # the same few products, visits and customers come again and again
+def _identity(text: str) -> str:
+    text = text.strip()
+    return "" if text in ("", "0") else key(text)
 
 
 def label(value: Any, length: int = LABEL) -> str:
     """Return a text for people, trimmed to a length."""
-    text = _text(value)
+    return _label(_text(value), length)
+
+
+@lru_cache(10_000)
+def _label(text: str, length: int) -> str:
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", _NOT_STORABLE.sub(" ", text))
     return " ".join(text.split())[:length]
@@ -133,10 +145,6 @@ def amounts(event: dict[str, Any], currency: str, names: Iterable[str]) -> list[
 def whole(value: Any) -> int:
     """Return a quantity; raise AmountError if it is too large to count."""
     return minor(value, 0)
-
-
-# The same few products, visits and customers come again and again.
-_key = lru_cache(10_000)(key)
 
 
 def _text(value: Any) -> str:

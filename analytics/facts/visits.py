@@ -97,7 +97,8 @@ def _set_origin(visit: Row, event: FeedEvent, page: dict[str, Any], seen: dateti
         body, rank = section(event.event, "visit"), "0"
         path = channel(body.get("tag_attribution"), body.get("rule_attribution"))
     else:
-        path, rank = channel(page.get("attribution"), None), "1"
+        tags = page.get("attribution")
+        path, rank = channel(tags, None) if tags else [], "1"
     if not path:
         return
     own = f"{rank} {seen.isoformat()} {event.seq:019d}"
