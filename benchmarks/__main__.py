@@ -3,7 +3,7 @@
 import argparse
 
 from benchmarks import table
-from benchmarks.in_process import growth, steps, volume
+from benchmarks.in_process import figures, growth, steps, volume
 from benchmarks.messages import KINDS
 from benchmarks.under_load import fairness, hosted_api, load, profiling, throughput
 
@@ -16,9 +16,13 @@ def main() -> None:
     parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
     parser.add_argument("--fair", action="store_true", help="measure a site beside a flood instead")
     parser.add_argument("--volume", type=int, metavar="EVENTS", help="measure a store of so many")
+    parser.add_argument("--figures", type=int, metavar="EVENTS", help="measure the dashboard")
     options = parser.parse_args()
     if options.volume:
         print(table.volume(options.volume, volume.measure(options.volume)))
+        return
+    if options.figures:
+        print(table.figures(options.figures, figures.measure(options.figures)))
         return
     load.require_wrk()
     if options.api:

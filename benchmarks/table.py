@@ -123,7 +123,16 @@ def hosted(cells: Cells) -> str:
 
 def volume(events: int, found: Mapping[str, Times | str]) -> str:
     """Return part (e)."""
-    lines = ["", f"(e) a store of {events:,} events: milliseconds"]
+    return _by_name(f"(e) a store of {events:,} events: milliseconds", found)
+
+
+def figures(events: int, found: Mapping[str, Times | str]) -> str:
+    """Return part (f)."""
+    return _by_name(f"(f) the dashboard beside {events:,} events: milliseconds", found)
+
+
+def _by_name(title: str, found: Mapping[str, Times | str]) -> str:
+    lines = ["", title]
     for database, times in found.items():
         if isinstance(times, str):
             lines.append(f"{database:10}skipped: {times}")

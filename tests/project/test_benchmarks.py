@@ -1,11 +1,21 @@
 """The benchmarks run: what they measure is the service's present code."""
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from analytics.feed import StoredFeed
+from analytics.figures.figures import FIGURES, measure
+from analytics.figures.lists import LISTS, entries
+from analytics.queries.asked import Asked, Days
+from analytics.refresh import refresh
+from analytics.sites import site_settings
+from benchmarks.in_process import busy_shop
 from benchmarks.in_process.state import remembering
 from benchmarks.messages import KINDS
+from jirafe_api.storage.store import Store
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
@@ -19,3 +29,33 @@ def test_messages_are_claimed_and_settled_beside_remembered_ones(tmp_path, kind)
         (messages,) = database.execute("SELECT count(*) FROM endpoint_messages").fetchone()
         (leases,) = database.execute("SELECT count(*) FROM endpoint_leases").fetchone()
     assert (messages, leases) == (4, 0)
+
+
+FIRST = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+def all_figures(store):
+    with store.database.reading() as connection:
+        days = Days(FIRST.date(), FIRST.date() + timedelta(days=2))
+        asked = Asked(site_settings(connection, busy_shop.SITE), "EUR", days, FIRST)
+        lists = {name: entries(connection, asked, name, 100) for name in LISTS}
+        return measure(connection, asked, FIGURES, series=True), lists
+
+
+def test_the_facts_of_a_busy_shop_are_those_that_folding_makes(tmp_path):
+    with closing(Store(f"sqlite:///{tmp_path}/copied.db", lambda: FIRST)) as store:
+        store.prepare()
+        busy_shop.fill(store, days=3, groups=12, first=FIRST, cycle=2)
+        copied = all_figures(store)
+    moments = [FIRST + timedelta(days=number) for number in range(3)]
+    clock = [FIRST]
+    with closing(Store(f"sqlite:///{tmp_path}/folded.db", lambda: clock[0])) as store:
+        store.prepare()
+        for number, clock[0] in enumerate(moments):
+            store.add(busy_shop.SITE, busy_shop.day(number, clock[0], groups=12, cycle=2))
+        refresh(store.database, StoredFeed(store), FIRST)
+        folded = all_figures(store)
+
+    assert copied == folded
+    figures, _ = folded
+    assert [figures[name].value for name in ("orders", "visits", "customers")] == [36, 108, 24]

@@ -1,0 +1,136 @@
+"""The facts of a shop with any number of events: one day is folded, the others are copies of it."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Date, Table, select, text
+
+from analytics.facts.rows import recount_customers
+from analytics.feed import StoredFeed
+from analytics.refresh import refresh
+from analytics.rollups.restate import restate
+from analytics.tables import (
+    CARTS,
+    ORDER_CHANGES,
+    ORDER_ITEM_CATEGORIES,
+    ORDER_ITEMS,
+    ORDERS,
+    SEARCHES,
+    VISIT_PRODUCTS,
+    VISITS,
+    Instant,
+)
+from jirafe_api.storage.store import Store
+
+SITE = "busy-shop"
+GROUP = 20
+"""Events that belong together: 3 visits, 12 pageviews, 2 of a cart, 2 of an order, 1 product."""
+
+_PRODUCTS, _CATEGORIES, _TERMS = 500, 20, 200
+_CHANNELS = (["direct"], ["search", "google"], ["email", "newsletter", "may"], ["campaign", "ad"])
+
+_COPIED = (
+    *(ORDERS, ORDER_ITEMS, ORDER_ITEM_CATEGORIES, ORDER_CHANGES),
+    *(CARTS, VISITS, VISIT_PRODUCTS, SEARCHES),
+)
+_OF_DAY = frozenset({"order_number", "cart_id", "visit_id", "visitor"})
+"""Columns with ids that end in the number of the day."""
+
+
+def day(number: int, at: datetime, groups: int, cycle: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a day's events by kind. After `cycle` days its customers order again."""
+    for group in range(groups):
+        stamp = (at + timedelta(seconds=group)).isoformat(timespec="milliseconds")
+        visits = [f"v{group}.{place}-{number}" for place in range(3)]
+        for place, visit in enumerate(visits):
+            ids = {"id": visit, "visitor": f"w{group}.{place}-{number}"}
+            start = ids | {"tag_attribution": _CHANNELS[(group + place) % len(_CHANNELS)]}
+            yield "visit", {"site": SITE, "timestamp": stamp, "visit": start}
+            for page in range(4):
+                yield "pageview", _pageview(ids, stamp, f"{page}", group + place * 7 + page)
+        changed = {"create_date": stamp, "change_date": stamp, "currency": "EUR"}
+        link = {"visit_id": visits[0]}
+        customer = {"id": "", "email": f"{group}-{number % cycle}@example.com"}
+        bought = changed | {"visit": link, "customer": customer, "total": group % 90 + 10.5}
+        items = [_item(group + place) for place in range(2)]
+        for held in (items[:1], items):
+            yield "cart", bought | {"id": f"C{group}-{number}", "items": held}
+        order = bought | {"order_number": f"R{group}-{number}", "order_date": stamp}
+        if group % 3:  # the carts of the others are abandoned
+            order |= {"cart_id": f"C{group}-{number}"}
+        yield "order", order | {"status": "placed"}
+        yield "order", order | {"status": "accepted", "items": items, "subtotal": order["total"]}
+        yield "product", _product(group) | changed
+
+
+def _pageview(ids: dict[str, str], stamp: str, page: str, number: int) -> dict[str, Any]:
+    seen: dict[str, Any] = {
+        "page_type": "product",
+        "product": {"product_code": f"P{number % _PRODUCTS}"},
+    }
+    if page == "0":
+        term = f"term {number % _TERMS}"
+        seen = {"page_type": "search", "search": {"term": term, "total_results": number % 5}}
+    page_ids = {"page_id": f"{ids['id']}.{page}"}
+    return {"site": SITE, "timestamp": stamp, "visit": ids, "page": page_ids, "pageview": seen}
+
+
+def _product(number: int) -> dict[str, Any]:
+    code = f"P{number % _PRODUCTS}"
+    category = f"{number % _CATEGORIES}"
+    named = {"id": f"id-{code}", "code": code, "name": f"Product {code}", "is_product": True}
+    return named | {"categories": [{"id": category, "name": f"Category {category}"}]}
+
+
+def _item(number: int) -> dict[str, Any]:
+    sold = {"id": str(number), "status": "accepted", "quantity": 1, "price": number % 40 + 5.25}
+    return sold | {"product": _product(number)}
+
+
+def fill(store: Store, days: int, groups: int, first: datetime, cycle: int) -> None:
+    """Make the facts and rollups of so many days from `first` on, which the store's clock shows."""
+    events = list(day(0, first, groups, cycle))
+    for start in range(0, len(events), 1000):
+        store.add(SITE, events[start : start + 1000])
+    refresh(store.database, StoredFeed(store), first)
+    for number in range(1, days):
+        with store.database.writing() as connection:
+            for table in _COPIED:
+                _copy(connection, table, number, cycle)
+    with store.database.writing() as connection:
+        orders = select(ORDERS.c.customer).where(ORDERS.c.site == SITE).distinct()
+        recount_customers(connection, SITE, set(connection.scalars(orders)))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
+    dates = [(first + timedelta(days=number)).date() for number in range(days)]
+    for start in range(0, days, 31):
+        with store.database.writing() as connection:
+            restate(connection, SITE, dates[start : start + 31])
+
+
+def _copy(connection: Connection, table: Table, number: int, cycle: int) -> None:
+    """Copy the facts of the first day to a later one, under the ids of that day."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    moment = (
+        "strftime('%Y-%m-%d %H:%M:%f', {0}, '{1} days') || '000'"
+        if is_sqlite
+        else ("{0} + interval '{1} days'")
+    )
+    date = "date({0}, '{1} days')" if is_sqlite else "{0} + {1}"
+    values = []
+    for column in table.c:
+        if column.name in _OF_DAY:
+            cut = f"substr({column.name}, 1, length({column.name}) - 1)"
+            values.append(f"CASE {column.name} WHEN '' THEN '' ELSE {cut} || '{number}' END")
+        elif column.name == "customer":
+            values.append(f"customer || '-{number % cycle}'" if number % cycle else "customer")
+        elif isinstance(column.type, Instant):
+            values.append(moment.format(column.name, number))
+        else:
+            values.append(
+                date.format(column.name, number) if isinstance(column.type, Date) else column.name
+            )
+    key = next(name for name in ("order_number", "cart_id", "visit_id") if name in table.c)
+    query = f"SELECT {', '.join(values)} FROM {table.name} WHERE {key} LIKE '%-0'"
+    connection.execute(text(f"INSERT INTO {table.name} {query}"))

@@ -1,0 +1,92 @@
+"""(f) The pages of the dashboard beside the facts of millions of events, and folding them."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from statistics import median
+
+from analytics.feed import StoredFeed
+from analytics.queries.asked import parse
+from analytics.refresh import refresh
+from analytics.sites import site_settings
+from backoffice.addresses import Address
+from backoffice.formats import Format
+from backoffice.reports.reports import REPORTS
+from benchmarks.in_process import busy_shop
+from benchmarks.in_process.busy_shop import GROUP, SITE
+from benchmarks.servers import databases
+from jirafe_api.storage.store import Store
+
+DAYS = 730
+CYCLE = 200
+_FOLDED = 2_000
+"""Groups of events that are folded to measure how many that is a second."""
+
+_NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+_REPEATS = 5
+
+_QUESTIONS = {
+    "overview, 30 days": ("overview", {"period": ["last_30_days"]}),
+    **{f"{name}, a year": (name, {"period": ["last_365_days"]}) for name in REPORTS},
+}
+
+Times = dict[str, float]
+"""Milliseconds by page; events a second of folding."""
+
+
+def measure(events: int) -> dict[str, Times | str]:
+    """Return the times on each database with the facts of so many events."""
+    found: dict[str, Times | str] = {}
+    for name, database in databases.KINDS.items():
+        if name == "Postgres" and not databases.can_reach_postgres():
+            found[name] = "cannot be reached"
+            continue
+        with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+            url = stack.enter_context(database(Path(folder)))
+            databases.migrate(url)
+            found[name] = dict(_times(url, events))
+    return found
+
+
+def _times(url: str, events: int) -> Iterator[tuple[str, float]]:
+    first = _NOW - timedelta(days=DAYS - 1)
+    with closing(Store(url, lambda: first)) as store:
+        _fill(store, first, events)
+    with closing(Store(url, lambda: _NOW)) as store:
+        yield from _of_pages(store)
+        yield "folding, events a second", _folding(store)
+
+
+def _fill(store: Store, first: datetime, events: int) -> None:
+    print(f"making the facts of {events:,} events", file=sys.stderr)
+    with store.database.writing() as connection:
+        if connection.dialect.name == "sqlite":  # the indexes have to stay in memory meanwhile
+            connection.exec_driver_sql("PRAGMA cache_size = -1000000")
+    busy_shop.fill(store, DAYS, events // DAYS // GROUP, first, CYCLE)
+
+
+def _of_pages(store: Store) -> Iterator[tuple[str, float]]:
+    with store.database.reading() as connection:
+        for name, (report, parameters) in _QUESTIONS.items():
+            asked = parse(site_settings(connection, SITE), "EUR", parameters, _NOW)
+            address, form = Address(report, parameters), Format("en_GB", "EUR")
+            times = []
+            for _ in range(_REPEATS):
+                start = time.perf_counter()
+                REPORTS[report](connection, asked, address, form)
+                times.append((time.perf_counter() - start) * 1000)
+            yield name, median(times)
+
+
+def _folding(store: Store) -> float:
+    """Return how many events of a new day are folded a second."""
+    new = list(busy_shop.day(DAYS, _NOW, _FOLDED, CYCLE))
+    for start in range(0, len(new), 1000):
+        store.add(SITE, new[start : start + 1000])
+    started = time.perf_counter()
+    count = refresh(store.database, StoredFeed(store), _NOW)
+    return count / (time.perf_counter() - started)
