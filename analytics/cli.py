@@ -25,13 +25,19 @@ def commands(store: Callable[[], Store]) -> click.Group:
 
     @analytics.command("refresh")
     def refresh_facts() -> None:
-        """Take in new events. For a scheduler; the dashboard also does this."""
+        """Take in new events. For a scheduler; the dashboard also does this.
+
+        Example: flask analytics refresh
+        """
         with _plain_errors():
             _show_progress(store(), refresh)
 
     @analytics.command("rebuild")
     def rebuild_facts() -> None:
-        """Take in all stored events again. Figures of events that were pruned stay."""
+        """Take in all stored events again. Figures of events that were pruned stay.
+
+        Example: flask analytics rebuild
+        """
         with _plain_errors():
             _show_progress(store(), rebuild)
 
@@ -72,7 +78,10 @@ def _settings(store: Callable[[], Store]) -> click.Command:
     def show_settings(
         site: str, timezone: str | None, currency: str | None, abandoned_after: int | None
     ) -> None:
-        """Change a site's settings, if any are given, and print them."""
+        """Change a site's settings, if any are given, and print them.
+
+        Example: flask analytics settings --site my-shop --timezone Europe/Paris --currency EUR
+        """
         own = store()
         with _plain_errors():
             with own.database.writing() as connection:

@@ -105,7 +105,10 @@ def export_events(form: str, output: Path, **options: Any) -> None:
     help="Default: EVENTS_RETENTION_DAYS.",
 )
 def prune_old(days: int | None) -> None:
-    """Delete browser events and replaced states received more than --days ago."""
+    """Delete browser events and replaced states received more than --days ago.
+
+    Example: flask events prune --days 400
+    """
     api = current_api()
     with plain_errors():
         pruned = api.store.prune(days or api.events_retention_days)

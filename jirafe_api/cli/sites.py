@@ -11,7 +11,8 @@ sites = AppGroup("sites", help="The sites of the Jirafe Events API, and their to
 
 _NEXT_STEP = """
 The token is not shown again. The next step is one of these:
-- in the hub, set jirafe.site_id to {site} and jirafe.access_token to the token;
+- in the hub, set jirafe.site_id to {site} and jirafe.access_token to the token, and post orders to
+  /import_order at the address of this service, whose start page lists the other paths;
 - in another client, send it as `Authorization: Bearer TOKEN` to /v2/{site}/…"""
 
 
@@ -36,7 +37,10 @@ def add_site(site: str, label: str, scope: str | None) -> None:
 
 @sites.command("list")
 def list_sites() -> None:
-    """List the tokens: id, site, scopes, time of creation, label."""
+    """List the tokens: id, site, scopes, time of creation, label.
+
+    Example: flask sites list
+    """
     with plain_errors():
         for token in current_api().sites.all():
             scopes = ",".join(sorted(token.scopes))
@@ -47,7 +51,10 @@ def list_sites() -> None:
 @sites.command("rotate")
 @click.argument("token_id", metavar="ID", type=int)
 def rotate_token(token_id: int) -> None:
-    """Replace the token with this ID from `flask sites list`; the old one becomes invalid."""
+    """Replace the token with this ID from `flask sites list`; the old one becomes invalid.
+
+    Example: flask sites rotate 3
+    """
     with plain_errors():
         token = current_api().sites.rotate(token_id)
     if token is None:
@@ -58,7 +65,10 @@ def rotate_token(token_id: int) -> None:
 @sites.command("revoke")
 @click.argument("token_id", metavar="ID", type=int)
 def revoke_token(token_id: int) -> None:
-    """Revoke the token with this ID; other tokens of its site stay valid."""
+    """Revoke the token with this ID; other tokens of its site stay valid.
+
+    Example: flask sites revoke 3
+    """
     with plain_errors():
         is_revoked = current_api().sites.revoke(token_id)
     if not is_revoked:
@@ -69,7 +79,10 @@ def revoke_token(token_id: int) -> None:
 @sites.command("remove")
 @click.argument("site", callback=well_formed)
 def remove_site(site: str) -> None:
-    """Revoke all tokens of SITE; its events stay."""
+    """Revoke all tokens of SITE; its events stay.
+
+    Example: flask sites remove my-shop
+    """
     known = current_api().sites
     with plain_errors():
         removed = known.remove(site)

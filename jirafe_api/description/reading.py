@@ -37,6 +37,14 @@ _PAGE = (
 )
 
 
+def _refused(known: str, **wrong: str) -> Invalid:
+    """Return the refusal of wrong parameters, and of one that is not among the known ones."""
+    return Invalid(wrong | {"colour": f"is not a parameter; the parameters are {known}"})
+
+
+_BAD_LIMIT = "'0' is not a whole number from 1 to 500"
+
+
 def _event(kind: str) -> Described:
     """Return the schema of a stored event; those of version 1's tracker vary."""
     if kind in V1_TRACKED:
@@ -77,7 +85,10 @@ def _listing(kind: str) -> Operation:
         summary=f"A page of the {kind} events, newest first; `next` is the address of the next",
         query=_PAGE,
         answer=content(page),
-        refusals=(Invalid({"limit": "'0' is not a whole number from 1 to 500"}), *TOKEN),
+        refusals=(
+            _refused("after, before, id, latest, limit, since, version", limit=_BAD_LIMIT),
+            *TOKEN,
+        ),
     )
 
 
@@ -90,7 +101,12 @@ def _latest(kind: str) -> Operation:
         summary=f"The latest state of one {kind}",
         query=(_VERSION,),
         answer=content(_entry(kind)),
-        refusals=(Invalid({"version": "'3' is not one of 1, 2"}), NotFound(), Missing(), *TOKEN),
+        refusals=(
+            _refused("version", version="'3' is not one of 1, 2"),
+            NotFound(),
+            Missing(),
+            *TOKEN,
+        ),
     )
 
 
@@ -117,7 +133,7 @@ _FEED = Operation(
             },
         }
     ),
-    refusals=(Invalid({"limit": "'0' is not a whole number from 1 to 500"}), *TOKEN),
+    refusals=(_refused("after, limit", limit=_BAD_LIMIT), *TOKEN),
 )
 
 OPERATIONS: tuple[Operation, ...] = (_FEED, *map(_listing, STORED), *map(_latest, STORED))

@@ -98,7 +98,10 @@ def connect_shop(
 
 @shop.command("list")
 def list_shops() -> None:
-    """List the shops: site, URL, kind, number of webhook secrets, time connected."""
+    """List the shops: site, URL, kind, number of webhook secrets, time connected.
+
+    Example: flask shop list
+    """
     with current_shops() as shops:
         for one in shops.connections.all():
             columns = [one.site, one.url, _kind(one), len(one.webhook_secrets), one.created_at]
@@ -109,7 +112,10 @@ def list_shops() -> None:
 @site_argument
 @click.confirmation_option(prompt="Delete the shop's credentials and waiting webhooks?")
 def disconnect_shop(site: str) -> None:
-    """Disconnect the shop of SITE. Its events stay."""
+    """Disconnect the shop of SITE. Its events stay.
+
+    Example: flask shop disconnect my-shop
+    """
     with current_shops() as shops:
         if not shops.connections.disconnect(site):
             raise UnknownShopError(f"No shop is connected for site {site}.")

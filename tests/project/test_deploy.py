@@ -234,6 +234,7 @@ def test_a_one_click_deploy_makes_a_first_site_and_shows_its_token(database):
     site, token = re.fullmatch(r"site\t(.+)\ntoken\t([0-9a-f]{40})\n", added.stdout).groups()
     assert (added.returncode, site) == (0, "my-shop")
     assert f"set jirafe.site_id to {site} and jirafe.access_token to the token" in added.stderr
+    assert "post orders to\n  /import_order at the address of this service" in added.stderr
     port = free_port()
     with running(PROCESSES["web"], port, PORT=str(port), DATABASE_URL=database, ENDPOINT_KEY=KEY):
         authorized = ask(port, "GET", f"/jirafe/v2/{site}/order", Authorization=f"Bearer {token}")
@@ -244,6 +245,7 @@ def test_app_json_asks_for_settings_that_exist():
     app = json.loads((ROOT / "app.json").read_text())
 
     assert set(app["env"]) <= SETTINGS
+    assert (app["success_url"], "DASHBOARD_PASSWORD" in app["env"]) == ("/dashboard", True)
     assert app["env"]["APP_ENV"]["value"] == "production"
     assert app["env"]["ENDPOINT_KEY"]["generator"] == "secret"
     assert set(app["formation"]) == {"web"} <= set(PROCESSES)

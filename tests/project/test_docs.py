@@ -76,6 +76,25 @@ def test_every_command_exists_with_its_options(document, make_app):
         check_command(make_app().cli, words)
 
 
+def commands_of(group, *names):
+    """Yield each command of a group and of the groups in it, with the words that call it."""
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from commands_of(command, *names, name)
+        else:
+            yield [*names, name], command
+
+
+def test_the_help_of_every_command_has_an_example_of_it(make_app):
+    cli = make_app().cli
+    for words, command in commands_of(cli):
+        example = re.search(r"Examples?:\s+flask (.+)", command.help)
+        assert example, words
+        called = shlex.split(example[1].partition("|")[0])
+        assert called[: len(words)] == words
+        check_command(cli, called)
+
+
 def check_command(group, words):
     """Raise where the words of a command line are not those of a command."""
     assert words[0] in group.commands, words

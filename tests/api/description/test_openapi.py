@@ -242,6 +242,23 @@ def test_every_example_of_a_body_is_accepted(shop):
     assert len(shown) == len(set(shown)) == 2 * (12 + 11 + 2)  # version 2's, version 1's, tracked
 
 
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [("events", "limit=0"), ("order", "limit=0"), ("order/R1", "version=3")],
+)
+def test_the_refusal_of_wrong_and_unknown_parameters_is_described_as_it_is(client, path, query):
+    answer = client.get(f"/v2/{SITE}/{path}?{query}&colour=red", headers=BEARER)
+
+    own = next(
+        operations["get"]
+        for template, operations in described()["paths"].items()
+        if template == f"/v2/{{site}}/{path.replace('R1', '{event_id}')}"
+    )
+    examples = own["responses"]["400"]["content"]["application/json"]["examples"]
+    assert answer.status_code == 400
+    assert answer.json in [example["value"] for example in examples.values()]
+
+
 @pytest.mark.parametrize("kind", ["pageview", "visit"])
 def test_every_example_of_an_image_is_accepted(shop, kind):
     (data,) = described("/")["paths"][f"/v2/tracker/{kind}.gif"]["get"]["parameters"]
