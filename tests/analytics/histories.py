@@ -33,20 +33,22 @@ MOST_ORDERS, MOST_CARTS, MOST_VISITS = 5, 4, 6
 def shops(draw, zone):
     """Return a shop with some days around a change of clocks."""
     random = draw(st.randoms(use_true_random=False))
-    start = random.choice(ZONES[zone])
+    most = (MOST_VISITS, MOST_CARTS, MOST_ORDERS)
+    return made(random, random.choice(ZONES[zone]), [random.randint(0, one) for one in most])
+
+
+def made(random, start, counts):
+    """Return a shop with so many visits, carts and orders in the three days around a moment."""
 
     def moment():
         return start + timedelta(
             minutes=random.randrange(-1500, 2900), seconds=random.randrange(60)
         )
 
-    visits = [
-        _visit(random, f"v{place}", moment()) for place in range(random.randint(0, MOST_VISITS))
-    ]
-    carts = [_cart(random, f"c{place}", moment()) for place in range(random.randint(0, MOST_CARTS))]
-    orders = [
-        _order(random, f"R{place}", moment()) for place in range(random.randint(0, MOST_ORDERS))
-    ]
+    visit_count, cart_count, order_count = counts
+    visits = [_visit(random, f"v{place}", moment()) for place in range(visit_count)]
+    carts = [_cart(random, f"c{place}", moment()) for place in range(cart_count)]
+    orders = [_order(random, f"R{place}", moment()) for place in range(order_count)]
     return Shop(orders, carts, visits)
 
 
