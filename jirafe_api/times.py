@@ -1,6 +1,7 @@
 """ISO 8601 times, in and out."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def parse(text: str) -> datetime:
@@ -11,6 +12,7 @@ def parse(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+@lru_cache(maxsize=4096)  # the events of a message name the same few dates
 def moment(text: str) -> datetime:
     """Return the time in UTC; ValueError also outside years 1 to 9999."""
     try:
@@ -19,6 +21,7 @@ def moment(text: str) -> datetime:
         raise ValueError(text) from error
 
 
+@lru_cache(maxsize=1024)
 def stamp(time: datetime, timespec: str = "milliseconds") -> str:
     """Return an aware time in UTC as text that sorts by time: 2026-03-02T14:06:02.000Z."""
     return time.astimezone(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")

@@ -1,11 +1,14 @@
 """The mappers' results: events, and the facts to remember about them."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from msgspec import Struct
 
 from mappers.problems import Warning
+
+Owner = TypeVar("Owner")
+Value = TypeVar("Value")
 
 
 class Key(NamedTuple):
@@ -92,6 +95,23 @@ class Draft(Protocol):
 
     def events(self, memory: Memory) -> Mapped:
         """Return the events. Raise MappingError."""
+
+
+class once_property(Generic[Owner, Value]):  # noqa: N801 - as in functools.cached_property
+    """A property that is computed at its first use and kept in the object.
+
+    The one of functools takes a lock at each first use, in Python 3.11.
+    """
+
+    def __init__(self, compute: Callable[[Owner], Value]) -> None:
+        self._compute = compute
+        self._name = compute.__name__
+        self.__doc__ = compute.__doc__
+
+    def __get__(self, owner: Owner, _: type[Owner] | None = None) -> Value:
+        """Return the value; after this, Python finds it in the object and does not ask again."""
+        value = owner.__dict__[self._name] = self._compute(owner)
+        return value
 
 
 def first(*values: Any) -> Any:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Protocol
 
 from database.errors import DatabaseUnavailableError
@@ -31,6 +30,7 @@ from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.state.claims import Busy, Claim, Claims, Finished
 from jirafe_endpoint.state.dead_letters import DeadLetter
 from mappers import Draft, Event, Mapped
+from mappers.events import once_property
 
 EXTENSION = "jirafe_endpoint"
 """The key among the application's extensions."""
@@ -62,7 +62,7 @@ class Job:
     deadline: float
     replayed: str = ""
 
-    @cached_property
+    @once_property
     def identity(self) -> str:
         """What the message shares with its repeats only."""
         return self.replayed or self.message.identity(self.service.name)

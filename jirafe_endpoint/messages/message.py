@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -13,6 +12,7 @@ from jirafe_endpoint.errors import MerchantMustActError, UnreadableMessageError
 from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.notifications import Notification
 from jirafe_endpoint.messages.parameters import MAPPING, PARAMETERS
+from mappers.events import once_property
 
 _CREDENTIALS = {one.name: re.compile(one.allowed) for one in PARAMETERS if one.allowed}
 """The formats of site and token, which are safe in a URL and a header."""
@@ -77,7 +77,7 @@ class Message:
         whole = [self.message_id, service, self.type, content, self.mapping_parameters]
         return hashlib.sha256(orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
-    @cached_property
+    @once_property
     def mapping_parameters(self) -> dict[str, str]:
         """The non-empty parameters that the message's events depend on."""
         texts = ((one.name, self.text(one.name).strip()) for one in MAPPING)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from mappers import customers
-from mappers.events import Fact, Key, Memory, first
+from mappers.events import Fact, Key, Memory, first, once_property
 from mappers.problems import MappingError, Warning
 from mappers.purchases.amounts import renderings_agree
 from mappers.purchases.items import Item, items, joined
@@ -34,7 +33,7 @@ class Completed:
     memory: Memory
     last: Body | None
 
-    @cached_property
+    @once_property
     def created(self) -> str:
         """The create date, never after the change date."""
         one = self.purchase
@@ -57,14 +56,14 @@ class Completed:
         found: str = first(one.cart_id, last.get("cart_id"), remembered, one.number)
         return found
 
-    @cached_property
+    @once_property
     def customer(self) -> Body:
         """The Jirafe customer who bought."""
         one, dates = self.purchase, (self.created, self.purchase.changed)
         last = self.last and self.last["customer"]
         return customers.buyer(one.hub, one.original, one.number, dates, self.memory, last)
 
-    @cached_property
+    @once_property
     def visit(self) -> dict[str, str] | None:
         """The ids of the visit, without "0", the placeholder of some shops."""
         hub, original = self.purchase.hub, self.purchase.original
@@ -73,7 +72,7 @@ class Completed:
             return ids
         return self.last.get("visit") if self.last else None
 
-    @cached_property
+    @once_property
     def items(self) -> list[Item]:
         """The items with the fields that carts and orders share; without any, those last sent."""
         one, last = self.purchase, self.last["items"] if self.last else ()
@@ -82,7 +81,7 @@ class Completed:
         dates = self.created, one.changed
         return items(one.lines, dates, one.parameters, one.clock, self.memory, last)
 
-    @cached_property
+    @once_property
     def previous_items(self) -> list[Item]:
         """The items before the change, [] if the message does not have them.
 
@@ -100,7 +99,7 @@ class Completed:
         dates = self.created, min(previous.updated_at or one.changed, one.changed)
         return items(lines, dates, one.parameters, one.clock, self.memory, ())
 
-    @cached_property
+    @once_property
     def currency(self) -> str | None:
         """The currency, or None if it is not known."""
         one = self.purchase
@@ -159,23 +158,23 @@ class Completed:
     def _sums(self, *, is_cart: bool) -> Sums:
         return self._sums_of_cart if is_cart else self._sums_of_order
 
-    @cached_property
+    @once_property
     def _sums_of_cart(self) -> Sums:
         one = self.purchase
         if one.name == "order" and renderings_agree(one.hub, one.original):
             return self._sums_of_order
         return read_sums(one.hub, one.original, one.lines, self.last, hub_first=False)
 
-    @cached_property
+    @once_property
     def _sums_of_order(self) -> Sums:
         one = self.purchase
         return read_sums(one.hub, one.original, one.lines, self.last, hub_first=True)
 
-    @cached_property
+    @once_property
     def _amounts_of_order(self) -> Body:
         return self._sums_of_order.body(f"{self.purchase.name}.totals", is_cart=False)
 
-    @cached_property
+    @once_property
     def _amounts_of_cart(self) -> Body:
         sums = self._sums_of_cart
         if sums is self._sums_of_order and sums.tax >= 0:
