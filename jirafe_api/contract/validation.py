@@ -1,7 +1,8 @@
 """Which events the API accepts, and what it says about the others."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -65,23 +66,19 @@ class _UniqueItems:
             raise ValueError("non-unique elements")
 
 
-def _validators(keywords: Mapping[str, Any]) -> dict[str, jsonschema_rs.Draft4Validator]:
-    registry = jsonschema_rs.Registry(
-        [(f"{_BASE}{name}.json", dict(schema)) for name, schema in SCHEMAS.items()]
+_REGISTRY = jsonschema_rs.Registry(
+    [(f"{_BASE}{name}.json", dict(schema)) for name, schema in SCHEMAS.items()]
+)
+
+
+@cache  # made at its first use, because a process needs few of them
+def _validator(schema: str, *, is_exact: bool) -> jsonschema_rs.Draft4Validator:
+    return jsonschema_rs.Draft4Validator(
+        {"$ref": f"{_BASE}{schema}.json"},
+        registry=_REGISTRY,
+        validate_formats=False,
+        keywords={"uniqueItems": _UniqueItems} if is_exact else {},
     )
-    return {
-        name: jsonschema_rs.Draft4Validator(
-            {"$ref": f"{_BASE}{name}.json"},
-            registry=registry,
-            validate_formats=False,
-            keywords=dict(keywords),
-        )
-        for name in SCHEMAS
-    }
-
-
-_NATIVE = _validators({})
-_EXACT = _validators({"uniqueItems": _UniqueItems})
 
 
 _VERDICTS: dict[str, Callable[[dict[str, Any]], str]] = {
@@ -102,7 +99,7 @@ def _listed(types: list[str]) -> str:
 
 
 def _problems(schema: str, event: Any) -> dict[str, str]:
-    validator = (_NATIVE if _has_small_integers(event) else _EXACT)[schema]
+    validator = _validator(schema, is_exact=not _has_small_integers(event))
     if validator.is_valid(event):
         return {}
     return gathered(_problem(error, event) for error in validator.iter_errors(event))

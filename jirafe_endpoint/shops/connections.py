@@ -9,15 +9,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from database.transactions import Database
 from jirafe_endpoint.shops.tables import IMPORTS, INBOX, SHOPS
 from jirafe_endpoint.state.columns import timestamp
+
+if TYPE_CHECKING:
+    from cryptography.fernet import MultiFernet
 
 
 class SecretKeyError(Exception):
@@ -28,33 +31,41 @@ class Vault:
     """Encrypts with the first key and decrypts with any, so that a key can be replaced."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([_fernet(key) for key in keys]) if keys else None
+        self._keys = tuple(keys)
 
     def encrypt(self, value: Any) -> str:
         """Return a JSON value as encrypted text. Raise SecretKeyError without a key."""
-        return self._opened().encrypt(orjson.dumps(value)).decode()
+        fernet, _ = _fernet(self._keys)
+        return fernet.encrypt(orjson.dumps(value)).decode()
 
     def decrypt(self, text: str) -> Any:
         """Return the value of an encrypted text. Raise SecretKeyError without the right key."""
+        fernet, error = _fernet(self._keys)
         try:
-            return orjson.loads(self._opened().decrypt(text))
-        except InvalidToken:
+            return orjson.loads(fernet.decrypt(text))
+        except error:
             raise SecretKeyError(
                 "SECRET_KEY is not the one that the shop was connected with."
             ) from None
 
-    def _opened(self) -> MultiFernet:
-        if self._fernet is None:
-            raise SecretKeyError(
-                "SECRET_KEY is not set, so a shop's credentials cannot be stored. Set it, for "
-                "example to the output of `openssl rand -hex 32`."
-            )
-        return self._fernet
 
+@cache
+def _fernet(keys: tuple[str, ...]) -> tuple["MultiFernet", type[Exception]]:
+    """Return what encrypts with the keys, and the error of a text that has another one.
 
-def _fernet(key: str) -> Fernet:
+    Raise SecretKeyError without a key.
+    """
+    if not keys:
+        raise SecretKeyError(
+            "SECRET_KEY is not set, so a shop's credentials cannot be stored. Set it, for "
+            "example to the output of `openssl rand -hex 32`."
+        )
+    # Imported here, because it is large and most processes have no shops.
+    from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
     # A plain hash is enough: in production the key is random, and not a password.
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()))
+    digests = (hashlib.sha256(key.encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in digests]), InvalidToken
 
 
 class UnknownShopError(Exception):
