@@ -17,7 +17,7 @@ _SITE = click.option("--site", required=True, help="The site, such as my-shop.")
 
 
 def commands(store: Callable[[], Store]) -> click.Group:
-    """Return the commands for the event store that is opened when one of them runs."""
+    """Return the commands; `store` opens the event store when one of them runs."""
 
     @click.group()
     def analytics() -> None:

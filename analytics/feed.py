@@ -1,4 +1,4 @@
-"""Where analytics reads events: the only module that knows the event store."""
+"""Read events for analytics; the only module that knows the event store."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
@@ -28,11 +28,11 @@ class FeedEvent(Protocol):
 
     @property
     def version(self) -> int:
-        """The version of the API that it came in by."""
+        """The version of the API that it was sent to."""
 
     @property
     def kind(self) -> str:
-        """Its resource, as in order or pageview."""
+        """Its kind, such as order or pageview."""
 
     @property
     def status(self) -> str | None:
@@ -40,7 +40,7 @@ class FeedEvent(Protocol):
 
     @property
     def received_at(self) -> str:
-        """When it came in."""
+        """The time of arrival."""
 
     @property
     def changed_at(self) -> str:

@@ -1,4 +1,4 @@
-"""Forgetting a person: the sums stay, what links them to somebody goes."""
+"""Forget a person: keep the sums, and remove what links them to the person."""
 
 import secrets
 from collections.abc import Collection
@@ -24,11 +24,11 @@ def forget(
     *,
     dry_run: bool = False,
 ) -> dict[str, int]:
-    """Replace all keys of a person by random ones; return how many rows that was by table.
+    """Replace all keys of a person by random ones; return the number of rows by table.
 
-    `names` are customer ids and e-mail addresses in lower case, `visits` and `visitors` the ids
-    that browsers have. Visits in which the person ordered are found by themselves. A `dry_run`
-    changes nothing.
+    `names` are customer ids and lower-case e-mail addresses; `visits` and `visitors` are ids from
+    browsers. Visits in which the person ordered are found automatically. A `dry_run` changes
+    nothing.
     """
     with database.writing() as connection:
         lock(connection)

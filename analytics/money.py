@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 NO_CURRENCY = "XXX"
-"""ISO 4217's code for orders that name no currency, at sites that have set none."""
+"""ISO 4217's code for orders without a currency, at sites without a default one."""
 
 COST_DIGITS = 4
-"""Decimals of a cost, which comes without a currency."""
+"""Decimals of a cost, which has no currency of its own."""
 
 # ISO 4217; all others have two digits.
 _NO_DIGITS = re.compile("BIF|CLP|DJF|GNF|ISK|JPY|KMF|KRW|PYG|RWF|UGX|UYI|VND|VUV|XAF|XOF|XPF")
@@ -20,20 +20,20 @@ _LARGEST = 10**15
 
 
 class AmountError(ValueError):
-    """An amount that cannot be counted: no number, or too large to add up."""
+    """An amount that cannot be counted: it is not a number, or too large to add up."""
 
 
 def digits(currency: str) -> int:
-    """Return how many decimals the currency has."""
+    """Return the number of decimals of a currency."""
     if _NO_DIGITS.fullmatch(currency):
         return 0
     return 3 if _THREE_DIGITS.fullmatch(currency) else 2
 
 
 def minor(amount: Any, places: int) -> int:
-    """Return a JSON amount in units of 10^-places, half even; a missing one is 0.
+    """Return a JSON amount in units of 10^-places, rounded half to even; 0 if it is missing.
 
-    Raise AmountError for what cannot be counted.
+    Raise AmountError if it cannot be counted.
     """
     if amount is None:
         return 0
@@ -47,12 +47,12 @@ def minor(amount: Any, places: int) -> int:
 
 
 def major(amount: int | Fraction, places: int) -> Decimal:
-    """Return an amount in units of 10^-places as a decimal, half even."""
+    """Return an amount in units of 10^-places as a decimal, rounded half to even."""
     return Decimal(round(amount)).scaleb(-places)
 
 
 def times(amount: Any, quantity: int) -> Decimal | None:
-    """Return a JSON amount times a quantity, exactly; None of none."""
+    """Return a JSON amount times a quantity, exactly; None if there is no amount."""
     try:
         return None if amount is None else Decimal(str(amount)) * quantity
     except InvalidOperation as error:

@@ -1,4 +1,4 @@
-"""Keeps facts and rollups up to date with the feed: exactly once, in one process or several."""
+"""Keep facts and rollups up to date with the feed: exactly once, in one process or several."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,24 +26,24 @@ from database.transactions import Database
 from database.upsert import Upsert
 
 BATCH = 2_000
-"""Events a transaction: on SQLite, storing events waits until it ends."""
+"""Events per transaction; on SQLite, storing new events has to wait for it."""
 
 _DAYS_AT_ONCE = 31
 
 _MANY = 5 * BATCH
-"""Events after which the statistics of tables are outdated."""
+"""The number of events after which table statistics are outdated."""
 
 _FACTS = "facts"
 
 _START = Upsert(lambda insert: insert(CURSOR).on_conflict_do_nothing())
 
 Progress = Callable[[int], object]
-"""Is called with the number of events that were just folded."""
+"""Called with the number of events that were just folded."""
 
 
 @dataclass(frozen=True)
 class Freshness:
-    """How far the facts are: up to which event, when, and how many seq numbers are to come."""
+    """The progress of the facts: the last event, its time, and the number of `seq` left."""
 
     seq: int
     updated_at: datetime | None
@@ -53,7 +53,7 @@ class Freshness:
 
 
 def freshness(database: Database, feed: Feed) -> Freshness:
-    """Return how far the facts are."""
+    """Return the progress of the facts."""
     with database.reading() as connection:
         row = connection.execute(select(CURSOR).where(CURSOR.c.name == _FACTS)).one_or_none()
     if row is None:
@@ -70,7 +70,7 @@ def refresh(
 ) -> int:
     """Fold at most `most` new events, recompute their days, and return the number of events.
 
-    Any number of processes may do so at once: each event is folded by one of them.
+    Several processes may do so at once; each event is folded by only one of them.
     """
     folded = 0
     while most is None or folded < most:
@@ -88,7 +88,7 @@ def refresh(
 
 
 def restate_dirty(database: Database) -> int:
-    """Sum up again a month of days that changed, of one site; return how many days it was."""
+    """Recompute the sums of up to a month of changed days of one site; return how many."""
     with database.writing() as connection:
         lock(connection)
         site = connection.scalar(select(func.min(DIRTY_DAYS.c.site)))
@@ -104,10 +104,10 @@ def restate_dirty(database: Database) -> int:
 def rebuild(
     database: Database, feed: Feed, now: datetime, progress: Progress = lambda _: None
 ) -> int:
-    """Fold all stored events again and sum every day up; return how many events it was.
+    """Fold all stored events again and recompute every day; return the number of events.
 
-    Facts stay, since the same event changes nothing when it comes again: so what was made of
-    events that have been pruned since stays counted, too.
+    Existing facts stay, because folding an event again changes nothing. So events that have been
+    pruned since are still counted.
     """
     with database.writing() as connection:
         lock(connection)
@@ -125,11 +125,11 @@ _DATED: dict[Table, tuple[str, ...]] = {
     VISITS: ("started_at",),
     SEARCHES: ("searched_at",),
 }
-"""What the day of a fact is the day of: the first of these moments that is known."""
+"""The moments that can date a fact; the first one that is known decides its day."""
 
 
 def redate(connection: Connection, site: Site) -> None:
-    """Work the days of a site's facts out again, as after a change of its time zone."""
+    """Recompute the days of a site's facts, after a change of its time zone."""
     for table, columns in _DATED.items():
         own = table.c.site == site.site
         for day in connection.scalars(select(table.c.day).where(own).distinct()).all():
@@ -150,7 +150,7 @@ def redate(connection: Connection, site: Site) -> None:
 
 
 def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int:
-    """Fold the next events, none if another process has folded them meanwhile."""
+    """Fold the next events, or none if another process has folded them meanwhile."""
     seq = freshness(database, feed).seq
     events = feed.after(seq, limit)
     if not events:
@@ -168,7 +168,7 @@ def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int
 
 
 def _analyze(database: Database) -> None:
-    """Let Postgres count what was just loaded: it does so by itself only after a minute."""
+    """Update Postgres' statistics after a large load; by itself it waits for a minute."""
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
             for table in METADATA.sorted_tables:
@@ -177,7 +177,7 @@ def _analyze(database: Database) -> None:
 
 
 def lock(connection: Connection) -> int:
-    """Return how far the facts are, once no other process changes them."""
+    """Lock the facts against other processes, and return the last `seq` folded."""
     _START(connection, [{"name": _FACTS, "seq": 0, "skipped": 0, "updated_at": None}])
     query = select(CURSOR.c.seq).where(CURSOR.c.name == _FACTS).with_for_update()
     return int(connection.execute(query).scalar_one())

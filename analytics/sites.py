@@ -16,19 +16,19 @@ _ADD = Upsert(lambda insert: insert(SITES).on_conflict_do_nothing())
 
 
 class SettingError(ValueError):
-    """A setting that makes no sense; the text names it."""
+    """An invalid setting; the text names it."""
 
 
 @dataclass(frozen=True)
 class Site:
-    """How one site counts."""
+    """The settings of one site."""
 
     site: str
     timezone: str = "UTC"
     currency: str = ""
-    """Of figures, costs and version 1; "" for the currency of most orders."""
+    """The currency of figures, costs and version 1; "" means that of most orders."""
     abandoned_after: int = 24
-    """Hours without a change."""
+    """Hours without a change after which a cart counts as abandoned."""
     customer_salt: str = ""
 
     @cached_property
@@ -42,7 +42,7 @@ class Site:
 
 
 def site_settings(connection: Connection, site: str) -> Site:
-    """Return the settings of a site, the defaults if it has none yet."""
+    """Return the settings of a site, or the defaults if it has none yet."""
     row = connection.execute(select(SITES).where(SITES.c.site == site)).one_or_none()
     return Site(site) if row is None else Site(**row._mapping)
 
@@ -70,9 +70,9 @@ def change_settings(
     currency: str | None = None,
     abandoned_after: int | None = None,
 ) -> Site:
-    """Change the settings that are given, and return all; raise SettingError.
+    """Change the given settings, and return all; raise SettingError.
 
-    After a change of time zone the days of the site have to be worked out again: `refresh.redate`.
+    After a change of the time zone, call `refresh.redate` to recompute the site's days.
     """
     changes: dict[str, Any] = {}
     if timezone is not None:

@@ -1,4 +1,4 @@
-"""A day's figures as text, for a terminal or a mail."""
+"""A day's figures as text, for a terminal or an e-mail."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -25,7 +25,7 @@ _SECTIONS: dict[str, Sequence[str]] = {
 def summary(
     connection: Connection, site: Site, now: datetime, day: date | None, currency: str | None
 ) -> str:
-    """Return the figures of a local day beside those of the day before; of yesterday if none."""
+    """Return the figures of a local day next to those of the day before; default: yesterday."""
     today = now.astimezone(site.zone).date()
     day = day or today - timedelta(days=1)
     chosen = currency or default_currency(connection, site.site, site.currency, today)

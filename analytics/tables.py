@@ -26,13 +26,13 @@ from sqlalchemy.types import TypeDecorator
 from database.tables import METADATA
 
 ID = 85
-"""The longest id, as the event store makes its keys."""
+"""The length of the longest id, which is that of the event store's keys."""
 
 LABEL = 100
-"""The longest name or search term."""
+"""The length of the longest name or search term."""
 
 CHANNEL = tuple(f"channel_{level}" for level in range(1, 6))
-"""A visit's source from coarse to fine, as in email, newsletter, may; "" below the last level."""
+"""A visit's source from coarse to fine, such as email, newsletter, may; "" below the last level."""
 
 
 class Instant(TypeDecorator[datetime]):

@@ -1,4 +1,4 @@
-"""The pages for people: sign-in and dashboard. `register` puts them into an application."""
+"""The dashboard's pages, with their sign-in. `register` adds them to an application."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ def register(
 ) -> None:
     """Serve the pages below /dashboard.
 
-    Without any password, everybody sees them in development, and they do not exist in production.
+    Without a password, they are open to everybody in development, and hidden in production.
     """
 
     app.config.update(SESSION, SESSION_COOKIE_SECURE=is_production)

@@ -1,4 +1,4 @@
-"""The addresses of pages: everything that a page shows is in its query."""
+"""The URLs of pages: the query determines everything that a page shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ PATHS = {
     "customers": "/dashboard/customers",
     "carts": "/dashboard/carts",
 }
-"""Where each report is."""
+"""The path of each report."""
 
 _KEPT_BETWEEN_PAGES = ("site", "period", "from", "to", "compare", "currency")
 
@@ -33,8 +33,8 @@ class Address:
     ) -> str:
         """Return the address with some parameters changed, or removed if None.
 
-        Another report keeps shop, period, comparison and currency only. `table` is the address
-        of a table as CSV.
+        The address of another `report` has only shop, period, comparison and currency. `table`
+        gives the address of a table as CSV.
         """
         report = report or self.report
         kept = self.parameters

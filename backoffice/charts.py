@@ -8,14 +8,14 @@ Values = Sequence[Decimal | None]
 Point = tuple[float, float]
 
 WIDTH, HEIGHT = 1000, 260
-"""The coordinates of the main chart; it is stretched to its box."""
+"""The size of the main chart's coordinates; it is stretched to its box."""
 
 _SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_MARGIN = 120, 32, 3
 
 
 @dataclass(frozen=True)
 class Sparkline:
-    """Two lines on one scale of their own, and the last point of the first."""
+    """Two lines on the same scale, and the last point of the first one."""
 
     line: str
     compared: str
@@ -32,7 +32,7 @@ class Gridline:
 
 @dataclass(frozen=True)
 class Column:
-    """One day of the chart: where it stands in percent, and its part of the width to hover."""
+    """One day of the chart: its position and the width of its hover area, in percent."""
 
     x: str
     left: str
@@ -71,9 +71,9 @@ def sparkline(values: Values, compared: Values = ()) -> Sparkline:
 
 
 def line_chart(values: Values, compared: Values = (), *, last_is_partial: bool) -> LineChart:
-    """Return the main chart, zero based.
+    """Return the main chart, which starts at zero.
 
-    `last_is_partial` draws the way to the last value, which is today's, as a dotted line.
+    `last_is_partial` draws the line to the last value, which is today's, as a dotted line.
     """
     top = _round_up(
         max((one for one in (*values, *compared) if one is not None), default=Decimal(0))
@@ -99,13 +99,13 @@ def line_chart(values: Values, compared: Values = (), *, last_is_partial: bool) 
 
 
 def labelled(count: int, most: int) -> list[int]:
-    """Return the places of up to `most` labels on an axis of `count` values, the last included."""
+    """Return the positions of up to `most` labels for `count` values, including the last one."""
     step = max(1, -(-count // most))
     return list(range((count - 1) % step, count, step))
 
 
 def share(part: Decimal | int | None, whole: Decimal | int | None) -> str:
-    """Return the length of a bar in percent of its track, at most 100."""
+    """Return the length of a bar in percent, at most 100."""
     if not part or not whole:
         return "0"
     return f"{min(100.0, float(part) / float(whole) * 100):.1f}"
@@ -129,7 +129,7 @@ def _points(values: Values, point: Callable[[int, Decimal, int], Point]) -> list
 
 
 def _path(points: Sequence[Point | None]) -> str:
-    """Return an SVG path; a gap begins a new line."""
+    """Return an SVG path with a new line after each gap."""
     path, command = [], "M"
     for one in points:
         if one is not None:
@@ -150,7 +150,7 @@ def _percent(share_: float) -> str:
 
 
 def _round_up(value: Decimal) -> Decimal:
-    """Return a round number of at least the value that four gridlines divide well."""
+    """Return a round number, at least the value, that four gridlines divide evenly."""
     if value <= 0:
         return Decimal(4)
     unit = Decimal(1).scaleb(value.adjusted())

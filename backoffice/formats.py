@@ -1,6 +1,6 @@
-"""How numbers, amounts and dates look on the pages.
+"""Format numbers, amounts and dates for the pages.
 
-An unknown value, or a ratio with nothing to divide by, is an en dash and never 0.
+An unknown value, such as a division by zero, is an en dash and never 0.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ class Format:
         return _signed(whole)
 
     def short_money(self, value: Decimal | None) -> str:
-        """Return an amount for a card: from 1,000 on without fractions, €145,672."""
+        """Return an amount for a card, without fractions from 1,000 on: €145,672."""
         if value is None or abs(value) < 1000:
             return self.money(value)
         return self.whole_money(value)
@@ -92,7 +92,7 @@ class Format:
         return f"{self._decimal(value * 100, digits)}%"
 
     def change(self, now: Decimal | None, before: Decimal | None, better: str = "up") -> Delta:
-        """Return the change of a sum in percent; `better` is "up", "down" or "" for neither."""
+        """Return the change of a sum in percent; `better` is "up", "down" or ""."""
         if now is None or before is None:
             return Delta(UNKNOWN)
         if not before:
@@ -131,7 +131,7 @@ class Format:
         return format_time(moment, "HH:mm:ss" if seconds else "HH:mm", locale=self.locale)
 
     def zone(self, name: str) -> str:
-        """Return what people call a time zone: Amsterdam time."""
+        """Return the common name of a time zone: Amsterdam time."""
         if name == "UTC":
             return "UTC"
         return f"{get_timezone_location(name, locale=_ENGLISH, return_city=True)} time"

@@ -17,7 +17,7 @@ SHORTEST_SECRET = 16
 """The minimum length of a key or token in production, in characters."""
 
 LEAST_MARGIN = 1.0
-"""Seconds of DELIVERY_DEADLINE reserved for everything but the post to Jirafe."""
+"""Seconds of DELIVERY_DEADLINE reserved for everything except the post to Jirafe."""
 
 
 class SettingError(ValueError):
@@ -75,7 +75,7 @@ class Settings:
 
     @property
     def is_production(self) -> bool:
-        """Tell whether this is production."""
+        """Return whether this is production."""
         return self.app_env == PRODUCTION
 
     def check_passwords(self) -> None:
@@ -92,9 +92,9 @@ class Settings:
 
 
 def load(**overrides: str) -> Settings:
-    """Return the settings: `overrides` by name, else the environment, else the defaults.
+    """Return the settings from `overrides`, the environment and the defaults, in this order.
 
-    Raise SettingError if one cannot be used or does not exist.
+    Raise SettingError if one is invalid or does not exist.
     """
     for name in overrides.keys() - {setting.name for setting in SETTINGS}:
         raise SettingError(f"{name}: is not a setting")
@@ -114,7 +114,7 @@ def _value(setting: Setting, texts: Mapping[str, str]) -> Any:
 
 
 def _check_together(settings: Settings) -> None:
-    """Raise SettingError if two settings do not go together."""
+    """Raise SettingError if settings contradict each other."""
     if settings.delivery_deadline < settings.jirafe_timeout + LEAST_MARGIN:
         raise SettingError("DELIVERY_DEADLINE: is not at least 1 second longer than JIRAFE_TIMEOUT")
     if settings.is_production:

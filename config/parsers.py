@@ -16,21 +16,21 @@ DEFAULT_DATABASE = "sqlite:///var/jirafe.db"
 _ROOT = Path(__file__).resolve().parents[1]
 
 LONGEST_WAIT = 25
-"""Seconds: platforms give up after 30."""
+"""The longest wait in seconds, because platforms time out after 30."""
 
 LONGEST_DEADLINE = 22
-"""Seconds: with the time that a locked database may take at the end, still under 30."""
+"""The longest deadline in seconds; together with waits for a locked database, it is below 30."""
 
 MOST_DAYS = 36525
 """A hundred years."""
 
 SITE = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""A site's id, which stands in URLs."""
+"""The format of a site's id, which is used in URLs."""
 
 TOKEN = re.compile(r"[!-~]{1,512}")
-"""A token or key, which stands in headers."""
+"""The format of a token or key, which is used in headers."""
 
-# Readers of URLs differ on what follows a backslash, a space or an @.
+# Parsers of URLs disagree about what follows a backslash, a space or an @.
 _URL_TEXT = re.compile(r"[!-~]+")
 _AMBIGUOUS = frozenset("\\@?#")
 
@@ -90,7 +90,7 @@ def is_plain_http(base_url: str) -> bool:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether the URL certainly is this machine."""
+    """Whether the URL is certain to be on this machine."""
     host = urlsplit(base_url).hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -118,7 +118,7 @@ def database_url(text: str) -> str:
 
 
 def sites(text: str) -> tuple[tuple[str, str], ...]:
-    """Return the (site, token) pairs of `site:token` words; the error counts to the wrong one."""
+    """Return the (site, token) pairs of `site:token` words; errors give the word's position."""
     pairs = [(site, token) for site, _, token in (word.partition(":") for word in _words(text))]
     for place, (site, token) in enumerate(pairs, start=1):
         if not (SITE.fullmatch(site) and TOKEN.fullmatch(token)):
@@ -127,7 +127,7 @@ def sites(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def tracker_origins(text: str) -> dict[str, frozenset[str]]:
-    """Return origins by site, from `site:origin` words; the error counts to the wrong one."""
+    """Return origins by site, from `site:origin` words; errors give the word's position."""
     origins: dict[str, frozenset[str]] = defaultdict(frozenset)
     for place, word in enumerate(_words(text), start=1):
         site, _, origin = word.partition(":")
@@ -141,7 +141,7 @@ def tracker_origins(text: str) -> dict[str, frozenset[str]]:
 
 
 def credentials(text: str) -> dict[str, dict[str, str]]:
-    """Return credentials by site, from `site:name=value` words; errors count to the wrong word."""
+    """Return credentials by site, from `site:name=value` words; errors give the word's position."""
     found: dict[str, dict[str, str]] = defaultdict(dict)
     for place, word in enumerate(_words(text), start=1):
         site, _, named = word.partition(":")
@@ -173,12 +173,12 @@ def log_level(text: str) -> str:
 
 
 def seconds(text: str) -> float:
-    """Return how long something may take."""
+    """Return a time limit in seconds."""
     return _seconds(text, LONGEST_WAIT)
 
 
 def deadline(text: str) -> float:
-    """Return after how many seconds a message is answered."""
+    """Return the deadline for answering a message, in seconds."""
     return _seconds(text, LONGEST_DEADLINE)
 
 
@@ -193,17 +193,17 @@ def limit(text: str) -> int:
 
 
 def port(text: str) -> int | None:
-    """Return the number of a port, None if it is not set; 0 is any that is free."""
+    """Return a port number, or None if it is not set; 0 means any free port."""
     return _whole(text, 0, 65535) if text else None
 
 
 def retention_days(text: str) -> int:
-    """Return a number of days that a calendar can count back."""
+    """Return a number of days, at most a hundred years."""
     return _whole(text, 1, MOST_DAYS)
 
 
 def events_retention_days(text: str) -> int:
-    """Return a number of days that a calendar can count back, 0 for any."""
+    """Return a number of days, at most a hundred years; 0 means no limit."""
     return _whole(text or "0", 0, MOST_DAYS)
 
 
@@ -250,7 +250,7 @@ def _has_good_port(text: str) -> bool:
 
 
 def _origin(text: str) -> str | None:
-    """Return the origin as browsers write it, without its scheme's usual port, or None."""
+    """Return the origin as browsers send it, without the scheme's default port, or None."""
     found = _ORIGIN.fullmatch(text)
     if not found or not _has_good_port(text):
         return None

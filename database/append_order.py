@@ -1,8 +1,8 @@
-"""Reading rows in the order of a sequence without skipping one that is committed late.
+"""Read rows in the order of a sequence, without skipping those that are committed late.
 
-Postgres gives out the numbers of a sequence before the commit, so a reader that has seen 8 may
-find 7 later. Who appends rows therefore holds a shared lock until its commit, and a reader takes
-the lock exclusively for a moment before it looks. SQLite has one writer at a time and needs none.
+Postgres assigns the numbers of a sequence before the commit, so a reader that has seen 8 may find
+7 later. Writers therefore hold a shared lock until their commit, and a reader takes it exclusively
+for a moment before it reads. SQLite has one writer at a time and needs no lock.
 """
 
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func
 
-# Any number will do that no other user of the same database locks.
+# Any number that no other user of the same database locks.
 _LOCK = 4_105_621_974
 
 _LAST_SQLITE = "SELECT seq FROM sqlite_sequence WHERE name = ?"
@@ -22,7 +22,7 @@ _NEXT_POSTGRES = """
 
 
 def begin_append(connection: Connection, table: str, count: int) -> Sequence[int]:
-    """Announce so many rows of a table; return the values of `seq` for them, ascending."""
+    """Announce `count` new rows of a table; return their values of `seq`, ascending."""
     driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":  # where this transaction is the only writer
         last = driver.execute(_LAST_SQLITE, (table,)).fetchone()
@@ -33,9 +33,9 @@ def begin_append(connection: Connection, table: str, count: int) -> Sequence[int
 
 
 def await_appends(connection: Connection) -> None:
-    """Wait until all announced rows are committed; new ones wait until this transaction ends.
+    """Wait until all announced rows are committed, and block new ones during this transaction.
 
-    Later statements of the transaction see all rows up to the highest number.
+    Later statements in the transaction see all rows up to the highest number.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(func.pg_advisory_xact_lock(_LOCK))

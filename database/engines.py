@@ -1,4 +1,4 @@
-"""SQLAlchemy engines for SQLite and Postgres, with bounded waits."""
+"""SQLAlchemy engines for SQLite and Postgres, with limited waits."""
 
 import json
 import math
@@ -13,10 +13,10 @@ from sqlalchemy.exc import DisconnectionError
 from database.sqlite import pragma, retry_while_busy
 
 CONNECTIONS = 4
-"""The connections that an engine holds: group commit writes through one, the others read.
+"""The connections of an engine: group commit writes through one, and the others read.
 
-A process has two engines. Heroku's smallest Postgres takes 20 connections: two processes, and
-four for commands.
+A process has two engines. Heroku's smallest Postgres accepts 20 connections, which is enough for
+two processes and four connections for commands.
 """
 
 
@@ -26,9 +26,9 @@ def is_sqlite(url: str) -> bool:
 
 
 def open_engine(url: str, wait: float, *, busy_timeout: float) -> Engine:
-    """Return the engine of a URL, which waits at most `wait` seconds for a connection.
+    """Return the engine for a URL, which waits at most `wait` seconds for a connection.
 
-    `busy_timeout` is the time in seconds that SQLite itself waits for other processes.
+    `busy_timeout` is how long SQLite itself waits for other processes, in seconds.
     """
     engine = create_engine(
         url,
@@ -50,7 +50,7 @@ def _tune_sqlite(engine: Engine, wait: float, busy_timeout: float) -> None:
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
-        # SQLite turns some processes away without waiting when several set up a new file.
+        # When several processes set up a new file, SQLite fails for some without waiting.
         if pragma(connection, "page_count") == 0:
             retry_while_busy(connection, "PRAGMA auto_vacuum=INCREMENTAL", wait, pause=0.01)
         retry_while_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
@@ -78,7 +78,7 @@ def _tune_postgres(engine: Engine, wait: float) -> None:
 
     @event.listens_for(engine, "checkout")
     def replace_closed(connection: Any, _record: Any, _proxy: Any) -> None:
-        # An idle connection has nothing to read but its end. A ping would cost a round trip.
+        # If an idle connection is readable, it was closed. A ping would cost a round trip.
         waiting = select.poll()
         waiting.register(connection.fileno(), select.POLLIN)
         if waiting.poll(0):

@@ -10,7 +10,7 @@ _QUOTED = re.compile(r"""'[^']*+'|"[^"]*+\"""")
 
 
 class DatabaseUnavailableError(Exception):
-    """The database cannot be used now; the text gives an operator the reason and shows no data."""
+    """The database cannot be used now; the text is for operators and contains no data."""
 
 
 class SchemaError(DatabaseUnavailableError):
@@ -20,10 +20,10 @@ class SchemaError(DatabaseUnavailableError):
 def reason(error: Exception) -> str:
     """Return why a database failed: the first line of the driver's error.
 
-    Without the host, port, account and database that Postgres' driver quotes where it cannot
+    It leaves out the host, port, account and database that Postgres' driver quotes if it cannot
     connect.
     """
-    cause: Exception = getattr(error, "orig", None) or error  # SQLAlchemy's has the driver's
+    cause: Exception = getattr(error, "orig", None) or error  # the driver's
     text, _, _ = str(cause).partition("\n")
     if type(cause).__name__ != "OperationalError":
         return text

@@ -1,4 +1,4 @@
-"""A semaphore that serves threads in the order in which they came."""
+"""A semaphore that serves threads in the order of their arrival."""
 
 import threading
 from collections import deque
@@ -9,8 +9,8 @@ from contextlib import contextmanager
 class FairSemaphore:
     """A number of slots, each handed to the thread that has waited longest.
 
-    The pools and locks of the libraries let a thread that gives something back take it again at
-    once, so that others starve under load.
+    The pools and locks in libraries let a thread that releases something take it again at once, so
+    that others starve under load.
     """
 
     def __init__(self, slots: int) -> None:

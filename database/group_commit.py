@@ -1,4 +1,4 @@
-"""Group commit: what several threads write at the same time becomes one transaction."""
+"""Group commit: the writes of several threads share a transaction."""
 
 import threading
 import time
@@ -27,7 +27,7 @@ class PendingWrite(NamedTuple):
 
 
 MAX_ITEMS = 256
-"""Items in a transaction: what one site can have under way, so that none waits for a third one."""
+"""The most items in a transaction: as many as a site can have in progress at once."""
 
 
 @dataclass(eq=False)
@@ -57,14 +57,14 @@ class _Job:
 class GroupCommit:
     """Writes items of many threads in shared transactions.
 
-    There is no background thread: one of the waiting threads writes for all that have queued
-    while the previous transaction was under way.
+    There is no background thread: one of the waiting threads writes for all that have queued during
+    the previous transaction.
     """
 
     def __init__(
         self, begin: Callable[..., AbstractContextManager[Connection]], wait: float
     ) -> None:
-        """Take what opens a transaction, and how many seconds an item may wait.
+        """Take a function that opens a transaction, and how many seconds an item may wait.
 
         `begin` gets a monotonic deadline, and as `durable` whether the commit has to be on disk.
         """
@@ -75,14 +75,14 @@ class GroupCommit:
         self._is_writing = False
 
     def run(self, write: Write[Item, Result], item: Item, *, durable: bool = True) -> Result:
-        """Return what `write` returns for the item, once that is committed.
+        """Write the item, and return its result from `write` once it is committed.
 
         The commit is on disk if any item in it is `durable`; otherwise a crash of the machine may
         undo it.
 
-        If it raises for several items, each is written in a transaction of its own, and the error
-        is raised here for the item that caused it. Raises DatabaseUnavailableError, at the latest
-        after the wait if the item could not even be begun.
+        If `write` raises for several items, each is written in its own transaction, and the error
+        is raised for the item that caused it. Raise DatabaseUnavailableError, at the latest after
+        the wait if the item was not started by then.
         """
         job = _Job(write, item, durable, time.monotonic() + self._wait)
         with self._lock:
@@ -110,7 +110,7 @@ class GroupCommit:
             left = job.deadline - time.monotonic()
             if is_queued and left <= 0:
                 raise DatabaseUnavailableError("The database cannot be used: it is locked or busy")
-            # What is being written ends soon, as its transaction has a deadline.
+            # A write in progress ends soon, because its transaction has a deadline.
             job.baton.acquire(timeout=left if is_queued else -1)
 
     def _leave(self, job: _Job) -> None:
@@ -159,7 +159,7 @@ class GroupCommit:
 
 
 def _results(connection: Connection, jobs: list[_Job]) -> list[Any]:
-    """Write the items, those for the same function at once; return the results by job."""
+    """Write the items, with one call per function; return the results by job."""
     places: defaultdict[Write[Any, Any], list[int]] = defaultdict(list)
     for place, job in enumerate(jobs):
         places[job.write].append(place)
@@ -170,7 +170,7 @@ def _results(connection: Connection, jobs: list[_Job]) -> list[Any]:
 
 
 def _is_of_one_item(error: Exception) -> bool:
-    """Return whether the database works and other items may be written."""
+    """Return whether the error is an item's fault, so that other items can be written."""
     kinds = {one.__name__ for one in type(error.__cause__).__mro__}  # the driver's or SQLAlchemy's
     is_refused_row = not kinds.isdisjoint(("IntegrityError", "DataError"))
     return is_refused_row or not isinstance(error, DatabaseUnavailableError)

@@ -1,4 +1,4 @@
-"""SQLite files that several processes use at once, on the driver's connections."""
+"""SQLite files that several processes use at once, with the driver's connections."""
 
 import os
 import sqlite3
@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 _PAGES_AT_ONCE = 1000
-"""Pages freed in a transaction: about 4 MB, some ten milliseconds that writers wait."""
+"""Pages freed per transaction: about 4 MB, for which writers wait some ten milliseconds."""
 
 
 def create_file(path: Path) -> None:
     """Create the file, readable by its owner only; leave an existing one alone.
 
-    SQLite gives the log beside it the same permissions. An existing file is not even opened:
-    closing it would end all locks that this process has on it.
+    SQLite gives its log the same permissions. An existing file is not even opened, because closing
+    it would release all locks that this process has on it.
     """
     path.parent.mkdir(exist_ok=True)
     with suppress(FileExistsError):
@@ -23,7 +23,7 @@ def create_file(path: Path) -> None:
 
 
 def file_identity(path: Path) -> tuple[int, int] | None:
-    """Return what distinguishes a file from another of the same name, or None if it is missing."""
+    """Return what tells a file from another one at the same path, or None if it is missing."""
     try:
         found = path.stat()
     except OSError:
@@ -38,7 +38,7 @@ def retry_while_busy(connection: Any, statement: str, wait: float, pause: float)
         try:
             connection.execute(statement)
         except sqlite3.OperationalError as error:
-            # The upper bits give the reason: recovery of a newly switched file, for example.
+            # The upper bits give the reason, for example recovery after a switch to WAL.
             is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_busy or time.monotonic() > deadline:
                 raise
@@ -48,7 +48,7 @@ def retry_while_busy(connection: Any, statement: str, wait: float, pause: float)
 
 
 def release_space(connection: Any) -> int:
-    """Return free pages to the file system, a few at a time; return how many bytes that is.
+    """Return free pages to the file system, a few at a time; return the number of bytes.
 
     A file that was created without incremental vacuum is rewritten once, which blocks writers.
     """
@@ -57,7 +57,7 @@ def release_space(connection: Any) -> int:
         connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("VACUUM")
     for _ in range(0, pragma(connection, "freelist_count"), _PAGES_AT_ONCE):
-        # `execute` would free a single page: it stops at the first result, which has no columns.
+        # `execute` would free a single page, because it stops at the first result.
         connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_AT_ONCE})")
     return before - _size(connection)
 

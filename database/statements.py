@@ -1,7 +1,7 @@
 """SQL for the hot path, run by the database's own driver.
 
 SQLAlchemy's overhead per statement is larger than the cost of most statements here. Values must be
-of types that the driver takes, since nothing converts them.
+of types that the driver accepts, since nothing converts them.
 """
 
 import re

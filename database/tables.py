@@ -1,4 +1,4 @@
-"""What all tables share: their metadata, and column types that behave alike on both databases."""
+"""The metadata of all tables, and column types that behave alike on both databases."""
 
 import json
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 METADATA = MetaData()
-"""The tables of every package that is imported; the database is checked against them."""
+"""The tables of all imported packages; the database is checked against them."""
 
 
 def sorted_text(length: int) -> String:
@@ -28,9 +28,9 @@ class JsonText(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else Text())
 
     def bind_processor(self, dialect: Dialect) -> None:  # noqa: ARG002
-        """Pass the text as it is: JSONB's own processor would encode it again."""
+        """Pass the text unchanged, since JSONB's own processor would encode it again."""
         return
 
     def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any] | None:  # noqa: ARG002
-        """Return what parses the text on SQLite; the driver of Postgres does so itself."""
+        """Return a parser for SQLite; the driver of Postgres parses JSON itself."""
         return None if dialect.name == "postgresql" else json.loads

@@ -1,4 +1,4 @@
-"""Transactions on SQLite and Postgres, and where the two differ."""
+"""Transactions on SQLite and Postgres."""
 
 import time
 from collections import defaultdict
@@ -17,7 +17,7 @@ from database.fair_semaphore import FairSemaphore
 from database.group_commit import GroupCommit, Item, Result, Write
 from database.sqlite import create_file, file_identity, release_space, retry_while_busy
 
-# Any number will do that no other user of the same database locks.
+# Any number that no other user of the same database locks.
 _EXCLUSIVE_LOCK = 4_105_621_973
 
 _BEGIN = "BEGIN"
@@ -30,9 +30,9 @@ _SQLITE_WRITERS: defaultdict[str, FairSemaphore] = defaultdict(partial(FairSemap
 class Database:
     """Transactions on one database.
 
-    Nothing connects before the first transaction; a database that is down at first is used as
-    soon as it is up. Every method raises DatabaseUnavailableError if the database fails or keeps
-    the caller waiting for more than `wait` seconds.
+    Nothing connects before the first transaction. A database that is down at first is used as soon
+    as it is up. Every method raises DatabaseUnavailableError if the database fails or takes longer
+    than `wait` seconds.
     """
 
     def __init__(self, url: str, prepare: Callable[[Connection], None], wait: float = 10) -> None:
@@ -55,7 +55,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Open a transaction that waits for no writer."""
+        """Open a transaction for reading, which does not wait for writers."""
         self.prepare()
         deadline = time.monotonic() + self._wait
         with self._begin(self._engine, self._slots, deadline) as connection:
@@ -71,11 +71,11 @@ class Database:
     def group_commit(
         self, write: Write[Item, Result], item: Item, *, durable: bool = True
     ) -> Result:
-        """Return what `write` returns for the item, committed together with those of other threads.
+        """Write the item in a transaction shared with other threads, and return its result.
 
-        `write` gets the items of several threads at once. If it raises, each item is written in a
-        transaction of its own, and only the item that caused the error fails. A crash of the
-        machine may undo what is not `durable`, which then waits for no disk.
+        `write` gets the items of several threads at once. If it raises, each item is written in its
+        own transaction, and only the item that caused the error fails. A write that is not
+        `durable` does not wait for the disk, and a crash of the machine may undo it.
         """
         return self._group_commit.run(write, item, durable=durable)
 

@@ -1,4 +1,4 @@
-"""The Jirafe Events API, hosted: validates, stores and lists events."""
+"""The hosted Jirafe Events API: it validates, stores and lists events."""
 
 import logging
 from collections.abc import Callable, Collection
@@ -48,9 +48,9 @@ class _JSON(DefaultJSONProvider):
 def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flask:
     """Return the API as a WSGI application, to serve alone or under a prefix.
 
-    `overrides` are settings by name that take precedence over the environment; SettingError if
-    one is invalid or names an unknown site. While the database is down, every request is answered
-    503.
+    `overrides` are settings by name that take precedence over the environment. Raise SettingError
+    if one is invalid or names an unknown site. While the database is down, every request is
+    answered 503.
     """
     settings = config.load(**overrides)
     if is_to_serve():
@@ -94,7 +94,7 @@ def _prepare(api: Api, sites_with_origins: Collection[str]) -> None:
 
 
 def _check_known(api: Api, sites_with_origins: Collection[str]) -> None:
-    """Raise SettingError if an origin is set for an unknown site: the site itself has none then."""
+    """Raise SettingError if an origin is set for an unknown site, which may be misspelled."""
     unknown = set(sites_with_origins) - {token.site for token in api.sites.all()}
     if unknown:
         raise config.SettingError(

@@ -17,9 +17,9 @@ from jirafe_api.web.trackers import Trackers
 EXTENSION = "jirafe_api"
 
 WRITING = ("POST", "PUT")
-"""Two methods with one meaning: Jirafe's documents use both, and so do clients."""
+"""Methods with the same meaning: Jirafe's documentation and clients use both."""
 
-MOST_EVENTS = 100_000  # each has an answer; 10 MB of `1` would have half a GB of them
+MOST_EVENTS = 100_000  # each gets an answer; those to 10 MB of `1` would take half a GB
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,20 @@ class Api:
     events_retention_days: int = 0
 
     def accept(self, site: str, kind: str, event: Any) -> None:
-        """Store one event; InvalidType or Invalid if it is not accepted."""
+        """Store one event. Raise InvalidType or Invalid if it is not accepted."""
         _require_valid(kind, event)
         self.store.add(site, [(kind, event)])
 
     def rows(self, site: str, kind: str, event: Event) -> list[Row]:
-        """Return what `store.append` stores of an event; InvalidType or Invalid if not accepted."""
+        """Return an event's rows for `store.append`. Raise InvalidType or Invalid."""
         _require_valid(kind, event)
         return self.store.rows(site, [(kind, event)])
 
     def accept_batch(self, site: str, batch: Any) -> dict[str, list[Answer]]:
         """Store the valid events of a batch in one transaction and return an answer for each.
 
-        `batch` and the answers are lists by kind. Raise Invalid if it has another form, TooLarge
-        past 100,000 events.
+        `batch` and the answers are lists by kind. Raise Invalid if it has another form, and
+        TooLarge if it has more than 100,000 events.
         """
         if errors := check("batch", batch):
             raise Invalid(errors)

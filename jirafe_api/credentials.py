@@ -16,10 +16,10 @@ def bearer(header: str) -> str | None:
 
 
 def digest(token: str) -> str:
-    """Return the SHA-256 of a token in 64 hexadecimal digits: what is stored and compared."""
+    """Return the SHA-256 of a token in 64 hexadecimal digits, which is stored and compared."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def loggable(site: str) -> str:
-    """Return a well-formed site name as it is, anything else as `(malformed)`."""
+    """Return a well-formed site name unchanged, and `(malformed)` for anything else."""
     return site if SITE.fullmatch(site) else "(malformed)"

@@ -36,7 +36,7 @@ RETRY_AFTER = 10
 
 
 class Refused(Exception):  # noqa: N818 - named after the decision, like its kinds
-    """A request, or one event of a batch, that the caller has to change."""
+    """A request, or one event in a batch, that the caller has to correct."""
 
     status = 400
     error_type = "unknown"
@@ -65,17 +65,17 @@ class Invalid(Refused):
     error_type = "validation"
 
     def __init__(self, errors: Mapping[str, str]) -> None:
-        """Keep the messages by path, such as `items.0.price`."""
+        """Take the messages by path, such as `items.0.price`."""
         super().__init__()
         self.errors = dict(errors)
 
     def answer(self) -> Answer:
-        """Return the JSON object to answer with, errors included."""
+        """Return the JSON object to answer with, including the errors."""
         return super().answer() | {"errors": self.errors}
 
 
 class Implausible(Invalid):
-    """The JSON fits its schema but its content cannot be right; version 1 only."""
+    """The JSON fits its schema, but its content cannot be right; version 1 only."""
 
     status = 422
 
@@ -88,7 +88,7 @@ class InvalidToken(Refused):
 
 
 class NotAuthorized(Refused):
-    """The token is another site's, or a browser's page may not send for the site."""
+    """The token belongs to another site, or the browser's page may not send for the site."""
 
     status = 403
     error_type = "authorization"
@@ -124,13 +124,13 @@ class TooLarge(Refused):
 
 
 class TooLargeToTrack(TooLarge):
-    """A pageview or a visit of too many bytes."""
+    """The pageview or visit has too many bytes."""
 
     message = "A pageview or a visit may have 64 kB."
 
 
 class TooLargeWrapper(TooLarge):
-    """A version 1 wrapper of too many bytes, or one that repeats too much in its events."""
+    """The version 1 wrapper has too many bytes, or repeats too many in its events."""
 
     message = (
         "A wrapper may have 256 kB, and so may all that is repeated in each of its events: "
@@ -139,7 +139,7 @@ class TooLargeWrapper(TooLarge):
 
 
 class BadEncoding(Refused):
-    """A body that is compressed by anything but gzip."""
+    """The body is compressed in a way other than gzip."""
 
     status = 415
     error_type = "bad_encoding"
@@ -152,20 +152,20 @@ class BadEncoding(Refused):
 
 
 class GzipRefused(BadEncoding):
-    """A compressed pageview, visit or wrapper: browsers send none, and it could inflate."""
+    """The pageview, visit or wrapper is compressed, which browsers never do."""
 
     headers: Mapping[str, str] = {"Accept-Encoding": "identity"}
     message = "Send the body as it is, not compressed."
 
 
 class RateLimited(Refused):
-    """More requests from one address, or more bytes for one site, than a tracker takes."""
+    """Too many requests from one address, or too many bytes for one site, for a tracker."""
 
     status = 429
     error_type = "rate_limited"
 
     def __init__(self, seconds_to_wait: int) -> None:
-        """Keep the seconds after which the request may be sent again."""
+        """Take the seconds after which the request can be sent again."""
         super().__init__()
         self.headers = {"Retry-After": str(seconds_to_wait)}
 
@@ -178,7 +178,7 @@ def register(app: Flask) -> None:
 
 
 def unknown(message: str | None) -> Answer:
-    """Return the JSON object for a failure without a specific type."""
+    """Return the JSON object for a failure that has no type of its own."""
     return {"success": False, "error_type": "unknown", "message": message}
 
 

@@ -1,4 +1,4 @@
-"""JSON in and out: strict where it is read, fast where it is written."""
+"""Read JSON strictly, and write it fast."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 DEPTH = 100
-"""How deep a value may be nested, so that it can be checked and stored without RecursionError."""
+"""The greatest nesting of a value that can be checked and stored without RecursionError."""
 
 _UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(
@@ -20,12 +20,12 @@ _ESCAPE = re.compile(
 
 
 def parse(content: bytes) -> Any:
-    """Return the value of strict JSON in UTF-8; raise ValueError for anything else.
+    """Return the value of strict JSON in UTF-8. Raise ValueError for anything else.
 
-    That includes UTF-16, NaN, Infinity, numbers too large for a float, nesting of more than 100
-    levels, and a member that an object has twice with different values, or with an array or
-    object both times: one of the two would be lost. NUL and lone surrogates, which
-    databases cannot store, become U+FFFD.
+    That includes UTF-16, NaN, Infinity, numbers too large for a float, and nesting of more than 100
+    levels. It also includes an object with two members of the same name, unless both have the same
+    plain value, because one would be lost. NUL and lone surrogates, which databases cannot store,
+    become U+FFFD.
     """
     text = content.decode("utf-8")
     if _UNSTORABLE.search(text):

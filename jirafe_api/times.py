@@ -1,11 +1,11 @@
-"""ISO 8601 times, in and out."""
+"""Read and write ISO 8601 times."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
 
 
 def parse(text: str) -> datetime:
-    """Return the time of an ISO 8601 text, in UTC if it names no zone; ValueError if unreadable."""
+    """Return the time of an ISO 8601 text, by default in UTC. Raise ValueError."""
     if "\0" in text:  # fromisoformat stops reading there
         raise ValueError(text)
     time = datetime.fromisoformat(text)
@@ -14,7 +14,7 @@ def parse(text: str) -> datetime:
 
 @lru_cache(maxsize=4096)  # the events of a message name the same few dates
 def moment(text: str) -> datetime:
-    """Return the time in UTC; ValueError also outside years 1 to 9999."""
+    """Return the time in UTC. Raise ValueError, also outside of the years 1 to 9999."""
     try:
         return parse(text).astimezone(UTC)
     except OverflowError as error:  # an hour before year 1

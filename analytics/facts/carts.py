@@ -1,4 +1,4 @@
-"""What a cart is after one more event, whatever the order in which its events arrive."""
+"""Update a cart by one more event, independent of the order in which its events arrive."""
 
 from analytics.facts.values import (
     Reader,
@@ -21,7 +21,7 @@ def cart_key(event: FeedEvent) -> str:
 
 
 def new_cart(site: str, cart_id: str) -> Row:
-    """Return a cart of which nothing is known."""
+    """Return an empty row for a cart."""
     return {
         "site": site,
         "cart_id": cart_id,
@@ -39,7 +39,7 @@ def new_cart(site: str, cart_id: str) -> Row:
 
 
 def cart_after(cart: Row, event: FeedEvent, read: Reader) -> Row:
-    """Return the cart after an event: the newest state, and whether it ever held an item.
+    """Return the cart after an event: the newest state, and whether it ever had an item.
 
     Raise AmountError.
     """

@@ -1,4 +1,4 @@
-"""Folds names and costs of products, SKUs and categories."""
+"""Fold names and costs of products, SKUs and categories."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -13,13 +13,13 @@ from analytics.money import AmountError
 from analytics.tables import COSTS, ORDER_ITEMS, ORDERS, PRODUCTS, VISIT_PRODUCTS, VISITS
 
 Skip = Callable[[FeedEvent, AmountError], None]
-"""Is called for an event that cannot be counted."""
+"""Called for an event that cannot be counted."""
 
 
 def fold_names(connection: Connection, site: str, names: Sequence[tuple[Named, str]]) -> set[date]:
     """Store the names that are newer than the known ones; each comes with its version.
 
-    Return the days with facts of products that were known by their ids alone until now.
+    Return the days with facts of products that were known only by their ids until now.
     """
     codes = {named.code for named, _ in names}
     known = {
@@ -65,7 +65,7 @@ def fold_costs(
 
 
 def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set[date]:
-    """Return the days on which orders or carts named products by these codes."""
+    """Return the days on which orders or carts have products with these codes."""
     found: set[date] = set()
     for facts, key, dated in (
         (ORDER_ITEMS.c.product, "order_number", ORDERS),
@@ -79,7 +79,7 @@ def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set
 
 
 def _days_that_sold(connection: Connection, cost: Row) -> set[date]:
-    """Return the days from that of the cost on that have orders of the SKU."""
+    """Return the days with orders of the SKU, from the day of the cost on."""
     order, item = ORDERS.c, ORDER_ITEMS.c
     same_order = and_(item.site == order.site, item.order_number == order.order_number)
     query = (

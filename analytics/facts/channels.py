@@ -1,4 +1,4 @@
-"""Where a visit came from, as a path from coarse to fine."""
+"""The source of a visit, as a path from coarse to fine."""
 
 import re
 from typing import Any
@@ -9,7 +9,7 @@ from analytics.tables import CHANNEL, ID
 UNKNOWN = "unknown"
 """The channel of a visit with no recorded start."""
 
-# By the name before the top-level domain, whatever subdomain and country there is.
+# By the name before the top-level domain, for any subdomain and country.
 _SEARCH = re.compile(
     "google|bing|yahoo|duckduckgo|ecosia|baidu|yandex|qwant|startpage|kagi|naver|seznam|ask|aol"
     "|sogou|mojeek|metager"
@@ -28,7 +28,7 @@ _ASSISTANT_HOSTS = frozenset({"gemini.google.com", "copilot.microsoft.com"})
 
 
 def channel(tags: Any, rules: Any) -> list[str]:
-    """Return at most five levels: the shop's own tags, else what the landing itself shows."""
+    """Return at most five levels: the shop's own tags, or else the source of the landing."""
     path = _texts(tags) or _texts(rules)
     if path[:1] == ["referral"] and len(path) > 1:
         path = _referral(path[1])
@@ -36,7 +36,7 @@ def channel(tags: Any, rules: Any) -> list[str]:
 
 
 def columns(path: list[str]) -> dict[str, str]:
-    """Return the columns of a path; an empty one is of unknown origin."""
+    """Return the columns of a path; an empty path is UNKNOWN."""
     levels = (path or [UNKNOWN]) + [""] * len(CHANNEL)
     return dict(zip(CHANNEL, levels, strict=False))
 

@@ -1,4 +1,4 @@
-"""Folds events into facts, and notes which days have to be summed up again."""
+"""Fold events into facts, and mark the days whose sums have to be recomputed."""
 
 import logging
 from collections import defaultdict
@@ -65,7 +65,7 @@ def _keep_search(searches: dict[tuple[str, str], Row], search: Row) -> None:
 
 
 def _codes_in(event: FeedEvent) -> set[tuple[str, str]]:
-    """Return the codes of all that a cart holds, by kind as pageviews have them."""
+    """Return the (kind, code) pairs of everything in a cart, with the kinds of pageviews."""
     codes = set()
     for item in objects(event.event, "items"):
         product = section(item, "product") or item  # version 1 has no nested object
@@ -75,7 +75,7 @@ def _codes_in(event: FeedEvent) -> set[tuple[str, str]]:
 
 
 def mark_dirty(connection: Connection, site: str, days: Iterable[date]) -> None:
-    """Note that the days of a site have to be summed up again."""
+    """Mark days of a site for recomputing their sums."""
     rows.write(connection, DIRTY_DAYS, [{"site": site, "day": day} for day in sorted(days)])
 
 
@@ -139,7 +139,7 @@ class _SiteFold:
                 _keep_search(searches, search | {"site": self._site})
         rows.write(self._connection, VISIT_PRODUCTS, seen.values())
         rows.write(self._connection, SEARCHES, searches.values())
-        # Anybody can send pageviews: their names stand in until the shop tells its own.
+        # Anybody can send pageviews, so their names are used only until the shop sends its own.
         self._name([(Named(*key, name), "") for key, name in names.items()])
 
     def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
@@ -203,7 +203,7 @@ class _SiteFold:
         after: Callable[[Row, FeedEvent, Reader], Row],
         events: Sequence[FeedEvent],
     ) -> list[_Change]:
-        """Bring the rows that the events are about up to date; return all of these."""
+        """Update the rows that the events are about, and return their changes."""
         column = list(table.primary_key)[1].name  # the first is the site
         keyed = [(key, event) for event in events if (key := key_of(event))]
         keys = {key for key, _ in keyed}

@@ -1,4 +1,4 @@
-"""What an order is after one more event, whatever the order in which its events arrive.
+"""Update an order by one more event, independent of the order in which its events arrive.
 
 Each part of an order has the version of the event that it came from, and only a later version
 replaces it. Repeated events change nothing.
@@ -42,7 +42,7 @@ def order_number(event: FeedEvent) -> str:
 
 
 def new_order(site: str, number: str) -> Row:
-    """Return an order of which nothing is known."""
+    """Return an empty row for an order."""
     return {
         "site": site,
         "order_number": number,
@@ -79,7 +79,7 @@ def items_of(event: FeedEvent, currency: str) -> list[Row]:
 def change_of(order: Row, event: FeedEvent, read: Reader) -> Row:
     """Return the entry of an event in the ledger; raise AmountError.
 
-    Only an acceptance has amounts; a cancellation takes away those before it.
+    Only an acceptance has amounts; a cancellation removes the earlier ones.
     """
     changed = changed_at(event)
     row = {
@@ -123,7 +123,7 @@ def _cancelled(order: Row, event: FeedEvent, read: Reader) -> Row:  # noqa: ARG0
     own, known = version(event), order["cancelled_version"]
     moment, seq = own.rsplit(" ", 1)
     known_moment, _, known_seq = known.rpartition(" ")
-    # Of cancellations with the same date the first counts: the others repeat it.
+    # Of several cancellations with the same date, the first counts; the others repeat it.
     if not known or moment > known_moment or (moment == known_moment and seq <= known_seq):
         return {"cancelled_version": own, "cancelled_at": changed_at(event)}
     return {}
@@ -139,7 +139,7 @@ def _status(order: Row) -> str:
 def _links(order: Row, event: FeedEvent) -> Row:
     """Return the cart and the visit of an order, which never change once they are known.
 
-    If events disagree, the greater id wins, so that the order of arrival does not matter.
+    If events disagree, the larger id is used, so that the order of arrival does not matter.
     """
     visit = identity(section(event.event, "visit").get("visit_id"))
     cart = identity(event.event.get("cart_id"))
@@ -177,7 +177,7 @@ def _item(line: int, item: dict[str, Any], currency: str) -> Row:
     product = section(item, "product")
     code, sku = codes_of(product)
     places = digits(currency)
-    # Multiplied before it is rounded: prices may have more digits than the currency.
+    # Multiply before rounding, because prices may have more digits than the currency.
     quantity = whole(item.get("quantity"))
     price = item.get("price", product.get("price"))
     worth = minor(times(price, quantity), places)

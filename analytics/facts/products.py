@@ -1,4 +1,4 @@
-"""What products, SKUs and categories are called, and what SKUs cost."""
+"""The names of products, SKUs and categories, and the costs of SKUs."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -9,11 +9,11 @@ from analytics.feed import FeedEvent
 from analytics.money import COST_DIGITS, minor
 
 BY_ID = "id:"
-"""Begins the code of a product that is named by its id alone."""
+"""The prefix of the code of a product that is known only by its id."""
 
 
 class Named(NamedTuple):
-    """A product, SKU or category, and the product that a SKU or an id is of."""
+    """A product, SKU or category, and the product that a SKU or an id belongs to."""
 
     kind: str
     code: str
@@ -22,9 +22,10 @@ class Named(NamedTuple):
 
 
 def codes_of(product: dict[str, Any]) -> tuple[str, str]:
-    """Return the codes of the product that a page is about, and of what is sold of it.
+    """Return the codes of a product's page, and of the SKU sold.
 
-    Orders may name a product by its id alone, which is marked: the catalog knows its code.
+    Orders may only have a product's id. Its code is then marked, because the catalog has the real
+    one.
     """
     base = section(product, "base_product")
     sku = identity(product.get("code") or product.get("sku") or product.get("id"))
@@ -40,7 +41,7 @@ def categories_of(product: dict[str, Any]) -> dict[str, str]:
 
 
 def names_in(event: FeedEvent) -> Iterator[Named]:
-    """Yield what the event names."""
+    """Yield the named products, SKUs and categories of an event."""
     if event.kind == "category":
         yield Named("category", identity(event.event.get("id")), label(event.event.get("name")))
     elif event.kind == "product":
@@ -51,7 +52,7 @@ def names_in(event: FeedEvent) -> Iterator[Named]:
 
 
 def product_after(known: Row | None, site: str, named: Named, own: str) -> Row | None:
-    """Return the row of a product if the newer name is not the known one's."""
+    """Return the new row of a product, or None if it does not change."""
     if not named.code or not named.name:
         return None
     if known is not None and (own, named.name) <= (known["version"], known["name"]):
@@ -60,7 +61,7 @@ def product_after(known: Row | None, site: str, named: Named, own: str) -> Row |
 
 
 def cost_of(event: FeedEvent, read: Reader) -> Row | None:
-    """Return the cost of a SKU from a day on, None without a date; raise AmountError."""
+    """Return the cost of a SKU from a day on, or None without a date; raise AmountError."""
     body = event.event
     day = _date(body.get("effective_date"), read)
     if day is None:
@@ -96,7 +97,7 @@ def _by_id(product: dict[str, Any]) -> str:
 
 
 def _date(value: Any, read: Reader) -> date | None:
-    """Return a date as it is written; a time counts as a local one."""
+    """Return the local date of a time, or a date unchanged."""
     moment = parsed(value)
     if moment is None:
         return None

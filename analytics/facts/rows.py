@@ -1,4 +1,4 @@
-"""Reads and writes fact rows by their keys."""
+"""Read and write fact rows by their keys."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""What every fact is made of: keys, texts, dates and amounts, read from an event."""
+"""Read keys, texts, dates and amounts from events."""
 
 import hashlib
 import hmac
@@ -17,7 +17,7 @@ from analytics.tables import LABEL
 Row = dict[str, Any]
 
 _BELIEVED = timedelta(days=1)
-"""How far ahead a date may be of the arrival, for clocks that are wrong and dates without zone."""
+"""How far a date may be ahead of the arrival, because of wrong clocks and dates without zone."""
 
 _YEARS = range(1970, 2200)
 """Years that every driver can store, in any time zone."""
@@ -26,7 +26,7 @@ _NOT_STORABLE = re.compile("[\0-\x1f\x7f\ud800-\udfff]+")
 
 
 class Reader:
-    """Reads an event in the terms of its site."""
+    """Reads events by the settings of their site."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -37,12 +37,12 @@ class Reader:
         return self.site.day(moment)
 
     def currency(self, value: Any) -> str:
-        """Return the code of a currency; version 1 of the API has none."""
+        """Return a currency code, or the site's, since version 1 of the API has none."""
         code = label(value, 8).upper()
         return code or self.site.currency or NO_CURRENCY
 
     def customer(self, event: dict[str, Any]) -> str:
-        """Return the keyed hash of who bought: of the e-mail address, else of the id."""
+        """Return a keyed hash of the buyer's e-mail address, or else of the id."""
         customer = section(event, "customer")
         email = _text(customer.get("email")).strip().lower()
         return self.customer_key(
@@ -50,7 +50,7 @@ class Reader:
         )
 
     def customer_key(self, name: str) -> str:
-        """Return the keyed hash of an id or of an e-mail address in lower case, "" of none."""
+        """Return the keyed hash of an id or a lower-case e-mail address, "" for none."""
         if not name:
             return ""
         text = name.encode("utf-8", "surrogatepass")
@@ -58,7 +58,7 @@ class Reader:
 
 
 def changed_at(event: FeedEvent) -> datetime:
-    """Return the date of the state; the arrival if that date is too far in the future."""
+    """Return the date of the state, or the arrival if that date is too far in the future."""
     changed, received = parsed(event.changed_at), arrival(event)
     return received if changed is None or changed > received + _BELIEVED else changed
 
@@ -75,18 +75,18 @@ def version(event: FeedEvent) -> str:
 
 
 def seen_at(event: FeedEvent) -> datetime:
-    """Return when a browser did something: its own clock if that is within a day of the arrival."""
+    """Return the browser's time of an event, or the arrival if they are more than a day apart."""
     body, received = parsed(event.event.get("timestamp")), arrival(event)
     return body if body and abs(body - received) <= _BELIEVED else received
 
 
 def arrival(event: FeedEvent) -> datetime:
-    """Return when the event came in."""
+    """Return the time of arrival."""
     return parsed(event.received_at) or datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def parsed(text: Any) -> datetime | None:
-    """Return the UTC time of an ISO 8601 text, None if it is not one of these centuries."""
+    """Return the UTC time of an ISO 8601 text, or None if it is not valid or out of range."""
     return _parsed(text) if isinstance(text, str) else None
 
 
@@ -102,7 +102,7 @@ def _parsed(text: str) -> datetime | None:
 
 
 def section(event: dict[str, Any], name: str) -> dict[str, Any]:
-    """Return an object within an event, an empty one if it is missing."""
+    """Return an object within an event, empty if it is missing."""
     value = event.get(name)
     return value if isinstance(value, dict) else {}
 
@@ -114,7 +114,7 @@ def objects(event: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 
 def identity(value: Any) -> str:
-    """Return the key of an id, "" for the placeholders of none."""
+    """Return the key of an id, "" for a placeholder."""
     return _identity(value if isinstance(value, str) else _text(value))
 
 
@@ -125,7 +125,7 @@ def _identity(text: str) -> str:
 
 
 def label(value: Any, length: int = LABEL) -> str:
-    """Return a text for people, trimmed to a length."""
+    """Return a text for display, cut to a length."""
     return _label(_text(value), length)
 
 

@@ -1,4 +1,4 @@
-"""What a visit is after one more event from a browser, in whatever order they arrive."""
+"""Update a visit by one more event from a browser, independent of the order of arrival."""
 
 import re
 from datetime import datetime
@@ -18,12 +18,12 @@ _ADDRESS = re.compile(r"\S@\S")
 
 
 def visit_key(event: FeedEvent) -> str:
-    """Return the key of the visit in which a browser did something."""
+    """Return the key of an event's visit."""
     return identity(section(event.event, "visit").get("id"))
 
 
 def new_visit(site: str, visit_id: str) -> Row:
-    """Return a visit of which nothing is known."""
+    """Return an empty row for a visit."""
     return {
         "site": site,
         "visit_id": visit_id,
@@ -40,7 +40,7 @@ def new_visit(site: str, visit_id: str) -> Row:
 
 
 def visit_after(visit: Row, event: FeedEvent, read: Reader) -> Row:
-    """Return the visit after an event: its earliest moment, and all that it reached."""
+    """Return the visit after an event: its start, and the steps that it reached."""
     seen, page = seen_at(event), _page(event)
     after = visit.copy()
     visitor = section(event.event, "visit").get("visitor")
@@ -60,7 +60,7 @@ def visit_after(visit: Row, event: FeedEvent, read: Reader) -> Row:
 
 
 def seen_in(event: FeedEvent) -> dict[tuple[str, str], str]:
-    """Return the names of what a page showed, by kind (product, category) and key."""
+    """Return the names of the product and categories on a page, by kind and key."""
     page = _page(event)
     found = {}
     if product := section(page, "product"):
@@ -72,7 +72,7 @@ def seen_in(event: FeedEvent) -> dict[tuple[str, str], str]:
 
 
 def search_in(event: FeedEvent, read: Reader) -> Row | None:
-    """Return the search of a pageview, None if it has none; addresses are not kept."""
+    """Return the search of a pageview, or None; e-mail addresses are not stored."""
     search = section(_page(event), "search")
     term = search and label(search.get("term")).lower()
     if not term:
@@ -92,7 +92,7 @@ def _page(event: FeedEvent) -> dict[str, Any]:
 
 
 def _set_origin(visit: Row, event: FeedEvent, page: dict[str, Any], seen: datetime) -> None:
-    """Set the channel: that of the visit's own event, else of its first pageview with tags."""
+    """Set the channel: that of the visit's own event, or else of its first tagged pageview."""
     if event.kind == "visit":
         body, rank = section(event.event, "visit"), "0"
         path = channel(body.get("tag_attribution"), body.get("rule_attribution"))
@@ -107,7 +107,7 @@ def _set_origin(visit: Row, event: FeedEvent, page: dict[str, Any], seen: dateti
 
 
 def _add_page(visit: Row, event: FeedEvent) -> None:
-    """Note whether there was more than one page: a repeated pageview is the same page."""
+    """Record whether there was more than one page; a repeated pageview is the same page."""
     page = identity(section(event.event, "page").get("page_id")) or f"#{event.seq}"
     if not visit["first_page"]:
         visit["first_page"] = page

@@ -1,5 +1,5 @@
-"""The figures: what is asked, how it is read from the rollups, and what each number means.
+"""The figures: how each number is read from the rollups, and what it means.
 
-Pages parse a request by `asked.parse`, then call `figures.measure` for numbers and `lists.LISTS`
-for tables. Both are made of the same sums, so that they always agree.
+Pages parse a request with `asked.parse`, then call `figures.measure` for numbers and use
+`lists.LISTS` for tables. Both use the same sums, so that they always agree.
 """

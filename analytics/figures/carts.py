@@ -1,4 +1,4 @@
-"""Figures of carts, and of those that no order came of."""
+"""Figures of carts, and of abandoned ones."""
 
 from analytics.figures.figure import WHOLE, Figure, Unit, divided, sum_of
 from analytics.queries.asked import Asked
@@ -16,7 +16,7 @@ def _abandoned_revenue(sums: Sums, _: Asked) -> int:
 CARTS: dict[str, Figure] = {
     "carts": Figure(
         "Carts",
-        "Carts that ever held an item, on the day they were started.",
+        "Carts that ever had an item, on the day they were started.",
         Unit.COUNT,
         sum_of("carts"),
         WHOLE,

@@ -1,4 +1,4 @@
-"""The page that lists every figure, made of the table of figures."""
+"""Generate the page that lists every figure from the table of figures."""
 
 from collections.abc import Mapping
 

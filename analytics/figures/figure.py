@@ -1,4 +1,4 @@
-"""What a figure is, and how it becomes a number of the sums."""
+"""Define figures, and compute their values from sums."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from analytics.queries.people import customers, searches, visitors
 from analytics.queries.totals import Source, Sums, product_totals, totals
 
 Value = int | Decimal | None
-"""A count, an amount or a rate; None if it cannot be known, as a rate of nothing."""
+"""A count, an amount or a rate; None if it is unknown, such as a division by zero."""
 
 _RATE_DIGITS = 6
 
@@ -34,21 +34,21 @@ class Unit(Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """A number: its name, its definition in one sentence, and how it is made of sums."""
+    """A number: its name, its definition in one sentence, and its computation from sums."""
 
     title: str
     sentence: str
     unit: Unit
     value: Callable[[Sums, Asked], int | Fraction | None]
-    """Of a range; amounts in the minor unit of the currency."""
+    """Computes the value of a range; amounts are in the minor unit of the currency."""
     sources: Mapping[str, Source]
-    """Where the sums come from, by the kind of segment; "" without one."""
+    """The sources of the sums, by kind of segment; "" without a segment."""
     better: str = ""
     """Whether "up" or "down" is good, "" for neither."""
 
 
 def value_of(figure: Figure, sums: Sums, asked: Asked) -> Value:
-    """Return a figure of some sums: counts as they are, amounts in units of the currency."""
+    """Return the value of a figure from sums; amounts are in units of the currency."""
     value = figure.value(sums, asked)
     if value is None or figure.unit is Unit.COUNT:
         return None if value is None else int(value)
@@ -58,7 +58,7 @@ def value_of(figure: Figure, sums: Sums, asked: Asked) -> Value:
 
 
 def change(figure: Figure, value: Value, before: Value) -> Decimal | None:
-    """Return the change: in points for a rate, else as a share of before; None without one."""
+    """Return the change: in points for a rate, otherwise as a share of before; or None."""
     if value is None or before is None:
         return None
     if figure.unit is Unit.RATE:
@@ -67,15 +67,15 @@ def change(figure: Figure, value: Value, before: Value) -> Decimal | None:
 
 
 def sum_of(name: str) -> Callable[[Sums, Asked], int]:
-    """Return the function of a figure that is one of the sums."""
+    """Return the function for a figure that is one of the sums."""
     return lambda sums, _: sums[name]
 
 
 def ratio(part: str, whole: str) -> Callable[[Sums, Asked], Fraction | None]:
-    """Return the function of a figure that is one sum divided by another."""
+    """Return the function for a figure that is one sum divided by another."""
     return lambda sums, _: divided(sums[part], sums[whole])
 
 
 def divided(part: int | Fraction, whole: int) -> Fraction | None:
-    """Return the exact quotient, None of a division by zero."""
+    """Return the exact quotient, or None for a division by zero."""
     return Fraction(part) / whole if whole else None

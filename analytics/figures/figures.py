@@ -1,4 +1,4 @@
-"""Every number that pages, summaries and documentation show, and how it is measured."""
+"""Every figure of pages, summaries and documentation, and how to measure them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ STATEMENT = (
 
 @dataclass(frozen=True)
 class Measured:
-    """A figure of the days asked for and of those they are compared with."""
+    """The values of a figure for the requested and the compared days."""
 
     value: Value
     before: Value = None
@@ -46,9 +46,9 @@ class Measured:
 def measure(
     connection: Connection, asked: Asked, names: Collection[str], *, series: bool = False
 ) -> dict[str, Measured]:
-    """Return the figures with the given names; raise AskedError if one has no such segment.
+    """Return the figures with these names; raise AskedError if one cannot have the segment.
 
-    With `series`, also of each interval. Figures made of the same sums are read once.
+    With `series`, include the values of each interval. Sums shared by figures are read once.
     """
     now = _values(connection, asked, names, None, series=series)
     compared = asked.compared()

@@ -1,4 +1,4 @@
-"""The ledger: what sales, edits and cancellations came to on the days on which they happened."""
+"""The ledger: sales, edits and cancellations on the days on which they happened."""
 
 from datetime import date
 from decimal import Decimal
@@ -22,10 +22,10 @@ class LedgerDay(NamedTuple):
 
 
 def ledger(connection: Connection, asked: Asked) -> list[LedgerDay]:
-    """Return the changes of revenue by the day they happened on.
+    """Return the changes of revenue by the day on which they happened.
 
-    Unlike the figures, which restate the day of the order, a day of the ledger never changes
-    later. Over all time both add up to the same revenue.
+    Figures restate the day of the order, but days of the ledger never change. Over all time, both
+    add up to the same revenue.
     """
     row = _changes(asked).c
     change = row.worth - func.coalesce(row.worth_before, 0)
@@ -49,7 +49,7 @@ def ledger(connection: Connection, asked: Asked) -> list[LedgerDay]:
 
 
 def _changes(asked: Asked) -> Subquery:
-    """Return each state of the orders that changed, with its worth and that of the one before."""
+    """Return each state of the changed orders, with its value and the value before."""
     state = _states(asked).c
     is_cancelled = state.cancelled_in > func.coalesce(state.active_in, 0)
     worth = case((is_cancelled, 0), else_=state.total)

@@ -1,4 +1,4 @@
-"""The tables of the pages: rows made of the same sums as the figures."""
+"""The tables of the pages, whose rows use the same sums as the figures."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ from analytics.tables import (
 
 
 class Entry(NamedTuple):
-    """A row of a list: the key to ask for it by, its name, and its figures."""
+    """A row of a list: its key in URLs, its name, and its figures."""
 
     key: str
     name: str
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 
 class AbandonedCart(NamedTuple):
-    """A cart that no order came of."""
+    """A cart that did not become an order."""
 
     cart_id: str
     day: date
@@ -68,7 +68,7 @@ _Rows = Callable[[Connection, Asked, int], list[tuple[str, str, Sums]]]
 
 @dataclass(frozen=True)
 class Listing:
-    """A list: its name, what it shows in one sentence, its columns, and the segments it takes."""
+    """A list: its name, a sentence about it, its columns, and the segments it supports."""
 
     title: str
     sentence: str
@@ -79,7 +79,7 @@ class Listing:
 
 
 def entries(connection: Connection, asked: Asked, name: str, limit: int = 10) -> list[Entry]:
-    """Return the first rows of a list; raise AskedError if it does not take the segment."""
+    """Return the first rows of a list; raise AskedError if it does not support the segment."""
     listing = LISTS[name]
     if asked.segment and asked.segment.kind not in listing.segments:
         kind = asked.segment.kind
@@ -91,7 +91,7 @@ def entries(connection: Connection, asked: Asked, name: str, limit: int = 10) ->
 
 
 def abandoned_carts(connection: Connection, asked: Asked, limit: int = 50) -> list[AbandonedCart]:
-    """Return the abandoned carts of the most value."""
+    """Return the abandoned carts with the highest totals."""
     cart = CARTS.c
     query = (
         select(cart.cart_id, cart.day, cart.units, cart.total)
@@ -137,7 +137,7 @@ def _sold(kind: str) -> _Rows:
 
 
 def _keys_of(asked: Asked, product: str) -> CompoundSelect[Any]:
-    """Return the code of a product and the ids by which orders name it."""
+    """Return the code of a product and its ids in orders."""
     known = PRODUCTS.c
     ids = select(known.code).where(
         known.site == asked.site.site, known.kind == "id", known.product == product
@@ -146,7 +146,7 @@ def _keys_of(asked: Asked, product: str) -> CompoundSelect[Any]:
 
 
 def _channels(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
-    """Return the next level below the channel that was asked for."""
+    """Return the next level below the requested channel."""
     depth = len(asked.segment.value) if asked.segment else 0
     if depth == len(CHANNEL):
         return []
@@ -171,7 +171,7 @@ def _sums(
     conditions: Sequence[ColumnElement[bool]],
     top: tuple[str, int] | None = None,
 ) -> dict[str, Sums]:
-    """Return the sums of a rollup by one of its columns, the greatest first if `top` says so."""
+    """Return the sums of a rollup by one of its columns, limited to the `top` ones if given."""
     sums: dict[str, Any] = {name: func.sum(table.c[name]) for name in names}
     query = (
         select(table.c[key], *sums.values())
@@ -207,7 +207,7 @@ LISTS: dict[str, Listing] = {
     ),
     "skus": Listing(
         "Variants",
-        "What was sold of each SKU, by net sales.",
+        "The sales of each SKU, by net sales.",
         (*_OF_PRODUCTS, "conversion"),
         _sold("sku"),
         ("product",),
@@ -221,8 +221,7 @@ LISTS: dict[str, Listing] = {
     ),
     "channels": Listing(
         "Channels",
-        "Where visits came from, and what was ordered in them: by the visit in which the order was "
-        "placed. Up to five levels, one at a time.",
+        "Where visits came from, and the orders placed in them. Up to five levels, one at a time.",
         ("visits", "orders", "revenue", "average_order", "conversion"),
         _channels,
         ("channel",),

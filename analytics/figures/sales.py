@@ -1,4 +1,4 @@
-"""Figures of orders: what they came to, and what they are made of."""
+"""Figures of orders: revenue and its parts."""
 
 from fractions import Fraction
 
@@ -14,7 +14,7 @@ def _other(sums: Sums, _: Asked) -> int:
 
 
 def _margin(sums: Sums, asked: Asked) -> Fraction | None:
-    """Return net sales less cost where costs are known; they are in the site's own currency."""
+    """Return net sales less cost if costs are known, which are in the site's own currency."""
     if not sums["costed_net"] or asked.currency != asked.site.currency:
         return None
     scale = Fraction(10) ** (digits(asked.currency) - COST_DIGITS)
@@ -74,15 +74,15 @@ SALES: dict[str, Figure] = {
     ),
     "fees": Figure(
         "Fees",
-        "What the way of payment cost the customers of counted orders.",
+        "Fees that customers paid for the payment method, in counted orders.",
         Unit.MONEY,
         sum_of("fees"),
         WHOLE,
     ),
     "other": Figure(
         "Other",
-        "What the totals of counted orders hold beside these, as gift wrapping; below zero where "
-        "the tax is already in the prices.",
+        "The rest of the totals of counted orders, such as gift wrapping; below zero if prices "
+        "include the tax.",
         Unit.MONEY,
         _other,
         WHOLE,

@@ -1,4 +1,4 @@
-"""Figures of visits: how many there were, and how far they came."""
+"""Figures of visits: how many there were, and which steps they reached."""
 
 from analytics.figures.figure import (
     EACH,
@@ -58,7 +58,7 @@ VISITS: dict[str, Figure] = {
     ),
     "orders_without_visit": Figure(
         "Orders without a visit",
-        "Counted orders whose visit is not known, as those by telephone; they are not in "
+        "Counted orders whose visit is not known, such as orders by telephone; they are not in "
         "conversion and revenue per visit.",
         Unit.COUNT,
         lambda sums, _: sums["orders"] - sums["visit_orders"],
@@ -74,7 +74,7 @@ VISITS: dict[str, Figure] = {
     ),
     "interested_visits": Figure(
         "Interested",
-        "Visits that saw a second page, or came further.",
+        "Visits that saw a second page, or got further.",
         Unit.COUNT,
         sum_of("interested"),
         WHOLE,
@@ -82,7 +82,7 @@ VISITS: dict[str, Figure] = {
     ),
     "engaged_visits": Figure(
         "Engaged",
-        "Visits that looked at a product, or came further.",
+        "Visits that looked at a product, or got further.",
         Unit.COUNT,
         sum_of("engaged"),
         WHOLE,
@@ -90,7 +90,7 @@ VISITS: dict[str, Figure] = {
     ),
     "cart_visits": Figure(
         "Ready to buy",
-        "Visits that put an item in the cart or saw the cart or the checkout, or came further. Of "
+        "Visits that put an item in the cart or saw the cart or the checkout, or got further. Of "
         "a product or category, visits that saw its page and put it in the cart.",
         Unit.COUNT,
         sum_of("carted"),

@@ -1,1 +1,1 @@
-"""What is asked, and the sums that answer it; none of them reads events."""
+"""Questions, and the sums that answer them. Nothing here reads events."""

@@ -1,4 +1,4 @@
-"""What is asked for: a site, its days, one currency, a comparison and a segment."""
+"""The question behind a page: a site, days, a currency, a comparison and a segment."""
 
 from calendar import monthrange
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -9,11 +9,11 @@ from typing import NamedTuple
 from analytics.sites import Site
 
 LONGEST = 3660
-"""Days that can be asked for at once."""
+"""The greatest number of days in a question."""
 
 
 class AskedError(ValueError):
-    """A parameter that makes no sense; the text names it and says what would."""
+    """An invalid parameter; the text names it and says what would be valid."""
 
     def __init__(self, parameter: str, message: str) -> None:
         super().__init__(message)
@@ -22,23 +22,23 @@ class AskedError(ValueError):
 
 @dataclass(frozen=True, order=True)
 class Days:
-    """Local days from the first to the last, both included."""
+    """Local days from the first to the last, inclusive."""
 
     first: date
     last: date
 
     @property
     def count(self) -> int:
-        """Return how many days these are."""
+        """Return the number of days."""
         return (self.last - self.first).days + 1
 
     def before(self) -> "Days":
-        """Return as many days directly before these."""
+        """Return the same number of days directly before these."""
         length = timedelta(days=self.count)
         return Days(self.first - length, self.last - length)
 
     def year_before(self) -> "Days":
-        """Return the same dates a year ago; 28 February for the 29th."""
+        """Return the same dates a year earlier; 28 February for the 29th."""
         return Days(_year_before(self.first), _year_before(self.last))
 
 
@@ -63,9 +63,9 @@ class Asked:
 
     @property
     def cut(self) -> datetime | None:
-        """Return the moment up to which the last compared day counts, None for all of it.
+        """Return the moment up to which the last compared day counts, or None for all of it.
 
-        Today is compared up to the same time of that day.
+        Today is compared with the other day up to the same time.
         """
         now = self.now.astimezone(self.site.zone)
         if self.compare is None or self.days.last != now.date():
@@ -89,7 +89,7 @@ class Asked:
 
 
 class Interval(NamedTuple):
-    """A step of a chart: the last day of the one that a day is in, and the longest range."""
+    """A step of a chart: a function for the last day of a day's interval, and the longest range."""
 
     last: Callable[[date], date]
     most: int
@@ -112,7 +112,7 @@ PERIODS: dict[str, Callable[[date], Days]] = {
     "last_month": lambda today: _month_before(today),
     "this_year": lambda today: Days(today.replace(month=1, day=1), today),
 }
-"""Named ranges, by the local date of today."""
+"""Named ranges, computed from today's local date."""
 
 COMPARISONS: dict[str, Callable[[Days], Days | None]] = {
     "previous": Days.before,
@@ -132,10 +132,10 @@ def parse(
     now: datetime,
     besides: Collection[str] = (),
 ) -> Asked:
-    """Return what the parameters of a URL ask for; raise AskedError for what makes no sense.
+    """Return the question in the parameters of a URL; raise AskedError if one is invalid.
 
-    The default currency is the one of `queries.default_currency`, which costs are in, too.
-    `besides` are the parameters that the caller reads itself.
+    The default currency is that of `queries.default_currency`, which costs use, too. `besides` are
+    the parameters that the caller reads itself.
     """
     for name, values in parameters.items():
         if name not in PARAMETERS and name not in besides:

@@ -1,4 +1,4 @@
-"""Which currencies a site sells in, and since when."""
+"""The currencies that a site sells in, and its first day."""
 
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ def other_currencies(connection: Connection, asked: Asked) -> dict[str, int]:
 
 
 def default_currency(connection: Connection, asked_site: str, own: str, today: date) -> str:
-    """Return the site's own currency, else that of most orders in the last 90 days."""
+    """Return the site's own currency, or else that of most orders in the last 90 days."""
     if own:
         return own
     day = ORDER_DAYS.c
@@ -41,7 +41,7 @@ def default_currency(connection: Connection, asked_site: str, own: str, today: d
 
 
 def first_day(connection: Connection, site: str) -> date | None:
-    """Return the day of the first order, from which on customers are known."""
+    """Return the day of the first order, from which on customers are known, or None."""
     query = select(func.min(ORDER_DAYS.c.day)).where(ORDER_DAYS.c.site == site)
     found: date | None = connection.scalar(query)
     return found

@@ -1,4 +1,4 @@
-"""Visitors, customers and searches, which do not add up over days."""
+"""Visitors, customers and searches, whose counts do not add up over days."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from analytics.rollups.sums import IS_COUNTED
 from analytics.tables import CUSTOMERS, ORDERS, SEARCHES, VISITS
 
 MOST_VISITOR_DAYS = 92
-"""Visitors are counted from single visits, which takes too long beyond."""
+"""The most days for counting visitors, since counting them from single visits is slow."""
 
 
 def visitors(
     connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
 ) -> list[Sums]:
-    """Return the visitors of each range; those of single days do not add up."""
+    """Return the visitors of each range; the counts of single days do not add up."""
     visit = VISITS.c
 
     def count(days: Days) -> Sums:
@@ -36,7 +36,7 @@ def visitors(
 def customers(
     connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
 ) -> list[Sums]:
-    """Return the customers of each range, with all that they ever bought in the currency."""
+    """Return the customers of each range, with everything they ever bought in the currency."""
     return [_customers(connection, asked, days, until) for days in ranges]
 
 
@@ -46,7 +46,7 @@ def searches(
     ranges: Sequence[Days],
     until: datetime | None = None,
 ) -> list[Sums]:
-    """Return the visits of each range that searched, and those that found nothing once."""
+    """Return the visits with a search in each range, and those with a search without result."""
     search = SEARCHES.c
     found = []
     for days in ranges:

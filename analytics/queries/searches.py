@@ -41,7 +41,7 @@ def top_searches(connection: Connection, asked: Asked, limit: int) -> list[tuple
 def _converted_searches(
     connection: Connection, asked: Asked, terms: Sequence[str]
 ) -> dict[str, int]:
-    """Return the visits that searched for some terms and led to a counted order."""
+    """Return the number of visits that searched for a term and led to a counted order, by term."""
     search, order = SEARCHES.c, ORDERS.c
     is_converted = (
         select(order.site)

@@ -1,4 +1,4 @@
-"""What orders, visits, carts and products add up to, from the rollups."""
+"""Sums of orders, visits, carts and products from the rollups."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -22,10 +22,10 @@ from analytics.tables import (
 )
 
 Sums = Counter[str]
-"""Sums by name; amounts are in the minor unit of the currency that was asked for."""
+"""Sums by name; amounts are in the minor unit of the requested currency."""
 
 Source = Callable[[Connection, Asked, Sequence[Days], datetime | None], list[Sums]]
-"""Returns the sums of each range of days, up to a moment within the last day if one is given."""
+"""Returns the sums of each range of days, up to a moment in the last day if one is given."""
 
 VISIT_SUMS = ("visits", "interested", "engaged", "carted", "converted")
 ORDER_SUMS = (
@@ -40,7 +40,7 @@ PRODUCT_SALE_SUMS = ("orders", "units", "net", "costed_net", "cost")
 def totals(
     connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
 ) -> list[Sums]:
-    """Return what orders, visits and carts add up to."""
+    """Return the sums of orders, visits and carts."""
     by_day: dict[date, Sums] = {}
     for table, columns in (
         (VISIT_DAYS, VISIT_SUMS),
@@ -64,9 +64,9 @@ def totals(
 def product_totals(
     connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
 ) -> list[Sums]:
-    """Return what was sold of a product or a category, and the visits that saw it.
+    """Return the sales of a product or category, and the visits that saw it.
 
-    Without a segment, what was sold of all SKUs; the orders of these do not add up.
+    Without a segment, return the sales of all SKUs, whose numbers of orders do not add up.
     """
     by_day: dict[date, Sums] = {}
     segment = asked.segment
@@ -87,7 +87,7 @@ def product_totals(
 def _sources(
     table: Table, asked: Asked, ranges: Sequence[Days], until: datetime | None
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
-    """Return the rollup with its days, and the day that counts up to a moment from the facts."""
+    """Return the rollup for whole days, and the facts for a day up to a moment."""
     span = Days(min(days.first for days in ranges), max(days.last for days in ranges))
     conditions = list(between(table, asked, span))
     if until is None:
@@ -107,7 +107,7 @@ def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
 
 
 def in_channel(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
-    """Return the conditions on the levels of the channel that is asked for."""
+    """Return the conditions on the levels of the requested channel."""
     if asked.segment is None or asked.segment.kind != "channel":
         return []
     levels = zip(CHANNEL, asked.segment.value, strict=False)
@@ -132,16 +132,17 @@ def _add(
     columns = [column.label(name) for name, column in sums.items()]
     query = select(source.c.day, *columns).where(*conditions).group_by(source.c.day)
     for day, *values in connection.execute(query):
-        # Postgres adds bigint up as numeric.
+        # Postgres returns the sum of bigint as numeric.
         by_day.setdefault(day, Counter()).update(dict(zip(sums, map(int, values), strict=True)))
 
 
 def _add_open_carts(
     by_day: dict[date, Sums], connection: Connection, asked: Asked, until: datetime | None
 ) -> None:
-    """Add the carts that are left, but not for long enough to be abandoned.
+    """Add the carts without an order that have not been left long enough to be abandoned.
 
-    These are few, so they are found by when they changed; `_in_ranges` leaves out other days.
+    There are few of these, so they are found by the time of their change; `_in_ranges` excludes
+    other days.
     """
     cart = CARTS.c
     same_visit = and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
@@ -159,7 +160,7 @@ def _add_open_carts(
 
 
 def is_quiet(asked: Asked) -> ColumnElement[bool]:
-    """Return the condition that a cart has not changed for the site's number of hours."""
+    """Return the condition that a cart has not changed for the number of hours set by the site."""
     return CARTS.c.changed_at < asked.now - timedelta(hours=asked.site.abandoned_after)
 
 

@@ -1,7 +1,7 @@
-"""A day's sales and views of products, summed up from the facts.
+"""Sum a day's sales and views of products from the facts.
 
-SQLite has no statistics to go by, so each join names its keys once more in an IN: that leaves it no
-other way than by the days that are asked for.
+SQLite has no statistics, so each join repeats its keys in an IN, which makes SQLite start from the
+requested days.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ from analytics.tables import (
 
 
 def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return the visits that saw a product or category, and what else they did with it."""
+    """Return the visits that saw a product or category, put it in the cart, or bought it."""
     seen, visit = VISIT_PRODUCTS.c, VISITS.c
     converted = _bought_in_visit()
     keys = [visit.site, visit.day, seen.kind, seen.code]
@@ -51,7 +51,7 @@ def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) 
 
 
 def product_sale_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return what was sold of each product, SKU and category: items that are not cancelled."""
+    """Return the sales of each product, SKU and category, without cancelled items."""
     item, category = ORDER_ITEMS.c, ORDER_ITEM_CATEGORIES.c
     of_order = ORDERS.join(ORDER_ITEMS, _same_order(ORDERS, ORDER_ITEMS))
     same_line = and_(_same_order(ORDER_ITEMS, ORDER_ITEM_CATEGORIES), category.line == item.line)
@@ -114,7 +114,7 @@ def _same_order(first: Table, second: Table) -> ColumnElement[bool]:
 
 
 def _bought_in_visit() -> Exists:
-    """Return the condition that a counted order of the visit holds what was seen."""
+    """Return the condition that a counted order of the visit contains what was seen."""
     order, item, seen = ORDERS.c, ORDER_ITEMS.c, VISIT_PRODUCTS.c
     category = ORDER_ITEM_CATEGORIES.c
     is_in_category = (
@@ -143,7 +143,7 @@ def _bought_in_visit() -> Exists:
 
 
 def _product_of_item() -> ColumnElement[str]:
-    """Return the code of the item's product, also if the order names it by id."""
+    """Return the code of the item's product, even if the order only has its id."""
     known, item = PRODUCTS.c, ORDER_ITEMS.c
     code = (
         select(known.product)
@@ -155,7 +155,7 @@ def _product_of_item() -> ColumnElement[str]:
 
 
 def _was_carted() -> ColumnElement[bool]:
-    """Return the condition that the visit put it in a cart, also if the cart names it by id."""
+    """Return the condition that the visit put it in a cart, even if the cart only has its id."""
     known, seen = PRODUCTS.c, VISIT_PRODUCTS.c
     carted = VISIT_PRODUCTS.alias().c
     by_id = (

@@ -17,7 +17,7 @@ from analytics.tables import (
 )
 
 Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
-"""Sums of the facts of some days, up to a moment if one is given."""
+"""Returns a query for sums of the facts of some days, up to a moment if one is given."""
 
 ROLLUPS: dict[Table, Sums] = {
     VISIT_DAYS: visit_sums,
@@ -26,11 +26,11 @@ ROLLUPS: dict[Table, Sums] = {
     PRODUCT_VISIT_DAYS: product_visit_sums,
     PRODUCT_SALE_DAYS: product_sale_sums,
 }
-"""Each rollup with what it is made of: columns in the order of the table's."""
+"""The queries of each rollup, with columns in the order of the table's."""
 
 
 def restate(connection: Connection, site: str, days: Sequence[date]) -> None:
-    """Replace the sums of the days: what is gone from the facts is gone from the sums, too."""
+    """Replace the sums of the days, so that rows without facts disappear."""
     for table, sums in ROLLUPS.items():
         connection.execute(delete(table).where(table.c.site == site, table.c.day.in_(days)))
         names = [column.name for column in table.c]

@@ -1,4 +1,4 @@
-"""A day's visits, orders and carts, summed up from the facts."""
+"""Sum a day's visits, orders and carts from the facts."""
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
@@ -24,14 +24,14 @@ from analytics.tables import (
 )
 
 IS_COUNTED = ORDERS.c.status == "accepted"
-"""The one condition on orders that count: accepted, and not cancelled since."""
+"""The condition for counted orders: accepted, and not cancelled since."""
 
 Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
-"""Sums of the facts of some days, up to a moment if one is given."""
+"""Returns a query for sums of the facts of some days, up to a moment if one is given."""
 
 
 def visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return visits by channel, and how far they came: each step includes all later ones."""
+    """Return visits by channel and by the steps they reached; each step includes later ones."""
     visit = VISITS.c
     converted = _exists_for_visit(ORDERS, IS_COUNTED)
     carted = or_(visit.saw_cart, _exists_for_visit(CARTS, CARTS.c.was_filled), converted)
@@ -66,7 +66,7 @@ def order_sums(site: str, days: Sequence[date], until: datetime | None) -> Selec
 
 
 def cart_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return carts that ever held an item, and those of which no order came."""
+    """Return carts that ever had an item, and those that did not become orders."""
     cart = CARTS.c
     is_left = ~has_order()
     keys = [cart.site, cart.day, cart.currency, *_channel_of_visit()]
@@ -80,7 +80,7 @@ def cart_sums(site: str, days: Sequence[date], until: datetime | None) -> Select
 
 
 def has_order() -> Exists:
-    """Return the condition that an order came of a cart, whatever became of that order."""
+    """Return the condition that a cart became an order, whatever happened to the order."""
     order = ORDERS.c
     return (
         select(order.site)
@@ -114,7 +114,7 @@ def sum_if(condition: ColumnElement[bool], amount: ColumnElement[int]) -> Column
 
 
 def _channel_of_visit() -> list[ColumnElement[str]]:
-    """Return the channel of the joined visit, all of it "" if there is none."""
+    """Return the columns of the joined visit's channel, "" if there is no visit."""
     return [func.coalesce(VISITS.c[name], "") for name in CHANNEL]
 
 

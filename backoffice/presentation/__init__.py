@@ -1,1 +1,1 @@
-"""Reports in the formats of a shop: cards, charts and statements, as templates show them."""
+"""Prepare reports for the templates, in a shop's formats: cards, charts and statements."""

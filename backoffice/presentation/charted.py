@@ -13,10 +13,10 @@ _MOST_TICKS = 7
 
 
 class ChartedMeasures(Measures):
-    """The figures, and any of them by day, week or month."""
+    """The figures, and charts of them by day, week or month."""
 
     def chart(self, name: str) -> Chart:
-        """Return a figure by interval beside the compared period."""
+        """Return a figure by interval, with the compared period."""
         figure, measured = FIGURES[name], self.report.figures[name]
         values = [decimal(value) for _, value in measured.series]
         compared = [decimal(value) for _, value in measured.series_before]
@@ -46,7 +46,7 @@ class ChartedMeasures(Measures):
         )
 
     def days_of(self, name: str) -> list[ChartDay]:
-        """Return the intervals of a figure in words."""
+        """Return the intervals of a figure as text."""
         measured = self.report.figures[name]
         before = [*measured.series_before, *([None] * len(measured.series))]
         return [

@@ -11,7 +11,7 @@ from backoffice.reports.reports import Report
 
 
 class Measures:
-    """What was measured, and how it changed, as people read it."""
+    """The figures and their changes, formatted for people."""
 
     def __init__(self, report: Report, asked: Asked, address: Address, form: Format) -> None:
         self.report = report
@@ -21,16 +21,16 @@ class Measures:
 
     @property
     def is_compared(self) -> bool:
-        """Tell whether there is a period to compare with."""
+        """Return whether there is a period to compare with."""
         return self.asked.compare is not None
 
     @property
     def has_data(self) -> bool:
-        """Tell whether any figure is more than nothing."""
+        """Return whether any figure is not zero."""
         return any(one.value or one.before for one in self.report.figures.values())
 
     def show(self, name: str, value: Value, *, short: bool = False) -> str:
-        """Return the value of a figure as people read it."""
+        """Return the formatted value of a figure."""
         unit = FIGURES[name].unit
         if unit is Unit.COUNT:
             return self.form.count(value)
@@ -40,7 +40,7 @@ class Measures:
         return self.form.short_money(amount) if short else self.form.money(amount)
 
     def delta(self, name: str) -> Delta | None:
-        """Return the change of a figure, None if nothing is compared."""
+        """Return the change of a figure, or None if nothing is compared."""
         if not self.is_compared:
             return None
         figure, measured = FIGURES[name], self.report.figures[name]
@@ -52,7 +52,7 @@ class Measures:
         return self.form.change(now, before, figure.better)
 
     def period(self, days: Days) -> str:
-        """Return days as people write them."""
+        """Return the formatted range of days."""
         return self.form.days(days.first, days.last)
 
 
@@ -61,5 +61,5 @@ def _digits(name: str) -> int:
 
 
 def decimal(value: Value) -> Decimal | None:
-    """Return the value as a Decimal, None if it is unknown."""
+    """Return the value as a Decimal, or None if it is unknown."""
     return None if value is None else Decimal(value)

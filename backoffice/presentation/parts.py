@@ -1,4 +1,4 @@
-"""The parts of a page, as templates show them: all texts are written out."""
+"""The parts of a page for the templates; all values are formatted text."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from backoffice.formats import Delta
 
 @dataclass(frozen=True)
 class Card:
-    """A figure that opens onto its chart."""
+    """A figure with a link to its chart."""
 
     name: str
     figure: str
@@ -22,7 +22,7 @@ class Card:
 
 @dataclass(frozen=True)
 class ChartDay:
-    """One interval of the chart in words, for the table below and the box on hover."""
+    """One interval of the chart as text, for the table below and the hover box."""
 
     label: str
     now_label: str

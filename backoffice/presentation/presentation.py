@@ -1,4 +1,4 @@
-"""How a report looks: cards, the funnel, statements, and what has to be said beside the figures."""
+"""Prepare a report's cards, funnel and statements, and the notes on its figures."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -24,7 +24,7 @@ class Presentation(ChartedMeasures):
     """The report in one shop's formats."""
 
     def cards(self, names: Sequence[str], chosen: str) -> list[Card]:
-        """Return the figures as cards; the address of each chooses it for the chart."""
+        """Return the figures as cards; the link of each selects it for the chart."""
         return [self._card(name, is_chosen=name == chosen) for name in names]
 
     def funnel(self) -> list[Step]:
@@ -72,7 +72,7 @@ class Presentation(ChartedMeasures):
         return Line("Became an order", count("value"), then, look="full")
 
     def cart_parts(self) -> list[tuple[str, str, str]]:
-        """Return the bar of carts: look, begin and width in percent of each part."""
+        """Return the parts of the carts' bar: look, and start and width in percent."""
         figures = self.report.figures
         total = int(figures["carts"].value or 0)
         left, still_open = (int(figures[n].value or 0) for n in ("abandoned_carts", "open_carts"))
@@ -86,7 +86,7 @@ class Presentation(ChartedMeasures):
         return parts
 
     def notes(self) -> list[tuple[str, str, str, str]]:
-        """Return what has to be said beside the figures: emphasis, text, address and link."""
+        """Return the notes on the figures: emphasis, text, address and link."""
         figures, notes = self.report.figures, []
         if self.asked.cut is not None:
             until = self.form.time(self.asked.now.astimezone(self.asked.site.zone))

@@ -1,4 +1,4 @@
-"""Counts what arrived since: a little of it before a page answers, the rest in the background."""
+"""Count new events: a few of them before a page is answered, the rest in the background."""
 
 import logging
 import threading
@@ -12,18 +12,18 @@ from database.errors import DatabaseUnavailableError
 from database.transactions import Database
 
 MOST_EVENTS = 500
-"""Events that a page waits for: a few hundredths of a second of work."""
+"""The number of events that a page waits for, which takes some hundredths of a second."""
 
 _PAUSE = 0.1
-"""Seconds after each batch in the background, in which requests are served."""
+"""Seconds after each batch in the background, for serving requests."""
 
 log = logging.getLogger(__name__)
 
 
 class CatchUp:
-    """Keeps the figures of one database up to date. Call it before a page is read.
+    """Keeps the figures of one database up to date. Call it before reading a page's figures.
 
-    After a bulk import, pages show what was counted so far, and say how many events are to come.
+    After a bulk import, pages show what was counted so far, and how many events are left.
     """
 
     def __init__(self, database: Database, feed: Feed, now: Callable[[], datetime]) -> None:
@@ -31,7 +31,7 @@ class CatchUp:
         self._feed = feed
         self._now = now
         self._is_running = threading.Lock()
-        self._is_first = True  # a process that was killed may have left days to sum up
+        self._is_first = True  # a process that was killed may have left days to recompute
 
     def __call__(self) -> Freshness:
         """Count new events, and return how fresh the figures are.

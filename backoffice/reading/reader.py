@@ -1,4 +1,4 @@
-"""Answers the questions of pages without holding up the requests that take orders."""
+"""Read figures for pages without delaying the requests that receive orders."""
 
 import time
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Question = Callable[[Connection], Answer]
 MOST_SECONDS = 5
 
 _STEPS = 10_000
-"""Instructions of SQLite between two looks at the clock: a few milliseconds."""
+"""The number of SQLite instructions between two checks of the time; some milliseconds."""
 
 
 class TooSlowError(Exception):
@@ -29,8 +29,8 @@ class TooSlowError(Exception):
 class Reader:
     """Reads one database. Raises TooSlowError and DatabaseUnavailableError.
 
-    Postgres is waited for like any other socket. SQLite computes in this process, so it gets a
-    separate thread with its own connections; otherwise it would block all gevent requests.
+    Waiting for Postgres does not block other requests. SQLite computes in this process, so it gets
+    a separate thread with its own connections; otherwise it would block all gevent requests.
     """
 
     def __init__(self, url: str, database: Database) -> None:
@@ -42,7 +42,7 @@ class Reader:
         """Return the answer to a question."""
         if not self._is_file:
             return self._ask_server(question)
-        with self._database.reading():  # the file is there and has all its tables
+        with self._database.reading():  # makes sure that the file and its tables exist
             pass
         if is_module_patched("threading"):
             answer: Answer = get_hub().threadpool.apply(self._ask_file, (question,))

@@ -1,1 +1,1 @@
-"""What each report contains: its figures and tables."""
+"""The figures and tables of each report."""

@@ -18,14 +18,14 @@ MOST_ROWS = 100
 
 _TOP = 6
 _COMPARED = 1000
-"""Rows of the compared period among which those shown are looked up."""
+"""The number of rows of the compared period in which the shown ones are looked up."""
 
 _MOST_LEVELS = 4
-"""Levels of a channel below which there is one more."""
+"""The greatest number of levels of a channel below which there is another one."""
 
 
 class _View(NamedTuple):
-    """How a list is shown: the name of a row, and what a row leads to."""
+    """How a list is shown: the name of a row, and the link of a row."""
 
     row: str
     report: str = ""
@@ -98,7 +98,7 @@ _CHANNEL_NAMES = {
 def whole_list(
     connection: Connection, asked: Asked, address: Address, form: Format, name: str
 ) -> Table:
-    """Return a list with all its columns, and each row's change if it is compared."""
+    """Return a list with all its columns, and the change of each row if it is compared."""
     listing = LISTS[name]
     rows = _rows(connection, asked, address, form, name, listing.columns, MOST_ROWS)
     columns = [Column("name", _VIEWS[name].row, Look.TEXT)]
@@ -176,7 +176,7 @@ def _rows(
 
 
 def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]:
-    """Return the rows with a bar after the name: of the sum of a column, or of its greatest."""
+    """Return the rows with a bar: a column's share of its sum, or of its greatest value."""
     values = [Decimal(row.values[place] or 0) for row in rows]  # type: ignore[arg-type]
     whole = sum(values) if is_of_all else max(values, default=Decimal(0))
     return [
@@ -186,7 +186,7 @@ def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]
 
 
 def channel_name(level: str) -> str:
-    """Return what people call a level of a channel; names that the shop wrote in capitals stay."""
+    """Return the display name of a channel's level; capitals from the shop stay."""
     if level != level.lower():
         return level
     return _CHANNEL_NAMES.get(level, level[:1].upper() + level[1:])

@@ -1,4 +1,4 @@
-"""The reports: which figures and tables each one has. Numbers only; views decide how they look."""
+"""The reports: the figures and tables of each. Numbers only; presentation formats them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,7 @@ _CUSTOMERS = (
 
 @dataclass(frozen=True)
 class Report:
-    """What a report found: figures by name, tables in order, and what else has to be said."""
+    """The contents of a report: figures by name, tables in order, and data for notes."""
 
     figures: Mapping[str, Measured] = field(default_factory=dict)
     tables: Sequence[Table] = ()
@@ -51,7 +51,7 @@ Build = Callable[[Connection, Asked, Address, Format], Report]
 
 
 def overview(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
-    """Return the seven figures with their course, the funnel, carts, and the best of each list."""
+    """Return the seven figures with charts, the funnel, carts, and the top of each list."""
     names = [*CARDS, *_extra_of_overview(asked)]
     figures = measure(connection, asked, names, series=True)
     best = () if asked.segment else BEST
@@ -60,7 +60,7 @@ def overview(connection: Connection, asked: Asked, address: Address, form: Forma
 
 
 def sales(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
-    """Return how revenue is made up, in sum and by day, week or month."""
+    """Return the parts of revenue, in total and by day, week or month."""
     names = (
         *SALES,
         *("returned", "net_sales", "orders", "average_order", "units"),
@@ -72,7 +72,7 @@ def sales(connection: Connection, asked: Asked, address: Address, _form: Format)
 
 
 def marketing(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
-    """Return the channels, one level at a time, and what visits of the chosen one did."""
+    """Return the channels, one level at a time, and the funnel of the chosen one."""
     names = ("visits", "conversion", "revenue", "revenue_per_visit", "bounce_rate", "orders")
     figures = measure(connection, asked, names)
     tables = [whole_list(connection, asked, address, form, "channels")]
@@ -88,7 +88,7 @@ def merchandising(connection: Connection, asked: Asked, address: Address, form: 
 
 
 def customers(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
-    """Return new and returning customers and what they are worth. No names are known here."""
+    """Return new and returning customers and their value, without names."""
     figures = measure(connection, asked, _CUSTOMERS)
     by_interval = measure(connection, asked, _CUSTOMERS[:5], series=True)
     table = _course(asked, by_interval, _CUSTOMERS[:5], address, "customers_by_interval")
@@ -98,7 +98,7 @@ def customers(connection: Connection, asked: Asked, address: Address, _form: For
 
 
 def carts(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
-    """Return how many carts were left, and the most valuable of those."""
+    """Return the number of abandoned carts, and the most valuable ones."""
     figures = measure(connection, asked, _CARTS)
     by_interval = measure(connection, asked, _CARTS, series=True)
     columns = ("carts", "abandoned_carts", "abandon_rate", "abandoned_revenue")
@@ -136,7 +136,7 @@ REPORTS: dict[str, Build] = {
 
 
 def _extra_of_overview(asked: Asked) -> Sequence[str]:
-    """Return what the overview needs besides its cards; a product or category has less."""
+    """Return the figures that the overview needs besides its cards; fewer for a product."""
     if asked.segment and asked.segment.kind != "channel":
         return ()
     return (*FUNNEL[1:], *_CARTS, "orders_without_visit", "waiting_orders")

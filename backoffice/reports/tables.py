@@ -1,4 +1,4 @@
-"""Tables as data: shown on pages, answered as JSON, downloaded as CSV."""
+"""Tables as data, for pages, JSON and CSV."""
 
 import csv
 import io
@@ -15,12 +15,12 @@ from backoffice.formats import UNKNOWN, Delta, Format
 
 Value = str | int | Decimal | date | None
 
-# Spreadsheets take cells that begin so for formulas.
+# Spreadsheets read cells that begin like this as formulas.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", ";", "＝", "＋", "－", "＠")
 
 
 class Look(Enum):
-    """How a column is shown; figures look as their unit says."""
+    """How a column is shown; for figures, the unit decides."""
 
     TEXT = "text"
     DAYS = "days"
@@ -28,12 +28,12 @@ class Look(Enum):
     MONEY = "money"
     RATE = "rate"
     SHARE = "share"
-    """A bar, the share of the whole."""
+    """A bar for the share of the whole."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column by its name in JSON and CSV; one that is `far` is left out on a phone."""
+    """A column with its name in JSON and CSV; phones do not show `far` ones."""
 
     name: str
     label: str
@@ -44,19 +44,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """The values of a row by column, the address that its name leads to, and its change."""
+    """The values of a row by column, the link of its name, and its change."""
 
     values: Sequence[Value]
     url: str = ""
     change: Delta | None = None
     ends_week: bool = False
     note: str = ""
-    """What the first cell says beside its value."""
+    """A note in the first cell."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table; `url` and `link` lead to more of it."""
+    """A table; `url` and `link` are for the rest of it."""
 
     name: str
     title: str
@@ -70,11 +70,11 @@ class Table:
     has_change: bool = field(default=False)
     empty: str = "Nothing in this period."
     width: str = "w12"
-    """Of the page's twelve columns."""
+    """The number of the page's twelve columns that it takes."""
 
     @property
     def is_wide(self) -> bool:
-        """Tell whether it becomes cards on a phone."""
+        """Return whether it becomes cards on a phone."""
         near = [column for column in self.columns if not column.far]
         return len(near) + self.has_change > 3
 
@@ -102,14 +102,14 @@ class Table:
 
 
 def figure_column(name: str, label: str = "", *, far: bool = False, strong: bool = False) -> Column:
-    """Return the column of a figure, titled like the figure by default."""
+    """Return the column of a figure, with the figure's title by default."""
     figure = FIGURES[name]
     look = {Unit.COUNT: Look.COUNT, Unit.MONEY: Look.MONEY, Unit.RATE: Look.RATE}[figure.unit]
     return Column(name, label or figure.title, look, far, strong)
 
 
 def shown(value: Value, look: Look, form: Format, *, symbol: bool = True) -> str:
-    """Return a value as people read it; without `symbol`, amounts leave the currency out."""
+    """Return a formatted value; without `symbol`, amounts have no currency."""
     if look is Look.MONEY and not isinstance(value, str | date):
         amount = None if value is None else Decimal(value)
         return form.money(amount) if symbol else form.amount(amount)

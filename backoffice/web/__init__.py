@@ -1,1 +1,1 @@
-"""HTTP in: routes, sign-in, the filters of a page, answers as a page, JSON or CSV."""
+"""Routes, sign-in and filters of the pages; answers as a page, JSON or CSV."""

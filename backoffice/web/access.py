@@ -1,4 +1,4 @@
-"""Who may see the pages: two passwords, a signed cookie, and a check against forged requests."""
+"""Access to the pages: two passwords, a signed cookie, and a check against forged requests."""
 
 import hashlib
 import hmac
@@ -18,7 +18,7 @@ _TRIES = 10
 _WINDOW = 300.0
 _MOST_REMEMBERED = 10_000
 _SLOWED = 1.0
-"""Seconds that each further try from a shared address takes."""
+"""Seconds that each further attempt from a shared address takes."""
 
 _PROOF = "proof"
 _SINCE = "since"
@@ -43,11 +43,11 @@ class Passwords:
 
     @property
     def are_set(self) -> bool:
-        """Tell whether anybody can sign in."""
+        """Return whether anybody can sign in."""
         return bool(self.dashboard or self.operator)
 
     def right_of(self, password: str) -> Right:
-        """Return the right that a password gives. Every password is compared, in constant time."""
+        """Return the right that a password gives; compare all passwords in constant time."""
         operate = [_same(password, one) for one in self.operator]
         read = [_same(password, one) for one in self.dashboard]
         if any(operate):
@@ -55,7 +55,7 @@ class Passwords:
         return Right.READ if any(read) else Right.NONE
 
     def sign_in(self, session: Any, password: str, now: float) -> Right:
-        """Put the sign-in into a session if the password is right, and return its right."""
+        """Start the session if the password is correct, and return its right."""
         right = self.right_of(password)
         if right:
             session.clear()
@@ -64,7 +64,7 @@ class Passwords:
         return right
 
     def right_in(self, session: Any, now: float) -> Right:
-        """Return the right of a session. A password that was changed ends it."""
+        """Return the right of a session, which ends when its password changes."""
         since, proof = session.get(_SINCE), session.get(_PROOF)
         if not isinstance(since, int) or not isinstance(proof, str):
             return Right.NONE
@@ -85,15 +85,15 @@ class Passwords:
 
     @staticmethod
     def _proof(password: str) -> str:
-        """Return what a cookie holds in place of the password; it cannot be turned back."""
+        """Return a digest for the cookie, from which the password cannot be recovered."""
         return hmac.new(password.encode(), b"jirafe session", hashlib.sha256).hexdigest()[:32]
 
 
 class Throttle:
     """Limits wrong passwords per client address: ten in five minutes.
 
-    Behind an unknown proxy many people have the same address: that one is slowed down instead of
-    blocked, so that a stranger cannot keep the merchant out.
+    Behind an unknown proxy, many people share an address. It is slowed down instead of blocked, so
+    that a stranger cannot lock the merchant out.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class Throttle:
         self._failures: dict[str, list[float]] = {}
 
     def is_blocked(self, client: str, *, is_shared: bool = False) -> bool:
-        """Tell whether the client has to wait before the next try; wait here if it is shared."""
+        """Return whether the client has to wait; if its address is shared, wait here instead."""
         with self._lock:
             is_over = len(self._recent(client)) >= _TRIES
         if is_over and is_shared:
@@ -128,10 +128,10 @@ class Throttle:
 
 
 def is_forged(method: str, headers: Any, host: str) -> bool:
-    """Tell whether a request that changes something comes from another website.
+    """Return whether a request that changes something comes from another website.
 
-    Browsers say so in Sec-Fetch-Site, older ones in Origin; programs send neither. This is the
-    rule of Go's http.CrossOriginProtection.
+    Browsers send Sec-Fetch-Site, older ones Origin, and programs neither. This is the rule of Go's
+    http.CrossOriginProtection.
     """
     if method in SAFE_METHODS:
         return False

@@ -1,4 +1,4 @@
-"""The form above each report, and the question that it asks."""
+"""The form above each report, and the question in its parameters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ Parameters = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Select:
-    """A choice of the form."""
+    """A drop-down list of the form."""
 
     name: str
     label: str
@@ -44,7 +44,7 @@ class Select:
 
 @dataclass(frozen=True)
 class Filters:
-    """The form as it is shown: what was chosen stays chosen, also if it makes no sense."""
+    """The form as shown, with the chosen values even if they are invalid."""
 
     selects: Sequence[Select]
     first: str
@@ -60,9 +60,9 @@ class Filters:
 
 
 def question(site: Site, currency: str, parameters: Parameters, now: datetime) -> Asked:
-    """Return what a page is asked for; raise AskedError.
+    """Return the question to a page; raise AskedError.
 
-    The form sends all its fields: the dates count only with the period "custom".
+    The form sends all its fields, so the dates are used only with the period "custom".
     """
     asked = {name: list(values) for name, values in parameters.items()}
     if asked.get("period") == [CUSTOM]:
@@ -82,7 +82,7 @@ def filters(
     form: Format,
     error: AskedError | None = None,
 ) -> Filters:
-    """Return the form for what was asked, or for what could not be understood."""
+    """Return the form for a question, or for parameters that are not valid."""
     days = shown.days if shown else None
     period = _value(parameters, "period", CUSTOM if "from" in parameters else "last_30_days")
     chosen = shown.currency if shown else form.currency

@@ -1,4 +1,4 @@
-"""Who may see the pages, and what all of them have: sign-in, headers, refusals, the frame."""
+"""The frame of all pages: sign-in, headers, error pages, and the menu."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -37,10 +37,10 @@ STYLE = Path(__file__).parents[1] / "static" / "backoffice.css"
 """The style of all pages."""
 
 EXTENSION = "backoffice"
-"""Where an application keeps its Backoffice."""
+"""The key of the Backoffice in an application's extensions."""
 
 _TRUSTED = "werkzeug.proxy_fix.orig"
-"""In the environment if the client's address is as a trusted proxy reports it."""
+"""The WSGI variable that is set if a trusted proxy reported the client's address."""
 
 _SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
@@ -61,7 +61,7 @@ pages = Blueprint(
 
 @dataclass(frozen=True)
 class Backoffice:
-    """What the pages work with."""
+    """The collaborators of the pages."""
 
     reader: Reader
     passwords: Passwords
@@ -70,7 +70,7 @@ class Backoffice:
     """Whether everybody may see the pages, as in development without passwords."""
     sites: Callable[[], Sequence[str]]
     refresh: Callable[[], Freshness]
-    """Count what arrived since, within a bound, and return how fresh the figures are."""
+    """Counts a limited number of new events, and returns how fresh the figures are."""
     now: Callable[[], datetime]
     locale: str = "en_GB"
 
@@ -98,7 +98,7 @@ def check_request() -> ResponseReturnValue | None:
 
 @pages.after_request
 def secure(response: Response) -> Response:
-    """Forbid the pages everything that they do not need, and caches to store them."""
+    """Set headers that deny the pages everything they do not need, and forbid caching."""
     response.headers.update(_SECURITY)
     if request.endpoint != "backoffice.static":
         response.headers["Cache-Control"] = "no-store"
@@ -107,7 +107,7 @@ def secure(response: Response) -> Response:
 
 @pages.errorhandler(HTTPException)
 def explain(error: HTTPException) -> ResponseReturnValue:
-    """Answer a refused request as a page, or as JSON."""
+    """Answer a refused request with a page or with JSON."""
     text = error.description or error.name
     if current().is_hidden:
         return error.get_response()
@@ -118,7 +118,7 @@ def explain(error: HTTPException) -> ResponseReturnValue:
 
 @pages.errorhandler(Exception)
 def explain_fault(error: Exception) -> ResponseReturnValue:
-    """Log a fault of this service, and answer it as a page, or as JSON."""
+    """Log an unexpected error, and answer with a page or with JSON."""
     log.error("Unexpected %s on a page", type(error).__name__, exc_info=error)
     text = "This page could not be made because of a fault in this service. It has been logged."
     if wants_json():
@@ -127,7 +127,7 @@ def explain_fault(error: Exception) -> ResponseReturnValue:
 
 
 def requires(right: Right) -> Callable[..., Any]:
-    """Return a decorator that asks people to sign in who do not have the right."""
+    """Return a decorator that asks users without this right to sign in."""
 
     def decorator(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
@@ -153,7 +153,7 @@ def sign_in() -> ResponseReturnValue:
 
 @pages.post("/dashboard/sign-in")
 def try_to_sign_in() -> ResponseReturnValue:
-    """Start a session if the password is right."""
+    """Start a session if the password is correct."""
     office, client = current(), request.remote_addr or ""
     problem = "Too many wrong passwords. Wait five minutes and try again."
     status = 429
@@ -194,13 +194,13 @@ def _right() -> Right:
 
 
 def wants_json() -> bool:
-    """Tell whether the request asks for JSON rather than a page."""
+    """Return whether the request asks for JSON instead of a page."""
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _own_address(wanted: str) -> str:
-    """Return where to go after signing in: a page of ours, never another host."""
+    """Return the page to show after signing in, which is never on another host."""
     parts = urlsplit(wanted)
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/dashboard")
     return wanted if is_ours and "\\" not in wanted else url_for("backoffice.overview")
@@ -220,7 +220,7 @@ def unavailable(error: Exception) -> ResponseReturnValue:
 
 
 def connect(site: str) -> dict[str, str]:
-    """Return what a shop has to know to send to this service."""
+    """Return the settings that a shop needs to send to this service."""
     base = request.host_url.rstrip("/")
     return {
         "site": site,
@@ -236,11 +236,11 @@ SESSION = {
     "SESSION_COOKIE_SAMESITE": "Lax",
     "PERMANENT_SESSION_LIFETIME": LIFETIME,
 }
-"""How the session's cookie is set; Secure is added in production."""
+"""The options of the session's cookie; Secure is added in production."""
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Opens sessions on the cookie's path only, because opening one is slow."""
+    """Opens sessions only below the cookie's path, because opening one is slow."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return the session of a request for a page, None for every other request."""

@@ -1,4 +1,4 @@
-"""The pages: parse what is asked, read the report, answer as a page, JSON or CSV."""
+"""The pages: parse the question, read the report, answer with a page, JSON or CSV."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -47,14 +47,14 @@ def report(name: str) -> ResponseReturnValue:
 @pages.get("/dashboard/<any(sales, marketing, merchandising, customers, carts):name>/<table>.csv")
 @requires(Right.READ)
 def table_as_csv(name: str, table: str) -> ResponseReturnValue:
-    """Answer one table of a report as CSV."""
+    """Return one table of a report as CSV."""
     return _csv(name, table)
 
 
 @pages.get("/dashboard/<table>.csv")
 @requires(Right.READ)
 def overview_table_as_csv(table: str) -> ResponseReturnValue:
-    """Answer one table of the overview as CSV."""
+    """Return one table of the overview as CSV."""
     return _csv("overview", table)
 
 
@@ -68,7 +68,7 @@ def definitions() -> ResponseReturnValue:
 @pages.get("/dashboard/<path:_unknown>")
 @requires(Right.READ)
 def not_found(_unknown: str) -> ResponseReturnValue:
-    """Answer 404 as the other pages do; the application itself answers in the hub's form."""
+    """Answer 404 with a page; elsewhere, the application answers in the hub's format."""
     abort(404, "There is no such page. The menu leads to all reports.")
 
 
@@ -78,7 +78,7 @@ class UnknownSiteError(AskedError):
 
 @dataclass(frozen=True)
 class _Answered:
-    """A report with what it was asked for."""
+    """A report with its question."""
 
     report: Report
     asked: Asked

@@ -23,7 +23,7 @@ from database.tables import METADATA
 _FOLDER = Path(__file__).parent
 
 REVISION = max(file.name[:4] for file in _FOLDER.glob("versions/[0-9]*.py"))
-"""The newest migration, which a database has to have."""
+"""The newest migration, which a database needs."""
 
 VERSION_TABLE = "jirafe_schema_version"
 
@@ -34,7 +34,7 @@ VERSIONS = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)))
 _OUTDATED = 'The database\'s schema is outdated: run "flask migrate".'
 _NEWER = "The database's schema is newer than this version of the service."
 
-# Alembic's messages at INFO are for people who write migrations.
+# Alembic's INFO messages are for authors of migrations.
 logging.getLogger("alembic").setLevel(logging.WARNING)
 
 # Alembic keeps its context in module globals.
@@ -42,9 +42,9 @@ _one_at_a_time = threading.Lock()
 
 
 def prepare(connection: Connection) -> None:
-    """Migrate an SQLite database; only check Postgres, where the service may lack the right.
+    """Migrate SQLite, but only check Postgres, where the service may not have the right.
 
-    Raises SchemaError if the tables are not those that this version of the service needs.
+    Raise SchemaError if the tables are not those that this version of the service needs.
     """
     if connection.dialect.name == "sqlite" and revision(connection) != REVISION:
         upgrade(connection)
@@ -65,9 +65,9 @@ def check(connection: Connection) -> None:
 def upgrade(connection: Connection) -> None:
     """Run the missing migrations in the connection's transaction.
 
-    Raises SchemaError if the database is newer than this version of the service.
+    Raise SchemaError if the database is newer than this version of the service.
     """
-    # Alembic costs 170 ms and 11 MB, and one process in thousands needs it.
+    # Imported late, because Alembic costs 170 ms and 11 MB and is rarely needed.
     from alembic import command
     from alembic.config import Config
 
@@ -83,7 +83,7 @@ def upgrade(connection: Connection) -> None:
 
 
 def revision(connection: Connection) -> str | None:
-    """Return the newest migration that the database has had, or None."""
+    """Return the last migration applied to the database, or None."""
     inspector = inspect(connection)
     for name in (VERSION_TABLE, _EARLIER_VERSION_TABLE):
         if inspector.has_table(name):
@@ -93,7 +93,7 @@ def revision(connection: Connection) -> str | None:
 
 
 def is_newer(connection: Connection) -> bool:
-    """Return whether the database has had migrations that this version of the service lacks."""
+    """Return whether the database has migrations that this version of the service does not."""
     return (revision(connection) or "") > REVISION
 
 

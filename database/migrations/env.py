@@ -1,4 +1,4 @@
-"""Runs migrations in the transaction of the connection that `upgrade` hands over."""
+"""Run migrations in the transaction of the connection that `upgrade` passes."""
 
 from alembic import context
 

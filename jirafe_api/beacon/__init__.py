@@ -1,4 +1,4 @@
-"""The beacon: the script with which a shop's pages send pageviews and visits."""
+"""The beacon: the script that sends pageviews and visits from a shop's pages."""
 
 import json
 from pathlib import Path
@@ -19,12 +19,12 @@ def _script() -> str:
 
 
 SCRIPT = _script()
-"""The script as it is served: minified, with the hosts of referrers."""
+"""The script in its served form: minified, with the hosts of referrers."""
 
 beacon = Blueprint("beacon", __name__)
 
 
 @beacon.get("/jirafe_api.js")
 def script() -> Response:
-    """Answer the script; browsers cache it for an hour."""
+    """Return the script, which browsers cache for an hour."""
     return public(SCRIPT.encode(), "text/javascript")

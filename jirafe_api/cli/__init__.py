@@ -11,7 +11,7 @@ commands: list[click.Command] = [sites, events, customers]
 
 
 def is_to_serve() -> bool:
-    """Return whether the application will serve requests rather than run a `flask` command."""
+    """Return whether the application serves requests, instead of running a `flask` command."""
     context = click.get_current_context(silent=True)
     is_command = context and context.find_object(ScriptInfo) and context.info_name != "run"
     return not is_command

@@ -1,4 +1,4 @@
-"""Helpers of the commands: check a site's name, print one-line errors."""
+"""Helpers for the commands: check a site's name, print one-line errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +23,6 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        raise  # click ends quietly: the reader, such as head, has what it wants
+        raise  # click then exits quietly; the reader, such as head, has closed the pipe
     except (DatabaseUnavailableError, FormatError, OSError) as error:
         raise click.ClickException(str(error)) from error

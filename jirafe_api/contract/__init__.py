@@ -1,1 +1,1 @@
-"""Which events the API accepts: kinds, JSON Schemas, validation."""
+"""Define which events the API accepts: kinds, JSON Schemas, validation."""

@@ -1,4 +1,4 @@
-"""The JSON Schemas (Draft 4) of events, and the members that they name."""
+"""The JSON Schemas (Draft 4) of events, and the names of their members."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -41,12 +41,12 @@ def _member_names(schema: Any) -> Iterator[str]:
 
 
 MEMBER_NAMES = frozenset(name for schema in SCHEMAS.values() for name in _member_names(schema))
-"""Every member name that appears in a schema, so that it is safe to log."""
+"""Every member name that appears in a schema; these are safe to log."""
 
 
 @cache
 def whole(name: str) -> Schema:
-    """Return a schema by name with every `$ref` replaced by what it refers to."""
+    """Return a schema by name, with every `$ref` replaced by its target."""
     folder, slash, _ = name.rpartition("/")
     schema: Schema = _resolved(SCHEMAS[name], folder + slash)
     return schema
@@ -62,7 +62,7 @@ def members(schema: Schema) -> dict[str, Schema]:
 
 
 def named(value: Any, schema: Schema) -> Any:
-    """Return a valid value without the members that the schema does not name, at any depth."""
+    """Return a valid value without members that are not in the schema, at any depth."""
     if isinstance(value, dict):
         known = members(schema)
         return {name: named(one, known[name]) for name, one in value.items() if name in known}

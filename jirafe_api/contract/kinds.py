@@ -1,4 +1,4 @@
-"""Every kind of event, by version of the API, and what an event says about itself."""
+"""Every kind of event, by version of the API, and each event's own id, status and date."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ V2 = 2
 class Kind:
     """A kind of event in one version of the API.
 
-    `schema` is the name of its JSON Schema. `id_path` leads to the event's id, and is empty if it
+    `schema` is the name of its JSON Schema. `id_path` is the path of the event's id, empty if it
     has none. Tracked events come from browsers, without a token.
     """
 
@@ -74,7 +74,7 @@ KINDS = _names(V2, is_tracked=False)
 """The kinds posted to version 2, one by one or in batches."""
 
 TRACKED = _names(V2, is_tracked=True)
-"""The kinds that version 2's tracker takes."""
+"""The kinds that version 2's tracker accepts."""
 
 V1_RESOURCES = _names(V1, is_tracked=False)
 V1_TRACKED = _names(V1, is_tracked=True)
@@ -83,7 +83,7 @@ STORED = tuple(dict.fromkeys((*KINDS, *V1_TRACKED, *TRACKED)))
 """Every kind that can be stored, listed and exported."""
 
 _DATES = ("change_date", "cancel_date", "order_date")
-"""Where events carry their own date; the first that is present counts."""
+"""The members with an event's own date; the first one present is used."""
 
 
 def schema_of(version: int, kind: str) -> str:
@@ -92,7 +92,7 @@ def schema_of(version: int, kind: str) -> str:
 
 
 def own_id(version: int, kind: str, event: Event) -> str:
-    """Return the id of a valid event: an order's number, the `id` of most others, "" if none."""
+    """Return the id of a valid event: an order's number, most others' `id`, or ""."""
     path = _ID_PATHS.get((version, kind), ("id",))
     value: Any = event if path else None
     for step in path:
@@ -101,7 +101,7 @@ def own_id(version: int, kind: str, event: Event) -> str:
 
 
 def own_status(version: int, kind: str, event: Event) -> str:
-    """Return the status of a version 2 order (placed, accepted or cancelled), else ""."""
+    """Return the status of a version 2 order (placed, accepted or cancelled), otherwise ""."""
     return str(event["status"]) if (version, kind) == (V2, "order") else ""
 
 

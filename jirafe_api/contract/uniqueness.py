@@ -1,4 +1,4 @@
-"""JSON Schema's `uniqueItems` in linear time, whatever the items are."""
+"""Check JSON Schema's `uniqueItems` in linear time for any items."""
 
 import json
 from typing import Any
@@ -10,9 +10,10 @@ def are_unique(items: list[Any]) -> bool:
 
 
 def canonical(item: Any) -> str:
-    """Return the same text for equal items, and different texts for all others.
+    """Return the same text for equal items, and different texts for different ones.
 
-    Python hashes texts with a secret, but not numbers: a sender could pick numbers that collide.
+    Python salts the hashes of texts, but not of numbers, so a sender could pick numbers that
+    collide.
     """
     return json.dumps(_with_canonical_numbers(item), sort_keys=True, separators=(",", ":"))
 
@@ -28,7 +29,7 @@ def _with_canonical_numbers(value: Any) -> Any:
 
 
 def _canonical_number(value: float) -> float:
-    """Return the equal float, 0.0 for -0.0; an integer that no float equals stays as it is."""
+    """Return the number as float, 0.0 for -0.0; integers that no float equals stay integers."""
     try:
         number = float(value) + 0.0
     except OverflowError:

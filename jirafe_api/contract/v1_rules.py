@@ -1,4 +1,4 @@
-"""What version 1 requires beyond its schemas: organizations, dates in order, positive prices."""
+"""The rules of version 1 beyond its schemas: organizations, order of dates, positive prices."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,17 +12,17 @@ _DATES = ("create_date", "change_date")
 
 
 def problems_of_organization(org: str) -> dict[str, str]:
-    """Return what is wrong with an organization's name: a message at `org`; {} if valid."""
+    """Return the errors in an organization's name: a message at `org`; {} if valid."""
     if SITE.fullmatch(org):
         return {}
     return {"org": f"{shown(org)} is not 1 to 64 letters, digits, dashes and underscores"}
 
 
 def implausible(kind: str, event: Event) -> dict[str, str]:
-    """Return what is wrong with a valid event: messages by path, such as `items.0.price`; or {}.
+    """Return the errors in an event that fits its schema: messages by path; {} if there are none.
 
-    Its dates are ISO 8601 times, in UTC by default, and it was not changed before it was created;
-    a product's cost and price are positive. The same goes for the products in carts and orders.
+    Dates have to be ISO 8601 times, in UTC by default, and the change date must not be before the
+    create date. The cost and price of products have to be positive, in carts and orders too.
     """
     return gathered(_problems(kind, event))
 

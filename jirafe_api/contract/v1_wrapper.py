@@ -1,4 +1,4 @@
-"""The wrapper in which version 1's beacons send events: its form, and what is stored of it."""
+"""The wrapper in which version 1's beacons send events: its validation, and the events in it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from jirafe_api.contract.validation import Problem, check, gathered
 from jirafe_api.strict_json import dumps
 
 LIMIT = 256 * 1024
-"""The largest wrapper, in bytes: it is about one page, and a cart of 500 lines has 150 kB."""
+"""Bytes of the largest wrapper. It is about one page, and a cart of 500 lines has 150 kB."""
 
 _CONTEXT = ("org", "site", "timestamp", "page", "visit", "customer")
 
@@ -20,27 +20,27 @@ def problems_of_outline(wrapper: Any) -> dict[str, str]:
 
 
 def problems(wrapper: Any) -> dict[str, str]:
-    """Return what is wrong with a wrapper except for its events: messages by path; {} if valid."""
+    """Return the errors in a wrapper, except in its events: messages by path; {} if valid."""
     return check("v1/wrapper", wrapper) or problems_of_organization(str(wrapper["org"]))
 
 
 def repeats_too_much(wrapper: dict[str, Any]) -> bool:
-    """Return whether storing the context with every event takes more than a wrapper may have."""
+    """Return whether the context, stored with every event, exceeds the size of a wrapper."""
     return len(wrapper["data"]) * len(dumps(_context(wrapper))) > LIMIT
 
 
 def problems_of_events(events: list[Any]) -> dict[str, str]:
-    """Return what is wrong with the events, by paths such as `data.2.page_type`; {} if valid."""
+    """Return the errors in the events, by paths such as `data.2.page_type`; {} if valid."""
     return gathered(_problems_of_events(events))
 
 
 def events(wrapper: dict[str, Any]) -> list[tuple[str, Event]]:
-    """Return the (kind, event) pairs to store of a valid wrapper, in its order.
+    """Return the (kind, event) pairs to store for a valid wrapper, in its order.
 
-    Each event is stored under the name of its kind, as in version 2, beside the wrapper's context:
+    Each event is stored under the name of its kind, as in version 2, next to the wrapper's context:
     `{"org": "1", "site": "1", "page": {…}, "visit": {…}, "pageview": {"page_type": …}}`. An event
     of the kind visit is merged with the wrapper's visit. The visitor's cookies and undocumented
-    members are dropped: they are not needed, and they may identify a person.
+    members are dropped, because they are not needed and may identify a person.
     """
     context = _context(wrapper)
     return [(event["event_type"], _joined(context, event)) for event in wrapper["data"]]

@@ -1,4 +1,4 @@
-"""Which events the API accepts, and what it says about the others."""
+"""Validate events by their schemas, with the error messages of Jirafe's server."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,20 +16,20 @@ Problem = tuple[str, str]
 
 MOST_PROBLEMS = 100
 MOST_CHARACTERS = 4000
-"""How much text one event's problems may have."""
+"""The greatest length of all messages about one event."""
 
 _MOST_SHOWN = 200
 _BASE = "schemas:///"  # jsonschema-rs resolves absolute URIs only
 _FIRST = {"order": "order-status", "batch": "batch-outline"}
-"""The schema that is checked before, or instead of, the one that describes the whole event."""
+"""The schema to check before, or instead of, that of the whole event."""
 
 
 def check(kind: str, event: Any) -> dict[str, str]:
-    """Return what is wrong with an event: messages by path, such as `items.0.price`; {} if valid.
+    """Return the errors in an event: messages by path, such as `items.0.price`; {} if valid.
 
-    `kind` is the name of a schema, such as `cart`, `order`, `pageview` or `v1/cart`; of a `batch`
-    only the outline is checked. `event` is JSON without lone surrogates. The path of the event
-    itself is "". Formats such as date-time are not checked: Jirafe never did.
+    `kind` is the name of a schema, such as `cart`, `order`, `pageview` or `v1/cart`; only the
+    outline of a `batch` is checked. `event` is JSON without lone surrogates. The path of the event
+    itself is "". Formats such as date-time are not checked, as Jirafe never checked them.
     """
     problems = _problems(_FIRST.get(kind, kind), event)
     if kind == "order" and not problems:
@@ -50,13 +50,13 @@ def gathered(problems: Iterable[Problem]) -> dict[str, str]:
 
 
 def shown(value: Any) -> str:
-    """Return a value as a message shows it: as Python writes it, at most 200 characters."""
+    """Return a value for a message: as Python prints it, at most 200 characters."""
     text = repr(value)
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 class _UniqueItems:
-    """`uniqueItems` for numbers that jsonschema-rs compares slowly and differently."""
+    """`uniqueItems` for numbers, which jsonschema-rs compares slowly and differently."""
 
     def __init__(self, _schema: Any, is_required: Any, _path: Any) -> None:
         self._is_required = is_required
@@ -91,7 +91,7 @@ _VERDICTS: dict[str, Callable[[dict[str, Any]], str]] = {
     "uniqueItems": lambda _: "has non-unique elements",
     "pattern": lambda details: f"does not match {details['pattern']!r}",
 }
-"""What is wrong with a value, by the keyword of the schema that it violates."""
+"""The message about a value, by the keyword of the schema that it violates."""
 
 
 def _listed(types: list[str]) -> str:
@@ -108,8 +108,8 @@ def _problems(schema: str, event: Any) -> dict[str, str]:
 def _has_small_integers(event: Any) -> bool:
     """Return whether every integer has at most 53 bits.
 
-    Larger ones that round to one float also hash alike in jsonschema-rs, so that thousands of
-    them take minutes to compare.
+    Larger ones that round to the same float have the same hash in jsonschema-rs, and comparing
+    thousands of them takes minutes.
     """
     try:
         orjson.dumps(event, option=orjson.OPT_STRICT_INTEGER)
@@ -128,7 +128,7 @@ def _problem(error: jsonschema_rs.ValidationError, event: Any) -> Problem:
 
 
 def _member(value: Any, step: str | int) -> str | int:
-    """Return the step of a path; jsonschema-rs takes names such as "07" for the index 7."""
+    """Return one step of a path; jsonschema-rs mistakes names such as "07" for the index 7."""
     if isinstance(value, list) or isinstance(step, str):
         return step
     numbers: Iterable[str] = (name for name in value if re.fullmatch(r"\+?[0-9]+", name))
@@ -136,7 +136,7 @@ def _member(value: Any, step: str | int) -> str | int:
 
 
 def _message(error: jsonschema_rs.ValidationError, value: Any) -> str:
-    """Return the message in the words of the library that Jirafe's server used, jsonschema."""
+    """Return the message in the words of jsonschema, the library that Jirafe's server used."""
     keyword, details = str(error.schema_path[-1]), error.kind.as_dict()
     if keyword == "required":
         return f"{details['property']!r} is a required property"

@@ -1,1 +1,1 @@
-"""The API's own description: schemas, OpenAPI, and a page to try calls."""
+"""The API's description: schemas, OpenAPI, and a page to try calls."""

@@ -38,7 +38,7 @@ def _translated(word: str, value: Any, locate: Callable[[str], str]) -> Any:
 
 
 def _bounded(schema: Schema) -> Schema:
-    """Return the schema with the bounds of numbers in today's form."""
+    """Return the schema with the bounds of numbers in the form of Draft 2020-12."""
     words = dict(schema)
     for exclusive, bound in _EXCLUSIVE.items():
         if words.pop(exclusive, False):

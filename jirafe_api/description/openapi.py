@@ -21,11 +21,11 @@ _VARIABLE = re.compile(r"<(?:[^<>:]+:)?([^<>:]+)>")
 
 @dataclass(frozen=True)
 class Operation:
-    """One use of a route: what it takes and what it answers.
+    """One use of a route: its parameters, its body and its answers.
 
     `endpoint` is Flask's name of the route. `values` fix some of its variables; the others become
-    parameters with the schemas in `variables`. `body` and `answer` are media types with a `schema`
-    and `examples`, as OpenAPI has them, and `query` its parameters.
+    parameters with the schemas in `variables`. `body` and `answer` are OpenAPI media types with a
+    `schema` and `examples`, and `query` has OpenAPI parameters.
     """
 
     endpoint: str
@@ -40,7 +40,7 @@ class Operation:
     needs_token: bool = True
 
     def path(self, rule: str) -> str:
-        """Return the path of a Flask rule as OpenAPI writes it, such as `/v2/{site}/cart`."""
+        """Return the path of a Flask rule in OpenAPI's form, such as `/v2/{site}/cart`."""
         return _VARIABLE.sub(lambda found: self.values.get(found[1], f"{{{found[1]}}}"), rule)
 
 

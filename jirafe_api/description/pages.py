@@ -22,7 +22,7 @@ _INFO = {
     "description": "Send the events of a shop one by one or in batches, and read them in pages. "
     "Version 1 is served beside version 2. "
     "Bodies from clients may be compressed by gzip. Write an integer without a fraction: 1, not "
-    "1.0. A request that no route takes is answered 404 or 405, in the form of the other errors.",
+    "1.0. Requests without a matching route are answered 404 or 405, like other errors.",
 }
 _HERE = Path(__file__).parent
 _SWAGGER_UI = Path(str(resources.files("flask_swagger_ui"))) / "dist"
@@ -33,7 +33,7 @@ FILES = {
     "swagger-ui.css": (_SWAGGER_UI, "text/css"),
     "favicon-32x32.png": (_SWAGGER_UI, "image/png"),
 }
-"""What the pages load: folder and media type by name."""
+"""The files that the pages load: folder and media type by name."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -79,7 +79,7 @@ OPERATIONS: tuple[Operation, ...] = (
 
 
 def description(server: str, routes: Map) -> Described:
-    """Return the whole API in OpenAPI 3.1, as it is served under the path `server`."""
+    """Return the description of the whole API in OpenAPI 3.1, served under the path `server`."""
     return describe(_INFO, server, routes, OPERATIONS, SCHEMAS)
 
 
@@ -90,25 +90,25 @@ def _description(server: str, routes: Map) -> bytes:
 
 @pages.get("/v2/schema/<name>.json")
 def show_schema(name: str) -> Response:
-    """Answer a schema of version 2; those that it refers to are beside it."""
+    """Return a schema of version 2; its references are relative to it."""
     return _schema(name)
 
 
 @pages.get("/v1/schema/<name>.json")
 def show_schema_of_v1(name: str) -> Response:
-    """Answer a schema of version 1."""
+    """Return a schema of version 1."""
     return _schema(f"v1/{name}")
 
 
 @pages.get("/openapi.json")
 def show_description() -> Response:
-    """Answer the description of every route, for the path under which the API is served."""
+    """Return the description of every route, for the path under which the API is served."""
     return public(_description(request.root_path or "/", current_app.url_map), JSON)
 
 
 @pages.get("/docs")
 def show_page() -> Response:
-    """Answer the page to try calls; it loads nothing from another host."""
+    """Return the page to try calls, which loads nothing from other hosts."""
     response = cached(_content(_HERE / "docs.html"), "text/html")
     response.headers["Content-Security-Policy"] = _POLICY
     return response
@@ -116,7 +116,7 @@ def show_page() -> Response:
 
 @pages.get("/docs/<name>")
 def show_file(name: str) -> Response:
-    """Answer a file of that page."""
+    """Return a file of that page."""
     if name not in FILES:
         raise Missing
     folder, media = FILES[name]
@@ -135,7 +135,7 @@ def lead_on(error: HTTPException) -> ResponseReturnValue:
     return Response(page, 404, {"Content-Security-Policy": _POLICY, "Vary": "Accept"})
 
 
-@cache  # slow readers share it: one of the files has over a megabyte
+@cache  # shared by all readers, since one of the files has over a megabyte
 def _content(path: Path) -> bytes:
     return path.read_bytes()
 

@@ -114,7 +114,7 @@ _FEED = Operation(
     endpoint="reading.feed_events",
     variables={"site": NAME},
     tag="Reading",
-    summary="The events of all kinds above a `seq`, oldest first; ask `next` for what comes later",
+    summary="The events of all kinds above a `seq`, oldest first; `next` is for later events",
     query=(
         _PAGE[0],
         _query(

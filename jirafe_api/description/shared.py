@@ -1,4 +1,4 @@
-"""What the operations of the description have in common."""
+"""Shared parts of the operations in the description."""
 
 import json
 from pathlib import Path
@@ -34,10 +34,10 @@ TOKEN: tuple[Refused, ...] = (InvalidToken(), NotAuthorized())
 """The refusals of an operation that needs a token of the site."""
 
 BODY: tuple[Refused, ...] = (BadJson(), TooLarge(), BadEncoding())
-"""The refusals of an operation that takes a body from a client."""
+"""The refusals of an operation that accepts a body from a client."""
 
 BROWSER: tuple[Refused, ...] = (BadJson(), GzipRefused(), NotAuthorized(), RateLimited(60))
-"""The refusals of an operation that takes a body from a browser."""
+"""The refusals of an operation that accepts a body from a browser."""
 
 _FOLDER = Path(__file__).parent / "examples"
 
@@ -45,4 +45,4 @@ EXAMPLES: dict[str, Any] = {
     file.relative_to(_FOLDER).as_posix().removesuffix(".json"): json.loads(file.read_text())
     for file in sorted(_FOLDER.rglob("*.json"))
 }
-"""A valid event, batch or wrapper for each schema of one, by the schema's name."""
+"""A valid event, batch or wrapper for each schema, by the schema's name."""

@@ -1,4 +1,4 @@
-"""The trackers of both versions and the beacon: what a shop's pages load and send."""
+"""The trackers of both versions, and the beacon."""
 
 from jirafe_api.contract import kinds
 from jirafe_api.contract.kinds import TRACKED, V1_TRACKED, schema_of
@@ -24,7 +24,7 @@ def _image(kind: str) -> Operation:
     data = {
         "name": "data",
         "in": "query",
-        "description": "The event. The answer is a transparent pixel even if it is refused.",
+        "description": "The event. The answer is a transparent pixel, even if it is refused.",
         "required": True,
         "content": content(reference(kind), {kind: EXAMPLES[kind]}),
     }

@@ -1,4 +1,4 @@
-"""The columns of a kind of event: they follow from its schema, whatever the events contain."""
+"""The columns of a kind of event, derived from its schema and not from the events."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,19 +11,19 @@ from jirafe_api.storage.events import StoredEvent
 from jirafe_api.times import moment
 
 ENVELOPE = ("seq", "site", "version", "received_at")
-"""The first columns: about the event's arrival, not part of the event."""
+"""The first columns, which are about the event's arrival and not part of it."""
 
 REST = "rest"
-"""The last column: JSON of all that is in no other column."""
+"""The last column: JSON of everything that is in no other column."""
 
 NUMBER, INTEGER, TRUTH, TEXT, JSON = "number", "integer", "boolean", "string", "json"
 TIME = "time"
 
 ORDER_ITEMS = "order_items"
-"""A table with a row per item of an order's latest state."""
+"""A table with a row for each item in the latest states of orders."""
 
 ORDER_MEMBERS = ("order_date", "currency", "cart_id")
-"""What each item has from its order, beside its number and status."""
+"""The members of the order that each item has, in addition to its number and status."""
 
 DECIMALS, DIGITS = 18, 38
 """Decimal places and digits of numbers, which every reader of Parquet supports."""
@@ -31,7 +31,7 @@ DECIMALS, DIGITS = 18, 38
 
 @dataclass(frozen=True)
 class Column:
-    """A member of an event by its path; `type` is one of the names above."""
+    """A member of an event, by its path; `type` is one of the names above."""
 
     path: tuple[str, ...]
     type: str
@@ -88,8 +88,8 @@ class Sheet:
     def row(self, stored: StoredEvent) -> list[Any]:
         """Return the values by column, None if missing.
 
-        Numbers are Decimals with the digits of the stored event. A value that does not fit its
-        column is in the rest.
+        Numbers are Decimals with the digits of the stored event. Values that do not fit their
+        column are in the rest.
         """
         values: dict[tuple[str, ...], Any] = {}
         rest = self._split(stored.event, (), values)
@@ -116,7 +116,7 @@ class Sheet:
 
 
 def _fitting(value: Any, its_type: str) -> Any:
-    """Return the value as a column of a type has it; None if it does not fit."""
+    """Return the value for a column of this type; None if it does not fit."""
     if value is None:
         return None
     if its_type == JSON:

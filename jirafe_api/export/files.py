@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all."""
+"""Write files that appear complete or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from typing import IO
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a new file that replaces `path` when the block ends; OSError if it cannot be written.
+    """Open a new file that replaces `path` when the block ends. Raise OSError if it cannot.
 
-    Only its owner can read it. If the block fails, `path` stays as it was.
+    Only its owner can read it. If the block fails, `path` does not change.
     """
     with NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.name[:100]}.", suffix=".part", delete=False

@@ -1,4 +1,4 @@
-"""Events in files of each format."""
+"""Write events to files in each format."""
 
 import csv
 import json
@@ -11,14 +11,14 @@ from typing import IO, Any
 from jirafe_api.export.columns import Sheet
 from jirafe_api.storage.events import StoredEvent
 
-# A program that splits cells at tabs, line breaks or semicolons finds formulas behind these, too.
+# Some programs split cells at tabs, line breaks or semicolons, so formulas can follow these too.
 _FORMULA = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[\t\r\n;]))(?=[=+\-@＝＋－＠])")
 
 Write = Callable[[IO[bytes], str | None, Iterable[StoredEvent]], None]
 
 
 class FormatError(Exception):
-    """The format cannot be written; the text says what to do."""
+    """A file in this format cannot be written; the text says what to do."""
 
 
 class Counted:
@@ -44,8 +44,8 @@ def write_json_lines(file: IO[bytes], _kind: str | None, events: Iterable[Stored
 def write_csv(file: IO[bytes], kind: str | None, events: Iterable[StoredEvent]) -> None:
     """Write one row per event, in UTF-8, after the names of the columns.
 
-    Everything is quoted, and an apostrophe precedes whatever a spreadsheet would take for a
-    formula.
+    Everything is quoted. Text that a spreadsheet would take for a formula is preceded by an
+    apostrophe.
     """
     sheet = _sheet(kind)
     text = TextIOWrapper(file, encoding="utf-8", errors="backslashreplace", newline="")
@@ -64,7 +64,7 @@ def _cell(value: Any) -> Any:
 
 
 def write_parquet(file: IO[bytes], kind: str | None, events: Iterable[StoredEvent]) -> None:
-    """Write one row per event; FormatError if the library is missing."""
+    """Write one row per event. Raise FormatError if the library is missing."""
     sheet = _sheet(kind)
     try:
         from jirafe_api.export import parquet
@@ -86,4 +86,4 @@ FORMATS: dict[str, Write] = {
     "csv": write_csv,
     "parquet": write_parquet,
 }
-"""Functions that write events of one kind, or of all, into a file, by format."""
+"""The functions that write events of one kind, or of all kinds, to a file, by format."""

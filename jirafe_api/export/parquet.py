@@ -1,4 +1,4 @@
-"""Parquet with typed columns, some thousand rows in memory at a time."""
+"""Write Parquet with typed columns, with some thousand rows in memory at a time."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -19,7 +19,7 @@ _TYPES[TIME] = pa.timestamp("us", tz="UTC")
 
 
 def write(file: IO[bytes], sheet: Sheet, events: Iterable[StoredEvent]) -> None:
-    """Write one row per event; whatever is neither number, boolean nor time is text."""
+    """Write one row per event. Everything except numbers, booleans and times is text."""
     own = {column.name: _TYPES.get(column.type) for column in sheet.columns}
     types = {name: _ENVELOPE.get(name) or own.get(name) or pa.string() for name in sheet.names}
     schema = pa.schema(types.items())

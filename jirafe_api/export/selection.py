@@ -1,4 +1,4 @@
-"""Which rows an export has: events, latest states, or the items of orders."""
+"""Select the rows of an export: events, latest states, or the items of orders."""
 
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -15,10 +15,10 @@ _PAGE = 500
 
 @dataclass(frozen=True)
 class Selection:
-    """What to export; `kind` is that of events, or ORDER_ITEMS.
+    """What to export; `kind` is a kind of event, or ORDER_ITEMS.
 
-    `since` and `until` bound the date of an order, the change date of other events, or the time of
-    receipt if `is_received`; the latter counts, too, if an event has no date.
+    `since` and `until` limit the date of orders and the change date of other events. If
+    `is_received`, or if an event has no date, they limit the time of receipt.
     """
 
     site: str | None
@@ -29,7 +29,7 @@ class Selection:
     is_received: bool = False
 
     def rows(self, store: Store) -> Generator[StoredEvent]:
-        """Yield the events, oldest first, or states and items by id. Close it if unfinished."""
+        """Yield the events, oldest first, or states and items by id. Close it if not used up."""
         wanted = self.filter()
         is_latest = self.is_latest or self.kind == ORDER_ITEMS
         with closing(_latest(store, wanted) if is_latest else store.events(wanted)) as events:

@@ -1,1 +1,1 @@
-"""What the API stores: events, sites and tokens, latest states, retention, forgetting."""
+"""Storage of the API: events, sites and tokens, latest states, retention, forgetting."""

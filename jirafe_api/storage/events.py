@@ -1,4 +1,4 @@
-"""Events as they are stored, and filters for them."""
+"""Stored events, and filters for them."""
 
 import hashlib
 import json
@@ -17,13 +17,13 @@ from jirafe_api.storage.tables import DIGEST_SIZE, is_tracked
 from jirafe_api.times import stamp
 
 TOLERANCE = timedelta(days=1)
-"""How far in the future an event's date may be and still count: clocks and zones differ."""
+"""How far in the future an event's date may be, because clocks and time zones differ."""
 
 EMPTIED = "emptied"
-"""What the column `status` has for an accepted order in which no item is left."""
+"""The `status` of an accepted order with no item left."""
 
 _ANONYMOUS = "~~"
-"""How the keys of events without an id begin."""
+"""The prefix of the keys of events without an id."""
 
 _CLEAN_ID = re.compile(rf"(?!{_ANONYMOUS})[ -~]{{1,64}}")
 _UNCLEAN = re.compile(rf"[^ -~]|^{_ANONYMOUS}")
@@ -35,8 +35,8 @@ class StoredEvent:
     """An accepted event; the times are ISO 8601 texts in UTC.
 
     `version` is that of the API it was sent to, `status` that of an order. `changed_at` is the
-    event's own date, "" if that is missing, unreadable or in the future. `key` is the id in the
-    form in which it is compared.
+    event's own date, "" if that is missing, unreadable or in the future. `key` is the id in a form
+    that databases can compare.
     """
 
     seq: int
@@ -51,16 +51,16 @@ class StoredEvent:
 
     @property
     def id(self) -> str:
-        """The event's id: an order's number, the `id` of most others, "" if none."""
+        """The event's id: an order's number, most others' `id`, or ""."""
         return _id(self.version, self.kind, self.event)
 
     @property
     def age(self) -> tuple[str, int]:
-        """What sorts the states of one id, the newest last."""
+        """The key that sorts the states of one id, the newest last."""
         return self.changed_at, self.seq
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the event and what is known about it, as JSON."""
+        """Return the event and its metadata as a JSON object."""
         return {
             "seq": self.seq,
             "site": self.site,
@@ -75,10 +75,10 @@ class StoredEvent:
 
 @dataclass(frozen=True)
 class EventFilter:
-    """Which stored events are wanted; None matches all.
+    """A filter for stored events; None matches all.
 
-    `since` and `until` bound the time of arrival, the latter exclusively; they are texts as
-    `times.stamp` makes them.
+    `since` and `until` limit the time of arrival, the latter exclusively. They are texts in the
+    format of `times.stamp`.
     """
 
     site: str | None = None
@@ -92,7 +92,7 @@ class EventFilter:
         """Return the conditions on the columns of `events`, the table or an alias."""
         values = {events.site: self.site, events.kind: self.kind, events.version: self.version}
         conditions = [column == value for column, value in values.items() if value is not None]
-        if self.kind is not None:  # a database has to read this to use a partial index
+        if self.kind is not None:  # without this condition, databases use no partial index
             tracked = is_tracked(events.kind)
             conditions.append(tracked if self.kind in V1_TRACKED else ~tracked)
         if self.id:
@@ -107,9 +107,9 @@ class EventFilter:
 
 
 def key(event_id: str) -> str:
-    """Return at most 85 printable ASCII characters that identify an id; a clean id is its own key.
+    """Return at most 85 printable ASCII characters that identify an id, if possible the id itself.
 
-    Postgres indexes no more than 2,704 bytes. Without an id, each key is another.
+    Postgres indexes at most 2,704 bytes. Events without an id have unique keys.
     """
     if not event_id:
         return _ANONYMOUS + secrets.token_hex(16)
@@ -190,7 +190,7 @@ def has_items_left(order: Event) -> bool:
 
 
 def _id(version: int, kind: str, event: Event) -> str:
-    """Return the id of an event, "" if none: version 1 gives the visit's to all that is tracked."""
+    """Return the id of an event, or ""; tracked events of version 1 have the visit's id."""
     if version == V1 and kind in V1_TRACKED and kind != "visit":
         return ""
     return own_id(version, kind, event)
@@ -202,7 +202,7 @@ def _status(version: int, kind: str, event: Event) -> str:
 
 
 def _fingerprint(version: int, kind: str, event: Event) -> bytes:
-    """Return what identifies an event by its content, whatever the order of its members."""
+    """Return a digest of an event's content, independent of the order of its members."""
     content = f"{version} {kind} ".encode() + _encode(event, orjson.OPT_SORT_KEYS)
     return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()
 

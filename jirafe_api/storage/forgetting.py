@@ -1,4 +1,4 @@
-"""Finding all events of a person, and forgetting the person: what was bought stays."""
+"""Find all events about a person, and forget the person; the purchases stay."""
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ _ANONYMISE = (
 
 @dataclass(frozen=True)
 class Forgotten:
-    """Who was forgotten, and how many events were made anonymous and deleted.
+    """Who was forgotten, and how many events were anonymized and deleted.
 
     `is_known` is False if no event is about the person.
     """
@@ -39,7 +39,7 @@ class Forgotten:
     deleted: int
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers by what was done."""
+        """Return the counts by action."""
         return {
             f"{EVENTS.name} made anonymous": self.anonymised,
             f"{EVENTS.name} deleted": self.deleted,
@@ -47,10 +47,10 @@ class Forgotten:
 
 
 def forget(database: Database, site: str, start: Person, *, dry_run: bool = False) -> Forgotten:
-    """Make a customer's carts and orders anonymous, and delete the other events about them.
+    """Anonymize a customer's carts and orders, and delete all other events about them.
 
-    `start` has the ids or e-mail addresses to begin with: events lead from an address to ids, and
-    from an id to the address under which the customer may have bought as a guest. Everything
+    `start` has the ids or e-mail addresses to begin with. Events lead from an address to ids, and
+    from an id to the address with which the customer may have bought as a guest. Everything
     happens in one transaction, and events that arrive meanwhile wait for its end. A dry run
     changes nothing.
     """
@@ -108,7 +108,7 @@ def _changed_key(stored: StoredEvent, event: Event) -> str:
 
 
 def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
-    """Return who the customer is, and the `seq` of every event about them."""
+    """Return everything that identifies the customer, and the `seq` of each event about them."""
     emails = {storable(email) for email in start.emails}
     person = Person({storable(one) for one in start.ids} | emails, set(emails))
     found = set()
@@ -126,9 +126,9 @@ def _search(connection: Connection, site: str, start: Person) -> tuple[Person, s
 
 
 def _own_events(connection: Connection, site: str, person: Person) -> Iterator[StoredEvent]:
-    """Yield the events that name the customer, those of their purchases, and pages that name these.
+    """Yield events that name the customer, events of their purchases, and pageviews of these.
 
-    The caller adds to the person what each event leads to.
+    The caller adds to the person what it learns from each event.
     """
     for ids in _growing(person.ids):
         names = {digest("customer", one) for one in ids}
@@ -145,7 +145,7 @@ def _own_events(connection: Connection, site: str, person: Person) -> Iterator[S
 
 
 def _growing(values: set[T]) -> Iterator[set[T]]:
-    """Yield the set, and then what was added meanwhile, until nothing was."""
+    """Yield the set, and then the values added meanwhile, until there are none."""
     known: set[T] = set()
     while new := values - known:
         known |= new
@@ -153,7 +153,7 @@ def _growing(values: set[T]) -> Iterator[set[T]]:
 
 
 def _events_of(connection: Connection, site: str, names: set[bytes]) -> Iterator[StoredEvent]:
-    """Yield the events that the index has under the names, each once."""
+    """Yield the events with one of the names in the index, each once."""
     for some in _parts(sorted(names), _AT_ONCE):
         seqs = select(PEOPLE.c.seq).where(PEOPLE.c.site == site, PEOPLE.c.name.in_(some))
         yield from _events(connection, EVENTS.c.seq.in_(seqs))
@@ -174,7 +174,7 @@ def _events(connection: Connection, *conditions: ColumnElement[bool]) -> Iterato
 
 
 def _overwrite_deleted(connection: Connection) -> None:
-    """Make SQLite overwrite what is deleted; Postgres does with its next vacuum."""
+    """Make SQLite overwrite deleted data; Postgres does so with its next vacuum."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("PRAGMA secure_delete = ON")
 

@@ -1,4 +1,4 @@
-"""The latest state of each id, found by one look into the index however many states it had."""
+"""Find the latest state of each id with one index lookup, however many states it has had."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,9 +28,9 @@ _ORDER_STATUSES = ("", "placed", "accepted", EMPTIED, "cancelled")
 def latest(connection: Connection, wanted: EventFilter, *, limit: int, after: str | None) -> Page:
     """Return the states of up to `limit` ids of a kind with keys above `after`, by key.
 
-    The state is the event with the latest date, and of several the one that arrived last; an
-    order's is made of several. What browsers send comes from anybody, so the first event of an id
-    stays its state. Bounds of time choose the ids of which an event arrived in that time.
+    The state is the event with the latest date, or of several the one that arrived last; an order's
+    is merged from several. Anybody can send events from browsers, so for these, the first event of
+    an id stays its state. Limits of time select the ids with an event that arrived in that time.
     """
     keys = _keys(wanted, limit + 1, after)
     whenever = replace(wanted, id=None, since=None, until=None)
@@ -51,11 +51,11 @@ def latest(connection: Connection, wanted: EventFilter, *, limit: int, after: st
 
 
 def order_state(states: Sequence[StoredEvent]) -> StoredEvent:
-    """Return the order that its events describe together; the only event of anything else.
+    """Return an order merged from its events; for anything else, return its only event.
 
-    The newest placed, accepted and cancelled event are merged in this order. A cancelled order is
-    accepted again only by a newer acceptance, by date and then arrival, in which an item is left.
-    An order of version 1 has no status and is one event.
+    The newest placed, accepted and cancelled events are merged in this order. A cancelled order is
+    accepted again only by a newer acceptance, by date and then arrival, with an item left. An order
+    of version 1 has no status and is one event.
     """
     newest = {status: _newest_of(states, status) for status in ("placed", "accepted", "cancelled")}
     cancelled = newest["cancelled"]
@@ -108,7 +108,7 @@ def _keys(wanted: EventFilter, limit: int, after: str | None) -> CTE:
     if wanted.since is not None or wanted.until is not None or wanted.id is not None:
         chosen = select(events.event_id).where(*conditions).distinct()
         return chosen.order_by(events.event_id).limit(limit).cte()
-    # Each key is found in the index from the one before: no database skips by itself.
+    # Find each key in the index from the one before, because no database does a skip scan.
     first = select(func.min(events.event_id).label("event_id"), literal(1).label("place"))
     walk = first.where(*conditions).cte(recursive=True)
     following = select(func.min(events.event_id)).where(

@@ -1,4 +1,4 @@
-"""Pages of events, bounded in number and bytes, so that reading one needs little memory."""
+"""Pages of events, limited in number and bytes, so that reading one needs little memory."""
 
 from collections.abc import Iterable, Sequence
 from itertools import groupby
@@ -10,18 +10,18 @@ from jirafe_api.storage.events import StoredEvent
 from jirafe_api.storage.tables import EVENTS
 
 MOST_BYTES = 10 * 1024 * 1024
-"""How large the events of a page may be together, unless the first alone is larger."""
+"""The greatest size of a page's events together, unless the first alone is larger."""
 
 
 class Page(NamedTuple):
-    """Some of the events that were asked for, and whether there are more."""
+    """Some of the requested events, and whether there are more."""
 
     events: list[StoredEvent]
     has_more: bool
 
 
 def places(connection: Connection, key: Any) -> Select[Any]:
-    """Return a query for `key`, `seq` and the size of events; one key is on one page as a whole."""
+    """Return a query for `key`, `seq` and size of events; all rows of a key are on one page."""
     if connection.dialect.name == "sqlite":
         size: Function[int] = func.length(cast(EVENTS.c.body, LargeBinary))
     else:
@@ -34,7 +34,7 @@ def fitting(
 ) -> tuple[Sequence[Row[Any]], bool]:
     """Return the rows of up to `limit` keys that fit a page, in any order, and if there are more.
 
-    `query` is made of `places`. Only the sizes of the others are looked at.
+    `query` is based on `places`. Only the sizes of the other rows are read.
     """
     seqs, has_more = _first(connection.execute(query), limit)
     rows = connection.execute(select(EVENTS).where(EVENTS.c.seq.in_(seqs))).all()

@@ -17,19 +17,19 @@ from jirafe_api.storage.personal_data import (
 )
 from jirafe_api.storage.tables import DIGEST_SIZE
 
-# Addresses in search terms and URLs, not necessarily well-formed ones.
+# Addresses in search terms and URLs, even if they are not well-formed.
 _PART = r"[^\s@<>\"'()?&=/,;:|]"
 _ADDRESS = re.compile(rf"(?<!{_PART}){_PART}++@{_PART}++")
 
 
 def digest(sort: str, name: str) -> bytes:
-    """Return what a name goes by in the index; `sort` says what it is the name of."""
+    """Return a name's form in the index; `sort` says what kind of name it is."""
     content = f"{sort}\0{name}".encode("utf-8", "surrogatepass")
     return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()
 
 
 def names(kind: str, event: Event, body: str) -> set[bytes]:
-    """Return the digests of everything that leads from an event to a person.
+    """Return the digests of all names in an event that lead to a person.
 
     `body` is the event as JSON.
     """
@@ -49,7 +49,7 @@ def _names(kind: str, event: Event, body: str) -> Iterator[tuple[str, str]]:
 
 
 def addresses_in(value: Any) -> Iterator[str]:
-    """Yield the e-mail addresses in the texts of some JSON, in lower case."""
+    """Yield the e-mail addresses in the texts of a JSON value, in lower case."""
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):

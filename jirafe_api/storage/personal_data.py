@@ -1,4 +1,4 @@
-"""What in an event identifies a person, and what is left of it without."""
+"""Find what identifies a person in an event, and remove it."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -23,21 +23,21 @@ IMPERSONAL = (
 """The members of a purchase that are not personal; all others are removed."""
 
 PSEUDONYM = "forgotten-"
-"""How the ids of forgotten customers begin."""
+"""The prefix of the ids of forgotten customers."""
 
 _OF_CUSTOMER = ("create_date", "change_date")
 
 _ADDRESS = re.compile(r"\A[^@\s]++@[^@\s]++\Z")
-"""What is an e-mail address: some shops send `-` instead."""
+"""The form of an e-mail address; some shops send `-` instead of one."""
 
 
 @dataclass
 class Person:
     """What identifies a customer: ids, and e-mail addresses in lower case.
 
-    The rest is found on the way: addresses that came with their ids and that others may share,
-    their carts and orders as (kind, id) pairs, and the ids of their visits and browsers. None of
-    the texts is empty.
+    The rest is learned from events: addresses that came with their ids and that others may share,
+    carts and orders as (kind, id) pairs, and the ids of visits and browsers. None of the texts is
+    empty.
     """
 
     ids: set[str] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Person:
         """Add the ids and addresses of the event's customer.
 
         A guest's id is the e-mail address in lower case, so each address is an id, too. Nothing is
-        learned from browsers, which may send anything.
+        learned from events of browsers, which can send anything.
         """
         if stored.kind not in (*PURCHASES, "customer"):
             return
@@ -60,7 +60,7 @@ class Person:
             self.ids.update(_texts(customer, "id"), _guest_ids(customer))
 
     def learn_traces(self, stored: StoredEvent) -> None:
-        """Add the purchases, visits and browsers that an event of theirs leads to."""
+        """Add the purchases, visits and browsers in one of the customer's events."""
         visit = _object(stored.event, "visit")
         self.visits.update(_texts(visit, "visit_id", "id"))
         self.visitors.update(_texts(visit, "visitor_id", "visitor"))
@@ -70,10 +70,10 @@ class Person:
 
 
 def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event:
-    """Return a cart or order without its customer, who is replaced by `pseudonym`.
+    """Return a cart or order with its customer replaced by `pseudonym`.
 
-    A customer who was forgotten before stays as they are. Addresses in what remains are replaced
-    as well: some shops make promotions and numbers of them.
+    A customer who was forgotten before stays unchanged. Addresses in the rest are replaced as
+    well, because some shops use them in promotions and numbers.
     """
     event = stored.event
     schema = whole(f"v1/{stored.kind}" if stored.version == V1 else stored.kind)
@@ -87,7 +87,7 @@ def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event
     addresses = sorted(filter(_ADDRESS.fullmatch, person.ids), key=lambda one: (-len(one), one))
     if not addresses:
         return left
-    # Each has a separate pseudonym, so that two numbers containing them stay distinct.
+    # Each address has its own pseudonym, so that numbers with different addresses stay distinct.
     stand_ins = {
         one: f"{pseudonym}-{place}" if place else pseudonym for place, one in enumerate(addresses)
     }
@@ -101,7 +101,7 @@ def without_person(stored: StoredEvent, person: Person, pseudonym: str) -> Event
 
 
 def _any_of(addresses: Sequence[str]) -> re.Pattern[str]:
-    """Return the pattern of any of the addresses, not as a part of another one."""
+    """Return a pattern that matches any of the addresses, but not as part of another one."""
     any_address = "|".join(map(re.escape, addresses))
     return re.compile(rf"(?<![\w.+-])(?:{any_address})(?!\w|\.\w)", re.IGNORECASE)
 
@@ -114,7 +114,7 @@ def customers_in(kind: str, event: Event) -> list[Event]:
 
 
 def ids_of(customer: Event) -> list[str]:
-    """Return the customer's id, or that of a guest: some clients send guests without."""
+    """Return the customer's id, or those of a guest without an id."""
     return _texts(customer, "id") or _guest_ids(customer)
 
 

@@ -1,4 +1,4 @@
-"""Deletion of old events, and of all events of a site."""
+"""Delete old events, or all events of a site."""
 
 from typing import NamedTuple
 
@@ -8,24 +8,24 @@ from database.transactions import Database
 from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, TRACKER_BYTES, is_tracked
 
 _AT_ONCE = 500
-"""Rows deleted per transaction; events have to wait while one runs."""
+"""Rows deleted per transaction; new events have to wait for it."""
 
 _WINDOW = 5000
 """Rows examined per transaction."""
 
-# An earlier cost is still needed for the margin of the days on which it held.
+# Earlier costs are still needed for the margins of the days on which they applied.
 _WITHOUT_SUCCESSION = ("product.cost",)
 
 
 class Pruned(NamedTuple):
-    """How many events were deleted, and how many bytes the file became smaller."""
+    """The number of events deleted, and of bytes by which the file shrank."""
 
     tracked: int
     superseded: int
     bytes_freed: int
 
     def counts(self) -> dict[str, int]:
-        """Return the numbers by what was deleted."""
+        """Return the counts by what was deleted."""
         return {
             f"{EVENTS.name} from browsers": self.tracked,
             f"{EVENTS.name} superseded": self.superseded,
@@ -34,10 +34,10 @@ class Pruned(NamedTuple):
 
 
 def prune(database: Database, before: str) -> Pruned:
-    """Delete events received before a time that no figure needs.
+    """Delete events received before a time, except those that figures still need.
 
-    Deletes all old browser events, and other old events only if a newer state has replaced them.
-    If the database fails, what was deleted by then stays deleted.
+    Delete all old browser events, and other old events only if a newer state has replaced them.
+    If the database fails, events deleted by then stay deleted.
     """
     is_old = EVENTS.c.received_at < before
     old = select(EVENTS.c.seq).where(is_old, is_tracked(EVENTS.c.kind))
@@ -68,7 +68,7 @@ def _delete(database: Database, seqs: Select[int]) -> int:
 
 
 def _delete_superseded(database: Database, before: str) -> int:
-    """Go through the events in windows, as no index has what is superseded."""
+    """Go through the events in windows, since no index lists the superseded ones."""
     deleted, start = 0, 0
     candidates = (
         EVENTS.c.received_at < before,

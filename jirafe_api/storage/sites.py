@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class Token(NamedTuple):
-    """What is known of a token; those of the environment have neither id nor date."""
+    """A token without its text; those from the environment have neither id nor date."""
 
     id: int | None
     site: str
@@ -32,23 +32,23 @@ class Token(NamedTuple):
 
 
 class Sites:
-    """The known sites and their tokens, of which only hashes are stored and looked up.
+    """The known sites and their tokens, which are stored and looked up as hashes.
 
     A site may have several tokens, so that each sender has its own and one can be replaced
     without an outage.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]], store: Store) -> None:
-        """Take the (site, token) pairs of the environment, and the store with the other tokens."""
+        """Take the (site, token) pairs from the environment, and the store with the others."""
         self._store = store
         self._environment: dict[str, set[str]] = defaultdict(set)
         for site, token in pairs:
             self._environment[digest(token)].add(site)
 
     def admit(self, token: str | None, site: str, scope: str) -> None:
-        """Return if the token opens the site for this scope; else log and raise a Refused.
+        """Return if the token gives access to the site for this scope; otherwise log and raise.
 
-        The error is InvalidToken for an unknown token and NotAuthorized for any other.
+        Raise InvalidToken if the token is unknown, and NotAuthorized if it is not enough.
         """
         known = []
         for one in self._opened_by(token):
@@ -71,7 +71,7 @@ class Sites:
     def add(
         self, site: str, label: str = "", scopes: Collection[str] = SCOPES, token: str = ""
     ) -> str:
-        """Store a token of the site and return it: 40 new hexadecimal digits if none is given."""
+        """Store a token of the site and return it; by default, 40 random hexadecimal digits."""
         token = token or secrets.token_hex(20)
         columns = {
             "token_hash": digest(token),
@@ -85,7 +85,7 @@ class Sites:
         return token
 
     def rotate(self, token_id: int) -> str | None:
-        """Replace a token by a new one with the same id, label and scopes; None if unknown."""
+        """Replace a token by a new one with the same id, label and scopes; None if not found."""
         token = secrets.token_hex(20)
         columns = {"token_hash": digest(token), "created_at": stamp(self._store.now())}
         changed = update(TOKENS).where(TOKENS.c.id == token_id).values(columns)
@@ -93,17 +93,17 @@ class Sites:
             return token if connection.execute(changed).rowcount else None
 
     def revoke(self, token_id: int) -> bool:
-        """Make one token invalid; return False if there is none of this id."""
+        """Make one token invalid; return False if there is none with this id."""
         with self._store.database.writing() as connection:
             return connection.execute(delete(TOKENS).where(TOKENS.c.id == token_id)).rowcount > 0
 
     def remove(self, site: str) -> int:
-        """Make all stored tokens of a site invalid, keep its events; return how many tokens."""
+        """Make all stored tokens of a site invalid; return how many. Its events stay."""
         with self._store.database.writing() as connection:
             return connection.execute(delete(TOKENS).where(TOKENS.c.site == site)).rowcount
 
     def lend(self, site: str) -> AbstractContextManager[str]:
-        """Return a token of the site that is valid within a block; KeyError for an unknown site."""
+        """Return a token of the site that is valid within a block. Raise KeyError if unknown."""
         if site not in {known.site for known in self.all()}:
             raise KeyError(site)
         return self._lent(site)
@@ -118,11 +118,11 @@ class Sites:
                 connection.execute(delete(TOKENS).where(TOKENS.c.token_hash == digest(token)))
 
     def in_environment(self) -> set[str]:
-        """Return the sites that the environment names."""
+        """Return the sites in the environment."""
         return set().union(*self._environment.values())
 
     def all(self) -> list[Token]:
-        """Return every token: a site of the environment counts as one; then those stored."""
+        """Return every token: one for each site in the environment, then those stored."""
         named = sorted(self.in_environment())
         query = select(TOKENS).order_by(TOKENS.c.site, TOKENS.c.created_at, TOKENS.c.id)
         with self._store.database.reading() as connection:
@@ -138,9 +138,9 @@ class Sites:
             )
 
     def _opened_by(self, token: str | None) -> Iterator[Token]:
-        """Yield what is known of a token, asking the database last.
+        """Yield the entries of a token, those in the database last.
 
-        Only hashes are compared, so the time that takes reveals nothing about a token.
+        Only hashes are compared, so timing reveals nothing about a token.
         """
         if not token:
             return

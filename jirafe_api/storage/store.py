@@ -50,14 +50,14 @@ class Store:
     def add(self, site: str, events: Iterable[tuple[str, Event]], version: int = V2) -> None:
         """Store all of the (kind, event) pairs or none; they are on disk on return.
 
-        An event that is stored already, with the same content, is not stored again. `version` is
+        An event that is already stored with the same content is not stored again. `version` is
         that of the API.
         """
         if rows := self.rows(site, events, version):
             self.database.group_commit(append, rows)
 
     def rows(self, site: str, events: Iterable[tuple[str, Event]], version: int = V2) -> list[Row]:
-        """Return what `append` stores of the (kind, event) pairs."""
+        """Return the rows of the (kind, event) pairs for `append`."""
         now = self.now()
         rows = []
         for kind, event in events:
@@ -70,7 +70,7 @@ class Store:
         """Return up to `limit` events with `seq` below `before`, newest first."""
         conditions = wanted.conditions(EVENTS.c)
         if wanted.id is not None or wanted.since is not None:
-            # Otherwise SQLite goes through all events of the kind, by the order of the listing.
+            # Otherwise SQLite scans all events of the kind in the order of the listing.
             conditions = [EVENTS.c.seq.in_(select(EVENTS.c.seq).where(*conditions))]
         with self.database.reading() as connection:
             query = places(connection, EVENTS.c.seq).where(*conditions, EVENTS.c.seq < before)
@@ -123,13 +123,13 @@ class Store:
                 yield from_row(found)
 
     def count(self, wanted: EventFilter) -> int:
-        """Return how many events there are."""
+        """Return the number of events."""
         query = select(func.count()).select_from(EVENTS).where(*wanted.conditions(EVENTS.c))
         with self.database.reading() as connection:
             return connection.execute(query).scalar_one()
 
     def prune(self, days: int) -> Pruned:
-        """Delete what arrived more than so many days ago and no figure needs; nothing for 0."""
+        """Delete events older than `days`, unless it is 0, as `retention.prune` does."""
         if not days:
             return Pruned(0, 0, 0)
         return prune(self.database, stamp(self.now() - timedelta(days=days)))
@@ -155,7 +155,7 @@ def _in_feed(wanted: EventFilter) -> list[ColumnElement[bool]]:
     """Return the conditions for reading in the order of `seq`."""
     conditions = wanted.conditions(EVENTS.c)
     if wanted.site is not None and wanted.kind is None:
-        # By an index of the site's events, databases would have to sort all of them.
+        # With an index by site, databases would have to sort all events of the site.
         conditions = replace(wanted, site=None).conditions(EVENTS.c)
         conditions.append(func.coalesce(EVENTS.c.site, "") == wanted.site)
     return conditions
@@ -169,7 +169,7 @@ def append(connection: Connection, items: Sequence[Sequence[Row]]) -> list[None]
     for seq, (columns, digests) in zip(numbers, rows, strict=True):
         events.append({"seq": seq, **columns})
         people += [{"site": columns["site"], "name": name, "seq": seq} for name in digests]
-    # In one order everywhere, or two processes that store the same events could deadlock.
+    # Always in the same order, or two processes that store the same events could deadlock.
     events.sort(key=lambda one: (one["site"], one["fingerprint"] or b"", one["seq"]))
     inserted = _INSERT_EVENTS(connection, events)
     if len(inserted) < len(events):  # some were repeats

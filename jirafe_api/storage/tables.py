@@ -1,4 +1,4 @@
-"""The tables of the API: events, the people they are about, tokens, and what browsers sent."""
+"""The tables of the API: events, the people they are about, tokens, and bytes from browsers."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ _SEQ = BigInteger().with_variant(Integer, "sqlite")
 def is_tracked(kind: Any) -> ColumnElement[bool]:
     """Return the condition that events come from browsers.
 
-    The kinds are part of the text: databases use a partial index only for a condition that they
-    can read.
+    The kinds are literals in the SQL, because databases use a partial index only if they can see
+    that its condition holds.
     """
     condition: ColumnElement[bool] = kind.in_([literal_column(f"'{name}'") for name in V1_TRACKED])
     return condition
@@ -49,7 +49,7 @@ EVENTS = Table(
     sqlite_autoincrement=True,
 )
 _TRACKED = is_tracked(EVENTS.c.kind)
-# The version at the end spares a look at the rows that a filter leaves out.
+# With the version at the end, rows that a filter excludes need not be read.
 Index("jirafe_events_listing", *(EVENTS.c[n] for n in ("site", "kind", "seq", "version")))
 Index("jirafe_events_by_arrival", *(EVENTS.c[n] for n in ("site", "kind", "received_at", "seq")))
 Index(

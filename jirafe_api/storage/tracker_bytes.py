@@ -1,4 +1,4 @@
-"""How many bytes browsers may store for a site in a day, over all processes together."""
+"""Limit the bytes that browsers may store for a site in a day, across all processes."""
 
 import math
 import threading
@@ -14,14 +14,14 @@ from database.upsert import Upsert
 from jirafe_api.storage.tables import TRACKER_BYTES
 
 _PORTIONS = 256
-"""Into how many parts the bytes of a day are divided: a process takes one at a time."""
+"""The number of portions of a day's bytes; a process reserves one portion at a time."""
 
 _START = Upsert(lambda insert: insert(TRACKER_BYTES).on_conflict_do_nothing())
 
 
 @dataclass
 class _Portion:
-    """What this process may still store for a site on a day, and the least that was refused."""
+    """The bytes that this process may still store for a site, and the least amount refused."""
 
     day: str = ""
     left: int = 0
@@ -31,7 +31,7 @@ class _Portion:
 class TrackerBytes:
     """The bytes that may be stored for each site in a day of UTC.
 
-    The database has how many were given out, so the limit holds for all processes and after
+    The database stores how many are reserved, so the limit covers all processes and survives
     restarts. A process that ends leaves the rest of its portion unused.
     """
 
@@ -44,9 +44,9 @@ class TrackerBytes:
         self._portions: defaultdict[str, _Portion] = defaultdict(_Portion)
 
     def seconds_to_wait(self, site: str, cost: int) -> int:
-        """Use up `cost` and return 0, or use nothing and return the seconds until there is more.
+        """Use up `cost` and return 0, or use nothing and return the seconds to wait for more.
 
-        Call this for known sites only. Raises DatabaseUnavailableError.
+        Call this for known sites only. Raise DatabaseUnavailableError.
         """
         if not self._most:
             return 0
@@ -62,7 +62,7 @@ class TrackerBytes:
         return math.ceil((midnight - now).total_seconds())
 
     def _use(self, site: str, day: str, cost: int, granted: int | None = None) -> bool:
-        """Take `cost` from what is left and was granted; return whether it was enough."""
+        """Take `cost` from the portion, after adding `granted`; return whether it was enough."""
         with self._lock:
             portion = self._portions[site]
             if portion.day != day:
@@ -76,7 +76,7 @@ class TrackerBytes:
             return False
 
     def _reserve(self, site: str, day: str, cost: int) -> int:
-        """Return how many bytes more this process may store; 0 if fewer than `cost` are left."""
+        """Reserve bytes for this process and return how many; 0 if fewer than `cost` are left."""
         own = TRACKER_BYTES.c.site == site
         today = own & (TRACKER_BYTES.c.day == day)
         used = select(TRACKER_BYTES.c.bytes).where(today).with_for_update()

@@ -1,4 +1,4 @@
-"""The address of a client, also behind a proxy."""
+"""Find the address of a client, even behind a proxy."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 class ClientAddresses:
-    """Takes the address of a client from X-Forwarded-For if a trusted proxy sends the request.
+    """Reads the client's address from X-Forwarded-For if a trusted proxy sent the request.
 
-    The last address counts, which is what that proxy saw; a client can make up the others.
+    It uses the last address, which that proxy saw; clients can forge the others.
     """
 
     def __init__(self, application: "WSGIApplication", trusted: str) -> None:
@@ -23,7 +23,7 @@ class ClientAddresses:
     def __call__(
         self, environ: "WSGIEnvironment", start_response: "StartResponse"
     ) -> Iterable[bytes]:
-        """Answer as the application does, which sees the client's own address."""
+        """Answer as the application does with the client's own address."""
         is_trusted = "*" in self._trusted or environ.get("REMOTE_ADDR") in self._trusted
         application = self._forwarded if is_trusted else self._direct
         return application(environ, start_response)

@@ -1,4 +1,4 @@
-"""Query parameters, parsed one by one and refused all at once."""
+"""Parse query parameters one by one, and report all errors at once."""
 
 import re
 from collections.abc import Mapping
@@ -34,14 +34,14 @@ class Query:
         return default
 
     def choice(self, name: str, choices: Mapping[str, T]) -> T | None:
-        """Return what a word stands for."""
+        """Return the value that a word stands for."""
         text = self._get(name)
         if text is not None and text not in choices:
             self._errors[name] = f"{shown(text)} is not one of {', '.join(choices)}"
         return None if text is None else choices.get(text)
 
     def time(self, name: str) -> str | None:
-        """Return a time in UTC, as `times.stamp` writes it."""
+        """Return a time in UTC, in the format of `times.stamp`."""
         text = self._get(name)
         try:
             return None if text is None else stamp(moment(text))

@@ -1,4 +1,4 @@
-"""How many requests strangers may send: per client, site and minute."""
+"""Limit the requests of browsers, per client, site and minute."""
 
 import threading
 import time
@@ -10,12 +10,12 @@ _MOST_KEYS = 100_000
 
 
 class Allowance:
-    """An amount per key that starts afresh with each window of time, in this process.
+    """An amount per key and window of time, in this process.
 
-    Keys have addresses of clients, which are stored nowhere, so processes do not share them.
+    Keys contain the addresses of clients, which are stored nowhere, so processes do not share them.
 
-    The maintained libraries for this start a thread that expires keys, and do not bound how many
-    there are; here all are dropped when a window ends.
+    The maintained libraries for this start a thread that expires keys, and do not limit the number
+    of keys. Here, all keys are dropped when a window ends.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Allowance:
         self._used: Counter[Hashable] = Counter()
 
     def seconds_to_wait(self, key: Hashable, cost: int = 1) -> int:
-        """Use up `cost` and return 0, or use nothing and return the seconds until there is more."""
+        """Use up `cost` and return 0, or use nothing and return the seconds to wait for more."""
         if not self._amount:
             return 0
         now = self._clock()

@@ -1,7 +1,4 @@
-"""Reading: a site's events in pages, newest first, in their latest state, or as a feed.
-
-Events of both versions of the API are read here.
-"""
+"""Read a site's events of both versions: in pages, in their latest state, or as a feed."""
 
 from typing import Any
 
@@ -25,7 +22,7 @@ reading = Blueprint("reading", __name__, url_prefix="/v2")
 
 @reading.get("/<site>/events")
 def feed_events(site: str) -> Response:
-    """Answer the site's events of all kinds above a `seq`, oldest first; `next` never ends."""
+    """Return the site's events of all kinds above a `seq`, oldest first, always with a `next`."""
     admit(site, READ)
     query = Query(request.args)
     limit = query.number("limit", 50, most=500)
@@ -41,7 +38,7 @@ def feed_events(site: str) -> Response:
 
 @reading.get("/<site>/<kind>")
 def list_events(site: str, kind: str) -> Response:
-    """Answer a page of the site's events of a kind, or of their latest states."""
+    """Return a page of the site's events of a kind, or of their latest states."""
     _admit(site, kind)
     query = Query(request.args)
     wanted = EventFilter(
@@ -74,7 +71,7 @@ def list_events(site: str, kind: str) -> Response:
 
 @reading.get("/<site>/<kind>/<path:event_id>")
 def get_latest(site: str, kind: str, event_id: str) -> Answer:
-    """Answer the latest state of one id."""
+    """Return the latest state of one id."""
     _admit(site, kind)
     query = Query(request.args)
     wanted = EventFilter(site, kind, event_id, version=query.choice("version", _VERSIONS))

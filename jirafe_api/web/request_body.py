@@ -1,4 +1,4 @@
-"""Request bodies: bounded bytes in, JSON values out."""
+"""Read request bodies of limited size as JSON values."""
 
 import gzip
 import io
@@ -42,7 +42,7 @@ def json_of_browser(limit: int, refusal: type[TooLarge]) -> Any:
 
 
 def json_of(content: bytes) -> Any:
-    """Return the value that `strict_json.parse` returns; BadJson if it raises."""
+    """Return the value of strict JSON. Raise BadJson if it is not valid."""
     try:
         return parse(content)
     except ValueError as error:
@@ -50,7 +50,7 @@ def json_of(content: bytes) -> Any:
 
 
 def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
-    """Return the whole body; `refusal` past `limit` bytes, BadJson if it breaks off."""
+    """Return the whole body. Raise `refusal` past `limit` bytes, BadJson if it is cut off."""
     content = b"".join(_chunks(stream, limit + 1))
     if len(content) > limit:
         raise refusal
@@ -58,7 +58,7 @@ def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLar
 
 
 def gunzip(content: bytes) -> bytes:
-    """Return the decompressed bytes; TooLarge past 10 MB, inflating no more, BadJson if broken."""
+    """Return the decompressed bytes. Raise TooLarge past 10 MB, BadJson if they are damaged."""
     try:
         decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMIT + 1)
     except (OSError, EOFError, zlib.error) as error:
@@ -81,5 +81,5 @@ def _chunks(stream: IO[bytes], most: int) -> Iterator[bytes]:
 def _next_chunk(stream: IO[bytes], size: int) -> bytes:
     try:
         return stream.read(size)
-    except Exception as error:  # servers differ in what a broken body raises
+    except Exception as error:  # servers raise different errors for a damaged body
         raise BadJson from error

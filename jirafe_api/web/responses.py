@@ -36,7 +36,7 @@ def public(content: bytes, media: str) -> FlaskResponse:
 
 
 def _origin() -> str | None:
-    """Return the origin of the page that sent the request; images have a Referer only, if that."""
+    """Return the origin of the page that sent the request, for images from the Referer."""
     if "Origin" in request.headers:
         return request.headers["Origin"]
     try:

@@ -1,4 +1,4 @@
-"""Events from browsers: accepted for known sites, from allowed origins, within bounds."""
+"""Accept events from browsers for known sites, from allowed origins, within limits."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ from jirafe_api.web.rate_limits import MINUTE, Allowance
 logger = logging.getLogger(__name__)
 
 SITES_CACHED_FOR = 10.0
-"""Seconds between look-ups of the known sites, however many pages are viewed."""
+"""Seconds for which the known sites are cached."""
 
 _MOST_LOGGED = 10
 
@@ -36,9 +36,9 @@ class Client:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a browser sent: the site that it names, and its (kind, event) pairs.
+    """A browser's request: its site, and its (kind, event) pairs.
 
-    `events` is called for admitted sites only, and raises Refused if it cannot be accepted.
+    `events` is called for admitted sites only, and raises Refused if they cannot be accepted.
     """
 
     site: str
@@ -47,7 +47,7 @@ class Sent:
 
 
 class Trackers:
-    """Accepts what the pages of shops send without a token: a site's name is no secret."""
+    """Accepts events from the pages of shops without a token, because pages cannot keep one."""
 
     def __init__(
         self,
@@ -58,10 +58,10 @@ class Trackers:
         bytes_per_day: int = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Accept a site that is missing in `origins` from anywhere; limits of 0 are none.
+        """Accept a site that is missing in `origins` from anywhere; 0 means no limit.
 
-        Requests are limited per client address and site in this process, stored bytes per site in
-        all of them. `clock` returns monotonic seconds.
+        Requests are limited per client address and site in this process, and stored bytes per site
+        in all processes. `clock` returns monotonic seconds.
         """
         self._sites = sites
         self._store = store
@@ -76,9 +76,10 @@ class Trackers:
         self._known_until = 0.0
 
     def accept(self, what: str, read: Callable[[], Sent], client: Client) -> None:
-        """Store the events that `read` returns, all or none; Refused if one is not accepted.
+        """Store the events that `read` returns, all or none. Raise Refused if one is not accepted.
 
-        `what` is the name to count and log it by. DatabaseUnavailableError if the database fails.
+        `what` is the name for counts and logs. Raise DatabaseUnavailableError if the database
+        fails.
         """
         outcome = "unknown"
         try:
@@ -118,7 +119,7 @@ class Trackers:
         _require(self._requests.seconds_to_wait((client.address, site)))
 
     def _known_sites(self) -> frozenset[str]:
-        """Return the sites of the last look-up; others go on with it while one is running."""
+        """Return the cached sites; other threads use the old ones during a lookup."""
         now = self._clock()
         known = self._known
         if known is None or now >= self._known_until:
@@ -139,7 +140,7 @@ def _require(seconds_to_wait: int) -> None:
 
 
 def _where(error: Refused) -> str:
-    """Return the first paths of what is invalid; only names in our schemas are safe to log."""
+    """Return the first invalid paths; only names in our schemas are safe to log."""
     if not isinstance(error, Invalid):
         return ""
     paths = sorted({_loggable_path(path) or "(root)" for path in error.errors})

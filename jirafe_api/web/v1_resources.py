@@ -1,4 +1,4 @@
-"""Version 1: a site's categories, customers, products, carts and orders, from clients."""
+"""Version 1: categories, customers, products, carts and orders from clients."""
 
 from flask import Blueprint, request
 
@@ -33,7 +33,7 @@ def post_event_of_organization(org: str, site: str, kind: str) -> Answer:
 def _in_order(first: str, second: str) -> tuple[str, str]:
     """Return the organization and the site of a path.
 
-    The site comes last, but in the documentation's samples first; the token says which is meant.
+    The site comes last, but first in the documentation's samples; the token shows which is meant.
     """
     token, sites = bearer(request.headers.get("Authorization", "")), current_api().sites
     if not sites.opens(token, second) and sites.opens(token, first):

@@ -1,4 +1,4 @@
-"""Version 1's tracker: wrappers of events from the beacons in a shop's pages."""
+"""Version 1's tracker: wrappers with events from the beacons in a shop's pages."""
 
 from typing import Any
 

@@ -12,7 +12,7 @@ v2_resources = Blueprint("v2_resources", __name__, url_prefix="/v2")
 
 @v2_resources.route("/<site>/batch", methods=WRITING)
 def post_batch(site: str) -> Answer:
-    """Store the valid events of a batch; answer each in its place."""
+    """Store the valid events of a batch; return an answer for each, in the same order."""
     admit(site)
     return current_api().accept_batch(site, json_of_client())
 

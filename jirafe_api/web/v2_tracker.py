@@ -26,7 +26,7 @@ v2_tracker.after_request(open_to_pages)
 
 @v2_tracker.route("/<any(pageview, visit):kind>", methods=WRITING)
 def post(kind: str) -> Answer:
-    """Store one event of any content type: browsers send text/plain without asking first."""
+    """Store one event of any content type; browsers send text/plain without a preflight."""
     current_api().trackers.accept(
         kind, lambda: _sent(kind, json_of_browser(LIMIT, TooLargeToTrack)), client()
     )
@@ -35,7 +35,7 @@ def post(kind: str) -> Answer:
 
 @v2_tracker.get("/<any(pageview, visit):kind>.gif")
 def get_gif(kind: str) -> Response:
-    """Store the event that is the JSON of `data`; answer a pixel even if it is refused."""
+    """Store the event in the parameter `data`; return a pixel even if it is refused."""
     if request.method == "GET":  # HEAD asks for headers only
         _accept_from_address(kind)
     return Response(GIF, mimetype="image/gif")

@@ -30,7 +30,7 @@ def read_body(stream: IO[bytes]) -> bytes:
     try:
         while len(body) <= LIMIT and (chunk := stream.read(_CHUNK)):
             body += chunk
-    except Exception as error:  # servers differ in what a broken body raises
+    except Exception as error:  # servers raise different errors for a damaged body
         raise BadRequest("The body ended too early or took too long.") from error
     if len(body) > LIMIT:
         raise RequestEntityTooLarge("The message is larger than 10 MB.")

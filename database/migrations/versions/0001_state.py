@@ -1,4 +1,4 @@
-"""The tables as they were at first."""
+"""The first tables."""
 
 import sqlalchemy as sa
 from alembic import op

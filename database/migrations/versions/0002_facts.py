@@ -1,4 +1,4 @@
-"""Facts in place of snapshots and customers; digests in place of names that could be a person's."""
+"""Facts instead of snapshots and customers; digests instead of names that may be personal."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The tables of the API, which earlier versions created at start without any history."""
+"""The tables of the API, which earlier versions created at start without migrations."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -44,7 +44,7 @@ Row = dict[str, Any]
 
 
 def upgrade() -> None:
-    """Change the table, fill in what is new for the events that it has, and index it."""
+    """Change the table, fill in the new columns for existing events, and index it."""
     for name in ("listing", "by_id", "by_age"):
         op.execute(f"DROP INDEX IF EXISTS jirafe_events_{name}")
     op.add_column("jirafe_events", sa.Column("fingerprint", sa.LargeBinary(16)))
@@ -93,7 +93,7 @@ def _fill(connection: sa.Connection) -> None:
 
 
 def _keep_first_fingerprints() -> None:
-    """Leave repeats that are stored already where they are, as the unique index allows."""
+    """Keep repeats that are stored already, without a fingerprint, for the unique index."""
     op.execute(
         "UPDATE jirafe_events SET fingerprint = NULL WHERE fingerprint IS NOT NULL AND seq NOT IN "
         "(SELECT min(seq) FROM jirafe_events WHERE fingerprint IS NOT NULL GROUP BY site, "

@@ -1,4 +1,4 @@
-"""Tokens with an id, a label and scopes; the present ones may read and write."""
+"""Tokens with an id, a label and scopes; existing ones may read and write."""
 
 import sqlalchemy as sa
 from alembic import op

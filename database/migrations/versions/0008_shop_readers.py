@@ -1,4 +1,4 @@
-"""Which process reads a connected shop's history."""
+"""The process that reads a connected shop's history."""
 
 import sqlalchemy as sa
 from alembic import op

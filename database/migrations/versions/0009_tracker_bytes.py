@@ -1,4 +1,4 @@
-"""How much browsers have sent for each site today."""
+"""The bytes that browsers have sent for each site today."""
 
 import sqlalchemy as sa
 from alembic import op
