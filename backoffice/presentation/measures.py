@@ -8,6 +8,7 @@ from analytics.queries.asked import Asked, Days
 from backoffice.addresses import Address
 from backoffice.formats import Delta, Format
 from backoffice.reports.reports import Report
+from backoffice.reports.tables import FINE_RATES
 
 
 class Measures:
@@ -57,7 +58,7 @@ class Measures:
 
 
 def _digits(name: str) -> int:
-    return 2 if name == "conversion" else 1
+    return 2 if name in FINE_RATES else 1
 
 
 def decimal(value: Value) -> Decimal | None:

@@ -27,8 +27,15 @@ class Look(Enum):
     COUNT = "count"
     MONEY = "money"
     RATE = "rate"
+    FINE_RATE = "fine_rate"
     SHARE = "share"
     """A bar for the share of the whole."""
+
+
+FINE_RATES = frozenset({"conversion"})
+"""Figures that are so small that they are shown with two decimals."""
+
+_RATE_DIGITS = {Look.RATE: 1, Look.FINE_RATE: 2}
 
 
 @dataclass(frozen=True)
@@ -105,6 +112,8 @@ def figure_column(name: str, label: str = "", *, far: bool = False, strong: bool
     """Return the column of a figure, with the figure's title by default."""
     figure = FIGURES[name]
     look = {Unit.COUNT: Look.COUNT, Unit.MONEY: Look.MONEY, Unit.RATE: Look.RATE}[figure.unit]
+    if name in FINE_RATES:
+        look = Look.FINE_RATE
     return Column(name, label or figure.title, look, far, strong)
 
 
@@ -115,8 +124,8 @@ def shown(value: Value, look: Look, form: Format, *, symbol: bool = True) -> str
         return form.money(amount) if symbol else form.amount(amount)
     if look is Look.COUNT and isinstance(value, int | Decimal):
         return form.count(value)
-    if look is Look.RATE and isinstance(value, int | Decimal):
-        return form.percent(Decimal(value), 2)
+    if look in _RATE_DIGITS and isinstance(value, int | Decimal):
+        return form.percent(Decimal(value), _RATE_DIGITS[look])
     if isinstance(value, date):
         return form.day(value, weekday=True)
     return UNKNOWN if value is None else str(value)
