@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import requests
 
@@ -37,33 +36,32 @@ def main() -> int:
     """Send the messages, and return the exit status."""
     with tempfile.TemporaryDirectory() as folder, serving(folder) as url:
         refused = sum(send(url, path, name) for path, name in MESSAGES)
-        print("The events that the Jirafe Events API now holds, oldest first:\n")
-        for kind in KINDS:
-            show_events(url, kind)
-    print(f"\n{len(MESSAGES)} messages sent, {refused} refused.")
+        stored = ", ".join(f"{count_events(url, kind)} {kind}" for kind in KINDS)
+    print(f"Stored events: {stored}.")
+    print(f"{len(MESSAGES)} messages sent, {refused} refused.")
     return 1 if refused else 0
 
 
 def send(url: str, path: str, name: str) -> bool:
-    """Send a fixture, show the notifications, and return whether anything was refused."""
+    """Send a fixture, show what it became in a line, and return whether anything was refused."""
     message = json.loads((HERE / "fixtures" / f"{name}.json").read_text())
     answer = requests.post(url + path, json=message, timeout=30)
     notifications = answer.json()["notifications"]
-    print(f"{message['message']} to {path}: {answer.status_code}")
-    for note in notifications:
-        print(f"  {note['level']}: {note['description']}")
     levels = {note["level"] for note in notifications}
+    subjects = [note["subject"].partition(" event")[0] for note in notifications]
+    print(f"{answer.status_code} {message['message']:16}{path:23}{', '.join(subjects)}")
+    for note in notifications:
+        if note["level"] != "info":
+            print(f"    {note['level']}: {note['description']}")
     return answer.status_code != requests.codes.ok or levels != {"info"}
 
 
-def show_events(url: str, kind: str) -> None:
-    """Show the events of a kind, one per line."""
+def count_events(url: str, kind: str) -> int:
+    """Return how many events of a kind are stored."""
     answer = requests.get(
         f"{url}/jirafe/v2/{SITE}/{kind}", headers={"Authorization": f"Bearer {TOKEN}"}, timeout=30
     )
-    events: list[dict[str, Any]] = answer.json()["events"]
-    for entry in reversed(events):
-        print(f"{kind}: {json.dumps(entry['event'], ensure_ascii=False)}")
+    return len(answer.json()["events"])
 
 
 @contextmanager

@@ -137,7 +137,7 @@ def _by_name(title: str, found: Mapping[str, Times | str]) -> str:
         if isinstance(times, str):
             lines.append(f"{database:10}skipped: {times}")
             continue
-        lines += [f"{database:10}{name:28}{took:>12,.1f}" for name, took in times.items()]
+        lines += [f"{database:10}{name:44}{took:>12,.1f}" for name, took in times.items()]
     return "\n".join(lines)
 
 
