@@ -74,7 +74,7 @@ def test_periods_are_local_days(period, first, last):
         ({"channel": list("abcdef")}, "A channel has at most five levels."),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_its_name(parameters, message):
+def test_an_invalid_question_is_refused_by_its_parameter(parameters, message):
     with pytest.raises(AskedError) as refused:
         asked(**parameters)
 

@@ -147,7 +147,7 @@ def test_the_days_of_a_chart_add_up_to_its_total(database):
         assert [days for days, _ in revenue.series] == asked.intervals()
 
 
-def test_a_cart_is_open_then_abandoned_and_neither_once_an_order_came_of_it(database):
+def test_a_cart_is_open_then_abandoned_and_neither_once_it_became_an_order(database):
     names = ["carts", "open_carts", "abandoned_carts", "abandoned_revenue", "abandon_rate"]
     shop = Shop([order("R1", cart="c1", step="cancelled")], [cart("c1"), cart("c2", total="35")])
     take_in(database, events_of(shop))
@@ -250,7 +250,7 @@ def test_channels_open_one_level_at_a_time(database):
     assert of_channel == {"visits": 2, "revenue": Decimal("20.00"), "visitors": 1}
 
 
-def test_a_figure_that_a_segment_cannot_split_is_refused(database):
+def test_a_figure_that_cannot_be_split_by_a_segment_is_refused(database):
     with pytest.raises(AskedError, match="Revenue cannot be split by product"):
         values(database, ["revenue"], segment=Segment("product", ("MUG",)))
 

@@ -131,7 +131,7 @@ def test_a_change_of_time_zone_moves_the_days_of_all_facts(database):
         ({"abandoned_after": 0}, "abandoned_after: give 1 to 8760 hours"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_refused(database, setting, message):
+def test_an_invalid_site_setting_is_refused(database, setting, message):
     with database.writing() as connection, pytest.raises(SettingError) as refused:
         change_settings(connection, SITE, **setting)
 

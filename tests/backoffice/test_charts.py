@@ -45,7 +45,7 @@ def test_today_is_a_dotted_way_to_a_point_of_its_own():
     assert chart.point == ("83.33%", "75.00%")
 
 
-def test_what_is_not_known_is_a_gap():
+def test_unknown_values_are_gaps():
     chart = charts.line_chart([Decimal(4), None, Decimal(2), Decimal(1)], last_is_partial=False)
 
     assert chart.line.count("M") == 2

@@ -352,7 +352,7 @@ def test_a_channel_is_narrowed_down_level_by_level(pages):
         ("%3Cscript%3E=1", "There is no parameter '<script>'."),
     ],
 )
-def test_a_parameter_that_makes_no_sense_is_refused_by_its_name(pages, query, problem):
+def test_an_invalid_parameter_is_refused_by_name(pages, query, problem):
     for path in REPORTS:
         assert_refused(pages, path, query, problem)
 
@@ -368,7 +368,7 @@ def assert_refused(pages, path, query, problem):
     assert answer.json["error"].startswith(problem)
 
 
-def test_what_was_typed_stays_in_the_form_and_the_field_is_marked(pages):
+def test_invalid_input_stays_in_the_form_and_the_field_is_marked(pages):
     page = as_page(pages, "", "period=custom&from=2026-06-20&to=2026-06-10", status=400)
 
     assert 'id="from" name="from" value="2026-06-20" aria-invalid="true"' in page
@@ -403,7 +403,7 @@ def test_a_fault_is_logged_and_answered_as_a_page_or_as_json(pages, caplog, monk
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/sales/nothing", "/nothing.csv", "/sales/no.csv"])
-def test_an_unknown_path_is_a_page_that_leads_on(pages, path):
+def test_an_unknown_path_is_a_page_with_links(pages, path):
     answer = pages.get(f"/dashboard{path}", headers=BROWSER)
 
     assert (answer.status_code, answer.mimetype) == (404, "text/html")

@@ -83,7 +83,7 @@ def test_a_stranger_behind_the_same_proxy_does_not_lock_the_merchant_out(client)
     assert tried("192.0.2.8", PASSWORD) == 302
 
 
-def test_behind_a_trusted_proxy_each_client_has_tries_of_its_own(make_office):
+def test_behind_a_trusted_proxy_each_client_has_its_own_attempts(make_office):
     service = make_office(DASHBOARD_PASSWORD=PASSWORD, FORWARDED_ALLOW_IPS="127.0.0.1")
     client = service.test_client()
 
@@ -135,7 +135,7 @@ def test_a_session_ends_when_the_merchant_signs_out(client):
     assert client.get("/dashboard", headers=BROWSER).status_code == 302
 
 
-def test_a_changed_cookie_or_one_of_another_service_is_nobody(client, make_office, tmp_path):
+def test_a_forged_or_foreign_cookie_gives_no_access(client, make_office, tmp_path):
     sign_in(client)
     value = client.get_cookie("jirafe_session", path="/dashboard").value
 

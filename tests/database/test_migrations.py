@@ -182,7 +182,7 @@ def test_a_newer_database_is_left_alone(database):
         ),
     ],
 )
-def test_a_database_that_lacks_something_says_what(database, statement, missing):
+def test_an_incomplete_database_names_what_is_missing(database, statement, missing):
     upgrade(database)
     with database.exclusive() as connection:
         if "COLUMN" in statement:

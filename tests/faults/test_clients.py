@@ -37,7 +37,7 @@ def seconds_until_closed(client, start):
     return time.monotonic() - start
 
 
-def test_clients_that_stop_in_mid_request_hold_no_place_for_long(sqlite_url, upstream):
+def test_clients_that_stop_during_a_request_are_cut_off(sqlite_url, upstream):
     with (
         ExitStack() as connections,
         endpoint(sqlite_url, upstream.url) as service,
@@ -70,7 +70,7 @@ def drip(clients, parts, stop):
                 client.send(b"x" if part else b"G")
 
 
-def test_clients_that_send_a_byte_now_and_then_hold_no_place_for_long(sqlite_url):
+def test_clients_that_send_slowly_are_cut_off(sqlite_url):
     stop = threading.Event()
     with (
         ExitStack() as connections,
@@ -121,7 +121,7 @@ def test_a_client_that_reads_slowly_is_cut_off(sqlite_url):
     assert took < 2 * PATIENCE
 
 
-def test_a_body_is_not_waited_for_where_the_answer_is_known(sqlite_url):
+def test_a_known_answer_does_not_wait_for_the_body(sqlite_url):
     """Without a key or a token, and without a limit that the body may use up."""
     key = "a-key-of-some-length"
     with endpoint(sqlite_url, "", ENDPOINT_KEY=key, WEB_CONCURRENCY="1") as service:

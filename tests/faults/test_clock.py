@@ -58,7 +58,7 @@ def test_states_keep_their_order_when_the_clock_is_set_back(app, clock, books):
     assert books.accepted == [*expected(first), *expected(second)]
 
 
-def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(app, clock, books):
+def test_a_lease_left_behind_locks_nothing_after_the_clock_is_set_back(app, clock, books):
     state = app.extensions[EXTENSION].claims
     assert isinstance(state.claim("demo-shop", "killed", [Key("order", "R1")]), Claim)
 
@@ -70,7 +70,7 @@ def test_a_lease_that_nobody_gave_back_locks_nothing_once_the_clock_is_set_back(
 
 
 @pytest.mark.parametrize("seconds", [0.001, 1])
-def test_a_clock_that_is_a_little_behind_takes_no_lease_from_one_at_work(app, clock, seconds):
+def test_a_slightly_slow_clock_does_not_take_over_a_lease_in_use(app, clock, seconds):
     """As those of two machines are, and those of two threads that wait for each other."""
     state = app.extensions[EXTENSION].claims
     assert isinstance(state.claim("demo-shop", "1", [Key("order", "R1")]), Claim)
@@ -82,7 +82,7 @@ def test_a_clock_that_is_a_little_behind_takes_no_lease_from_one_at_work(app, cl
 
 
 @pytest.mark.parametrize("deadline", ["11", "20", "22"])
-def test_a_claim_outlasts_the_deadline_by_five_seconds_whatever_that_is(make_app, clock, deadline):
+def test_a_claim_outlasts_any_deadline_by_five_seconds(make_app, clock, deadline):
     app = make_app(clock=clock, DELIVERY_DEADLINE=deadline)
     state = app.extensions[EXTENSION].claims
     assert isinstance(state.claim("demo-shop", "1"), Claim)
@@ -102,7 +102,7 @@ UNDATED = [
 
 
 @pytest.mark.parametrize(("path", "kind", "thing"), UNDATED)
-def test_an_object_without_a_date_is_the_newest_when_the_clock_is_set_back(
+def test_an_object_without_a_date_is_the_newest_after_the_clock_was_set_back(
     make_app, clock, path, kind, thing
 ):
     app = make_app(clock=clock)

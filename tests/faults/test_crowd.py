@@ -29,7 +29,7 @@ def service(database_url, upstream, books):
         yield running
 
 
-def test_a_message_that_comes_fifty_times_at_once_is_sent_once(service, books):
+def test_a_message_received_fifty_times_at_once_is_sent_once(service, books):
     envelopes = [hub_message("order:new", f"R{number}", 1) for number in range(5)]
 
     deliveries = deliver_all(service.port, [one for one in envelopes for _ in range(50)], 50)

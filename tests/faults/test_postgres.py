@@ -49,7 +49,7 @@ def soon():
     return time.monotonic() + 20
 
 
-def test_the_service_outlives_its_postgres(postgres, upstream, books):
+def test_the_service_survives_a_postgres_outage(postgres, upstream, books):
     """First its schema is outdated, then it is stopped while idle, and in mid-delivery."""
     with (
         held() as (hold, come, go),
@@ -96,7 +96,7 @@ def test_the_service_outlives_its_postgres(postgres, upstream, books):
     assert books.last_states() == books.newest_states()
 
 
-def test_what_was_answered_outlives_a_crash_of_postgres(postgres, upstream, books):
+def test_answered_messages_survive_a_crash_of_postgres(postgres, upstream, books):
     """The reply, what was last sent of the order, and a dead letter."""
     migrate(postgres.url)
     older, newer, unmapped = (

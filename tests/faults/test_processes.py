@@ -47,7 +47,7 @@ def check_that_it_is_sent_later(service, books, under_way, killed):
     assert len(books.accepted) == len(set(books.accepted))
 
 
-def test_a_message_under_way_when_all_processes_are_killed_is_sent_later(
+def test_a_message_in_progress_when_all_processes_are_killed_is_sent_later(
     sqlite_url, upstream, books
 ):
     with held(Fault(False, lambda _: reset)) as (hold, come, go), ThreadPoolExecutor() as pool:
@@ -62,7 +62,7 @@ def test_a_message_under_way_when_all_processes_are_killed_is_sent_later(
             check_that_it_is_sent_later(again, books, under_way, killed)
 
 
-def test_a_message_under_way_when_its_worker_is_killed_is_sent_later(sqlite_url, upstream, books):
+def test_a_message_in_progress_when_its_worker_is_killed_is_sent_later(sqlite_url, upstream, books):
     with (
         held(Fault(False, lambda _: reset)) as (hold, come, go),
         endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
@@ -77,9 +77,7 @@ def test_a_message_under_way_when_its_worker_is_killed_is_sent_later(sqlite_url,
         check_that_it_is_sent_later(service, books, under_way, killed)
 
 
-def test_what_is_under_way_is_answered_before_a_service_that_is_told_to_stop_does(
-    sqlite_url, upstream, books
-):
+def test_requests_in_progress_are_answered_before_the_service_stops(sqlite_url, upstream, books):
     messages = [hub_message("order:new", f"R{number}", 1) for number in range(16)]
     with (
         held() as (hold, _, go),

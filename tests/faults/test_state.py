@@ -61,9 +61,7 @@ def test_a_locked_state_is_answered_503_and_used_again_when_it_is_free(
     assert missing(after, books) == []
 
 
-def test_what_was_sent_but_could_not_be_stored_comes_again_and_no_older_state_follows(
-    tmp_path, sqlite_url, upstream, books
-):
+def test_a_sent_but_unstored_message_is_retried(tmp_path, sqlite_url, upstream, books):
     with (
         held() as (hold, come, go),
         endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
@@ -87,7 +85,9 @@ def test_what_was_sent_but_could_not_be_stored_comes_again_and_no_older_state_fo
     assert books.accepted == 2 * expected(first.envelope)
 
 
-def test_a_message_is_refused_for_good_only_once_it_is_kept(tmp_path, sqlite_url, upstream, books):
+def test_a_message_is_refused_permanently_only_once_its_dead_letter_is_stored(
+    tmp_path, sqlite_url, upstream, books
+):
     unmapped, refused = hub_message("cart:new", "", 1), hub_message("cart:new", "R1", 1)
     books.refuses = lambda _: True
     with (

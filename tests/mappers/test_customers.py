@@ -68,12 +68,12 @@ def test_the_id_is_the_originals_user_then_the_orders_then_its_customers(
         ({"email": ""}, {"email": "mina@example.com\n"}),
     ],
 )
-def test_a_guest_goes_by_the_trimmed_and_lower_cased_email(order, original):
+def test_a_guest_is_identified_by_the_trimmed_lower_case_email(order, original):
     assert cart(order, original=original)["customer"]["id"] == "mina@example.com"
 
 
 @pytest.mark.parametrize("email", [None, "", "  "])
-def test_a_guest_without_an_email_goes_by_the_number(email):
+def test_a_guest_without_an_email_is_identified_by_the_order_number(email):
     assert cart({"email": email})["customer"] == {"id": "guest-R77", **DATES}
 
 
@@ -174,7 +174,7 @@ SENT_ADDRESS = {
         ({"address1": None, "city": None}, None),
     ],
 )
-def test_addresses_are_told_as_far_as_they_are_known(key, sent_key, address, sent):
+def test_known_addresses_are_sent(key, sent_key, address, sent):
     assert accepted({key: address}).get(sent_key) == sent
 
 
@@ -215,7 +215,7 @@ def test_the_names_are_the_customers_own_then_those_of_an_address(given, names):
     assert (body.get("first_name"), body.get("last_name"), body.get("name")) == names
 
 
-def test_a_customer_without_an_id_goes_by_the_email_in_lower_case():
+def test_a_customer_without_an_id_is_identified_by_the_email_in_lower_case():
     assert mapped({"user": {"email": "Mina@Example.com "}})["id"] == "mina@example.com"
 
 
@@ -228,17 +228,17 @@ def test_a_customer_without_an_id_goes_by_the_email_in_lower_case():
         ({}, (SENT_NOW, SENT_NOW)),
     ],
 )
-def test_a_customers_dates_are_its_own_and_the_clock_the_last_resort(given, dates):
+def test_a_customers_dates_are_its_own_or_else_the_clocks(given, dates):
     body = mapped({"customer": {"id": 8, **given}})
     assert (body["create_date"], body["change_date"]) == dates
 
 
 @pytest.mark.parametrize("nothing", [None, {}])
-def test_a_customer_stands_where_there_is_one(nothing):
+def test_purchases_may_have_a_customer_or_none(nothing):
     assert mapped({"customer": nothing, "user": PERSON}) == mapped({"customer": PERSON})
 
 
-def test_a_customer_numbered_0_goes_by_the_email():
+def test_a_customer_with_id_0_is_identified_by_the_email():
     (found,) = bodies("customer", "customer:new", {"customer": {"id": 0, "email": "Ann@a.example"}})
 
     assert found["id"] == "ann@a.example"

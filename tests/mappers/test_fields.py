@@ -72,7 +72,7 @@ def test_a_date_without_a_zone_is_utc_wherever_the_service_runs(zone, monkeypatc
         "2" * 65,
     ],
 )
-def test_what_is_no_date_is_left_out(date):
+def test_an_unreadable_date_is_left_out(date):
     fields = {"cart": {**PURCHASE, "updated_at": date}}
     assert left_out("cart:new", fields) == {"cart.updated_at": "Not a valid date."}
     assert cart({"updated_at": date}) == cart({"updated_at": None})
@@ -83,7 +83,7 @@ def test_a_null_or_empty_date_counts_for_nothing(date):
     assert cart({"created_at": date})["create_date"] == SENT_LATE
 
 
-def test_a_clock_of_another_zone_goes_out_as_utc():
+def test_a_clock_in_another_zone_is_sent_as_utc():
     clock = NOW.astimezone(timezone(timedelta(hours=-7)))
     assert cart({"created_at": None, "updated_at": None}, now=NOW) == cart(
         {"created_at": None, "updated_at": None}, now=clock
@@ -150,7 +150,7 @@ def test_amounts_in_strings_are_numbers_when_they_go_out(written, amount):
         {"amount": 5},
     ],
 )
-def test_what_is_no_amount_is_an_error_naming_the_field(written):
+def test_an_unreadable_amount_is_an_error_naming_the_field(written):
     paths = ["line_items.0.price", "totals.order", "totals.item", "total", "adjustments.0.value"]
     orders = [{**PURCHASE, **nested(path, written)} for path in paths]
     found = [list(problems("order:new", {"order": order})) for order in orders]
@@ -166,7 +166,7 @@ def test_ids_are_strings():
     assert cart({"number": 77})["id"] == "77"
 
 
-def test_no_id_is_ever_none():
+def test_no_id_is_ever_missing():
     ids = {"id": None, "user_id": None, "visit_id": None, "line_items": [{**CANISTER, "id": None}]}
     assert "None" not in sent([cart(ids), accepted({**ids, "shipping_address": {"id": None}})])
 
@@ -176,7 +176,7 @@ def test_unknown_keys_change_nothing():
     assert cart() == cart(strange)
 
 
-def test_nulls_are_as_good_as_missing_keys():
+def test_nulls_count_as_missing():
     gone = ("email", "status", "currency", "created_at", "totals", "adjustments", "customer")
     bare = without(PURCHASE, *gone)
     nulls = dict.fromkeys([*gone, "shipping_address", "billing_address", "payments"])
@@ -235,25 +235,25 @@ def test_a_second_rendering_of_a_wrong_type_is_left_out(value):
         ("line_items", [{**CANISTER, "options": "red"}]),
     ],
 )
-def test_what_only_decorates_costs_no_order(path, value):
+def test_an_unreadable_optional_field_does_not_refuse_the_order(path, value):
     mapped = read_message("order:new", {"order": {**PURCHASE, path: value}}, {}, NOW).events({})
     assert [event.name for event in mapped.events][:3] == ["cart", "order-placed", "order-accepted"]
 
 
 @pytest.mark.parametrize("value", [42.0, "42", 42])
-def test_a_whole_number_of_any_form_is_an_id(value):
+def test_a_whole_number_in_any_form_is_an_id(value):
     assert cart({"user_id": value})["customer"]["id"] == "42"
 
 
 @pytest.mark.parametrize("empty", ["", [], {}, None])
-def test_an_empty_object_of_any_form_tells_nothing(empty):
+def test_an_empty_object_of_any_form_counts_as_missing(empty):
     fields = {"order": {**PURCHASE, "billing_address": empty, "totals": empty}, "original": empty}
     bare = {"order": PURCHASE}
 
     assert events("order:new", fields) == events("order:new", bare)
 
 
-def test_all_problems_are_told_at_once():
+def test_all_problems_are_reported_at_once():
     assert {"order.currency", "order.line_items.0.price", "original.total"} == set(
         problems(
             "order:new",

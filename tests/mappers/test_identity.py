@@ -79,7 +79,7 @@ def test_a_line_that_was_taken_out_is_in_the_previous_items_as_it_was():
     assert body(second)["previous_items"] == body(first)["items"]
 
 
-def test_a_product_without_sku_goes_by_its_name_in_every_sale():
+def test_a_product_without_sku_is_identified_by_its_name_in_every_sale():
     site = Site()
     line = {"product_id": "", "name": "Tote Bag", "quantity": 2, "price": 20.0}
     sales = [
@@ -98,7 +98,7 @@ def test_the_number_of_a_deleted_variant_is_no_products_id():
     assert sold(mapped) == [("1", "variant-12", None), ("2", "CUP", "12")]
 
 
-def test_a_variant_whose_sku_is_missing_later_goes_by_the_one_that_it_had():
+def test_a_variant_without_its_sku_later_keeps_the_sku_it_had():
     site = Site()
     site.take("order:new", {"order": hub(1, TEAPOT)})
     bare = {"id": 9, "quantity": 1, "price": 20, "variant_id": 101}
@@ -154,14 +154,14 @@ def test_lines_of_one_product_are_several_items():
     assert [one[0] for one in sold(second)] == ["CUP", "CUP-2"]
 
 
-def test_a_line_of_which_only_amounts_are_known_is_an_item():
+def test_a_line_with_only_amounts_is_an_item():
     mapped = Site().order(number="R1", line_items=[{"quantity": 1, "price": 0.0}])
 
     assert sold(mapped) == [("unknown", "unknown", None)]
 
 
 @pytest.mark.parametrize("address", ["ann@example.com", " ANN@Example.com "])
-def test_a_buyer_who_has_an_account_is_the_account_by_address_alone(address):
+def test_a_buyers_account_is_found_by_the_address_alone(address):
     site = Site()
     site.take("customer:new", {"customer": {"id": "a123", "email": "Ann@example.com"}})
     mapped = site.order(number="R1", email=address, line_items=[])
@@ -243,7 +243,7 @@ def test_a_customers_own_creation_date_is_kept(created):
     assert body(later)["customer"]["create_date"] == expected
 
 
-def test_categories_of_a_path_differ_by_every_sign():
+def test_category_paths_that_differ_in_any_character_have_different_ids():
     product = {
         "id": "P1",
         "sku": "P1",

@@ -68,7 +68,7 @@ def test_a_known_vulnerability_fails_and_is_named(database):
     assert said.endswith(" requirements audited, 1 vulnerabilities.\n")
 
 
-def test_a_database_that_is_out_of_reach_is_told_and_fails_nothing():
+def test_an_unreachable_database_is_reported_and_breaks_nothing():
     status, said = audit(f"http://127.0.0.1:{free_port()}/v1/query")
 
     assert status == 0
@@ -76,7 +76,7 @@ def test_a_database_that_is_out_of_reach_is_told_and_fails_nothing():
 
 
 @pytest.mark.parametrize("answer", [Answer(503, ""), Answer(200, "<html>Sign in first</html>")])
-def test_a_database_that_answers_nonsense_is_told_and_fails_nothing(database, answer):
+def test_a_database_that_answers_nonsense_is_reported_and_breaks_nothing(database, answer):
     database.answer = lambda _: answer
     status, said = audit(database.url)
 
@@ -84,7 +84,7 @@ def test_a_database_that_answers_nonsense_is_told_and_fails_nothing(database, an
     assert said.startswith("NOT AUDITED: the database of vulnerabilities cannot be reached. ")
 
 
-def test_an_audit_that_goes_wrong_otherwise_fails(database):
+def test_an_audit_with_any_other_error_fails(database):
     status, _ = audit(database.url, "--no-such-option")
 
     assert status == 1

@@ -51,7 +51,7 @@ def _clean_environment(monkeypatch):
     monkeypatch.setenv("APP_ENV", "development")
 
 
-def test_without_settings_everything_has_its_default():
+def test_without_settings_all_defaults_apply():
     assert config.load() == DEFAULTS
 
 
@@ -166,7 +166,7 @@ def test_plain_http_to_another_machine_has_to_be_allowed(url):
 
 
 @pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "127.9.9.9:1", "[::1]:8080"])
-def test_plain_http_within_the_machine_is_no_matter(host):
+def test_plain_http_within_the_machine_is_allowed(host):
     url = f"http://{host}/v2"
 
     assert config.load(JIRAFE_API_URL=url).jirafe_api_url == url
@@ -184,9 +184,7 @@ def test_plain_http_within_the_machine_is_no_matter(host):
         ({"APP_ENV": "production"}, "production"),
     ],
 )
-def test_it_is_production_where_a_platform_sets_the_port_or_by_setting(
-    monkeypatch, environment, app_env
-):
+def test_production_is_detected_by_the_port_or_the_setting(monkeypatch, environment, app_env):
     monkeypatch.delenv("APP_ENV")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

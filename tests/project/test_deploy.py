@@ -122,7 +122,7 @@ def test_the_procfile_makes_a_service_of_an_empty_postgres(database):
     assert kept == fixture("order_new.events")["order"]
 
 
-def test_a_platform_that_stops_the_procfiles_web_loses_nothing_under_way(database):
+def test_a_platform_that_stops_the_web_process_loses_no_message_in_progress(database):
     port = free_port()
     token = "a-token-of-some-length"
     sites = f"{SITE}:{token}"
@@ -174,7 +174,7 @@ def until_closed(port):
         ({"PORT": "0", "ENDPOINT_KEY": KEY, "DATABASE_URL": "x"}, "DATABASE_URL: is neither "),
     ],
 )
-def test_a_start_that_is_refused_ends_with_one_line_that_says_why(tmp_path, settings, said):
+def test_a_failed_start_prints_one_line_with_the_reason(tmp_path, settings, said):
     ended = run(PROCESSES["web"], **{"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"} | settings)
 
     assert ended.returncode == 1
@@ -192,7 +192,7 @@ def test_a_start_that_is_refused_ends_with_one_line_that_says_why(tmp_path, sett
         ("LOG_LEVEL", "loud", "is none of debug, info, warning, error, critical"),
     ],
 )
-def test_a_setting_of_the_server_that_is_nonsense_is_named_in_one_line(name, value, problem):
+def test_an_invalid_server_setting_is_named_in_one_line(name, value, problem):
     ended = run("gunicorn --bind 127.0.0.1:0 app:app", **{name: value})
 
     assert (ended.returncode, ended.stderr) == (1, f"{name}: {problem}\n")
@@ -216,7 +216,7 @@ def test_commands_need_no_key(tmp_path):
     assert (served.returncode, served.stderr.splitlines()[-1]) == (3, NO_KEY)
 
 
-def test_make_run_needs_no_key_whatever_the_port_is(tmp_path):
+def test_make_run_needs_no_key_on_any_port(tmp_path):
     port = free_port()
     make = f"make --old-file .venv/installed BIN={Path(sys.executable).parent} run"
 
@@ -297,7 +297,7 @@ def test_the_systemd_unit_does_what_the_procfile_does():
     assert started == PROCESSES["web"]
 
 
-def test_whoever_stops_the_service_waits_longer_than_it_does():
+def test_every_supervisor_waits_longer_than_the_service_needs_to_stop():
     text = (ROOT / "gunicorn.conf.py").read_text()
     grace = int(re.search(r"^graceful_timeout = (\d+)", text, re.M)[1])
 
@@ -305,7 +305,7 @@ def test_whoever_stops_the_service_waits_longer_than_it_does():
     assert "--stop-timeout 30 " in (ROOT / "docs" / "deploy.md").read_text()
 
 
-def test_deploying_is_told_by_settings_and_commands_that_exist(make_app):
+def test_the_deploy_page_uses_settings_and_commands_that_exist(make_app):
     text = (ROOT / "docs" / "deploy.md").read_text()
     commands = make_app().cli.commands
 

@@ -43,7 +43,7 @@ def test_the_packages_depend_on_one_another_in_one_direction():
     assert checked.returncode == 0, checked.stdout
 
 
-def test_events_leave_at_one_place():
+def test_events_are_sent_from_a_single_function():
     calls = [
         (module_name(path), node.func.attr)
         for path in SOURCES

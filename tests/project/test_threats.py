@@ -102,7 +102,7 @@ def test_no_address_shows_a_person_without_key_and_token(make_app):
     assert {path: found for path, found in given.items() if found} == {}
 
 
-def test_a_preview_keeps_nothing(make_app, tmp_path):
+def test_a_preview_stores_nothing(make_app, tmp_path):
     hub = make_app().test_client()
     before = tables(tmp_path)
     assert hub.post("/preview", json=fixture("order_new")).status_code == 200

@@ -47,7 +47,7 @@ def run(make_app):
     return invoke
 
 
-def test_a_connected_shop_is_found_as_it_was_connected(connections):
+def test_a_connected_shop_is_stored_completely(connections):
     connections.connect(SHOP)
 
     (found,) = connections.all()
@@ -122,7 +122,7 @@ def test_no_secret_is_stored_or_shown_as_it_is(tmp_path, run):
 
 
 @pytest.mark.parametrize("version", ["4.4", "5.3", "5.6"])
-def test_the_kind_of_a_shop_is_found_out(run, version):
+def test_the_kind_of_a_shop_is_detected(run, version):
     kind, credential = KIND_OF[version]
     asked = "".join(f"{value}\n" for value in credential.values())
     options = ["--kind", kind] if version == "4.4" else []
@@ -212,6 +212,6 @@ def test_a_shop_is_connected_by_a_credential_of_the_environment(run):
 
 
 @pytest.mark.parametrize("text", ["my-shop", "my-shop:key", "my-shop:=v", "my shop:key=v", "s:k="])
-def test_a_credential_of_another_form_is_refused_without_showing_it(text):
+def test_a_malformed_credential_is_refused_and_not_shown(text):
     with pytest.raises(SettingError, match=r"^SHOP_CREDENTIALS: word 1 is not of the form"):
         load(SHOP_CREDENTIALS=text)

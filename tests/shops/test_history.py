@@ -164,7 +164,7 @@ def test_a_sync_finds_what_webhooks_lost_and_a_check_names_it(make):
     assert last_states(service.events)[order.number]["total"] == float(order.total)
 
 
-def test_a_check_names_the_days_on_which_counts_or_sums_differ(make):
+def test_a_check_lists_the_days_with_different_counts_or_sums(make):
     shop = small_shop()
     service = make(shop)
     bought, guest, _ = shop.orders
@@ -184,7 +184,7 @@ def test_a_check_names_the_days_on_which_counts_or_sums_differ(make):
     ]
 
 
-def test_a_check_says_what_it_may_not_remember(make):
+def test_a_check_warns_about_orders_older_than_its_memory(make):
     shop = small_shop()
     service = make(shop)
     with serving_shop(shop, "5.6") as fake:

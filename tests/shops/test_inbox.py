@@ -47,7 +47,7 @@ def test_a_webhook_is_stored_whole(inbox):
     assert webhook == (webhook.id, {"x-time": "1"}, '{"name":"é"}', 0, NOON)
 
 
-def test_what_comes_during_the_work_waits_for_its_end(inbox):
+def test_events_that_arrive_during_a_deletion_wait_for_its_end(inbox):
     put(inbox, "order R1", "1")
     job = one(inbox)
     put(inbox, "order R1", "2")
@@ -102,7 +102,7 @@ def test_a_clock_that_was_set_back_blocks_nothing(inbox, clock):
     assert [subject for _, subject, _ in taken(inbox)] == ["order R1"]
 
 
-def test_a_failed_job_comes_again_later_with_its_tries_counted(inbox, clock):
+def test_a_failed_job_is_retried_later_and_counts_its_attempts(inbox, clock):
     put(inbox, "order R1")
     inbox.retry(one(inbox), 10)
     clock.move(9)
@@ -113,14 +113,14 @@ def test_a_failed_job_comes_again_later_with_its_tries_counted(inbox, clock):
     assert (webhook.attempts, webhook.received_at) == (1, NOON)
 
 
-def test_a_job_that_was_not_begun_is_handed_back(inbox):
+def test_a_job_that_was_not_started_is_released(inbox):
     put(inbox, "order R1", "1")
     inbox.hand_back(one(inbox))
 
     assert taken(inbox) == [("shop", "order R1", ["1"])]
 
 
-def test_a_job_that_is_given_up_becomes_dead_letters(inbox, state):
+def test_a_job_that_failed_for_three_days_becomes_dead_letters(inbox, state):
     put(inbox, "order R1")
     inbox.bury(one(inbox), [letter("m-1"), letter("m-2")])
 

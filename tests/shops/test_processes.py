@@ -76,7 +76,7 @@ def each_once(numbers):
     return Counter((number, status) for number in numbers for status in ("placed", "accepted"))
 
 
-def test_serving_processes_that_are_killed_lose_nothing_and_double_nothing(service, database_url):
+def test_killed_web_processes_lose_and_duplicate_nothing(service, database_url):
     webhooks = webhooks_of(120)
     chance = random.Random(1)
     with endpoint(database_url, "", **SETTINGS) as serving:

@@ -59,7 +59,7 @@ def paths(fake):
     return asked
 
 
-def test_what_webhooks_lost_since_the_shop_was_connected_is_found(service, shop):
+def test_a_sync_finds_orders_whose_webhooks_were_lost_since_the_connection(service, shop):
     before = {order.number for order in shop.orders}
     service.clock.move(HOUR)
     with serving_shop(shop, "5.6") as fake:

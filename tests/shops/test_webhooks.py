@@ -184,7 +184,7 @@ def test_two_secrets_are_valid_while_one_replaces_the_other(make, shop):
     assert service.post(request)[0] == 401
 
 
-def test_the_test_event_is_answered(make, shop):
+def test_a_shops_test_webhook_is_answered(make, shop):
     service = make()
     service.connect()
     service.clock.now = shop.now
@@ -206,7 +206,7 @@ def test_the_test_event_is_answered(make, shop):
         (b'{"data": ' + b"[" * 2000, "The body is not valid JSON: "),
     ],
 )
-def test_a_body_that_is_no_webhook_is_refused_in_words(make, body, said):
+def test_a_body_that_is_not_a_webhook_is_refused_with_a_reason(make, body, said):
     service = make("4.4")
     service.connect()
     status, description = error(service.post(Sent({}, body)))
@@ -315,7 +315,7 @@ def test_a_shop_that_was_disconnected_sends_nothing(make, shop):
     assert service.post(request)[0] == 404
 
 
-def test_what_a_webhook_says_of_site_and_token_counts_for_nothing(make, shop):
+def test_a_webhooks_own_site_and_token_are_ignored(make, shop):
     service = make()
     service.connect()
     request, service.clock.now = placed(shop)
@@ -349,7 +349,7 @@ def push(service, body, secret=SECRET):
     return service.post(Sent(headers, body), f"/spree/{SITE}/push")
 
 
-def test_what_a_hub_connector_pushes_is_sent(make, shop):
+def test_pushes_of_a_hub_connector_are_sent(make, shop):
     service = make()
     service.connect()
     service.clock.now = shop.now
@@ -453,7 +453,7 @@ def test_bodies_are_sent_while_the_shop_refuses_the_credential(make, shop):
     assert "Connect the shop again with a valid one." in checked.stderr
 
 
-def test_what_needs_the_api_waits_while_the_shop_refuses_the_credential(make, shop):
+def test_webhooks_that_need_the_api_wait_while_the_shop_refuses_the_credential(make, shop):
     service = make("5.3")
     kind, credential = KIND_OF["5.3"]
     wrong = {**credential, "client_secret": "wrong"}

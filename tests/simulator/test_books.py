@@ -115,7 +115,7 @@ def accepted(number, quantity, previous):
     }
 
 
-def test_a_chain_is_broken_where_previous_items_are_not_what_was_accepted_before():
+def test_a_chain_is_broken_if_previous_items_differ_from_the_last_accepted_ones():
     whole = [accepted("R1", 1, []), accepted("R2", 5, [4]), accepted("R1", 2, [1])]
     assert broken_chains(whole) == []
     assert broken_chains([*whole, accepted("R1", 3, [1])]) == ["R1"]

@@ -58,7 +58,7 @@ def test_what_is_delivered_is_all_that_was_told_some_of_it_twice_and_not_in_its_
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_message_that_says_only_part_comes_after_all_earlier_ones_of_its_subject(seed):
+def test_a_partial_message_follows_all_earlier_ones_about_the_same_object(seed):
     sent = list(messages(changes(seed), SITE, seed))
     first_at = {}
     for place, message in enumerate(as_delivered(sent, seed)):

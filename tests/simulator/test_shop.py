@@ -54,7 +54,7 @@ def test_amounts_have_the_decimals_of_their_currency_and_no_total_is_negative():
         assert purchase.total >= 0
 
 
-def test_every_sort_of_thing_happens():
+def test_the_simulation_covers_every_kind_of_event():
     found = purchases()
     placed_on = {
         (one.kind, "order" if one.on is None else type(one.on).__name__)

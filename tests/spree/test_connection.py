@@ -34,7 +34,7 @@ def read(connection: Connection) -> object:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
-def test_what_passes_is_asked_for_again(status: int) -> None:
+def test_temporary_failures_of_a_shop_are_retried(status: int) -> None:
     with connected() as (connection, trouble, asked, clock):
         trouble += [(status, {}, b"busy")] * 3
         assert read(connection)
@@ -51,7 +51,7 @@ def test_a_shop_that_stays_down_is_given_up_after_some_tries() -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 501])
-def test_what_will_not_pass_is_asked_for_once(status: int) -> None:
+def test_permanent_failures_of_a_shop_are_not_retried(status: int) -> None:
     with connected() as (connection, trouble, asked, _):
         trouble.append((status, {}, b"no"))
         with pytest.raises(CredentialError if status in (401, 403) else ShopError):
@@ -75,14 +75,14 @@ def test_a_wait_may_be_a_date() -> None:
 
 
 @pytest.mark.parametrize("nonsense", ["soon", "-5", "Wed, 99 Foo 2026", "１２"])
-def test_a_wait_that_makes_no_sense_is_the_usual_one(nonsense: str) -> None:
+def test_an_invalid_wait_becomes_the_default(nonsense: str) -> None:
     with connected() as (connection, trouble, _, clock):
         trouble.append((503, {"Retry-After": nonsense.encode().decode("latin-1")}, b""))
         assert read(connection)
         assert 0 <= clock.slept[0] <= 1
 
 
-def test_a_wait_that_is_too_long_is_the_callers_to_plan() -> None:
+def test_a_long_wait_is_left_to_the_caller() -> None:
     with connected() as (connection, trouble, asked, clock):
         trouble.append((429, {"Retry-After": "3600"}, b""))
         with pytest.raises(ShopUnavailableError) as raised:
@@ -131,12 +131,12 @@ def test_an_answer_that_is_no_object_is_refused(body: bytes, error: str) -> None
             read(connection)
 
 
-def test_nothing_at_a_path_is_none() -> None:
+def test_a_404_is_none() -> None:
     with connected() as (connection, _, _, _):
         assert connection.get("/api/v1/orders/R404", HEADERS) is None
 
 
-def test_an_answer_that_drips_is_given_up_in_time() -> None:
+def test_a_slow_answer_is_given_up_in_time() -> None:
     def drip(caller: socket.socket) -> None:
         caller.recv(65536)
         caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
@@ -153,7 +153,7 @@ def test_an_answer_that_drips_is_given_up_in_time() -> None:
         assert not stopped.is_set()
 
 
-def test_a_connection_that_breaks_is_tried_again_and_its_error_names_no_secret() -> None:
+def test_a_broken_connection_is_retried_and_its_error_shows_no_secret() -> None:
     stopped = threading.Event()
     clock = Clock()
     with answering(lambda caller: caller.recv(10), stopped) as url, requests.Session() as session:
@@ -165,7 +165,7 @@ def test_a_connection_that_breaks_is_tried_again_and_its_error_names_no_secret()
     assert len(clock.slept) == 1
 
 
-def test_an_answer_that_ends_too_early_is_tried_again() -> None:
+def test_an_answer_that_ends_too_early_is_retried() -> None:
     def stop_early(caller: socket.socket) -> None:
         caller.recv(65536)
         caller.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"orders": [')
@@ -217,7 +217,7 @@ def test_a_netrc_does_not_replace_the_credential(tmp_path, monkeypatch) -> None:
         "https://shop.example.com:port",
     ],
 )
-def test_an_address_that_is_not_a_shops_is_refused_without_quoting_it(url: str) -> None:
+def test_an_invalid_shop_address_is_refused_without_quoting_it(url: str) -> None:
     with requests.Session() as session, pytest.raises(ShopError) as raised:
         Connection(session, url)
     assert "password" not in str(raised.value)

@@ -154,7 +154,7 @@ def test_each_generation_is_recognized_on_arrival(generation: str) -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_what_is_said_twice_has_one_key_and_everything_else_its_own(generation: str) -> None:
+def test_webhooks_have_the_same_key_only_if_they_report_the_same(generation: str) -> None:
     shop = _shop()
     keys = [webhook.key for _, webhook, _ in _translated(shop, generation)]
     changes = [(change.what, change.subject.id, change.at) for change in shop.changes]

@@ -85,7 +85,7 @@ def test_a_hub_message_without_id_has_the_same_one_each_time() -> None:
         (b'{"order": 1}', "neither a hub message nor an order"),
     ],
 )
-def test_what_is_neither_is_refused_in_words(text: bytes, reason: str) -> None:
+def test_a_line_that_is_neither_is_refused_with_a_reason(text: bytes, reason: str) -> None:
     with pytest.raises(LineError) as error:
         read_line(text)
     assert str(error.value).startswith(reason)

@@ -106,7 +106,7 @@ def test_a_change_of_an_older_order_is_found_for_three_months(version: str) -> N
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_shop_that_ignores_a_filter_is_noticed_instead_of_read_for_ever(version: str) -> None:
+def test_a_shop_that_ignores_a_filter_is_noticed(version: str) -> None:
     shop = shop_of(9)
     with opened(shop, version) as (api, fake):
         fake.ignores_filters, fake.largest_page = True, 4
@@ -165,7 +165,7 @@ def test_an_order_that_disappears_between_list_and_reading_is_left_out() -> None
         '{"after": null, "after_id": null, "page": "x", "seen": []}',
     ],
 )
-def test_a_cursor_of_something_else_is_refused(cursor: str) -> None:
+def test_a_foreign_cursor_is_refused(cursor: str) -> None:
     with opened(small_shop(), "5.3") as (api, _), pytest.raises(ShopError, match="cursor"):
         api.orders(cursor=cursor or " ")
 

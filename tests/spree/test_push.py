@@ -24,7 +24,7 @@ def test_each_order_of_a_push_is_a_message_in_the_hubs_own_form() -> None:
     ]
 
 
-def test_what_is_pushed_again_has_the_same_id_and_a_change_another() -> None:
+def test_a_repeated_push_has_the_same_id_and_a_changed_one_another() -> None:
     order = {"id": "R1", "placed_on": "2026-04-01T10:00:00Z", "status": "complete"}
     (first,), (again,) = pushed(orders=[order]), pushed(orders=[dict(reversed(order.items()))])
     (changed,) = pushed(orders=[{**order, "status": "canceled"}])
@@ -52,7 +52,7 @@ def test_products_taxons_and_customers_are_pushed_too() -> None:
         (b"{}", "The body has none of: orders, carts, products, taxons, customers, users."),
     ],
 )
-def test_what_is_no_push_is_refused(body: bytes, error: str) -> None:
+def test_an_invalid_push_is_refused(body: bytes, error: str) -> None:
     with pytest.raises(PushError) as raised:
         read_push(body)
     assert str(raised.value) == error

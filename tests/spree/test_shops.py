@@ -98,7 +98,7 @@ def test_every_api_distinguishes_masters_from_variants(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_is_not_there_is_none(version: str) -> None:
+def test_missing_records_are_none(version: str) -> None:
     with opened(small_shop(), version) as (api, _):
         assert (api.order("R404"), api.product("404")) == (None, None)
 
@@ -130,7 +130,7 @@ def test_another_credential_is_refused(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_a_credential_may_read_is_found_out(version: str) -> None:
+def test_the_rights_of_a_credential_are_detected(version: str) -> None:
     with opened(small_shop(), version) as (api, fake):
         answer = fake.answer
 
@@ -177,7 +177,7 @@ def test_a_number_cannot_lead_to_another_path(version: str, number: str) -> None
 
 
 @pytest.mark.parametrize("number", ["", ".", ".."])
-def test_a_number_that_is_no_segment_of_a_path_is_not_asked_for(number: str) -> None:
+def test_a_number_that_cannot_be_a_path_segment_is_not_requested(number: str) -> None:
     with opened(small_shop(), "solidus") as (api, fake):
         with pytest.raises(ShopError, match="empty or all dots"):
             api.order(number)
@@ -209,9 +209,7 @@ def test_a_shop_is_opened_with_the_credential_of_its_kind_only() -> None:
         ("solidus", ["api-v1", "solidus"]),
     ],
 )
-def test_what_a_shop_is_can_be_found_out_without_a_credential(
-    version: str, kinds: list[str]
-) -> None:
+def test_a_shops_kind_is_detected_without_a_credential(version: str, kinds: list[str]) -> None:
     with serving_shop(small_shop(), version) as fake, requests.Session() as session:
         assert offered_kinds(Connection(session, fake.url)) == kinds
 

@@ -43,13 +43,13 @@ signed = pytest.mark.parametrize(("headers", "body", "secret"), SIGNED)
 
 
 @signed
-def test_what_a_shop_signed_is_accepted(headers, body, secret) -> None:
+def test_a_webhook_with_a_valid_signature_is_accepted(headers, body, secret) -> None:
     verify(headers, body, [secret], SENT)
     verify({name.upper(): value for name, value in headers.items()}, body, [secret], SENT)
 
 
 @signed
-def test_each_of_several_secrets_will_do_while_one_replaces_another(headers, body, secret) -> None:
+def test_each_of_several_secrets_is_valid_during_a_replacement(headers, body, secret) -> None:
     verify(headers, body, ["the-next-secret", secret], SENT)
     verify(headers, body, [secret, "the-last-secret"], SENT)
 
@@ -77,7 +77,7 @@ def test_any_other_signature_is_refused(headers, body, secret, forged) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-TOLERANCE, TOLERANCE])
-def test_a_clock_may_differ_by_five_minutes(seconds) -> None:
+def test_a_signed_time_may_differ_from_the_clock_by_five_minutes(seconds) -> None:
     verify(BY_5_4, NEW_BODY, ["an-endpoint-secret"], SENT + timedelta(seconds=seconds))
 
 

@@ -29,7 +29,9 @@ Path = tuple[Any, ...]
         ("nodots", "Jirafe has no event for this: nothing is sent."),
     ],
 )
-def test_what_jirafe_has_no_event_for_is_ignored_with_the_reason(name: str, reason: str) -> None:
+def test_webhooks_without_a_jirafe_event_are_ignored_with_the_reason(
+    name: str, reason: str
+) -> None:
     translation = translate(event(name, {"id": 1}))
     assert replace(translation, about="") == Translation(ignored=reason)
 
@@ -41,7 +43,7 @@ def test_a_test_event_is_answered_for_every_version_that_has_one() -> None:
         assert (webhook.event, translate(webhook).message) == ("webhook.test", None)
 
 
-def test_a_line_names_its_cart_as_far_as_its_version_does() -> None:
+def test_a_changed_line_names_its_cart_if_its_version_does() -> None:
     cart = SHOP.orders[0]
     lookups = {
         version: translate(webhook_of(sent_by(version, "line_item.created")[0])).lookup
@@ -136,7 +138,7 @@ def test_a_single_canceled_parcel_does_not_cancel_the_order() -> None:
         ("order.updated", "complete", ("order:updated", "complete")),
     ],
 )
-def test_what_is_read_later_than_the_event_counts(
+def test_a_record_newer_than_the_event_is_used(
     name: str, state: str, expected: tuple[str, str]
 ) -> None:
     message = translate_lookup(placed_event(name), found_order(state))

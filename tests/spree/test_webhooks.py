@@ -19,7 +19,7 @@ from tests.spree.fake_spree.webhooks import GENERATIONS
         (b'{"data": {}, "event_type": null}', "event_type: Missing data for required field."),
     ],
 )
-def test_what_is_no_webhook_is_refused_by_the_field(body: bytes, error: str) -> None:
+def test_an_invalid_webhook_is_refused_with_the_field(body: bytes, error: str) -> None:
     with pytest.raises(WebhookError) as raised:
         read_webhook({}, body)
     assert str(raised.value) == error
@@ -50,7 +50,7 @@ def test_an_event_that_a_version_sends_twice_has_one_key(version: str, what: str
     assert webhook_of(first).key == webhook_of(second).key
 
 
-def test_a_confirmation_that_is_sent_again_is_the_placing_of_before() -> None:
+def test_a_repeated_confirmation_is_a_repeat_of_the_placed_order() -> None:
     (placed,) = sent_by("5.6", "order.placed")
     again = webhook_of(placed, id="another", created_at="2026-05-01T00:00:00Z")
     assert again.key == webhook_of(placed).key

@@ -61,7 +61,7 @@ def test_a_finished_message_gets_its_reply_while_another_works_on_its_order(stat
     assert claim(state) == Finished(REPLY)
 
 
-def test_a_finished_message_can_be_worked_on_again_if_asked_for(state):
+def test_a_finished_message_can_be_processed_again_on_request(state):
     finish(state, sent=["a"])
 
     assert claimed(state, again=True).sent == {"a"}
@@ -84,13 +84,13 @@ def test_a_repeat_of_a_finished_message_writes_nothing(state):
     assert count(state, LEASES) == 0
 
 
-def test_a_message_that_is_worked_on_is_busy(state):
+def test_a_message_in_progress_is_busy(state):
     claimed(state, locks=[])
 
     assert claim(state, locks=[]) == Busy()
 
 
-def test_an_order_that_is_worked_on_is_busy_for_other_messages(state):
+def test_an_order_in_progress_is_busy_for_other_messages(state):
     claimed(state, "m-1", [ORDER])
 
     assert claim(state, "m-2", [CART, ORDER]) == Busy()
@@ -112,7 +112,7 @@ def test_sites_and_kinds_are_apart(state):
     assert isinstance(claim(state, "m-3", [CART]), Claim)
 
 
-def test_a_message_without_reply_can_be_tried_again_at_once(state):
+def test_a_message_without_a_reply_can_be_retried_at_once(state):
     finish(state, reply=None)
 
     assert claimed(state).sent == frozenset()
@@ -124,14 +124,14 @@ def test_a_try_that_sent_nothing_stores_nothing(state):
     assert (count(state, MESSAGES), count(state, LEASES)) == (0, 0)
 
 
-def test_events_accepted_in_earlier_tries_are_known_to_the_next(state):
+def test_events_accepted_in_earlier_attempts_are_known_to_the_next(state):
     finish(state, reply=None, sent=["b", "a"])
     finish(state, reply=None, sent=["b", "a", "c"])
 
     assert claimed(state).sent == frozenset("abc")
 
 
-def test_accepted_events_are_forgotten_if_the_next_try_does_not_name_them(state):
+def test_accepted_events_are_forgotten_if_the_next_attempt_does_not_name_them(state):
     finish(state, reply=None, sent=["a"])
     finish(state, reply=None)
 
@@ -221,7 +221,7 @@ def test_a_key_that_is_named_twice_is_leased_once(state):
     assert len(claimed(state, locks=[ORDER, ORDER]).lease.names) == 2  # the message, too
 
 
-def test_a_lease_lasts_for_its_seconds_and_no_longer(state, clock):
+def test_a_lease_lasts_exactly_its_seconds(state, clock):
     claimed(state)
     clock.move(LEASE - 0.001)
     assert claim(state) == Busy()
@@ -253,7 +253,7 @@ def test_a_clock_that_was_set_forward_leaves_the_message_to_one_owner(state, clo
     assert claim(state) == Finished({"from": "second"})
 
 
-def test_a_claim_that_was_taken_over_leaves_the_message_to_the_other(state, clock):
+def test_a_claim_that_was_taken_over_does_not_finish_the_message(state, clock):
     late = claimed(state)
     clock.move(LEASE)
     claimed(state)

@@ -90,7 +90,7 @@ def test_a_dropped_dead_letter_is_gone(run, state):
 
 
 @pytest.mark.parametrize("command", ["show", "drop"])
-def test_a_dead_letter_that_is_unknown_is_an_error(run, command):
+def test_an_unknown_dead_letter_is_an_error(run, command):
     assert run("dead-letters", command, "7") == (1, "Error: There is no dead letter 7.\n")
     assert run("dead-letters", command, "x")[0] == 2
     assert run("dead-letters", command, str(2**70))[0] == 2

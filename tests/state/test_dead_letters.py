@@ -26,7 +26,7 @@ def bury(state, one):
     finish(state, one.identity, [], site=one.site, dead_letter=one)
 
 
-def test_a_dead_letter_is_kept_with_its_payload_errors_and_time(state):
+def test_a_dead_letter_has_its_payload_errors_and_time(state):
     bury(state, LETTER)
     kept = replace(LETTER, id=1, created_at=NOON)
 

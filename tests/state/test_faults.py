@@ -153,9 +153,7 @@ def through(gate, url):
     return parts._replace(netloc=f"{parts.username}@127.0.0.1:{gate.port}").geturl()
 
 
-def test_a_postgres_that_is_away_at_first_is_used_as_soon_as_it_is_there(
-    postgres_url, gate, open_state
-):
+def test_a_postgres_that_is_down_at_first_is_used_once_it_is_up(postgres_url, gate, open_state):
     gate.close()
     state = open_state(through(gate, postgres_url), wait=5)
     with unavailable("refused"):
@@ -165,7 +163,7 @@ def test_a_postgres_that_is_away_at_first_is_used_as_soon_as_it_is_there(
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_a_postgres_that_went_away_is_used_again_when_it_is_back(postgres_url, gate, open_state):
+def test_a_postgres_that_went_down_is_used_again_once_it_is_up(postgres_url, gate, open_state):
     state = open_state(through(gate, postgres_url), wait=5)
     claim = claimed(state)
     gate.close()

@@ -133,7 +133,7 @@ def kill_during(work, url):
     assert process.exitcode == -signal.SIGKILL
 
 
-def test_what_a_killed_process_had_claimed_is_free_after_the_lease(ready_url, state, clock):
+def test_claims_of_a_killed_process_are_free_after_the_lease(ready_url, state, clock):
     kill_during(_claim_and_stay, ready_url)
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Busy()
     clock.move(LEASE)
@@ -141,7 +141,7 @@ def test_what_a_killed_process_had_claimed_is_free_after_the_lease(ready_url, st
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_a_process_that_is_killed_in_mid_claim_leaves_nothing_locked(ready_url, state):
+def test_a_process_killed_while_claiming_leaves_nothing_locked(ready_url, state):
     kill_during(_stop_in_mid_claim, ready_url)
 
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)

@@ -69,9 +69,7 @@ def test_messages_without_an_id_are_all_sent(hub):
     assert len(events_of(hub)["cart"]) == 2
 
 
-def test_a_message_that_failed_for_the_moment_is_sent_when_it_comes_again(
-    hub_to_upstream, upstream
-):
+def test_a_message_that_failed_temporarily_is_sent_when_it_is_retried(hub_to_upstream, upstream):
     upstream.always(500, "")
     first = hub_to_upstream.post("/", json=fixture("cart_new"))
     upstream.always(200, '{"success": true}')
@@ -81,7 +79,7 @@ def test_a_message_that_failed_for_the_moment_is_sent_when_it_comes_again(
     assert second.json == fixture("cart_new.reply")
 
 
-def test_what_was_accepted_of_a_message_is_not_sent_again(hub_to_upstream, upstream):
+def test_accepted_events_of_a_message_are_not_sent_again(hub_to_upstream, upstream):
     def half(request):
         failed = {"order": [{"success": True}, {"success": False, "error_type": "unknown"}]}
         return Answer(200, json.dumps(json.loads(accept_all(request).body) | failed))
@@ -102,7 +100,7 @@ def test_what_was_accepted_of_a_message_is_not_sent_again(hub_to_upstream, upstr
 
 
 @pytest.mark.parametrize("message_id", ["m-1", None])
-def test_what_was_accepted_is_not_sent_again_without_an_id_or_a_date_either(
+def test_accepted_events_are_not_sent_again_even_without_id_or_date(
     hub_to_upstream, upstream, message_id
 ):
     def all_but_the_customer(request):
@@ -123,7 +121,7 @@ def test_what_was_accepted_is_not_sent_again_without_an_id_or_a_date_either(
     ]
 
 
-def test_what_was_sent_in_an_earlier_try_is_not_remembered_as_the_newest(hub_to_upstream, upstream):
+def test_events_of_an_earlier_attempt_are_not_remembered_as_the_newest(hub_to_upstream, upstream):
     def all_but_the_cancellation(request):
         answer = {kind: [{"success": True}] * len(some) for kind, some in request.json.items()}
         if "order" in answer and request.json["order"][-1]["status"] == "cancelled":
@@ -144,9 +142,7 @@ def test_what_was_sent_in_an_earlier_try_is_not_remembered_as_the_newest(hub_to_
 
 
 @pytest.mark.parametrize("message_id", [None, ""])
-def test_a_message_without_an_id_that_was_sent_whole_is_sent_whole_when_it_comes_again(
-    hub_to_upstream, upstream, message_id
-):
+def test_a_repeat_without_an_id_is_sent_completely_again(hub_to_upstream, upstream, message_id):
     bodies = ['{"success": false, "error_type": "unknown"}', '{"success": true}']
     given = sent("cart:new", {"cart": order()["order"]}, message_id)
     for body in (*bodies, bodies[1]):
@@ -182,7 +178,7 @@ def test_the_items_last_sent_go_before_what_the_message_says_was_before(hub):
     assert quantities(events_of(hub)["order"][-1]["previous_items"]) == [3]
 
 
-def test_an_older_state_that_comes_late_is_left_out(hub):
+def test_an_older_state_that_arrives_late_is_left_out(hub):
     hub.post("/", json=sent("order:update", order(updated_at=LATER, quantity=1), "2"))
     answer = hub.post("/", json=sent("order:update", order(quantity=3), "1"))
 
@@ -360,7 +356,7 @@ def test_an_older_state_of_a_customer_is_left_out_and_names_nobody(hub):
     assert names(hub, "customer") == ["New"]
 
 
-def test_a_product_that_does_not_tell_its_last_change_is_always_sent(hub):
+def test_a_product_without_a_change_date_is_always_sent(hub):
     hub.post("/", json=product(LATER, "New", "1"))
     hub.post("/", json=product(None, "Undated", "2", available_on=EARLIER))
 
@@ -383,7 +379,7 @@ def test_a_product_of_an_order_does_not_replace_what_a_product_message_said(hub)
     assert [event["id"] for event in events["customer"]] == ["42", "42"]
 
 
-def test_a_customer_keeps_the_date_of_a_message_of_its_own(hub):
+def test_a_customer_keeps_the_date_from_a_customer_message(hub):
     fields = {"id": 42, "created_at": "2024-05-01T08:00:00Z", "updated_at": EARLIER}
     hub.post("/", json=sent("user:new", {"user": fields}, "c"))
     hub.post("/", json=sent("order:new", order(user_id=42), "o"))

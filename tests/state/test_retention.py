@@ -20,7 +20,7 @@ def left(state, table, *columns):
         return sorted(connection.execute(select(*(table.c[column] for column in columns))).all())
 
 
-def test_what_is_older_is_deleted_except_identities_and_what_is_leased(state, clock):
+def test_older_rows_are_deleted_except_identities_and_leased_ones(state, clock):
     for number in ("old", "old and leased"):
         finish_order(state, number)
     finish(state, "tried", [], reply=None, sent=["a"])
@@ -46,14 +46,14 @@ def test_what_is_older_is_deleted_except_identities_and_what_is_leased(state, cl
     assert left(state, LEASES, "name") == [("old and leased",), ("tried",), ("under way",)]
 
 
-def test_what_is_of_that_time_stays(state):
+def test_rows_of_exactly_that_time_stay(state):
     finish_order(state, "m-1")
 
     assert set(prune(state.database, NOON).values()) == {0}
     assert count(state, MESSAGES) == 1
 
 
-def test_there_may_be_more_than_one_transaction_deletes(state):
+def test_more_rows_than_one_transaction_deletes_are_all_deleted(state):
     keys = [Key("order", str(number)) for number in range(1_201)]
     finish(state, locks=keys, facts=[fact(key) for key in keys])
 

@@ -190,7 +190,7 @@ def test_an_order_finds_the_visit_and_the_pages_that_led_to_it(shop, visitor):
     assert (placed["order_number"], placed["visit"], cart["visit"]) == (ORDER, seen, seen)
 
 
-def test_a_shop_beside_the_api_sends_too(shop, visitor):
+def test_a_shop_sends_while_clients_use_the_api(shop, visitor):
     context = visitor()
     context.new_page().goto(shop.url("/attic", host="127.0.0.1"))
 
@@ -285,7 +285,7 @@ CAMPAIGNS = [
 ]
 
 
-def test_a_campaign_or_a_paid_click_in_mid_visit_begins_a_visit_once(shop, visitor):
+def test_a_campaign_or_paid_click_during_a_visit_starts_a_new_one_once(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)
@@ -420,7 +420,7 @@ def test_the_debug_switch_explains_why_nothing_is_sent(visitor):
     assert said.value.text.strip() == "jirafe_api: nothing is sent: the browser is a robot"
 
 
-def test_an_image_s_address_is_cut_to_what_servers_take(shop, visitor):
+def test_an_image_address_is_cut_to_the_length_that_servers_accept(shop, visitor):
     context = visitor()
     context.add_init_script("Navigator.prototype.sendBeacon = undefined")
     page = context.new_page()
@@ -488,7 +488,7 @@ def test_a_visit_ends_at_the_visitor_s_midnight(shop, visitor):
 
 
 @pytest.mark.parametrize(("name", "value"), [("doNotTrack", "'1'"), ("globalPrivacyControl", "1")])
-def test_who_does_not_want_to_be_tracked_is_not(shop, visitor, name, value):
+def test_visitors_who_opt_out_are_not_tracked(shop, visitor, name, value):
     context = visitor()
     page = context.new_page()
     page.goto(shop.url("/?jirafe_atr1=email"))
@@ -508,7 +508,7 @@ def test_who_does_not_want_to_be_tracked_is_not(shop, visitor, name, value):
 
 
 @pytest.mark.parametrize("beacon", ["undefined", "() => false"])
-def test_images_carry_what_cannot_be_sent_otherwise(shop, visitor, beacon):
+def test_images_send_events_when_other_ways_are_unavailable(shop, visitor, beacon):
     context = visitor()
     context.add_init_script(f"Navigator.prototype.sendBeacon = {beacon}")
     page = context.new_page()
@@ -542,7 +542,7 @@ def test_a_function_that_is_defined_late_is_called_once(visitor):
     ]
 
 
-def test_a_script_that_is_there_twice_calls_the_function_once(visitor):
+def test_a_script_included_twice_calls_the_function_once(visitor):
     context = visitor()
     show(context, f"{HTTPS}/jirafe_api.js", SCRIPT, "text/javascript")
     page = context.new_page()
@@ -563,7 +563,7 @@ DATA = [
 ]
 
 
-def test_data_become_what_the_api_accepts(shop, visitor):
+def test_beacon_data_becomes_valid_events(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)

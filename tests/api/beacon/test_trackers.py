@@ -62,7 +62,7 @@ def test_a_site_of_the_database_is_known_within_seconds_and_forgotten_as_soon(st
     assert trackers.counts() == {("pageview", "accepted"): 4, ("pageview", "authorization"): 2}
 
 
-def test_while_the_sites_cannot_be_looked_up_those_known_before_are_known(store):
+def test_known_sites_stay_known_while_the_database_is_down(store):
     now = [1000.0]
     sites = CountingSites([("fixed", "token")], store)
     trackers = Trackers(sites, store, {}, clock=lambda: now[0])

@@ -49,7 +49,7 @@ def asis(name):
         ({"enum": [{"id": "x"}, "$schema"]}, {"enum": [{"id": "x"}, "$schema"]}),
     ],
 )
-def test_a_schema_of_draft_4_is_said_in_todays_words(draft4, today):
+def test_a_draft_4_schema_is_translated_to_the_current_draft(draft4, today):
     assert modern(draft4, asis) == today
     Draft4Validator.check_schema(draft4)
     Draft202012Validator.check_schema(today)

@@ -156,7 +156,7 @@ def test_errors_are_listed_by_path_in_jirafes_words(kind, event, errors):
         ),
     ],
 )
-def test_jirafe_never_minded(kind, event):
+def test_formats_are_not_checked_as_jirafe_never_did(kind, event):
     assert check(kind, event) == {}
 
 

@@ -169,7 +169,7 @@ def test_parquet_has_the_same_columns_with_types_and_exact_numbers(store, export
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_what_does_not_fit_its_column_is_in_the_rest(store, export, tmp_path, form):
+def test_values_that_do_not_fit_their_column_are_in_the_rest(store, export, tmp_path, form):
     odd = {"id": 5, "total": 10**20, "subtotal": "12", "currency": None, "visit": []}
     event = odd | {"cookies": 1}
     store.add("1", [("cart", event), ("cart", event | {"id": True, "total": 1e-19})], version=1)
@@ -197,7 +197,7 @@ def test_what_does_not_fit_its_column_is_in_the_rest(store, export, tmp_path, fo
         ("a-b=c; d", "a-b=c; d"),
     ],
 )
-def test_a_text_that_looks_like_a_formula_is_none_in_csv_and_as_it_is_elsewhere(
+def test_a_text_that_looks_like_a_formula_is_escaped_only_in_csv(
     store, export, tmp_path, text, shown
 ):
     store.add("-1", [("category", CATEGORY | {"name": text})])
@@ -346,13 +346,13 @@ def test_an_export_goes_on_while_events_come_in(make_api, database_url, tmp_path
         (["--format", "csv", "--output", "x", "--site", "a b"], "a site is 1 to 64 letters"),
     ],
 )
-def test_a_nonsensical_export_is_refused(api, words, message):
+def test_an_invalid_export_is_refused(api, words, message):
     result = api.test_cli_runner().invoke(args=["events", "export", *words])
     assert result.exit_code == 2
     assert message in result.output
 
 
-def test_an_export_that_cannot_be_says_why(api, tmp_path, monkeypatch):
+def test_an_impossible_export_says_why(api, tmp_path, monkeypatch):
     def run(form, *words, output="x"):
         words = ["--format", form, "--output", str(tmp_path / output), *words]
         result = api.test_cli_runner().invoke(args=["events", "export", *words])
@@ -392,7 +392,7 @@ def test_a_terminal_shows_how_far_an_export_is(make_api, sqlite_url, tmp_path):
     assert b"100%" in shown
 
 
-def test_truths_are_words_in_csv_and_truths_in_parquet(store, export, tmp_path):
+def test_booleans_are_words_in_csv_and_booleans_in_parquet(store, export, tmp_path):
     people = [CUSTOMER | {"active_flag": True}, CUSTOMER | {"active_flag": False}, CUSTOMER]
     store.add("1", [("customer", person) for person in people])
     _, rows = table(export("csv", "--kind", "customer"))

@@ -97,7 +97,7 @@ def anonymous(event, pseudonym):
 
 
 @pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
-def test_what_was_bought_stays_and_who_bought_it_does_not(store, names):
+def test_purchases_stay_and_their_buyer_is_removed(store, names):
     others = [("cart", BOBS_CART), ("order", BOBS_ORDER), ("customer", BOB), ("product", PRODUCT)]
     others += [("category", CATEGORY), ("employee", EMPLOYEE)]
     others += [("pageview", pageview("3", "8", "9")), ("visit", pageview("4", "", ""))]
@@ -122,7 +122,7 @@ def test_what_was_bought_stays_and_who_bought_it_does_not(store, names):
     assert kept(store) == left
 
 
-def test_guests_go_by_their_email_and_carts_by_the_number_of_their_order(store):
+def test_guests_are_identified_by_email_and_carts_by_the_order_number(store):
     guest = {"id": "ann@example.com", **DATES}
     nobody = {"id": "guest-R123", **DATES}
     store.add(SITE, [("cart", CART | {"customer": nobody, "visit": BOBS_VISIT})])
@@ -137,7 +137,7 @@ def test_guests_go_by_their_email_and_carts_by_the_number_of_their_order(store):
     assert ids == [ids[0]] * 3 + ["ann"]
 
 
-def test_a_cart_of_an_order_that_is_theirs_by_its_number_is_theirs_too(store):
+def test_the_cart_of_a_customers_order_is_found_by_its_number(store):
     nobody = {"customer": {"id": "nobody", **DATES}}
     accepted = ACCEPTED | nobody | {"cart_id": "R9"}
     store.add(SITE, [("cart", CART | nobody | {"id": "R9"}), ("order", accepted)])
@@ -172,7 +172,7 @@ def test_addresses_that_they_had_before_lead_to_what_they_bought_with_those(stor
 
 
 @pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
-def test_one_who_has_no_id_goes_by_the_address(store, names):
+def test_a_customer_without_an_id_is_identified_by_the_address(store, names):
     def bought(**customer):
         return CART | {"id": f"cart of {sorted(customer.items())}", "customer": customer | DATES}
 
@@ -244,7 +244,7 @@ def test_of_the_items_of_version_1_stays_what_its_schemas_name(store):
     assert order == v1.ORDER | {"customer": {"id": pseudonym}}
 
 
-def test_where_their_address_stands_in_what_stays_their_new_id_does(store):
+def test_the_customers_address_is_replaced_by_the_new_id_everywhere(store):
     def cart_of(address):
         product = v1.PRODUCT | {"attributes": [{"id": "1", "name": "for", "value": f"<{address}>"}]}
         cart = v1.CART | {"id": f"{address}-1", "promo": v1.PROMO | {"code": address}}
@@ -300,7 +300,7 @@ def test_an_invalid_address_matches_no_other_person(store):
     assert [event for _, _, event in kept(store)[1:]] == orders[1:]
 
 
-def test_what_is_no_address_is_not_looked_for_in_what_stays(store):
+def test_a_placeholder_is_not_replaced_as_an_address(store):
     store.add(SITE, [("cart", CART | {"customer": CUSTOMER | {"id": "0", "email": "-"}})])
     assert forget(store, ids="0") == (1, 0)
     ((_, _, left),) = kept(store)
@@ -396,7 +396,7 @@ def test_a_customer_with_very_many_events_is_forgotten_whole(store):
     assert len({event["customer"]["id"] for _, _, event in kept(store)}) == 1
 
 
-def test_one_who_comes_back_is_forgotten_anew_and_the_old_events_stay_as_they_are(store):
+def test_a_returning_customer_can_be_forgotten_again_without_changing_old_events(store):
     store.add(SITE, [("cart", CART)])
     assert forget(store, ids="c-7") == (1, 0)
     first = kept(store)[0]
@@ -429,7 +429,7 @@ def test_every_member_of_a_purchase_is_either_kept_or_personal():
     assert fields - set(IMPERSONAL) == PERSONAL_MEMBERS
 
 
-def test_every_kind_that_is_of_customers_is_dealt_with():
+def test_every_kind_about_customers_can_be_forgotten():
     assert {"category", "product", "heartbeat", "inventory", "product.cost"} == (
         set(STORED) - set(PURCHASES) - set(PERSONAL)
     )
@@ -514,7 +514,7 @@ def test_the_command_says_where_one_who_reads_keeps_what_was_deleted(
     assert names_in(tmp_path) == []
 
 
-def test_what_others_wrote_about_a_person_goes_too(store):
+def test_events_that_mention_a_person_are_deleted_too(store):
     search = {"page_type": "search", "search": {"term": "Ann@Example.com tea"}}
     landing = "https://shop.example/?a=1&email=ann%40example.com&utm_source=x"
     theirs = [

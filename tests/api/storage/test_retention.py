@@ -58,7 +58,7 @@ def order(status, day, **more):
     return "order", event | {name: f"2026-01-{day:02}T10:00:00Z"} | more
 
 
-def test_what_browsers_sent_goes_by_its_age_in_parts(store, clock):
+def test_old_browser_events_are_deleted_in_several_transactions(store, clock):
     store.add("1", views(*(f"old {number}" for number in range(700))))
     store.add("2", views(*(f"old {number}" for number in range(501))))
     clock.now += timedelta(milliseconds=1)
@@ -72,7 +72,7 @@ def test_what_browsers_sent_goes_by_its_age_in_parts(store, clock):
     assert store.prune(99_999).tracked == 0
 
 
-def test_of_all_else_only_superseded_states_go(store, clock):
+def test_of_other_events_only_superseded_states_are_deleted(store, clock):
     store.add("1", [category("a", 1), category("a", 3), category("a", 2), category("b", 1)])
     store.add("2", [category("a", 1)])
     store.add("1", [category("a", 1)], version=1)
@@ -93,7 +93,7 @@ def test_of_all_else_only_superseded_states_go(store, clock):
     ]
 
 
-def test_a_product_that_was_sent_once_stays_for_ever(store, clock):
+def test_a_product_is_remembered_forever(store, clock):
     store.add("1", [("product", PRODUCT)])
     clock.now += timedelta(days=4000)
 
@@ -192,7 +192,7 @@ def test_the_command_uses_the_setting_or_the_option(make_api, database_url):
     assert pruned("--days", "1").items() >= one.items()
 
 
-def test_they_are_kept_for_ever_unless_a_time_is_set():
+def test_events_are_kept_forever_unless_a_time_is_set():
     loaded = {text: load(EVENTS_RETENTION_DAYS=text) for text in ("", "0", "30")}
     days = {text: one.events_retention_days for text, one in loaded.items()}
     assert days == {"": 0, "0": 0, "30": 30}

@@ -115,7 +115,7 @@ PLACES = count()
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(JSON)
-def test_any_json_comes_back_as_it_was_but_for_what_no_database_stores(store, extra):
+def test_any_json_is_returned_unchanged_except_unstorable_characters(store, extra):
     event_id = str(next(PLACES))
     store.add("1", [("category", CATEGORY | {"id": event_id, "extra": extra})])
     (stored,) = store.page(replace(CATEGORIES, id=event_id), limit=9, before=10**9).events
@@ -138,7 +138,7 @@ def test_an_event_that_is_sent_again_is_stored_once(store):
     assert [stored.event for stored in store.events()] == [ACCEPTED, PLACED, CATEGORY]
 
 
-def test_what_differs_in_anything_is_not_a_repeat(store):
+def test_an_event_that_differs_in_anything_is_not_a_repeat(store):
     store.add("1", [("category", CATEGORY), ("category", CATEGORY | {"name": "Kettles"})])
     store.add("2", [("category", CATEGORY)])
     store.add("1", [("category", CATEGORY)], version=1)

@@ -73,7 +73,7 @@ def test_code_samples_get_the_documented_status(client, kind, event, status):
     assert kept(client) == (stored if status == 200 else [])
 
 
-def test_where_a_token_opens_both_names_of_a_path_the_second_is_the_site(make_api, sqlite_url):
+def test_if_a_token_fits_both_names_in_a_path_the_second_is_the_site(make_api, sqlite_url):
     client = make_api(sqlite_url, JIRAFE_API_SITES="1:a 2:a").test_client()
     headers = {"Authorization": "Bearer a"}
     assert send(client, "1/2/category", RESOURCES["category"], headers=headers) == (200, OK)

@@ -106,7 +106,7 @@ def test_cookies_and_undocumented_members_of_a_wrapper_are_not_kept(client):
     assert kept_events(client) == [CONTEXT | {"funnel": STEP}]
 
 
-def test_undocumented_members_of_all_else_are_kept(client):
+def test_undocumented_members_of_other_events_are_stored(client):
     context = {
         "page": PAGE | {"x": [1]},
         "visit": VISIT | {"x": None},
@@ -270,7 +270,7 @@ def test_a_wrapper_of_another_form_is_answered_with_errors_by_path(client, wrapp
 
 
 @pytest.mark.parametrize("members", [{"data": []}, {"visit": VISIT | {"attribution": []}}])
-def test_what_has_to_have_at_least_one_may_not_be_empty(client, members):
+def test_required_lists_may_not_be_empty(client, members):
     status, answer = send(client, "tracker", wrapped(BEGUN) | members)
     path = "data" if "data" in members else "visit.attribution"
     assert (status, [*answer["errors"]]) == (400, [path])
@@ -315,7 +315,7 @@ def test_a_wrapper_may_be_about_a_cart_of_hundreds_of_lines(client):
     assert send(client, "tracker", wrapped(ADDED | {"line_items": [LINE] * 500})) == (200, OK)
 
 
-def test_what_is_stored_of_a_wrapper_is_bounded_by_what_may_be_sent(client):
+def test_a_wrapper_cannot_store_more_than_it_may_send(client):
     page = {"current_title": "x" * 1000}
     steps = [STEP | {"step_position": place} for place in range(200)]
     assert send(client, "tracker", wrapped(*steps[:100], page=page)) == (200, OK)
@@ -354,7 +354,7 @@ def test_a_page_of_a_site_s_own_origin_may_send_and_read_the_answer(tracker, met
 
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://other.example"}, {"Origin": "null"}, {}])
-def test_a_page_of_another_origin_may_not_send_nor_read_why(tracker, caplog, headers):
+def test_a_page_of_another_origin_may_neither_send_nor_read_the_answer(tracker, caplog, headers):
     answer = tracker.post("/v1/tracker", json=CLOSED, headers=headers)
     assert (answer.status_code, answer.get_json()) == (403, refused("authorization"))
     assert "Access-Control-Allow-Origin" not in answer.headers
@@ -373,7 +373,7 @@ def test_pages_may_read_what_is_wrong_with_a_wrapper(tracker, body, status):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_wrappers_are_counted_by_what_came_of_them_beside_version_2_s_events(tracker):
+def test_wrappers_are_counted_by_outcome_like_version_2_events(tracker):
     for sent in (
         wrapped(BEGUN, STEP),
         b"{",
@@ -451,7 +451,7 @@ WRAPPERS = st.lists(EVENTS, min_size=1, max_size=3).flatmap(
 
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(WRAPPERS | WRAPPERS | ANY_JSON | st.binary())
-def test_whatever_is_sent_is_refused_or_kept_and_readable(fuzzed, sent):
+def test_anything_sent_is_refused_or_stored_and_readable(fuzzed, sent):
     before = kept_events(fuzzed)
     status, _ = send(fuzzed, "tracker", sent)
     assert status in {200, 400, 403}

@@ -40,7 +40,7 @@ def test_a_page_of_the_feed_is_bounded_by_bytes_and_skips_nothing(client, monkey
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "9" * 19])
-def test_a_feed_goes_on_after_a_number(client, after):
+def test_a_feed_continues_after_a_number(client, after):
     message = f"'{after}' is not a whole number from 0 to 999999999999999999"
     assert get(client, f"{SITE}/events?after={after}") == (400, invalid({"after": message}))
 

@@ -241,7 +241,7 @@ def cancelled(hour, **more):
     return CANCELLED | {"cancel_date": f"2014-01-03T{hour}:00:00Z"} | more
 
 
-def test_a_cancellation_that_comes_again_changes_nothing_of_an_order_accepted_since(client):
+def test_a_repeated_cancellation_does_not_change_an_order_accepted_since(client):
     send(client, "order", accepted(10), cancelled(11), accepted(12))
     before = get(client, "123/order/R123")
     send(client, "order", cancelled(11))
@@ -249,7 +249,7 @@ def test_a_cancellation_that_comes_again_changes_nothing_of_an_order_accepted_si
     assert (before[1]["status"], before[1]["event"]) == ("accepted", accepted(12))
 
 
-def test_a_cancellation_that_comes_again_leaves_a_cancelled_order_as_it_was(client):
+def test_a_repeated_cancellation_does_not_change_a_cancelled_order(client):
     send(client, "order", accepted(10), cancelled(11))
     before = get(client, "123/order/R123")
     send(client, "order", cancelled(11))
@@ -262,7 +262,7 @@ def test_a_later_acceptance_counts_if_it_arrived_before_the_cancellation(client)
     assert get(client, "123/order/R123")[1]["status"] == "accepted"
 
 
-def test_of_one_date_what_arrived_last_counts(client):
+def test_of_states_with_the_same_date_the_last_arrival_counts(client):
     send(client, "order", cancelled(11), accepted(11))
     assert get(client, "123/order/R123")[1]["status"] == "accepted"
     send(client, "order", cancelled(11, note="again"))
@@ -293,7 +293,7 @@ def is_accepted(history):
     return newest[1][0] == "accepted"
 
 
-def test_every_history_of_an_order_ends_as_the_rule_has_it(client):
+def test_every_history_of_an_order_ends_in_the_state_that_the_rule_gives(client):
     histories = [list(one) for length in (1, 2, 3, 4) for one in product(STEP, repeat=length)]
     step = {"accepted": accepted, "cancelled": cancelled}
     send(
@@ -332,7 +332,7 @@ STEPS = st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(STEPS)
-def test_an_order_is_never_less_than_its_steps_tell(steps):
+def test_an_order_never_reaches_fewer_steps_than_it_needs(steps):
     stored = [
         StoredEvent(seq, "1", 2, "order", status, "", str(day), {"status": status, status: 1})
         for seq, (status, day) in enumerate(steps)
@@ -374,7 +374,7 @@ TIME = "is not an ISO 8601 time such as 2026-01-31T12:00:00Z"
         ),
     ],
 )
-def test_a_nonsensical_filter_is_refused_by_its_name(client, query, errors):
+def test_an_invalid_filter_is_refused_by_name(client, query, errors):
     assert get(client, f"123/category?{query}") == (400, invalid(errors))
 
 

@@ -40,7 +40,7 @@ from tests.api.mutations import ANY_JSON
 
 
 @pytest.mark.parametrize(("kind", "event"), VALID)
-def test_a_valid_event_is_accepted_and_kept_as_it_came(client, kind, event):
+def test_a_valid_event_is_accepted_and_stored_unchanged(client, kind, event):
     assert post(client, f"123/{kind}", event) == (200, OK)
     assert listed(client, f"123/{kind}") == [event]
 
@@ -66,7 +66,7 @@ def test_an_invalid_event_is_answered_with_errors_by_path_and_not_kept(client):
 
 
 @pytest.mark.parametrize(("kind", "event"), VALID)
-def test_a_put_is_taken_as_a_post(client, kind, event):
+def test_a_put_is_handled_like_a_post(client, kind, event):
     answers = [
         client.put(f"/v2/123/{path}", json=sent, headers=BEARER)
         for path, sent in ((kind, event), ("batch", {kind: [event, 5]}), (kind, 5))
@@ -114,7 +114,7 @@ GZIP = BEARER | {"Content-Encoding": "gzip"}
 
 
 @pytest.mark.parametrize("name", ["gzip", "GZip", "x-gzip", " gzip "])
-def test_a_body_may_come_compressed(client, name):
+def test_a_body_can_be_compressed(client, name):
     headers = BEARER | {"Content-Encoding": name}
     compressed = gzip.compress(json.dumps(CART).encode())
     batch = gzip.compress(json.dumps({"cart": [CART]}).encode())
@@ -129,7 +129,7 @@ def test_a_broken_compression_is_bad_json(client):
     assert post(client, "123/batch", b"{}", GZIP) == (400, refused("bad_json"))
 
 
-def test_a_compressed_body_may_stand_for_10_mb(client):
+def test_a_compressed_body_may_inflate_to_10_mb(client):
     text = json.dumps(CATEGORY)
     fitting = gzip.compress(text.encode().ljust(10 * 1024 * 1024))
     larger = gzip.compress(text.encode().ljust(10 * 1024 * 1024 + 1))
@@ -146,7 +146,7 @@ def test_an_unsupported_encoding_is_refused_with_the_supported_one(client, name)
     assert post(client, "123/visit", b"{}", headers) == (400, refused("invalid_type"))
 
 
-def test_an_uncompressed_body_may_say_so(client):
+def test_an_uncompressed_body_may_be_declared_as_identity(client):
     body = json.dumps(CATEGORY).encode()
     assert post(client, "123/category", body, BEARER | {"Content-Encoding": "identity"}) == (
         200,
@@ -217,7 +217,7 @@ def test_one_token_may_open_several_sites_and_a_site_have_several(make_api, data
     assert statuses == [200, 200, 200, 403]
 
 
-def test_a_batch_is_answered_event_by_event_and_its_valid_ones_are_kept(client):
+def test_a_batch_gets_an_answer_per_event_and_its_valid_events_are_stored(client):
     batch = {
         "order": [PLACED, without(PLACED, "status"), ACCEPTED, CANCELLED],
         "customer": [CUSTOMER | {"id": None}],
@@ -251,7 +251,7 @@ def test_a_batch_is_answered_event_by_event_and_its_valid_ones_are_kept(client):
         ({"visit": 1}, {"visit": "1 is not of type 'array'"}),
     ],
 )
-def test_a_batch_that_is_no_object_of_arrays_is_refused_whole(client, batch, errors):
+def test_a_batch_that_is_not_an_object_of_arrays_is_refused(client, batch, errors):
     assert post(client, "123/batch", batch) == (400, invalid(errors))
     assert listed(client, "123/order") == []
 
@@ -374,7 +374,7 @@ BEFORE = "is not a whole number from 1 to 999999999999999999"
         ("before=" + "9" * 19, {"before": f"'{'9' * 19}' {BEFORE}"}),
     ],
 )
-def test_a_nonsensical_page_is_refused_by_the_name_of_its_parameter(client, query, errors):
+def test_an_invalid_page_is_refused_by_the_name_of_its_parameter(client, query, errors):
     assert get(client, f"123/cart?{query}") == (400, invalid(errors))
 
 
@@ -439,7 +439,7 @@ KIND = st.sampled_from([*KINDS, "batch"])
 
 @settings(max_examples=200, deadline=None)
 @given(KIND, st.binary() | ANY_JSON | st.dictionaries(KIND, st.lists(ANY_JSON)))
-def test_whatever_is_sent_is_accepted_or_refused_but_never_fails(fuzzed, kind, body):
+def test_anything_sent_is_accepted_or_refused_but_never_fails(fuzzed, kind, body):
     assert post(fuzzed, f"123/{kind}", body)[0] in {200, 400}
 
 
@@ -448,7 +448,7 @@ TEXT = st.binary().map(quote)
 
 @settings(max_examples=100, deadline=None)
 @given(TEXT, TEXT, TEXT)
-def test_whatever_is_asked_for_is_answered_or_refused_but_never_fails(fuzzed, kind, name, value):
+def test_any_question_is_answered_or_refused_but_never_fails(fuzzed, kind, name, value):
     query = f"{name}={value}&id={kind}"
     for path in (f"/v2/123/{kind}", "/v2/123/cart", f"/v2/{value}/cart"):
         answer = fuzzed.get(path, query_string=query, headers=BEARER)

@@ -61,7 +61,7 @@ def test_a_posted_event_is_kept_as_it_is(client, kind, event, content_type):
 
 
 @pytest.mark.parametrize(("kind", "event"), TRACKED)
-def test_put_is_taken_as_post(client, kind, event):
+def test_put_is_handled_like_post(client, kind, event):
     assert post(client, kind, event, "PUT").get_json() == OK
     assert [event for *_, event in stored(client)] == [event]
 
@@ -169,13 +169,13 @@ def test_a_wrong_post_is_answered_as_by_the_other_resources_and_counted(
         (json.dumps(TRACKED_VISIT | {"site": "unknown"}), "authorization"),
     ],
 )
-def test_a_wrong_image_is_a_pixel_all_the_same_and_counted(tracker, text, outcome):
+def test_an_invalid_image_request_still_gets_a_pixel_and_is_counted(tracker, text, outcome):
     assert is_pixel(get(tracker, "visit", text))
     assert stored(tracker) == []
     assert counts(tracker) == {("visit", outcome): 1}
 
 
-def test_bytes_that_are_no_text_are_a_pixel_all_the_same(tracker):
+def test_bytes_that_are_not_text_still_get_a_pixel(tracker):
     assert is_pixel(tracker.get("/v2/tracker/visit.gif?data=%ff%00"))
     assert is_pixel(tracker.get("/v2/tracker/visit.gif"))
     assert counts(tracker) == {("visit", "bad_json"): 2}
@@ -228,7 +228,7 @@ CLOSED = PAGEVIEW | {"site": "closed"}
     "headers",
     [{"Origin": OTHER}, {"Origin": "null"}, {}, {"Origin": OTHER, "Referer": f"{SHOP}/cart"}],
 )
-def test_a_page_of_another_origin_may_not_send_nor_read_why(tracker, headers):
+def test_a_page_of_another_origin_may_neither_send_nor_read_the_answer(tracker, headers):
     answer = post(tracker, "pageview", CLOSED, **headers)
 
     assert (answer.status_code, answer.get_json()) == (403, FORBIDDEN)
@@ -256,7 +256,7 @@ def test_a_site_without_origins_may_be_sent_from_anywhere(tracker):
 
 
 @pytest.mark.parametrize("path", ["/v2/tracker/visit", "/v2/tracker/visit.gif", "/v1/tracker"])
-def test_browsers_may_ask_first(tracker, path):
+def test_browsers_may_send_preflight_requests(tracker, path):
     asked = {
         "Origin": OTHER,
         "Access-Control-Request-Method": "POST",

@@ -48,7 +48,7 @@ def test_an_allowance_is_per_key_and_starts_afresh_with_each_window():
     assert allowance.seconds_to_wait("a") == 0
 
 
-def test_what_is_refused_uses_nothing_of_an_allowance():
+def test_refused_requests_do_not_use_up_an_allowance():
     allowance = Allowance(10, MINUTE, lambda: 0.0)
     assert allowance.seconds_to_wait("a", 11) > 0
     assert [allowance.seconds_to_wait("a", cost) for cost in (9, 2, 1)] == [0, MINUTE + 1, 0]
@@ -223,7 +223,7 @@ def test_errors_echo_no_more_than_a_bit_of_what_was_sent(make_client):
     assert [len(str(answer)) < 1500 for answer in answers] == [True] * 4
 
 
-def test_a_failure_says_when_to_try_again(make_api):
+def test_a_failure_says_when_to_retry(make_api):
     client = make_api("postgres://127.0.0.1:1/shop").test_client()
     answer = client.get(f"/v2/{SITE}/cart", headers={"Authorization": "Bearer x"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "10")
@@ -247,7 +247,7 @@ def test_a_batch_can_be_accepted_without_http(parts):
 @pytest.mark.parametrize(
     ("batch", "error"), [([], Invalid), ({"cart": 1}, Invalid), ({"cart": [1] * 100_001}, TooLarge)]
 )
-def test_a_batch_of_another_form_is_refused_whole(parts, batch, error):
+def test_a_malformed_batch_is_refused(parts, batch, error):
     with pytest.raises(error):
         parts.accept_batch(SITE, batch)
     assert list(parts.store.events()) == []

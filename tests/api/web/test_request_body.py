@@ -39,7 +39,7 @@ from jirafe_api.web.request_body import LIMIT, gunzip, json_of, read
         b'[{"b": {"a": 1, "b": 2, "a": "1"}}]',
     ],
 )
-def test_this_is_bad_json(content):
+def test_invalid_json_is_refused(content):
     with pytest.raises(BadJson):
         json_of(content)
 
@@ -58,7 +58,7 @@ def test_this_is_bad_json(content):
         (b'{"status": "accepted", "id": 1, "status": "accepted"}', {"status": "accepted", "id": 1}),
     ],
 )
-def test_this_is_good_json(content, value):
+def test_valid_json_is_read(content, value):
     assert json_of(content) == value
 
 
@@ -83,7 +83,7 @@ def test_a_body_that_breaks_off_is_bad_json():
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b" " * LIMIT])
-def test_what_was_compressed_comes_out_as_it_was(content):
+def test_compressed_bodies_are_inflated_unchanged(content):
     assert gunzip(gzip.compress(content, mtime=0)) == content
 
 

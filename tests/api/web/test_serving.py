@@ -69,7 +69,7 @@ def test_a_body_of_10_mb_is_read(port):
     assert _post(port, "category", iter([body, b" "]), CHUNKED) == (413, TOO_LARGE)
 
 
-def test_a_compressed_body_is_bounded_by_what_it_stands_for(port):
+def test_a_compressed_body_is_limited_by_its_uncompressed_size(port):
     compressed = BEARER | {"Content-Encoding": "gzip"}
     bomb = gzip.compress(MEGABYTE) * 1000
     assert _post(port, "category", gzip.compress(json.dumps(CATEGORY).encode()), compressed) == (
@@ -124,7 +124,7 @@ def test_an_unreachable_database_is_answered_503_and_logged_without_secrets(make
         assert secret not in caplog.text
 
 
-def test_what_needs_no_database_is_answered_without_one(make_api):
+def test_requests_that_need_no_database_are_answered_without_one(make_api):
     client = make_api("postgres://127.0.0.1:1/shop").test_client()
     assert post(client, "123/customer", b"{") == (400, refused("bad_json"))
     assert post(client, "123/batch", {}) == (200, {})

@@ -59,7 +59,7 @@ def test_every_message_type_has_a_fixture():
 
 
 @pytest.mark.parametrize("spelling", ["order:cancel", "order:canceled", "order:cancelled"])
-def test_every_spelling_of_a_cancellation_is_taken(hub, spelling):
+def test_every_spelling_of_a_cancellation_is_accepted(hub, spelling):
     answer = hub.post("/import_order", json=fixture("order_canceled") | {"message": spelling})
 
     assert answer.json == fixture("order_canceled.reply")

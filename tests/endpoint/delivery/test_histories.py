@@ -37,7 +37,7 @@ SENT = ["Order accepted event sent to Jirafe", "Order canceled event sent to Jir
         ({"updated_at": UPDATED, "placed_on": None}, {"placed_on": None}),
     ],
 )
-def test_a_cancellation_is_sent_whatever_its_updated_at(hub, new, canceled):
+def test_a_cancellation_is_sent_regardless_of_its_updated_at(hub, new, canceled):
     post(hub, "order:new", "1", **{"placed_on": PLACED, **new})
     answer = post(hub, "order:canceled", "2", **{"placed_on": PLACED, **canceled})
 
@@ -45,7 +45,7 @@ def test_a_cancellation_is_sent_whatever_its_updated_at(hub, new, canceled):
     assert statuses(hub) == ["placed", "accepted", "accepted", "cancelled"]
 
 
-def test_a_resumed_order_is_accepted_again_whatever_its_updated_at(hub):
+def test_a_resumed_order_is_accepted_again_regardless_of_its_updated_at(hub):
     post(hub, "order:new", "1", updated_at=UPDATED)
     post(hub, "order:canceled", "2", updated_at=UPDATED, canceled_at=CANCELED)
     answer = post(
@@ -76,7 +76,7 @@ def test_a_new_order_is_newer_than_its_cart_was_while_it_filled(hub):
     assert subjects(answer)[0] == "Cart event sent to Jirafe"
 
 
-def test_a_new_order_that_comes_after_its_cancellation_is_not_accepted_any_more(hub):
+def test_a_new_order_received_after_its_cancellation_is_not_accepted(hub):
     post(hub, "order:canceled", "2", placed_on=PLACED, canceled_at=CANCELED)
     answer = post(hub, "order:new", "1", placed_on=PLACED)
 
@@ -88,21 +88,21 @@ def test_a_new_order_that_comes_after_its_cancellation_is_not_accepted_any_more(
     assert statuses(hub) == ["accepted", "cancelled", "placed"]
 
 
-def test_a_new_order_is_as_old_as_its_placing(hub):
+def test_a_new_order_is_dated_by_its_placement(hub):
     post(hub, "order:updated", "2", placed_on=PLACED, updated_at=UPDATED)
     answer = post(hub, "order:new", "1", placed_on=PLACED)
 
     assert subjects(answer)[2] == "Order accepted event not sent to Jirafe"
 
 
-def test_an_undated_update_is_sent_as_it_comes(hub):
+def test_an_undated_update_is_sent_in_order_of_arrival(hub):
     post(hub, "order:new", "1", placed_on=PLACED, updated_at=UPDATED)
     answer = post(hub, "order:updated", "2", placed_on=PLACED)
 
     assert subjects(answer) == ["Order accepted event sent to Jirafe"]
 
 
-def test_an_undated_update_lets_nothing_older_pass(hub):
+def test_an_undated_update_outdates_everything_older(hub):
     post(hub, "order:updated", "2", placed_on=PLACED, updated_at=UPDATED)
     post(hub, "order:updated", "3", placed_on=PLACED)
     answer = post(hub, "order:updated", "1", placed_on=PLACED, updated_at=PLACED)
@@ -111,7 +111,7 @@ def test_an_undated_update_lets_nothing_older_pass(hub):
 
 
 @pytest.mark.parametrize("kind", ["cart:new", "cart:updated"])
-def test_a_cart_without_any_date_is_of_the_time_of_its_arrival(hub, kind):
+def test_a_cart_without_a_date_gets_the_time_of_arrival(hub, kind):
     post(hub, kind, "1")
     older = post(hub, "cart:updated", "2", updated_at=PLACED, currency="EUR")
     again = post(hub, kind, "3", currency="GBP")
@@ -121,7 +121,7 @@ def test_a_cart_without_any_date_is_of_the_time_of_its_arrival(hub, kind):
     assert [cart["currency"] for cart in events_of(hub)["cart"]] == ["USD", "GBP"]
 
 
-def test_a_taxon_without_any_date_is_of_the_time_of_its_arrival(hub):
+def test_a_taxon_without_a_date_gets_the_time_of_arrival(hub):
     def taxon(message_id, **fields):
         payload = {"taxon": {"id": 3, "taxonomy_id": 1, **fields}}
         sent = message("taxon:updated", payload, product_category_taxonomy="1")

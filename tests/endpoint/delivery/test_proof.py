@@ -98,7 +98,7 @@ def test_a_token_is_proven_once_for_all_messages(hub_to_upstream, upstream):
     assert len(upstream.requests) == 3
 
 
-def test_a_token_that_was_revoked_has_to_be_proven_again(hub_to_upstream, upstream):
+def test_a_revoked_token_has_to_be_checked_again(hub_to_upstream, upstream):
     sent = message("cart:new", {"cart": CART})
     hub_to_upstream.post("/", json=sent)
     upstream.answer = lambda _: UNKNOWN
@@ -164,7 +164,7 @@ def test_a_proof_lasts_for_its_time_and_accepted_events_renew_it():
     assert (proof.of("shop", "t", clock[0]), asked.count) == (ACCEPTED, 2)
 
 
-def test_failures_are_not_kept_and_proofs_are_by_site_and_token():
+def test_failures_are_not_cached_and_proofs_are_per_site_and_token():
     asked = Asked(LATE, REFUSED)
     proof = Proof(asked)
     results = [proof.of(*pair, 0) for pair in (("a", "t"), ("a", "t"), ("a", "t"), ("a", "t"))]
@@ -203,7 +203,7 @@ def test_many_threads_ask_once_and_none_waits_longer_than_it_may():
     assert (results, asked.count) == ([ACCEPTED] * 9, 1)
 
 
-def test_an_error_while_proving_leaves_no_other_waiting():
+def test_an_error_while_checking_a_token_blocks_no_other_message():
     def broken(site, token, deadline):
         raise ZeroDivisionError
 

@@ -178,7 +178,7 @@ def test_the_hosted_api_lends_a_token_for_a_replay(make_app):
     assert events_of(hub) == {}
 
 
-def test_an_unmappable_message_and_an_unknown_type_are_kept(hub_to_upstream, run):
+def test_an_unmappable_message_and_an_unknown_type_are_stored(hub_to_upstream, run):
     hub_to_upstream.post("/", json=fixture("order_new_without_amounts"))
     unknown = fixture("order_new") | {"message": "order:ship", "message_id": "x"}
     hub_to_upstream.post("/", json=unknown)
@@ -186,7 +186,7 @@ def test_an_unmappable_message_and_an_unknown_type_are_kept(hub_to_upstream, run
     assert [letter["type"] for letter in letters(run)] == ["order:ship", "order:new"]
 
 
-def test_a_dead_letter_that_is_not_there_is_an_error(run):
+def test_a_missing_dead_letter_is_an_error(run):
     assert run("dead-letters", "replay", "7") == (1, "Error: There is no dead letter 7.\n")
 
 
@@ -224,7 +224,7 @@ class BrokenSender:
         return [ACCEPTED for _ in events]
 
 
-def test_a_bug_while_sending_leaves_the_message_free_to_come_again(make_app):
+def test_a_bug_while_sending_leaves_the_message_free_for_a_retry(make_app):
     app = make_app()
     claims = app.extensions["jirafe_endpoint_state"].claims
     proof = Proof(lambda site, token, deadline: ACCEPTED)

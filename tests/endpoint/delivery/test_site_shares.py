@@ -76,7 +76,7 @@ def test_a_site_that_has_been_silent_for_a_while_takes_no_share(place, held, sha
     assert len(shares._last_sent) == 1
 
 
-def test_what_is_done_makes_room_and_nothing_is_remembered(place, shares):
+def test_finished_messages_free_their_places(place, shares):
     for _ in range(2):
         with ExitStack() as held:
             assert fill(place, "a", held) == 256
@@ -191,7 +191,7 @@ def test_messages_beyond_the_share_are_answered_429_and_can_be_sent_again(
     assert post("R2").status_code == 200
 
 
-def test_a_message_beyond_the_share_is_taken_if_a_place_is_free_soon(
+def test_a_message_beyond_the_share_is_accepted_if_a_place_becomes_free_soon(
     make_app, upstream, monkeypatch
 ):
     monkeypatch.setattr(site_shares, "ALONE", 1)

@@ -34,7 +34,7 @@ def notes(answer):
     return [(n["level"], n["subject"], n["description"]) for n in answer.json["notifications"]]
 
 
-def test_a_lone_event_goes_to_its_own_resource(hub_to_upstream, upstream):
+def test_a_single_event_is_posted_to_its_own_resource(hub_to_upstream, upstream):
     hub_to_upstream.post("/", json=fixture("cart_new"))
 
     (request,) = upstream.requests
@@ -180,7 +180,7 @@ def test_a_refused_cancellation_is_reported_as_order_canceled(hub_to_upstream, u
         (413, "<html>", TOO_LARGE),
     ],
 )
-def test_a_refusal_for_good_is_answered_200(hub_to_upstream, upstream, status, body, words):
+def test_a_permanent_refusal_is_answered_200(hub_to_upstream, upstream, status, body, words):
     upstream.always(status, body)
 
     answer = post_cart(hub_to_upstream)
@@ -236,7 +236,7 @@ def test_refused_credentials_are_answered_500_naming_the_parameter(
         (400, "{}", "Jirafe's answer could not be read."),
     ],
 )
-def test_what_may_pass_is_answered_503(hub_to_upstream, upstream, status, body, reason):
+def test_a_temporary_failure_is_answered_503(hub_to_upstream, upstream, status, body, reason):
     upstream.always(status, body, Location="http://127.0.0.1:9/")
 
     answer = post_cart(hub_to_upstream)
@@ -247,7 +247,7 @@ def test_what_may_pass_is_answered_503(hub_to_upstream, upstream, status, body, 
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_what_was_turned_away_is_sent_again(hub_to_upstream, upstream, status):
+def test_requests_that_had_no_effect_are_retried(hub_to_upstream, upstream, status):
     answers = iter([Answer(status, ""), Answer(status, ""), ACCEPTED])
     upstream.answer = lambda _: next(answers)
 
@@ -255,7 +255,7 @@ def test_what_was_turned_away_is_sent_again(hub_to_upstream, upstream, status):
     assert len({sent.body for sent in upstream.requests}) == 1
 
 
-def test_the_wait_that_jirafe_asks_for_is_kept(make_app, upstream):
+def test_a_wait_requested_by_jirafe_is_respected(make_app, upstream):
     times = []
 
     def answer(_):
@@ -269,7 +269,7 @@ def test_the_wait_that_jirafe_asks_for_is_kept(make_app, upstream):
     assert times[1] - times[0] >= 1
 
 
-def test_what_may_have_been_taken_is_not_sent_again_by_itself(hub_to_upstream, upstream):
+def test_a_request_that_may_have_been_accepted_is_not_retried(hub_to_upstream, upstream):
     upstream.answer = lambda _: lambda connection: connection.shutdown(socket.SHUT_RDWR)
 
     answer = post_cart(hub_to_upstream)
@@ -301,7 +301,7 @@ def drip(head, pause=0.05):
         b"",
     ],
 )
-def test_an_answer_that_drips_is_given_up_in_time(make_app, upstream, head):
+def test_a_slow_answer_is_given_up_in_time(make_app, upstream, head):
     upstream.answer = lambda _: drip(head)
     hub = make_app(JIRAFE_API_URL=upstream.url, JIRAFE_TIMEOUT="0.5").test_client()
     start = time.monotonic()
@@ -345,7 +345,7 @@ def test_a_refusal_of_any_wording_is_reported_and_stored_shortened(make_app, ups
     assert 0 < len(kept) < 20_000
 
 
-def test_an_answer_of_nesting_without_end_is_sent_again(hub_to_upstream, upstream):
+def test_an_endlessly_nested_answer_is_retried(hub_to_upstream, upstream):
     upstream.always(200, "[" * 1_000_000)
 
     answer = post_cart(hub_to_upstream)
@@ -354,7 +354,7 @@ def test_an_answer_of_nesting_without_end_is_sent_again(hub_to_upstream, upstrea
     assert notes(answer) == [("error", SENDING_A_CART, "Jirafe's answer could not be read.")]
 
 
-def test_an_answer_with_a_head_without_end_is_given_up(hub_to_upstream, upstream):
+def test_an_answer_with_endless_headers_is_given_up(hub_to_upstream, upstream):
     upstream.always(200, '{"success": true}', X_Odd="y" * 100_000)
 
     answer = post_cart(hub_to_upstream)
@@ -371,7 +371,7 @@ def test_an_answer_is_not_inflated(hub_to_upstream, upstream):
     assert notes(answer) == [("error", SENDING_A_CART, "Jirafe's answer could not be read.")]
 
 
-def test_a_batch_refused_whole_is_halved_until_the_culprit_stands_alone(hub_to_upstream, upstream):
+def test_a_refused_batch_is_halved_until_the_culprit_is_found(hub_to_upstream, upstream):
     def answer(sent):
         if b"OOL-050" in sent.body and sent.path.endswith("/product"):
             return Answer(413, "")

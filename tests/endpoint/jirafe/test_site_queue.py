@@ -81,7 +81,7 @@ class Simulation:
             self.queue.leave(message, self.now)
 
 
-def test_what_gathers_while_a_post_is_under_way_goes_together():
+def test_messages_that_arrive_during_a_post_are_sent_together():
     site = Simulation(in_flight=1)
     for text in "abcd":
         site.send(event(text))
@@ -101,7 +101,7 @@ def test_a_busy_site_keeps_its_interval():
     assert len(site.posts) == 5
 
 
-def test_no_more_posts_are_under_way_than_allowed():
+def test_no_more_posts_are_in_progress_than_allowed():
     site = Simulation(interval=0, in_flight=3, events=1)
     for text in "abcde":
         site.send(event(text))
@@ -146,7 +146,7 @@ def test_a_message_with_too_little_time_left_is_not_sent():
     assert len(site.posts) == 1
 
 
-def test_what_waits_behind_a_message_that_gives_up_is_sent_at_once():
+def test_messages_behind_one_that_gives_up_are_sent_at_once():
     site = Simulation(in_flight=2)
     site.send(event("a", key="A"))
     site.send(event("b", key="A"), event("c", key="B"), seconds=POST_TIME + 0.5)

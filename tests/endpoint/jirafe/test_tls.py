@@ -53,7 +53,7 @@ def test_an_unknown_certificate_is_sent_nothing(upstream):
     assert upstream.requests == []
 
 
-def test_an_answer_that_drips_is_given_up_in_time(upstream, authority):
+def test_a_slow_answer_is_given_up_in_time(upstream, authority):
     upstream.answer = lambda _: drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
     with authority.cert_pem.tempfile() as known:
         start = time.monotonic()

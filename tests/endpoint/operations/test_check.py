@@ -148,7 +148,7 @@ def test_a_failed_check_is_reported_and_the_others_still_run(make_app):
     )
 
 
-def test_a_setting_that_is_nonsense_is_named():
+def test_an_invalid_setting_is_named():
     flask = [sys.executable, "-m", "flask", "check"]
     environment = os.environ | {"JIRAFE_TIMEOUT": "soon", "DATABASE_URL": ""}
     done = subprocess.run(

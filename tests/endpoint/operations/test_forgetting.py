@@ -199,7 +199,7 @@ def test_nothing_of_a_customer_is_left_in_any_table(state):
         {"customer": {"id": " 42"}},
     ],
 )
-def test_a_dead_letter_about_them_is_dropped(state, payload):
+def test_a_dead_letter_about_a_forgotten_customer_is_dropped(state, payload):
     bury(state, "m-1", payload)
     bury(state, "m-1", payload, site="other")
     assert forget(state.database, ANN) == NOTHING | {"endpoint_dead_letters": 1}
@@ -207,14 +207,14 @@ def test_a_dead_letter_about_them_is_dropped(state, payload):
 
 
 @pytest.mark.parametrize("kind", ["customer:updated", "user:new"])
-def test_a_dead_letter_that_is_the_customer_is_dropped(state, kind):
+def test_a_dead_letter_of_a_forgotten_customers_message_is_dropped(state, kind):
     bury(state, "m-1", {"id": 42, "firstname": "Ann"}, kind=kind)
     bury(state, "m-2", {"id": 43, "firstname": "Bob"}, kind=kind)
 
     assert forget(state.database, ANN) == NOTHING | {"endpoint_dead_letters": 1}
 
 
-def test_an_order_is_found_by_its_number_also_where_that_is_no_text(state):
+def test_an_order_is_found_by_its_number_even_if_that_is_not_a_text(state):
     bury(state, "m-1", {"order": {"number": 88}})
     buyer = Customer(SITE, {"42"}, set(), {("order", "88")})
 

@@ -50,7 +50,7 @@ def test_a_service_that_can_work_says_so_without_a_key(make_app):
     assert (hub.get("/ready").status_code, hub.get("/ready").json) == (200, ALL_OK)
 
 
-def test_asking_sends_no_event(hub_to_upstream, upstream):
+def test_checking_a_site_sends_no_event(hub_to_upstream, upstream):
     assert hub_to_upstream.get("/ready").json == ALL_OK
     (sent,) = upstream.requests
     assert (sent.method, sent.path, sent.body) == ("GET", "/v2", b"")
@@ -149,7 +149,7 @@ def test_a_check_that_hangs_is_reported_in_time_and_runs_once(monkeypatch):
     wait_until(lambda: checks.problems() == {"api": None})
 
 
-def test_a_result_is_kept_for_a_while_however_often_it_is_asked(monkeypatch):
+def test_a_result_is_reused_for_a_while_however_often_it_is_requested(monkeypatch):
     monkeypatch.setattr(readiness, "REUSED", 60)
     asked = []
     checks = Readiness({"one": lambda: asked.append(1)})

@@ -92,12 +92,12 @@ def test_an_exception_is_logged_with_its_class_and_place_but_not_its_text(logger
         ("key" * 3_000 + "@", "key" * 3_000 + "@"),
     ],
 )
-def test_what_looks_like_a_secret_is_taken_out(text, given):
+def test_text_that_looks_like_a_secret_is_redacted(text, given):
     assert logs.redacted(text) == given
 
 
 @pytest.mark.parametrize("odd", ["\ud800", 10**400, float("nan"), object(), {1: {2}}, "\n\x1b[31m"])
-def test_whatever_is_logged_becomes_one_line(logger, odd):
+def test_anything_logged_becomes_one_line(logger, odd):
     shop, lines = logger()
     shop.info("odd", extra={"odd": odd})
 

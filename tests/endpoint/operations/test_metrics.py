@@ -82,7 +82,7 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
         assert of(service.port, sent) == 80
 
 
-def test_counts_begin_anew_with_each_start_and_leave_nothing_behind(sqlite_url, upstream, tmp_path):
+def test_metrics_start_at_zero_and_leave_no_files_behind(sqlite_url, upstream, tmp_path):
     for number in range(2):
         with endpoint(sqlite_url, upstream.url, TMPDIR=str(tmp_path)) as service:
             deliver(service.port, hub_message("no:type", "R1", number), time.monotonic() + 20)
@@ -101,7 +101,7 @@ def test_counts_begin_anew_with_each_start_and_leave_nothing_behind(sqlite_url, 
         {"Authorization": f"bearer {KEY}"},
     ],
 )
-def test_the_counts_are_for_those_who_know_the_key(make_app, headers):
+def test_metrics_require_the_key(make_app, headers):
     hub = make_app(ENDPOINT_KEY=KEY).test_client()
 
     answer = hub.get("/metrics", headers=headers)
@@ -121,11 +121,11 @@ def test_metrics_need_the_key(make_app, headers):
     assert (answer.status_code, "jirafe_endpoint_" in answer.text) == (401, False)
 
 
-def test_without_a_key_everybody_may_read_the_counts(hub):
+def test_without_a_key_metrics_are_public(hub):
     assert hub.get("/metrics").status_code == 200
 
 
-def test_labels_are_few_whatever_the_hub_sends():
+def test_metric_labels_are_limited_whatever_the_hub_sends():
     metrics = Metrics(["cart:new"])
     for number in range(1000):
         metrics.count(Record(type=f"type {number}", site=f"site-{number}"))
@@ -135,7 +135,7 @@ def test_labels_are_few_whatever_the_hub_sends():
     assert found == ['jirafe_endpoint_messages_total{outcome="sent",type="other"} 1000.0']
 
 
-def test_a_lane_without_messages_counts_as_empty(hub_to_upstream, upstream):
+def test_a_site_without_messages_has_no_queue(hub_to_upstream, upstream):
     depths = []
 
     def look(_):

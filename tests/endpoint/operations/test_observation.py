@@ -93,7 +93,7 @@ def test_the_pages_line_and_its_list_of_metrics_are_as_they_are(hub, lines):
     assert set(listed) == set(re.findall(r"^# TYPE (\w+)", text, re.M))
 
 
-def test_each_end_of_a_message_has_its_name_in_line_and_counts(
+def test_each_outcome_has_its_name_in_the_log_and_metrics(
     hub_to_upstream, upstream, lines, monkeypatch
 ):
     hub = hub_to_upstream
@@ -297,7 +297,7 @@ def test_a_log_line_names_its_cart_order_product_or_taxon(hub, lines, kind, payl
     assert line["number"] == number
 
 
-def test_a_name_that_is_called_an_id_is_in_no_line(hub, lines):
+def test_a_name_sent_as_an_id_is_never_logged(hub, lines):
     sent = message("Jane Doe", {}) | {"message_id": "jane.doe@example.com"}
 
     hub.post("/", json=sent)

@@ -118,7 +118,7 @@ def test_without_a_dsn_the_library_is_not_even_loaded(tmp_path):
         "ftp://k@h/1",
     ],
 )
-def test_a_dsn_that_is_none_is_named_and_not_shown(dsn):
+def test_an_invalid_dsn_is_reported_and_not_shown(dsn):
     with pytest.raises(config.SettingError) as raised:
         create_app(SENTRY_DSN=dsn)
 

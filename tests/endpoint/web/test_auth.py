@@ -24,21 +24,21 @@ def ask(make_app):
 
 @pytest.mark.parametrize("key", [OLD, NEW])
 @pytest.mark.parametrize("header", ["X_Hub_Token", "X_Augury_Token"])
-def test_while_keys_are_replaced_each_of_them_lets_in(ask, header, key):
+def test_each_key_is_accepted_while_keys_are_replaced(ask, header, key):
     assert ask(**{header: key}) == 200
 
 
 @pytest.mark.parametrize("key", ["", OLD[:-1], f"{OLD}, {NEW}", f"{OLD},{NEW}", OLD.upper(), "kéy"])
-def test_nothing_else_lets_in(ask, key):
+def test_no_other_key_is_accepted(ask, key):
     assert ask(X_Hub_Token=key, X_Augury_Token=key) == 401
 
 
-def test_one_right_key_lets_in_whatever_the_other_header_says(ask):
+def test_one_valid_key_is_enough_whatever_the_other_header_has(ask):
     assert ask(X_Hub_Token="wrong", X_Augury_Token=NEW) == 200
 
 
 @pytest.mark.parametrize("key", [OLD, NEW, "wrong", OLD[:-1]])
-def test_however_close_a_guess_is_every_key_is_compared_as_a_whole(ask, key, monkeypatch):
+def test_every_key_is_compared_in_full_however_close_a_guess_is(ask, key, monkeypatch):
     compared = []
     digest = hmac.compare_digest
     monkeypatch.setattr(

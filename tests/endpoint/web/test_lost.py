@@ -12,7 +12,7 @@ def links(page):
 
 
 @pytest.mark.parametrize("path", ["/docs", "/not/at/all", "/favicon.ico"])
-def test_an_unknown_address_leads_a_browser_on(hub, path):
+def test_an_unknown_address_gives_browsers_a_page_with_links(hub, path):
     page = hub.get(path, headers=BROWSER)
 
     assert (page.status_code, page.mimetype) == (404, "text/html")

@@ -104,7 +104,7 @@ def test_the_manifest_says_how_to_recognize_repeats_of_carts_and_orders():
 
 
 @pytest.mark.parametrize("name", ENTRIES)
-def test_a_service_takes_what_the_manifest_recommends_with_the_required_parameters(hub, name):
+def test_a_service_accepts_what_the_manifest_recommends(hub, name):
     for body in posts(ENTRIES[name]):
         answer = hub.post(ENTRIES[name]["path"], json=body)
 
@@ -135,7 +135,7 @@ def test_a_service_asks_for_each_parameter_that_the_manifest_requires(hub, name)
 
 
 @pytest.mark.parametrize("name", ["import_", "add_user", "import_taxon", "endpoint"])
-def test_what_is_not_in_the_manifest_is_not_there(hub, name):
+def test_paths_outside_the_manifest_are_not_found(hub, name):
     assert hub.post(f"/{name}", json={}).status_code == 404
 
 
@@ -181,7 +181,7 @@ def test_the_root_is_json_where_that_is_asked_for(hub):
     }
 
 
-def test_an_api_elsewhere_is_not_led_to(make_app):
+def test_a_remote_api_is_not_linked(make_app):
     hub = make_app(JIRAFE_API_URL="https://jirafe.example.com/v2").test_client()
 
     assert "api" not in hub.get("/", headers={"Accept": "application/json"}).json
@@ -201,5 +201,5 @@ def test_public_pages_need_no_key_and_auth_checks_it(make_app):
     assert (right.status_code, right.json) == (200, {"authorized": True})
 
 
-def test_auth_is_right_where_no_key_is_set(hub):
+def test_auth_succeeds_without_a_key_set(hub):
     assert hub.get("/auth").status_code == 200

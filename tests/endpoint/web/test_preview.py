@@ -94,7 +94,7 @@ def test_a_message_that_the_service_does_not_support_gets_a_clear_error(hub):
     ("path", "body", "status"),
     [("/preview", b"{", 400), ("/preview/add_order", b"[]", 400), ("/preview/x", b"{}", 404)],
 )
-def test_what_is_no_message_is_answered_as_at_its_service(hub, path, body, status):
+def test_an_invalid_preview_is_answered_like_an_invalid_message(hub, path, body, status):
     answer = hub.post(path, data=body)
 
     assert (answer.status_code, answer.json["notifications"][0]["level"]) == (status, "error")

@@ -72,7 +72,7 @@ def test_a_chunked_message_of_11_mb_is_answered_413(port):
     assert post(port, "/import_cart", iter([MEGABYTE] * 11), **chunked) == (413, TOO_LARGE)
 
 
-def test_a_chunked_message_is_taken(port):
+def test_a_chunked_message_is_accepted(port):
     sent = (FIXTURES / "taxon_new.json").read_bytes()
     parts = iter([sent[:100], sent[100:]])
 

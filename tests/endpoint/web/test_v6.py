@@ -16,7 +16,7 @@ def cart(parameters=PARAMETERS, **fields):
 
 
 @pytest.mark.parametrize("kind", ["cart", "taxon", "product", "customer"])
-def test_an_update_is_taken_as_an_addition_is(hub, kind):
+def test_updates_are_handled_like_additions(hub, kind):
     answer = hub.post(f"/update_{kind}", json=fixture(f"add_{kind}"))
 
     assert (answer.status_code, answer.json) == (200, fixture(f"add_{kind}.reply"))
@@ -78,7 +78,7 @@ def test_parameters_may_have_either_prefix_or_none(hub, parameters):
         ),
     ],
 )
-def test_what_went_wrong_is_the_summary(hub, sent, status, summary):
+def test_errors_become_the_summary(hub, sent, status, summary):
     answer = hub.post("/add_cart", json=sent)
 
     assert (answer.status_code, answer.json) == (status, {"request_id": "r-1", "summary": summary})
@@ -104,7 +104,7 @@ def test_a_token_that_jirafe_does_not_know_is_named_as_the_hub_knows_it(hub):
         ),
     ],
 )
-def test_what_is_no_webhook_is_answered_400(hub, body, summary):
+def test_an_invalid_webhook_is_answered_400(hub, body, summary):
     answer = hub.post("/add_order", data=body)
 
     assert (answer.status_code, answer.json) == (400, {"summary": summary})
@@ -122,7 +122,7 @@ def test_a_webhook_without_its_object_is_refused(hub, kind, field):
     assert f"{field}: Missing data for required field." in answer.json["summary"]
 
 
-def test_a_taxon_of_another_taxonomy_is_nothing_to_send(hub):
+def test_a_taxon_of_another_taxonomy_has_no_event(hub):
     elsewhere = fixture("add_taxon")
     elsewhere["taxon"]["taxonomy_id"] = 9
 
@@ -165,7 +165,7 @@ def test_jirafe_that_is_down_is_503_and_the_request_may_come_again(hub_to_upstre
     assert fixed.json["summary"] == "The cart R1 was sent to Jirafe."
 
 
-def test_a_dead_letter_is_kept_without_its_token_and_can_be_replayed(hub_to_upstream, upstream):
+def test_a_dead_letter_is_stored_without_its_token_and_can_be_replayed(hub_to_upstream, upstream):
     upstream.always(
         400, json.dumps({"success": False, "error_type": "validation", "errors": {"id": "odd"}})
     )

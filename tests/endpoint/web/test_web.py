@@ -101,7 +101,7 @@ def test_a_message_may_be_nested_a_hundred_deep(hub, kind, message_id):
     assert hub.post("/", data=body.replace(":1}", ":[1]}")).status_code == 400
 
 
-def test_a_50_digit_number_is_refused_where_an_amount_or_an_id_stands(hub):
+def test_a_50_digit_number_is_refused_as_an_amount_or_id(hub):
     big = "9" * 50
     body = json.dumps(message("cart:new", {"cart": {"number": 1, "item_total": 2}}))
     body = body.replace('"number": 1', f'"number": {big}').replace(
@@ -262,7 +262,7 @@ def test_an_unknown_message_type_is_named_with_those_supported(hub):
     )
 
 
-def test_a_message_at_another_services_path_is_not_supported_there(hub):
+def test_a_message_at_the_path_of_another_service_is_not_supported(hub):
     answer = hub.post("/import_cart", json=fixture("order_new"))
 
     assert (answer.status_code, answer.json["notifications"]) == (
@@ -295,7 +295,7 @@ def test_the_message_id_comes_back_as_it_was_sent(hub, message_id):
 
 
 @pytest.mark.parametrize("header", ["X-Hub-Token", "X-Augury-Token"])
-def test_the_key_lets_in_by_either_header(make_app, header):
+def test_the_key_is_accepted_in_either_header(make_app, header):
     hub = make_app(ENDPOINT_KEY="key-1").test_client()
 
     assert hub.post("/", json=fixture("cart_new"), headers={header: "key-1"}).status_code == 200
@@ -314,7 +314,7 @@ def test_without_the_key_nothing_is_done(make_app, headers):
     assert events_of(hub) == {}
 
 
-def test_a_start_without_a_key_is_warned_of(make_app, log):
+def test_a_start_without_a_key_logs_a_warning(make_app, log):
     make_app()
 
     assert "ENDPOINT_KEY is not set: anyone can send messages" in log.messages
@@ -342,7 +342,7 @@ def test_the_clock_dates_only_what_carries_no_date(make_app):
     assert second == fixture("cart_new.events")["cart"][0]
 
 
-def test_a_bug_is_answered_503_for_the_message_to_come_again(make_app, upstream, log):
+def test_a_bug_is_answered_503_so_that_the_message_is_retried(make_app, upstream, log):
     hub = make_app(clock=lambda: 1 // 0, JIRAFE_API_URL=upstream.url).test_client()
 
     answer = hub.post("/", json=fixture("cart_new"))
@@ -409,7 +409,7 @@ HOOKS = st.dictionaries(
     ),
     call=JSON | CALLS | HOOKS,
 )
-def test_no_json_whatever_is_answered_500(hub, path, call):
+def test_no_json_is_ever_answered_500(hub, path, call):
     answer = hub.post(path, data=json.dumps(call))
 
     missing = "Missing data for required parameter." in answer.text
@@ -421,5 +421,5 @@ def test_no_json_whatever_is_answered_500(hub, path, call):
     deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=st.binary())
-def test_no_bytes_whatever_are_answered_500(hub, body):
+def test_no_bytes_are_ever_answered_500(hub, body):
     assert hub.post("/", data=body).status_code == 400

@@ -54,7 +54,7 @@ def test_an_older_state_of_a_product_is_outdated():
     assert names(late) == []
 
 
-def test_a_variant_without_sku_costs_nothing_but_its_sku():
+def test_a_variant_without_sku_only_lacks_its_sku():
     variants = [{"sku": "", "options": {"Size": "S"}}, {"sku": "TOTE-M", "options": {"Size": "M"}}]
     product = {"id": "TOTE", "sku": "TOTE", "name": "Tote", "variants": variants}
     mapped = Site().take("product:new", {"product": product})
@@ -63,7 +63,7 @@ def test_a_variant_without_sku_costs_nothing_but_its_sku():
     assert mapped.warnings == []
 
 
-def test_categories_are_read_of_classifications_and_names():
+def test_categories_are_read_from_classifications_and_names():
     taxon = {"id": 4, "name": "Cups", "taxonomy_id": 1}
     for given in ({"classifications": [{"taxon": taxon}]}, {"taxons": [taxon]}):
         mapped = Site(product_category_taxonomy="1").take("product:new", {"product": MUG | given})
@@ -72,7 +72,7 @@ def test_categories_are_read_of_classifications_and_names():
     assert body(mapped, "product")["categories"] == [{"id": "cups", "name": "Cups"}]
 
 
-def test_a_gift_box_without_anything_costs_no_order():
+def test_an_empty_gift_box_line_does_not_refuse_the_order():
     box = {"product_id": "", "name": "Gift box", "quantity": 1, "price": 0.0}
     mapped = Site().order(**{**SALE, "line_items": [*SALE["line_items"], box]})
 

@@ -121,7 +121,7 @@ def test_two_variants_with_one_sku_are_sent_once():
         ({"variants": [{"id": 30, "sku": "SEN", "is_master": True}]}, "SEN", "SEN"),
     ],
 )
-def test_a_simple_product_goes_by_its_sku_then_its_id(given, identifier, code):
+def test_a_simple_product_is_identified_by_its_sku_then_its_id(given, identifier, code):
     (only,) = mapped(given)
     assert picked(only, "id", "code") == {"id": identifier, "code": code}
 
@@ -176,6 +176,6 @@ def test_variants_of_a_wrong_type_refuse_the_product(variants):
 
 
 @pytest.mark.parametrize("price", ["$5", [], None, "n/a"])
-def test_a_price_which_no_product_event_holds_refuses_nothing(price):
+def test_an_unreadable_product_price_does_not_refuse_the_message(price):
     fields = {**SENCHA, "price": price, "variants": [{"sku": "SEN-50", "price": price}]}
     assert [body["id"] for body in mapped(fields)] == ["7", "SEN-50"]

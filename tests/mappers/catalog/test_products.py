@@ -61,7 +61,7 @@ def test_a_whole_simple_product():
         (None, {"name": "Green Tea"}, "green-tea"),
     ],
 )
-def test_what_is_sold_goes_by_its_sku_else_its_variant_else_its_name(variant, line, product_id):
+def test_the_id_of_what_is_sold_is_its_sku_or_its_variant_or_its_name(variant, line, product_id):
     flags = {"id": product_id, "is_product": True, "is_sku": True}
     variants = [variant] if variant is None else [variant, {**variant, "is_master": True}]
     for each in variants:
@@ -125,7 +125,7 @@ def test_one_of_several_variants_is_a_variant_without_saying_so():
         {"variant": {"is_master": False}},
     ],
 )
-def test_a_variant_that_tells_nothing_of_itself_goes_by_the_products_id(given):
+def test_a_variant_without_data_is_identified_by_the_products_id(given):
     line = {"product_id": "SEN", "quantity": 1, "price": 5, **given}
     assert picked(product(line), *FLAGS, "code") == {
         "id": "SEN",

@@ -74,7 +74,7 @@ def test_without_the_parameter_no_taxon_is_sent(taxon):
         ({"created_at": None, "updated_at": ""}, (SENT_NOW, SENT_NOW)),
     ],
 )
-def test_a_date_stands_in_for_the_other_and_the_clock_for_both(dates, sent):
+def test_each_date_replaces_a_missing_other_and_the_clock_replaces_both(dates, sent):
     (mapped,) = category({**without(GREEN, "created_at", "updated_at"), **dates})
     assert (mapped["create_date"], mapped["change_date"]) == sent
 

@@ -57,7 +57,7 @@ def test_an_update_that_does_not_name_the_cart_keeps_it():
     assert body(taken)["cart_id"] == "cart_spZ8"
 
 
-def test_a_new_order_that_comes_again_without_its_cart_is_still_that_cart():
+def test_a_repeated_new_order_without_its_cart_keeps_the_cart():
     site = Site()
     site.take("order:new", {"order": ORDER | {"cart_id": "cart_spZ8"}})
     again = ORDER | {"updated_at": "2026-03-03", "line_items": [LINE | {"quantity": 3}]}
@@ -69,7 +69,7 @@ def test_a_new_order_that_comes_again_without_its_cart_is_still_that_cart():
     assert event(taken, "cart").subject == Key("cart", "cart_spZ8")
 
 
-def test_a_new_order_without_its_cart_is_the_cart_that_it_was_before_it_was_placed():
+def test_a_new_order_without_its_cart_keeps_the_cart_known_before():
     site = Site()
     unfinished = {**ORDER, "placed_on": None, "state": "payment", "cart_id": "cart_spZ8"}
     site.take("order:updated", {"order": unfinished})

@@ -34,7 +34,7 @@ def sums(taken, name="order-accepted"):
 
 
 @pytest.mark.parametrize("tax", [4.38, 4.39, 4.4, 4.41])
-def test_a_discount_that_is_given_is_never_taken_for_tax_within_the_prices(tax):
+def test_a_given_discount_is_never_mistaken_for_included_tax(tax):
     total = round(88 + tax - 4.4, 2)
     taken = mapped({"item": 88, "tax": tax, "shipping": 0, "discount": 4.4, "order": total})
 
@@ -60,7 +60,7 @@ def test_a_discount_that_is_given_is_sent_even_if_the_total_lacks_it(discount):
         [("State 4.0%", 1.31), ("County 1.0%", 0.33)],
     ],
 )
-def test_what_adds_up_to_the_tax_is_the_tax_and_a_payment_fee_is_one(taxes, fee):
+def test_surcharges_that_add_up_to_the_tax_are_tax_and_payment_fees_stay_fees(taxes, fee):
     total = round(32.8 + 1.64 + fee, 2)
     totals = {"item": 32.8, "tax": 1.64, "shipping": 0, "order": total}
     taken = mapped(totals, *taxes, ("Payment fee", fee))
@@ -76,7 +76,7 @@ def test_the_tax_is_told_from_a_surcharge_by_its_sum():
 
 
 @pytest.mark.parametrize("fee", [1.63, 1.64, 1.65])
-def test_a_payment_fee_is_never_taken_for_tax_within_the_prices(fee):
+def test_a_payment_fee_is_never_mistaken_for_included_tax(fee):
     total = round(32.8 + fee, 2)
     totals = {"item": 32.8, "tax": 1.64, "shipping": 0, "order": total}
     taken = mapped(totals, ("Payment fee", fee))

@@ -27,7 +27,7 @@ def undated(status="complete", **more):
 
 @pytest.mark.parametrize("state", ["canceled", "cancelled", "Canceled", "CANCELLED"])
 @pytest.mark.parametrize("key", ["status", "state"])
-def test_an_order_is_canceled_in_any_case_of_letters_by_status_or_state(state, key):
+def test_an_order_is_canceled_by_status_or_state_in_any_letter_case(state, key):
     site = Site()
     site.order(**order())
     site.order("order:updated", **order(2, **{"status": None, key: state}))
@@ -51,7 +51,7 @@ def test_an_order_that_was_placed_stays_one_while_it_is_edited():
     ]
 
 
-def test_a_canceled_order_that_is_updated_stays_canceled_since_it_was():
+def test_an_update_of_a_canceled_order_keeps_the_date_of_the_cancellation():
     site = Site()
     site.order(**order())
     canceled_at = "2026-03-02T12:00:00Z"
@@ -74,7 +74,7 @@ def test_the_cancel_date_is_that_of_the_first_message_about_it():
     assert dates == ["2026-03-02T10:00:00.000Z"] * 3
 
 
-def test_a_cancellation_that_comes_twice_ends_the_order_once():
+def test_a_repeated_cancellation_cancels_the_order_once():
     site = Site()
     site.order(**order())
     for _ in range(2):
@@ -158,7 +158,7 @@ def test_a_canceled_order_is_not_canceled_again_by_an_older_message():
     assert (names(late), site.status("R1")) == ([], "cancelled")
 
 
-def test_a_cancellation_is_sent_whatever_its_date():
+def test_a_cancellation_is_sent_regardless_of_its_date():
     site = Site()
     site.order(**order(5))
     late = site.order("order:canceled", **order(2, "canceled"))
@@ -176,7 +176,7 @@ def test_an_order_dated_in_the_future_is_dated_now_and_can_still_be_canceled():
     assert site.status("R1") == "cancelled"
 
 
-def test_a_date_within_the_next_day_is_taken_as_it_is():
+def test_a_date_within_the_next_day_is_unchanged():
     ahead = Site().order(**order(updated_at="2026-05-05T03:02:00Z"))
 
     assert (body(ahead)["change_date"], codes(ahead)) == ("2026-05-05T03:02:00.000Z", [])
@@ -190,7 +190,7 @@ def test_an_order_is_placed_once_however_often_the_shop_is_read():
     assert "order-placed" not in second
 
 
-def test_a_new_order_that_comes_after_its_update_is_placed_but_changes_nothing():
+def test_a_new_order_received_after_its_update_is_only_placed():
     site = Site()
     site.order("order:updated", **order(2))
     late = site.order(**order(1))
@@ -224,7 +224,7 @@ def test_items_of_a_returned_order_are_cancelled():
 
 @pytest.mark.parametrize("state", ["canceled", "returned"])
 @pytest.mark.parametrize("given", [{"email": "ann@example.com"}, {"line_items": LINES}])
-def test_an_update_that_does_not_tell_the_state_leaves_it_as_it_was(state, given):
+def test_an_update_without_a_state_leaves_it_unchanged(state, given):
     site = Site()
     site.order(**order())
     site.order("order:updated", **order(2, state))
@@ -236,7 +236,7 @@ def test_an_update_that_does_not_tell_the_state_leaves_it_as_it_was(state, given
     assert [item["status"] for item in body(after)["items"]] == ["cancelled"]
 
 
-def test_an_order_that_only_tells_when_it_was_canceled_is_canceled():
+def test_an_order_with_only_a_cancellation_date_is_canceled():
     site = Site()
     site.order(**order())
     site.order("order:updated", number="R1", canceled_at="2026-03-02T10:00:00Z")

@@ -36,7 +36,7 @@ def updated(message="order:updated", **change):
 @pytest.mark.parametrize(
     "missing", [{}, {"totals": None}, {"totals": {}, "line_items": None, "currency": None}]
 )
-def test_an_update_of_the_state_alone_leaves_the_rest_as_it_was(missing):
+def test_an_update_of_only_the_state_leaves_the_rest_unchanged(missing):
     first, second, warnings = updated(status="complete", **missing)
 
     change = "2026-03-02T10:00:00.000Z"
@@ -49,7 +49,7 @@ def test_an_update_of_the_state_alone_leaves_the_rest_as_it_was(missing):
     assert (second, warnings) == (expected, [])
 
 
-def test_an_empty_list_and_a_zero_say_none():
+def test_an_empty_list_and_a_zero_mean_none():
     _, second, warnings = updated(
         line_items=[], totals={"item": 0, "order": 0, "tax": 0}, adjustments=[]
     )
@@ -128,7 +128,7 @@ def test_the_cancellation_of_an_unknown_order_is_sent_alone():
     ]
 
 
-def test_a_cart_keeps_what_an_update_leaves_out():
+def test_a_partial_update_keeps_the_rest_of_a_cart():
     site = Site()
     first = body(site.take("cart:new", {"cart": {**WHOLE, "status": "cart"}}), "cart")
     second = body(site.take("cart:updated", {"cart": LATER}), "cart")
@@ -176,7 +176,7 @@ def test_placeholders_are_no_visit(placeholder):
         ({"firstname": "Ann", "name": "Bo Ek"}, ("Ann", None, "Ann")),
     ],
 )
-def test_a_name_in_one_field_is_split_at_its_last_space(address, names):
+def test_a_full_name_is_split_at_its_last_space(address, names):
     mapped = Site().order(**{**WHOLE, "billing_address": address})
     customer = body(mapped)["customer"]
 

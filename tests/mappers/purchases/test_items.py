@@ -129,7 +129,7 @@ def test_two_lines_of_one_variant_are_each_joined_once():
     ]
 
 
-def test_a_line_joined_by_variant_id_is_not_joined_by_sku_again():
+def test_a_line_matched_by_variant_id_is_not_matched_by_sku_again():
     lines = [{**CANISTER, "name": "Canister, plain"}, {**CANISTER, "name": "Canister, engraved"}]
     original = [
         ORIGINAL_LINES[1],
@@ -141,7 +141,7 @@ def test_a_line_joined_by_variant_id_is_not_joined_by_sku_again():
     ]
 
 
-def test_an_original_line_without_a_fellow_stands_alone():
+def test_an_original_line_without_a_match_stays_as_it_is():
     original = [{**ORIGINAL_LINES[0], "variant_id": 77, "variant": {"sku": "PU-1", "name": "Pu"}}]
     assert rows(cart({"line_items": [CANISTER]}, original={"line_items": original})["items"]) == [
         ("901", 4, 4.5, "Pu", "PU-1")
@@ -219,13 +219,13 @@ def test_previous_changes_nothing_but_the_previous_items():
         nested("line_items.0.price", "$5"),
     ],
 )
-def test_what_was_before_costs_nothing_of_what_is_now(previous):
+def test_an_invalid_previous_state_does_not_affect_the_current_one(previous):
     assert without(accepted(previous=previous), "previous_items") == without(
         accepted(), "previous_items"
     )
 
 
-def test_what_nobody_reads_of_what_was_before_may_be_wrong():
+def test_unused_fields_of_the_previous_state_may_be_invalid():
     mapped = accepted(previous={"line_items": [OLD], "placed_on": "yesterday"})
     assert [line["quantity"] for line in mapped["previous_items"]] == [9]
 

@@ -45,7 +45,7 @@ def test_a_new_order_is_a_cart_then_placed_then_accepted():
     assert said("order:new") == ["cart", "placed", "accepted"]
 
 
-def test_a_new_order_also_tells_each_distinct_product_and_the_customer():
+def test_a_new_order_also_sends_each_product_and_the_customer():
     order = {**PURCHASE, "line_items": [CANISTER, SENCHA, CANISTER]}
     mapped = events("order:new", {"order": order})
     assert sorted(kind for kind, _ in mapped) == [
@@ -176,7 +176,7 @@ def test_an_order_updated_to_canceled_is_accepted_then_cancelled(message, spelli
 
 @pytest.mark.parametrize("message", CANCELS)
 @pytest.mark.parametrize("status", ["canceled", "complete", None])
-def test_a_cancel_message_is_accepted_then_cancelled_whatever_the_status(message, status):
+def test_a_cancel_message_is_accepted_then_cancelled_for_any_status(message, status):
     assert said(message, {"status": status}) == BOTH
 
 
@@ -211,7 +211,7 @@ def test_an_order_may_have_no_lines(lines):
 
 
 @pytest.mark.parametrize("message", ["order:new", "order:updated"])
-def test_an_order_may_be_of_the_first_moment_that_there_is(message):
+def test_an_order_may_be_dated_at_the_earliest_possible_time(message):
     mapped = bodies(
         "order", message, {"order": {"number": "R1", "placed_on": "0001-01-01", "line_items": []}}
     )

@@ -117,7 +117,7 @@ DELETED = [{"label": "Winter", "amount": "-9.0", "source_type": PROMOTION, "elig
         ),
     ],
 )
-def test_a_discount_of_the_shop_is_found_wherever_it_stands(original, expected):
+def test_a_shop_discount_is_found_wherever_it_is(original, expected):
     taken = mapped(original=original)
 
     assert (sums(taken), sums(taken, "cart"), taken.warnings) == (expected, expected, [])
@@ -145,7 +145,7 @@ def test_a_discount_of_the_shop_is_found_wherever_it_stands(original, expected):
         ),
     ],
 )
-def test_a_discount_of_the_hub_is_found_by_name_of_either_sign_and_as_a_sum(order, expected):
+def test_a_hub_discount_is_found_by_name_with_either_sign_and_as_a_sum(order, expected):
     taken = mapped(order)
 
     assert (sums(taken), taken.warnings) == (expected, [])
@@ -153,7 +153,7 @@ def test_a_discount_of_the_hub_is_found_by_name_of_either_sign_and_as_a_sum(orde
 
 @pytest.mark.parametrize("subtotal", [30, 40])
 @pytest.mark.parametrize("total", [35, None])
-def test_a_line_of_a_negative_price_is_a_discount(subtotal, total):
+def test_a_line_with_a_negative_price_is_a_discount(subtotal, total):
     reduction = {"id": 2, "sku": "SPRING", "quantity": 2, "price": "-5.00"}
     order = hub(subtotal, 0, 5, total, ("Shipping", 5))
     if total is None:
@@ -192,7 +192,7 @@ def test_returns_gift_cards_and_store_credit_are_no_discounts(adjustment, total)
 
 
 @pytest.mark.parametrize("made_by", ["Spree::TaxRate", None])
-def test_vat_given_back_is_a_negative_tax_of_orders_and_none_of_carts(made_by):
+def test_refunded_vat_is_a_negative_tax_in_orders_and_zero_in_carts(made_by):
     taken = mapped(original=raw(119, -19, 5, 105, ("Refund VAT 19%", -19, made_by)))
 
     assert (sums(taken), taken.warnings) == (amounts(119, -19, 5, 0, 0, 105), [])

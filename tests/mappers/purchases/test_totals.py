@@ -120,7 +120,7 @@ def test_the_payment_cost_is_what_the_payment_method_charges_and_not_what_was_pa
 AMOUNTS = ("subtotal", "total", "total_tax", "total_shipping", "total_discounts")
 
 
-def test_an_order_goes_by_the_hubs_totals_first():
+def test_an_order_prefers_the_hubs_totals():
     assert picked(accepted(ALL_TOTALS, original=ALL_ORIGINALS), *AMOUNTS) == {
         "subtotal": 40,
         "total": 49,
@@ -130,7 +130,7 @@ def test_an_order_goes_by_the_hubs_totals_first():
     }
 
 
-def test_an_order_without_totals_goes_by_the_originals():
+def test_an_order_without_totals_uses_the_originals():
     assert picked(accepted({"totals": {}}, original=ALL_ORIGINALS), *AMOUNTS) == {
         "subtotal": 50,
         "total": 61.5,
