@@ -107,9 +107,9 @@ class MessageProcessor:
             raise drafts.unsupported(message, service.types)
         return Job(message, service, *message.site_and_token(), deadline)
 
-    def is_proven(self, job: Job) -> bool:
-        """Whether `prove` has nothing to ask."""
-        return self._proof.is_known(job.site, job.token)
+    def is_proven(self, job: Job, patience: float = 0) -> bool:
+        """Whether `prove` has nothing to ask, after up to `patience` seconds if it is asking."""
+        return self._proof.is_known(job.site, job.token, patience)
 
     def prove(self, job: Job) -> None:
         """Raise an EndpointError unless the token is the site's; before, nothing may be stored."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as LateError
+from contextlib import suppress
 
 from jirafe_endpoint.jirafe.results import ACCEPTED, Outcome, Result
 
@@ -51,10 +52,18 @@ class Proof:
         except LateError:
             return _LATE
 
-    def is_known(self, site: str, token: str) -> bool:
-        """Whether a token was proven lately to be the site's."""
+    def is_known(self, site: str, token: str, patience: float = 0) -> bool:
+        """Whether a token was proven lately to be the site's.
+
+        Wait up to `patience` seconds for a check that is under way.
+        """
+        key = digested(site, token)
+        answer = self._asking.get(key)
+        if patience and answer:
+            with suppress(LateError):
+                answer.result(patience)
         with self._lock:
-            return self._is_known(digested(site, token))
+            return self._is_known(key)
 
     def note(self, site: str, token: str, outcome: Outcome) -> None:
         """Renew the proof after an accepted event, and drop it if the token was refused."""

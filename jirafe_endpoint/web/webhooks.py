@@ -80,10 +80,15 @@ def _read(service: HubService) -> Message:
 
 @contextmanager
 def _unproven_place(job: Job) -> Iterator[None]:
-    """Hold a place for a message whose token is not proven; raise TooManyError if none is free."""
+    """Hold a place for a message whose token is not proven.
+
+    Without a free one, wait for those that have the same token; raise TooManyError if it is not
+    proven by then.
+    """
     shares: SiteShares = current_app.extensions[SHARES]
+    processor: MessageProcessor = current_app.extensions[PROCESSOR]
     with shares.unproven_place(digested(job.site, job.token)) as is_held:
-        if not is_held:
+        if not is_held and not processor.is_proven(job, _patience()):
             time.sleep(_patience())
             raise _too_many(job.message, "Too many messages wait until their token is checked")
         yield

@@ -8,11 +8,12 @@ from contextlib import ExitStack
 import pytest
 
 from jirafe_endpoint.delivery import site_shares
+from jirafe_endpoint.delivery.processor import EXTENSION as PROCESSOR
 from jirafe_endpoint.delivery.site_shares import TOGETHER, SiteShares
 from jirafe_endpoint.web import webhooks
 from jirafe_endpoint.web.webhooks import SHARES
 from tests.endpoint.fixtures import SITE, message
-from tests.upstream import ACCEPTED
+from tests.upstream import ACCEPTED, accept_all
 
 
 @pytest.fixture
@@ -151,6 +152,34 @@ def test_messages_that_wait_for_a_proof_hold_up_neither_the_site_nor_others(
 
     assert genuine == [200, 200]
     assert share_of_one_alone == 256
+
+
+def test_messages_beyond_those_that_may_wait_for_a_proof_are_sent_once_it_is_there(
+    make_app, upstream, monkeypatch
+):
+    monkeypatch.setattr(site_shares, "UNPROVEN", 1)
+    monkeypatch.setattr(webhooks, "PATIENCE", (30, 30))
+    asked, go = threading.Event(), threading.Event()
+
+    def answer_late(connection):
+        asked.set()
+        go.wait(30)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+
+    upstream.proof = answer_late
+    upstream.answer = lambda one: accept_all(one) if one.path.endswith("/batch") else ACCEPTED
+    app = make_app(JIRAFE_API_URL=upstream.url)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(app.test_client().post, "/", json=cart("R1"))
+        assert asked.wait(10)
+        second = pool.submit(app.test_client().post, "/", json=cart("R2"))
+        (check,) = app.extensions[PROCESSOR]._proof._asking.values()
+        wait_until(lambda: check._condition._waiters)
+        go.set()
+        answers = [first.result().status_code, second.result().status_code]
+
+    assert answers == [200, 200]
+    assert len(upstream.proofs) == 1
 
 
 def test_messages_beyond_the_share_are_answered_429_and_can_be_sent_again(
