@@ -13,7 +13,7 @@ MOST_CONTAINERS = 50_000
 However short one is, it takes a hundred bytes or more of memory and some microseconds to read.
 """
 
-MOST_VALUES = 300_000
+MOST_VALUES = 250_000
 """The most values in a message. Members with names of their own take 500 bytes of memory each."""
 
 _CHUNK = 64 * 1024
