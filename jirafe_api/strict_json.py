@@ -11,6 +11,10 @@ import orjson
 DEPTH = 100
 """The greatest nesting of a value that can be checked and stored without RecursionError."""
 
+_DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_LARGE_INTEGER = b"0" * 19
+"""What all integers of more than 64 bits contain, with their digits as zeros."""
+
 _UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -30,15 +34,10 @@ def parse(content: bytes) -> Any:
     text = content.decode("utf-8")
     if _UNSTORABLE.search(text):
         text = _ESCAPE.sub(_storable, text)
-    try:
-        value = json.loads(
-            text,
-            parse_float=_finite,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_object,
-        )
-    except RecursionError as error:
-        raise ValueError("nested too deep") from error
+    has_large = _LARGE_INTEGER in content.translate(_DIGITS_AS_ZEROS)
+    value = None if has_large else _plain(text)
+    if value is None:
+        value = _any(text)
     if text.count("[") + text.count("{") > DEPTH and _is_deeper_than(DEPTH, value):
         raise ValueError("nested too deep")
     return value
@@ -50,6 +49,39 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:  # an integer of more than 64 bits, a lone surrogate or 255 levels
         return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _plain(text: str) -> Any:
+    """Return the value of most JSON, in a third of the time of `_any`; None if it may be wrong.
+
+    The parser takes the last of several members of one name. That it left one out shows in the
+    number of quotes, as a name has two.
+    """
+    try:
+        value = orjson.loads(text)
+        written = orjson.dumps(value).decode()
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):  # or nested too deep
+        return None
+    return value if _quotes(text) == _quotes(written) else None
+
+
+def _quotes(text: str) -> int:
+    """Return how many quotes begin or end a text of some JSON."""
+    if "\\" in text:
+        text = text.replace("\\\\", "").replace('\\"', "")
+    return text.count('"')
+
+
+def _any(text: str) -> Any:
+    try:
+        return json.loads(
+            text,
+            parse_float=_finite,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object,
+        )
+    except RecursionError as error:
+        raise ValueError("nested too deep") from error
 
 
 def _storable(escape: re.Match[str]) -> str:
@@ -80,7 +112,10 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 def _is_deeper_than(depth: int, value: Any) -> bool:
     level: list[Any] = [[value]]
     while level and depth >= 0:
-        members = (parent.values() if isinstance(parent, dict) else parent for parent in level)
-        level = [one for some in members for one in some if isinstance(one, dict | list)]
+        below: list[Any] = []
+        for parent in level:
+            members = parent.values() if type(parent) is dict else parent
+            below += [one for one in members if type(one) is dict or type(one) is list]
+        level = below
         depth -= 1
     return bool(level)

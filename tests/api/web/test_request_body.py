@@ -1,10 +1,14 @@
 import gzip
 import io
 import json
+import math
 import tracemalloc
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from jirafe_api import strict_json
 from jirafe_api.errors import BadJson, TooLarge
 from jirafe_api.strict_json import DEPTH
 from jirafe_api.web.request_body import LIMIT, gunzip, json_of, read
@@ -60,6 +64,66 @@ def test_invalid_json_is_refused(content):
 )
 def test_valid_json_is_read(content, value):
     assert json_of(content) == value
+
+
+NAMES = st.sampled_from(["a", "b", '"', "\\", '\\"', "é", "{", "\t"])
+NUMBERS = st.integers() | st.floats() | st.sampled_from([2**63, -(2**63) - 1, 2**64, 10**25, -0.0])
+
+
+@st.composite
+def documents(draw, depth=3):
+    """Return a text of JSON, maybe with a member twice and a mistake in it."""
+    kind = draw(
+        st.sampled_from(["object", "list", "name", "number"] if depth else ["name", "number"])
+    )
+    if kind == "name":
+        return json.dumps(draw(NAMES), ensure_ascii=draw(st.booleans()))
+    if kind == "number":
+        return json.dumps(draw(NUMBERS))
+    below = draw(st.lists(documents(depth - 1), max_size=4))
+    if kind == "list":
+        return f"[{', '.join(below)}]"
+    return f"{{{', '.join(f'{json.dumps(draw(NAMES))}: {one}' for one in below)}}}"
+
+
+def outcome(read, content):
+    try:
+        return repr(read(content))
+    except ValueError:
+        return "refused"
+
+
+def slowly(content):
+    """Return what Python's own parser finds, asked about every member and number."""
+
+    def number(text):
+        assert math.isfinite(float(text))
+        return float(text)
+
+    def members(pairs):
+        last = dict(pairs)
+        for name, value in pairs if len(last) < len(pairs) else ():
+            is_twice = [other for other, _ in pairs].count(name) > 1
+            assert not is_twice or (value == last[name] and not isinstance(value, dict | list))
+        return last
+
+    def refuse(_constant):
+        raise AssertionError
+
+    try:
+        return json.loads(
+            content.decode(), parse_float=number, parse_constant=refuse, object_pairs_hook=members
+        )
+    except AssertionError as error:
+        raise ValueError from error
+
+
+@given(documents(), st.sampled_from([None, '"', "}", "\\"]))
+@settings(max_examples=300, deadline=None)
+def test_json_is_read_as_by_pythons_own_parser_with_nothing_lost(text, mistake):
+    content = (text if mistake is None else text.replace(mistake, "", 1)).encode()
+
+    assert outcome(strict_json.parse, content) == outcome(slowly, content)
 
 
 def test_a_value_may_be_nested_a_hundred_deep():
