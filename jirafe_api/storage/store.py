@@ -5,13 +5,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    func,
+    select,
+    union_all,
+)
 
 from database.append_order import await_appends, begin_append
 from database.migrations import prepare
 from database.statements import BulkInsert
 from database.transactions import Database
-from jirafe_api.contract.kinds import V2, Event
+from jirafe_api.contract.kinds import STORED, V2, Event
 from jirafe_api.storage.events import EventFilter, StoredEvent, from_row, row, storable
 from jirafe_api.storage.forgetting import Forgotten, events_about, forget
 from jirafe_api.storage.latest import latest
@@ -92,9 +100,10 @@ class Store:
             await_appends(connection)
             newest = connection.scalar(select(func.max(EVENTS.c.seq))) or 0
         with self.database.reading() as connection:
-            query = places(connection, EVENTS.c.seq).where(*_in_feed(wanted))
-            bounds = EVENTS.c.seq > after, EVENTS.c.seq <= newest
-            query = query.where(*bounds).order_by(EVENTS.c.seq).limit(limit + 1)
+            chosen = _next_of_site if wanted.site is not None and wanted.kind is None else _next
+            seqs = chosen(wanted, after, newest, limit + 1)
+            query = places(connection, EVENTS.c.seq).where(EVENTS.c.seq.in_(seqs))
+            query = query.order_by(EVENTS.c.seq).limit(limit + 1)
             rows, has_more = fitting(connection, query, limit)
         found = sorted(map(from_row, rows), key=lambda one: one.seq)
         return found, found[-1].seq if has_more and found else max(after, newest)
@@ -149,6 +158,23 @@ class Store:
     def wipe_log(self) -> None:
         """Remove deleted data from SQLite's log."""
         self.database.wipe_log()
+
+
+def _next(wanted: EventFilter, after: int, last: int, limit: int) -> Select[int]:
+    """Return a query for up to `limit` values of `seq` above `after` and up to `last`."""
+    bounds = EVENTS.c.seq > after, EVENTS.c.seq <= last
+    query = select(EVENTS.c.seq).where(*wanted.conditions(EVENTS.c), *bounds)
+    return query.order_by(EVENTS.c.seq).limit(limit)
+
+
+def _next_of_site(wanted: EventFilter, after: int, last: int, limit: int) -> CompoundSelect[int]:
+    """Return a query like that of `_next`, but for so many of each kind.
+
+    Each kind has its place in the index. In the order of `seq` alone, the events of a small site
+    would be looked for among those of all others.
+    """
+    kinds = (_next(replace(wanted, kind=kind), after, last, limit).subquery() for kind in STORED)
+    return union_all(*(select(one.c.seq) for one in kinds))
 
 
 def _in_feed(wanted: EventFilter) -> list[ColumnElement[bool]]:

@@ -1,6 +1,9 @@
 import json
 import multiprocessing
 import re
+import shutil
+import subprocess
+import sys
 import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +22,7 @@ from database.errors import DatabaseUnavailableError
 from jirafe_api.storage.events import EventFilter, StoredEvent, key, row, storable
 from jirafe_api.storage.store import Store, append
 from tests.api.events import ACCEPTED, CATEGORY, PAGEVIEW, PLACED, TickingClock
+from tests.serving import ROOT
 
 STRANGE_IDS = [
     "",
@@ -300,6 +304,39 @@ def test_events_are_stored_all_or_none(store):
     assert list(store.events()) == []
 
 
+STORING = """
+import os, sys
+from datetime import UTC, datetime
+from jirafe_api.storage.store import Store
+store = Store(sys.argv[1], lambda: datetime.now(UTC))
+for number in range(5):
+    store.add("1", [("category", {"id": str(number)})])
+    os.access(f"answered {number}", os.F_OK)
+"""
+
+
+def test_each_event_is_synced_to_the_disk_before_it_is_answered(sqlite_url, tmp_path):
+    strace = shutil.which("strace")
+    if not strace:
+        pytest.skip("strace, which shows what is synced, is not installed")
+    trace = tmp_path / "trace"
+    calls = ["--trace=fsync,fdatasync,access,faccessat,faccessat2", f"--output={trace}"]
+    done = subprocess.run(
+        [strace, "-f", *calls, sys.executable, "-c", STORING, sqlite_url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "ptrace" in done.stderr:
+        pytest.skip("strace may not look at processes here")
+    assert (done.returncode, done.stderr) == (0, "")
+
+    parts = re.split(r'.*"answered \d".*', trace.read_text())
+    assert len(parts) == 6
+    assert all("sync(" in part for part in parts[:5])
+
+
 def _start(url, place, barrier, failures):
     store = Store(url, TickingClock())
     barrier.wait()
@@ -360,7 +397,8 @@ def test_a_file_that_is_removed_or_replaced_is_used_again_once_it_is_back(
             "jirafe_events_by_arrival",
         ),
         (lambda s: s.page(replace(ORDERS, id="R1"), limit=5, before=9), "jirafe_events_by_id"),
-        (lambda s: s.feed(after=5, limit=5, wanted=EventFilter("1")), "INTEGER PRIMARY KEY"),
+        (lambda s: s.feed(after=5, limit=5, wanted=EventFilter("1")), "jirafe_events_listing"),
+        (lambda s: s.feed(after=5, limit=5), "INTEGER PRIMARY KEY"),
         (lambda s: s.latest(ORDERS, limit=5), "jirafe_events_by_id"),
         (lambda s: s.latest(replace(ORDERS, id="R1"), limit=5), "jirafe_events_by_id"),
         (lambda s: s.latest(EventFilter("1", "pageview"), limit=5), "jirafe_events_tracked_by_id"),
