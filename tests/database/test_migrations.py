@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -26,8 +27,9 @@ from database.transactions import Database
 from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
-from jirafe_api.storage.store import Store
+from jirafe_api.storage.store import Store, append
 from tests.api.events import (
+    ACCEPTED,
     CART,
     CATEGORY,
     CUSTOMER,
@@ -297,6 +299,45 @@ def test_an_upgraded_database_has_the_tables_that_the_code_uses(earlier_store):
         migrations.check(connection)
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
         assert compare_metadata(context, METADATA) == []
+
+
+def test_an_upgrade_from_0008_loses_nothing_and_stores_nothing_again(empty_database_url):
+    url = load(DATABASE_URL=empty_database_url).database_url
+    earlier, store = Database(url, lambda connection: None), Store(url, TickingClock())
+    with earlier.exclusive() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0008")
+    events = [("cart", CART), ("customer", CUSTOMER), ("pageview", PAGEVIEW), ("order", ACCEPTED)]
+    earlier.group_commit(append, store.rows("demo-shop", events))
+    about = {CART["id"], CUSTOMER["id"], ACCEPTED["order_number"]}
+
+    upgrade(earlier)
+    store.add("demo-shop", [*events, ("category", CATEGORY)])
+
+    found, _ = store.feed(after=0, limit=9, wanted=EventFilter("demo-shop"))
+    people = store.events_about("demo-shop", Person(emails={CUSTOMER["email"]}))
+    latest = store.latest(EventFilter("demo-shop", "order"), limit=9).events
+    assert [(one.kind, one.event) for one in found] == [*events, ("category", CATEGORY)]
+    assert {one.id for one in people} >= about
+    assert [order.event for order in latest] == [ACCEPTED]
+    earlier.close()
+    store.close()
+
+
+def test_events_are_compressed_by_a_fast_method_where_postgres_has_it(postgres_url):
+    with psycopg.connect(postgres_url) as connection:
+        (method,) = connection.execute(
+            "SELECT attcompression FROM pg_attribute "
+            "WHERE attrelid = 'jirafe_events'::regclass AND attname = 'body'"
+        ).fetchone()
+        (has_lz4,) = connection.execute(
+            "SELECT 'lz4' = ANY (enumvals) FROM pg_settings "
+            "WHERE name = 'default_toast_compression'"
+        ).fetchone()
+
+    assert method == ("l" if has_lz4 else "")
 
 
 SCRIPT = """
