@@ -36,7 +36,7 @@ audit: $(INSTALLED_DEV)  ## check the requirements for known vulnerabilities
 	@$(BIN)/python .ci/audit.py
 
 lock: $(INSTALLED_DEV)  ## update the lock files from requirements*.txt
-	@for part in "" -dev -bench; do \
+	@for part in "" -celery -dev -bench; do \
 		$(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-annotate \
 			--no-header --no-emit-index-url --no-emit-options \
 			--output-file requirements$$part.lock requirements$$part.txt || exit; \

@@ -13,7 +13,7 @@ from typing import Any
 COMMAND = [
     *(sys.executable, "-m", "pip_audit", "--format=json", "--progress-spinner=off"),
     *("--disable-pip", "--no-deps"),  # every version is pinned, so there is nothing to work out
-    *("-r", "requirements.txt", "-r", "requirements-dev.txt", "-r", "requirements-bench.txt"),
+    *(f"--requirement=requirements{part}.txt" for part in ("", "-celery", "-dev", "-bench")),
 ]
 # What pip-audit ends with where the database is out of reach, or answers with an error.
 OUT_OF_REACH = re.compile(r"requests\.exceptions\.|Could not connect|redirecting|ServiceError")

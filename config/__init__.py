@@ -33,6 +33,7 @@ class Settings:
     secret_key: tuple[str, ...]
     shop_credentials: Mapping[str, Mapping[str, str]]
     shop_sync_minutes: int
+    celery_broker_url: str
     jirafe_api_url: str
     jirafe_api_plain_http: bool
     jirafe_connect_timeout: float

@@ -105,6 +105,13 @@ def dsn(text: str) -> str:
     return text
 
 
+def broker_url(text: str) -> str:
+    """Return the URL of RabbitMQ or Redis, or ""."""
+    if text and not (re.match(r"(amqp|redis)s?://[^/]", text) and _has_good_port(text)):
+        raise ValueError("is neither amqp://USER:PASSWORD@HOST:PORT/NAME nor redis://HOST:PORT/0")
+    return text
+
+
 def database_url(text: str) -> str:
     """Return the SQLAlchemy URL; a relative SQLite file is in the project's folder."""
     text = text or DEFAULT_DATABASE

@@ -54,6 +54,12 @@ SETTINGS = (
         "lost; 0 turns them off.",
     ),
     Setting(
+        "CELERY_BROKER_URL",
+        "",
+        parsers.broker_url,
+        "The broker of `flask worker --celery`: amqp://… for RabbitMQ, redis://… for Redis.",
+    ),
+    Setting(
         "JIRAFE_API_URL",
         "",
         parsers.url,

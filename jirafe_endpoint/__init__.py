@@ -42,6 +42,7 @@ from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops import EXTENSION as SHOPS
 from jirafe_endpoint.shops import Shops, open_shops
 from jirafe_endpoint.shops.connections import ShopConnections, Vault
+from jirafe_endpoint.shops.processing import Lend
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log, shops
@@ -96,7 +97,9 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
         EXTENSION: state,
         PROCESSOR: processor,
         PREVIEW: Preview(clock, validation.check),
-        SHOPS: _shops(settings, state, processor, metrics),
+        SHOPS: _shops(
+            settings, state, processor, metrics, app.extensions.get("jirafe_endpoint_lend")
+        ),
         SHARES: SiteShares(),
         readiness.EXTENSION: _readiness(state, jirafe.client),
         "jirafe_endpoint_problem_of": jirafe.client.problem_of,
@@ -151,7 +154,11 @@ def _readiness(state: State, client: JirafeClient | EmbeddedApi) -> readiness.Re
 
 
 def _shops(
-    settings: Settings, state: State, processor: MessageProcessor, metrics: Metrics
+    settings: Settings,
+    state: State,
+    processor: MessageProcessor,
+    metrics: Metrics,
+    lend: Lend | None,
 ) -> Shops:
     lease = 2 * (settings.delivery_deadline + LEASE_MARGIN)  # to read the shop, then send
     vault = Vault(settings.secret_keys)
@@ -163,6 +170,7 @@ def _shops(
         metrics,
         lease_seconds=lease,
         sync_interval=timedelta(minutes=settings.shop_sync_minutes),
+        lend=lend,
     )
 
 

@@ -15,7 +15,7 @@ from jirafe_endpoint.messages.message import Message
 from jirafe_endpoint.messages.notifications import Notification
 from jirafe_endpoint.shops import EXTENSION as SHOPS
 from jirafe_endpoint.shops import Shops
-from jirafe_endpoint.shops.giving_up import WEBHOOK, webhook_of
+from jirafe_endpoint.shops.giving_up import WEBHOOK, replay_of, webhook_of
 from jirafe_endpoint.state.dead_letters import DeadLetter
 
 _ID = click.IntRange(1, 2**63 - 1)
@@ -103,6 +103,37 @@ def replay_dead_letter(letter_id: int) -> None:
         raise click.ClickException(f"Dead letter {letter_id} could not be processed.")
     with current_state() as state:
         state.dead_letters.mark_replayed(letter_id)
+
+
+@dead_letters.command("replay-all")
+@click.option("--site", required=True, help="The site of the dead letters.")
+def replay_all(site: str) -> None:
+    """Process all dead letters of a site again, in the background.
+
+    They go through the inbox, which retries for up to three days and processes at most eight at a
+    time. Those that were replayed before are left out, and so are messages whose token was never
+    checked. A message that is refused again stays a dead letter.
+
+    \b
+    Example:
+      flask dead-letters replay-all --site my-shop
+    """
+    shops: Shops = current_app.extensions[SHOPS]
+    with current_state() as state:
+        if not shops.jobs.can_replay(site):
+            raise click.ClickException(
+                f"There is no token of site {site} here: replay its dead letters one by one."
+            )
+        due = [one for one in reversed(state.dead_letters.list(site)) if not one.replayed_at]
+        unproven = [one for one in due if not one.proven]
+        webhooks = [one for one in due if one.type == WEBHOOK]
+        messages = [one for one in due if one.proven and one.type != WEBHOOK]
+        shops.inbox.put(*map(replay_of, messages))
+    for letter in webhooks:
+        _store_again(letter)
+    click.echo(f"{len(messages) + len(webhooks)} dead letters are in the inbox.")
+    if unproven:
+        click.echo(f"{len(unproven)} were left out: their tokens were never checked.", err=True)
 
 
 def _store_again(letter: DeadLetter) -> None:

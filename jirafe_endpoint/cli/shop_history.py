@@ -31,22 +31,28 @@ _since = click.option(
 @click.command("import")
 @site_argument
 @_since
+@click.option("--background", is_flag=True, help="Leave it to the service, and return at once.")
 @with_appcontext
-def import_shop(site: str, since: datetime | None) -> None:
+def import_shop(site: str, since: datetime | None, *, background: bool) -> None:
     """Read everything from the shop of SITE and send it with its original dates.
 
     You can interrupt it at any time and run it again to continue. With --since, only orders that
     changed since then are read. At the end, prints the results for each list and compares the
-    sales per month with the shop's own.
+    sales per month with the shop's own. With --background, the service's own processes and workers
+    read the shop, and log the results.
 
     \b
     Examples:
       flask shop import my-shop
       flask shop import my-shop --since 2026-01-01
+      flask shop import my-shop --background
     """
     begin = since.replace(tzinfo=UTC) if since else None
     with current_shops() as shops, _advice():
         connected, api = _opened(shops, site)
+        if background:
+            _leave_to_service(shops, site, begin)
+            return
         done = _import_all(shops, connected, api, begin)
         _report(done)
         if begin is None:
@@ -135,6 +141,16 @@ def _opened(shops: Shops, site: str) -> tuple[ConnectedShop, Shop]:
     if not connected.kind:
         raise ShopError(f"The shop of site {site} was connected with --webhooks-only.")
     return connected, open_api(connected, GENTLY)
+
+
+def _leave_to_service(shops: Shops, site: str, since: datetime | None) -> None:
+    if not shops.sync_interval:
+        raise click.ClickException("SHOP_SYNC_MINUTES is 0: the service reads no shops.")
+    turn = shops.imports.take_turn(site)
+    for name in LISTS:
+        shops.imports.begin(turn, name, since if name == "orders" else None)
+    shops.imports.give_back(turn)
+    click.echo("The service begins within a minute.", err=True)
 
 
 def _import_all(

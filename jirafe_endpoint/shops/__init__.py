@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
+from typing import Any
 
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
 from jirafe_endpoint.shops.history.comparison import Recall, recall_facts
 from jirafe_endpoint.shops.history.imports import Imports
-from jirafe_endpoint.shops.history.sync import Schedule, SyncWorker
+from jirafe_endpoint.shops.history.sync import Schedule, ShopReader, SyncWorker
 from jirafe_endpoint.shops.inbox import Inbox
-from jirafe_endpoint.shops.processing import JobProcessor
+from jirafe_endpoint.shops.processing import JobProcessor, Lend
 from jirafe_endpoint.shops.worker import Background, InboxWorker, Workers
 from jirafe_endpoint.state import State
 from spree.messages import HubMessage
@@ -41,12 +42,15 @@ class Shops:
             workers.append(self.sync_worker(is_alive))
         return Workers(*workers)
 
-    def sync_worker(self, is_alive: Callable[[], bool] = lambda: True) -> SyncWorker:
-        """Return the worker that reads the shops at intervals."""
+    def sync_worker(self, is_alive: Callable[[], bool] = lambda: True, **more: Any) -> SyncWorker:
+        """Return the worker that has the shops read at intervals."""
+        return SyncWorker(self.connections, self.reader, is_alive, **more)
+
+    @cached_property
+    def reader(self) -> ShopReader:
+        """The reader of the shops' pages."""
         schedule = Schedule(self.imports, self.sync_interval, self.clock)
-        return SyncWorker(
-            self.connections, self.imports, schedule, self.sender, self.metrics, is_alive
-        )
+        return ShopReader(self.imports, schedule, self.sender, self.metrics)
 
     def sender(self, shop: ConnectedShop) -> Callable[[HubMessage], str | None]:
         """Return a function that sends messages of a shop."""
@@ -61,10 +65,14 @@ def open_shops(
     *,
     lease_seconds: float,
     sync_interval: timedelta,
+    lend: Lend | None,
 ) -> Shops:
-    """Return the shops, stored in the state's database. No step of a job may outlast the lease."""
+    """Return the shops, stored in the state's database. No step of a job may outlast the lease.
+
+    `lend` lends tokens of sites without a shop, if the API is hosted here.
+    """
     inbox = Inbox(state.database, state.clock, lease_seconds)
-    jobs = JobProcessor(connections, inbox, processor, state, metrics)
+    jobs = JobProcessor(connections, inbox, processor, state, metrics, lend)
     imports = Imports(state.database, state.clock)
     recall = partial(recall_facts, state)
     return Shops(connections, inbox, jobs, imports, recall, state.clock, metrics, sync_interval)

@@ -21,7 +21,8 @@ _Key = tuple[str, str, frozenset[tuple[str, str]]]
 class ApiPool:
     """Lends open APIs, each to one thread at a time. Opening one can take three requests."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: Limits = LIMITS) -> None:
+        self._limits = limits
         self._lock = threading.Lock()
         self._idle: defaultdict[_Key, list[Shop]] = defaultdict(list)
 
@@ -31,7 +32,7 @@ class ApiPool:
         key = (shop.url, shop.kind, frozenset(shop.credential.items()))
         with self._lock:
             api = self._idle[key].pop() if self._idle[key] else None
-        api = api or open_api(shop, LIMITS)
+        api = api or open_api(shop, self._limits)
         yield api
         with self._lock:  # only if nothing failed
             self._idle[key].append(api)

@@ -1,4 +1,4 @@
-"""Dead letters of webhooks that failed for three days, and how these become webhooks again."""
+"""Dead letters of webhooks after three days of retries, and dead letters back into the inbox."""
 
 import hashlib
 from collections.abc import Sequence
@@ -6,10 +6,18 @@ from typing import Any
 
 import orjson
 
+from jirafe_endpoint.messages.message import Message
 from jirafe_endpoint.shops.connections import ConnectedShop
 from jirafe_endpoint.shops.inbox import Job, Received, Stored
-from jirafe_endpoint.shops.messages import addressed, from_bodies, pushed_messages, read_webhooks
+from jirafe_endpoint.shops.messages import (
+    REPLAYED,
+    addressed,
+    from_bodies,
+    pushed_messages,
+    read_webhooks,
+)
 from jirafe_endpoint.shops.reception import received
+from jirafe_endpoint.state.columns import readable
 from jirafe_endpoint.state.dead_letters import DeadLetter
 from spree.messages import HubMessage
 from spree.webhooks.translation import translate
@@ -35,6 +43,18 @@ def letters(job: Job, shop: ConnectedShop, reason: str) -> list[DeadLetter]:
 def webhook_of(letter: DeadLetter, shop: ConnectedShop) -> Received | str:
     """Return the webhook of a dead letter for the inbox, or why nothing would be sent for it."""
     return received(shop, letter.payload["headers"], orjson.dumps(letter.payload[WEBHOOK]))
+
+
+def replay_of(letter: DeadLetter) -> Received:
+    """Return what to store to have the message of a dead letter processed again."""
+    message = Message(letter.type, letter.message_id, letter.payload, {})
+    subject = readable(f"{message.subject} {message.number or letter.identity}")
+    return Received(letter.site, subject, {REPLAYED: str(letter.id)}, "{}", 0.0)
+
+
+def replayed_letters(stored: Sequence[Stored]) -> list[int]:
+    """Return the ids of the dead letters that are replayed."""
+    return [int(one.headers[REPLAYED]) for one in stored if REPLAYED in one.headers]
 
 
 def _is_to_be_read(stored: Stored) -> bool:

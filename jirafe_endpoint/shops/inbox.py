@@ -8,11 +8,11 @@ import json
 import random
 import secrets
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, delete, func, insert, or_, select, update
 
 from database.transactions import Database
 from jirafe_endpoint.shops.tables import INBOX
@@ -103,10 +103,16 @@ class Inbox:
     def renew(self, job: Job) -> bool:
         """Renew the lease; return False if another process has taken the job."""
         with self._database.writing() as connection:
-            renewed = (
-                update(INBOX).where(_is_of(job)).values(leased_until=self._now() + self._lease_time)
-            )
-            return connection.execute(renewed).rowcount > 0
+            return connection.execute(self._renewal(job)).rowcount > 0
+
+    def resume(self, site: str, subject: str, owner: str) -> Job | None:
+        """Return a job that is leased by this owner, None if it is settled or another's by now."""
+        job = Job(site, subject, owner, ())
+        with self._database.writing() as connection:
+            if not connection.execute(self._renewal(job)).rowcount:
+                return None
+            rows = connection.execute(select(INBOX).where(_is_of(job)).order_by(INBOX.c.id))
+            return replace(job, webhooks=[_stored(row) for row in rows])
 
     def finish(self, job: Job) -> None:
         """Delete the job's webhooks."""
@@ -189,6 +195,10 @@ class Inbox:
             update(INBOX).where(of_subject, INBOX.c.id <= rows[-1].id).values(**leased)
         )
         return Job(site, subject, owner, [_stored(row) for row in rows])
+
+    def _renewal(self, job: Job) -> Update:
+        until = self._now() + self._lease_time
+        return update(INBOX).where(_is_of(job)).values(leased_until=until)
 
     def _now(self) -> int:
         return milliseconds(self._clock())

@@ -21,14 +21,17 @@ Read = Callable[[Lookup], Record | None]
 PUSHED_TYPE, PUSHED_ID = "pushed-type", "pushed-id"
 """Headers of a stored push: the type and the id of its hub message."""
 
+REPLAYED = "replayed-letter"
+"""Header of a stored replay: the id of the dead letter that has the message."""
+
 
 class OutdatedReadError(Exception):
     """The shop's API does not yet return what a webhook reports."""
 
 
 def read_webhooks(stored: Sequence[Stored]) -> list[Webhook]:
-    """Return those that are webhooks, and not pushed by a hub connector."""
-    sent = (one for one in stored if PUSHED_TYPE not in one.headers)
+    """Return those that are webhooks: neither pushed by a hub connector nor replays."""
+    sent = (one for one in stored if not {PUSHED_TYPE, REPLAYED} & one.headers.keys())
     return [read_webhook(one.headers, one.body.encode()) for one in sent]
 
 

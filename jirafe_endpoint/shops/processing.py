@@ -9,12 +9,14 @@
 | the message cannot be mapped, or Jirafe refuses an event permanently | a dead letter at once |
 | it still fails after three days | a dead letter: the message, or else the webhook |
 | the shop was disconnected | the job is dropped |
+| a replay is refused again, or three days have passed | its dead letter stays |
 | the process is killed | another takes the job once its lease has ended; nothing is sent twice |
 """
 
 import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from functools import partial
 from itertools import chain
@@ -24,6 +26,7 @@ from sqlalchemy import Connection
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.errors import EndpointError, RefusedMessageError, TryAgainError
+from jirafe_endpoint.messages.message import Message
 from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.observability.metrics import Metrics
 from jirafe_endpoint.shops import giving_up
@@ -51,6 +54,9 @@ from spree.payloads.fields import Record
 from spree.webhooks.translation import Lookup
 from spree.webhooks.webhook import Webhook
 
+Lend = Callable[[str], AbstractContextManager[str]]
+"""Returns a context with a token of a site. Raises KeyError if the site is unknown."""
+
 GIVE_UP_AFTER = timedelta(days=3)
 _FIRST_PAUSE, _LONGEST_PAUSE = 2.0, 3600.0  # seconds between two tries
 
@@ -71,12 +77,14 @@ class JobProcessor:
         processor: MessageProcessor,
         state: State,
         metrics: Metrics,
+        lend: Lend | None,
     ) -> None:
         self._connections = connections
         self._inbox = inbox
         self._processor = processor
         self._state = state
         self._metrics = metrics
+        self._lend = lend
         self._apis = ApiPool()
 
     def process(self, job: Job) -> None:
@@ -95,14 +103,47 @@ class JobProcessor:
 
     def _process(self, job: Job) -> None:
         shop = self._connections.get(job.site)
+        for letter_id in giving_up.replayed_letters(job.webhooks):
+            self._renew(job)
+            self._replay(letter_id, shop)
         if shop:
             webhooks = read_webhooks(job.webhooks)
             remember_skus(self._state, job.site, skus(webhooks))
             for message in chain(pushed_messages(job.webhooks), self._messages(shop, webhooks)):
-                if not self._inbox.renew(job):
-                    raise _LostError
+                self._renew(job)
                 self.send_wanted(shop, message)
         self._inbox.finish(job)
+
+    def _renew(self, job: Job) -> None:
+        if not self._inbox.renew(job):
+            raise _LostError
+
+    def can_replay(self, site: str) -> bool:
+        """Whether there is a token to replay the dead letters of a site with."""
+        try:
+            with self._token(site, self._connections.get(site)):
+                return True
+        except KeyError:
+            return False
+
+    def _token(self, site: str, shop: ConnectedShop | None) -> AbstractContextManager[str]:
+        """Return a context with a token of the site. Raise KeyError if there is none."""
+        if shop:
+            return nullcontext(shop.token)
+        if self._lend is None:
+            raise KeyError(site)
+        return self._lend(site)
+
+    def _replay(self, letter_id: int, shop: ConnectedShop | None) -> None:
+        """Process the message of a dead letter again, unless it was replayed or dropped."""
+        letter = self._state.dead_letters.get(letter_id)
+        if letter is None or letter.replayed_at:
+            return
+        message = Message(letter.type, letter.message_id, letter.payload, {"site_id": letter.site})
+        with self._token(letter.site, shop) as token:
+            outcome = self._logged(message, lambda: self._processor.replay(letter, token))
+        if outcome != "refused":
+            self._state.dead_letters.mark_replayed(letter_id)
 
     def _messages(self, shop: ConnectedShop, webhooks: Sequence[Webhook]) -> Iterator[HubMessage]:
         """Yield the messages. Raise CredentialError at the end if a webhook needs the API."""
@@ -136,11 +177,15 @@ class JobProcessor:
         MerchantMustActError if the message cannot be sent now.
         """
         message = addressed(hub_message, shop)
+        return self._logged(message, lambda: self._processor.process(message))
+
+    def _logged(self, message: Message, process: Callable[[], object]) -> str:
+        """Process a message, log and count it, and return the outcome."""
         record = message_log.start()
         record.type, record.message_id = message.type, message.message_id
         record.site, record.number = message.site, message.number
         try:
-            self._processor.process(message)
+            process()
         except EndpointError as error:
             record.outcome, record.why = error.outcome, error.why
             if not isinstance(error, RefusedMessageError):

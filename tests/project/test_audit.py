@@ -41,7 +41,7 @@ def database():
 
 
 def test_every_pinned_requirement_is_looked_up(database):
-    files = [ROOT / f"requirements{part}.txt" for part in ("", "-dev", "-bench")]
+    files = [ROOT / f"requirements{part}.txt" for part in ("", "-celery", "-dev", "-bench")]
     pinned = {
         (found[1].replace(".", "-"), found[2])
         for file in files

@@ -78,7 +78,8 @@ def test_every_fixture_is_a_set_of_three():
 
 
 def test_every_requirement_is_pinned_and_each_of_ours_has_its_reason():
-    for document in ("requirements.txt", "requirements-dev.txt", "requirements-export.txt"):
+    for part in ("", "-celery", "-dev", "-export"):
+        document = f"requirements{part}.txt"
         ours, _, brought = read(document).partition("# What those bring along.")
         lines = [line for line in ours.splitlines() if re.match(r"[a-z]", line)]
         assert all(re.fullmatch(r"\S+==\S+ +# .+", line) for line in lines), document
@@ -97,8 +98,9 @@ def pinned(text):
         ("requirements.lock", ["requirements.txt"]),
         (
             "requirements-dev.lock",
-            ["requirements.txt", "requirements-export.txt", "requirements-dev.txt"],
+            [f"requirements{part}.txt" for part in ("", "-celery", "-export", "-dev")],
         ),
+        ("requirements-celery.lock", ["requirements.txt", "requirements-celery.txt"]),
         ("requirements-bench.lock", ["requirements.txt", "requirements-bench.txt"]),
     ],
 )

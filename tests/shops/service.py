@@ -1,5 +1,6 @@
 """The endpoint with a connected shop, at a time that the tests decide."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -7,11 +8,14 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete, text, update
 
 from jirafe_endpoint import create_app
 from jirafe_endpoint.shops import EXTENSION, Shops
 from jirafe_endpoint.shops.connections import ConnectedShop
+from jirafe_endpoint.shops.tables import INBOX, SHOPS
 from jirafe_endpoint.state import EXTENSION as STATE
+from jirafe_endpoint.state.tables import LEASES
 from tests.endpoint.fixtures import SITE, TOKEN, events_of
 from tests.leaks import watch_answer
 from tests.spree.fake_spree.records import Change
@@ -67,6 +71,26 @@ class Service:
                 self.shops.jobs.process(job)
             done += len(jobs)
         return done
+
+    def forget_killed_processes(self) -> None:
+        """End the leases, claims and turns of killed processes at once, as time would."""
+        while self._is_being_written():
+            time.sleep(0.02)
+        with self.app.extensions[STATE].database.writing() as connection:
+            connection.execute(update(INBOX).values(owner="", leased_until=0, due_at=0))
+            connection.execute(update(SHOPS).values(reader="", read_at=0))
+            connection.execute(delete(LEASES))
+
+    def _is_being_written(self) -> bool:
+        """Whether the database still works on what a killed process asked for."""
+        with self.app.extensions[STATE].database.reading() as connection:
+            if connection.dialect.name == "sqlite":  # its writers die with their processes
+                return False
+            busy = text(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                "backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()"
+            )
+            return bool(connection.scalar(busy))
 
     @property
     def events(self) -> dict[str, list[Any]]:

@@ -234,7 +234,7 @@ def test_an_import_that_is_killed_again_and_again_misses_and_doubles_nothing(sql
                 while len(fake.asked) < asked + 9:
                     time.sleep(0.01)
                 process.kill()
-        time.sleep(7)  # the claims of the killed process end
+            service.forget_killed_processes()
         done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     assert done.returncode == 0
     counts = Counter((one["order_number"], one["status"]) for one in service.events["order"])

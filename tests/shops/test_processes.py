@@ -66,9 +66,19 @@ def wait_until_empty(service):
         time.sleep(0.1)
 
 
+def work_off(service):
+    """Process all that is due in this process; return how many jobs that was."""
+    done = 0
+    while jobs := service.shops.inbox.take(8):
+        for job in jobs:
+            service.shops.jobs.process(job)
+        done += len(jobs)
+    return done
+
+
 def sent(service):
     """Return how often each order was placed and accepted in the events."""
-    orders = service.events["order"] if service.events else []
+    orders = service.events.get("order", [])
     return Counter((order["order_number"], order["status"]) for order in orders)
 
 
@@ -77,7 +87,7 @@ def each_once(numbers):
 
 
 def test_killed_web_processes_lose_and_duplicate_nothing(service, database_url):
-    webhooks = webhooks_of(120)
+    webhooks = webhooks_of(60)
     chance = random.Random(1)
     with endpoint(database_url, "", **SETTINGS) as serving:
         with ThreadPoolExecutor(4) as pool:
@@ -89,25 +99,26 @@ def test_killed_web_processes_lose_and_duplicate_nothing(service, database_url):
                 time.sleep(0.4)
                 os.kill(chance.choice(serving.workers()), signal.SIGKILL)
         stored = {number for number, answer in answers.items() if answer.result() == 202}
-        wait_until_empty(service)
+    service.forget_killed_processes()
+    work_off(service)
 
     counts = sent(service)
-    assert len(stored) > 60
+    assert len(stored) > 20
     assert each_once(stored) - counts == Counter()
     assert set(counts.values()) == {1}
     assert service.dead_letters == []
 
 
 @contextmanager
-def worker(database_url):
+def worker(database_url, *arguments, **settings):
     """Run `flask worker` while the block runs, and see that it ends well when told to."""
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     with (
         watched_output() as output,
         subprocess.Popen(
-            [sys.executable, "-m", "flask", "worker"],
+            [sys.executable, "-m", "flask", "worker", *arguments],
             cwd=ROOT,
-            env=inherited | SETTINGS | {"DATABASE_URL": database_url},
+            env=inherited | SETTINGS | {"DATABASE_URL": database_url} | settings,
             stdout=output,
             stderr=output,
         ) as process,
@@ -121,39 +132,31 @@ def worker(database_url):
 
 
 def test_a_worker_that_is_killed_leaves_its_jobs_to_another(service, database_url):
-    webhooks = webhooks_of(150)
+    webhooks = webhooks_of(80)
     for request in webhooks.values():
         assert service.post(request)[0] == 202
     before = service.shops.inbox.depth().webhooks
     with worker(database_url) as process:
-        while service.shops.inbox.depth().webhooks > before - 20:
+        while service.shops.inbox.depth().webhooks > before - 10:
             time.sleep(0.01)
         process.kill()
-    assert service.shops.inbox.depth().webhooks > 0
-    with worker(database_url) as process:
-        wait_until_empty(service)
-        process.terminate()
-        assert process.wait(20) == 0
+    service.forget_killed_processes()
+    assert work_off(service) > 0
 
     assert sent(service) == each_once(webhooks)
 
 
 def test_a_worker_that_is_told_to_stop_hands_its_jobs_back(service, database_url):
-    webhooks = webhooks_of(150)
+    webhooks = webhooks_of(80)
     for request in webhooks.values():
         assert service.post(request)[0] == 202
     with worker(database_url) as process:
-        while service.shops.inbox.depth().webhooks > 130:
+        while service.shops.inbox.depth().webhooks > 70:
             time.sleep(0.01)
         process.terminate()
         assert process.wait(20) == 0
 
     left = service.shops.inbox.depth().webhooks
-    assert 0 < left < 150
-    again = 0
-    while jobs := service.shops.inbox.take(8):  # at once: no lease has to end first
-        for job in jobs:
-            service.shops.jobs.process(job)
-        again += len(jobs)
-    assert again == left
+    assert 0 < left < 80
+    assert work_off(service) == left  # at once: no lease has to end first
     assert sent(service) == each_once(webhooks)

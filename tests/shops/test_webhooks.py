@@ -1,6 +1,7 @@
 """Webhooks of connected shops, from the request to the events."""
 
 import json
+import re
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -56,11 +57,11 @@ def through_the_hub(service, shop):
     """Send the history as the shop's hub integration does."""
     types = {"order.placed": "order:new", "order.canceled": "order:canceled"}
     for change in shop.changes:
-        if change.order and change.order.completed_at and change.what.startswith("order."):
+        if change.order and change.what.startswith("order."):
             service.clock.now = change.at
-            answer = message(
-                types.get(change.what, "order:updated"), {"order": hub.order(change.order)}
-            )
+            kind = "order" if change.order.completed_at else "cart"
+            event = types.get(change.what, "order:updated") if kind == "order" else "cart:updated"
+            answer = message(event, {kind: hub.order(change.order)})
             answer["message_id"] = f"{change.what} {change.at}"
             assert service.client.post("/", json=answer).status_code == 200
 
@@ -78,6 +79,45 @@ def last_states(events):
     }
 
 
+UNKNOWN_TO_THE_HUB = {
+    "create_date",
+    "change_date",
+    "discount_price",
+    "is_product",
+    "previous_items",
+}
+"""Fields of lines: the hub's have no dates and no discounts, and do not say what is a variant."""
+
+
+def as_the_hub_says(event, hubs):
+    """Return those fields of an event that the hub's has, with dates to the second."""
+
+    def common(path, mine, other):
+        is_line = bool({"items", "previous_items"} & {*path})
+        if isinstance(other, dict) and isinstance(mine, dict):
+            names = other.keys() - (UNKNOWN_TO_THE_HUB if is_line else set())
+            if path[-1:] == ("customer",):  # the shop knows the account
+                names -= {"id", "create_date"}
+            return {name: common((*path, name), mine.get(name), other[name]) for name in names}
+        if isinstance(other, list) and isinstance(mine, list) and len(other) == len(mine):
+            return [common(path, *pair) for pair in zip(mine, other, strict=True)]
+        return re.sub(r"\.\d{3}Z$", "Z", mine) if isinstance(mine, str) else mine
+
+    return common((), event, hubs)
+
+
+def assert_all_orders_are_the_hubs(events, hubs):
+    """Compare every event of an order with the hub's; carts have more states, but also those."""
+    pairs = list(zip(events["order"], hubs["order"], strict=True))
+    assert [as_the_hub_says(*pair) for pair in pairs] == [
+        as_the_hub_says(other, other) for _, other in pairs
+    ]
+    carts = {one["id"] for one in events["cart"]}
+    for cart in [one for one in hubs["cart"] if one["id"] in carts]:  # 6.0's have ids of their own
+        states = [as_the_hub_says(one, cart) for one in events["cart"] if one["id"] == cart["id"]]
+        assert as_the_hub_says(cart, cart) in states
+
+
 @pytest.mark.parametrize("generation", GENERATIONS)
 def test_every_generation_leads_to_the_same_orders_as_the_hub(make, shop, generation, tmp_path):
     service, other = make(generation), make(url=f"sqlite:///{tmp_path}/hub.db")
@@ -92,7 +132,7 @@ def test_every_generation_leads_to_the_same_orders_as_the_hub(make, shop, genera
             service.work()
     through_the_hub(other, shop)
 
-    assert last_states(service.events) == last_states(other.events)
+    assert_all_orders_are_the_hubs(service.events, other.events)
     placed_ones = Counter(
         order["order_number"] for order in service.events["order"] if order["status"] == "placed"
     )

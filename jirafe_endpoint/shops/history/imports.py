@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
 from database.transactions import Database
 from database.upsert import Upsert
@@ -125,6 +125,13 @@ class Imports:
             return None
         return turn
 
+    def being_read(self) -> int:
+        """Return how many shops are read now."""
+        fresh = SHOPS.c.read_at >= milliseconds(self._clock() - PATIENCE)
+        with self._database.reading() as connection:
+            query = select(func.count()).select_from(SHOPS).where(SHOPS.c.reader != "", fresh)
+            return connection.scalar(query) or 0
+
     def give_back(self, turn: Turn) -> None:
         """Let others read the shop at once."""
         with self._database.writing() as connection:
@@ -136,17 +143,34 @@ class Imports:
         Raise TakenOverError.
         """
         known = self.last(turn.site, name)
-        if known and known.finished_at is None and known.since == since:
-            return replace(known, turn=turn)
-        return self._save(Import(turn, name, since, self._clock()))
+        new = Import(turn, name, since, self._clock())
+        is_known = known is not None and known.finished_at is None and known.since == since
+        one = replace(known, turn=turn) if known and is_known else new
+        with self._database.writing() as connection:
+            self._take(connection, turn, _is_of(turn))
+            if not is_known:
+                _STORE(connection, [_row(one)])
+        return one
 
     def proceed(self, one: Import, cursor: str | None, report: Report) -> Import:
         """Store that a page was sent. No cursor means that it was the last page.
 
-        Raise TakenOverError.
+        Raise TakenOverError, also if the page was stored before.
         """
         finished_at = None if cursor else self._clock()
-        return self._save(replace(one, cursor=cursor, report=report, finished_at=finished_at))
+        done = replace(one, cursor=cursor, report=report, finished_at=finished_at)
+        is_next = (
+            (IMPORTS.c.site == one.turn.site)
+            & (IMPORTS.c.list == one.list)
+            & IMPORTS.c.finished_at.is_(None)
+            & IMPORTS.c.cursor.is_not_distinct_from(one.cursor)
+        )
+        with self._database.writing() as connection:
+            self._take(connection, one.turn, _is_of(one.turn))
+            stored = connection.execute(update(IMPORTS).where(is_next).values(_row(done)))
+            if not stored.rowcount:
+                raise TakenOverError("Another process has sent this page.")
+        return done
 
     def next_since(self, site: str, name: str) -> datetime | None:
         """Return the time from which to sync, or None if nothing was imported yet."""
@@ -167,20 +191,17 @@ class Imports:
         if not connection.execute(update(SHOPS).where(condition).values(taken)).rowcount:
             raise TakenOverError("Another process has taken over reading the shop.")
 
-    def _save(self, one: Import) -> Import:
-        row = {
-            "site": one.turn.site,
-            "list": one.list,
-            "since": timestamp(one.since) if one.since else "",
-            "cursor": one.cursor,
-            "report": one.report.as_json(),
-            "started_at": timestamp(one.started_at),
-            "finished_at": timestamp(one.finished_at) if one.finished_at else None,
-        }
-        with self._database.writing() as connection:
-            self._take(connection, one.turn, _is_of(one.turn))
-            _STORE(connection, [row])
-        return one
+
+def _row(one: Import) -> dict[str, str | None]:
+    return {
+        "site": one.turn.site,
+        "list": one.list,
+        "since": timestamp(one.since) if one.since else "",
+        "cursor": one.cursor,
+        "report": one.report.as_json(),
+        "started_at": timestamp(one.started_at),
+        "finished_at": timestamp(one.finished_at) if one.finished_at else None,
+    }
 
 
 def _is_of(turn: Turn) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ twice.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -61,7 +61,7 @@ Send = Callable[[HubMessage], str | None]
 
 def run(
     api: Shop, imports: Imports, one: Import, send: Send, stopping: Event | None = None
-) -> Iterator[Import]:
+) -> Generator[Import]:
     """Import a list from where it was interrupted, and yield the progress after each page.
 
     Once `stopping` is set, messages are not retried. Raise ShopError if the shop cannot be read,

@@ -4,11 +4,12 @@ import logging
 import random
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 
 from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.observability.metrics import Metrics
-from jirafe_endpoint.shops.api_pool import open_api
+from jirafe_endpoint.shops.api_pool import ApiPool
 from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError, ShopConnections
 from jirafe_endpoint.shops.history.imports import Import, Imports, TakenOverError, Turn
 from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
@@ -59,24 +60,74 @@ class Schedule:
         return last.finished_at is None or last.started_at + pause <= self._clock()
 
 
+class ShopReader:
+    """Reads what is due of a shop, one page at a time."""
+
+    def __init__(
+        self, imports: Imports, schedule: Schedule, send_of: SendOf, metrics: Metrics
+    ) -> None:
+        self.imports = imports
+        self.schedule = schedule
+        self._send_of = send_of
+        self._metrics = metrics
+        self._apis = ApiPool(GENTLY)
+
+    def read_page(self, shop: ConnectedShop, turn: Turn, stopping: Event) -> bool:
+        """Read and send a page; return whether to go on. The turn is given back at the end.
+
+        Once `stopping` is set, messages are not retried.
+        """
+        try:
+            if self._read_page(shop, turn, stopping):
+                return True
+        except (ShopError, EndpointError) as error:
+            reason = error.why if isinstance(error, EndpointError) else error
+            log.warning("Shop %s was not synchronized: %s", shop.site, reason)
+            self._metrics.count_sync("failed")
+            if not stopping.is_set():
+                return False  # the turn expires, which makes a pause
+        except TakenOverError:
+            log.info("Another process has taken over reading shop %s", shop.site)
+            return False
+        self.imports.give_back(turn)
+        return False
+
+    def _read_page(self, shop: ConnectedShop, turn: Turn, stopping: Event) -> bool:
+        """Return False if there was nothing to read."""
+        due = self.schedule.due(shop)
+        if due is None:
+            return False
+        one = self.imports.begin(turn, *due)
+        with self._apis.borrowed(shop) as api:
+            pages = run(api, self.imports, one, self._send_of(shop), stopping)
+            done = next(pages, one)
+            pages.close()
+        if done.finished_at:
+            log.info("Read %s of shop %s: %s", done.list, shop.site, dict(done.report.outcomes))
+            self._metrics.count_sync("done")
+        return True
+
+
 class SyncWorker(Background):
-    """Reads shops by the schedule. Only one process at a time reads a shop."""
+    """Has shops read that are due. Only one process at a time reads a shop.
+
+    `begin` has the pages of a shop read by others, and returns False if it cannot; by default,
+    this worker reads them itself. At most `most` shops are read at once.
+    """
 
     def __init__(
         self,
         connections: ShopConnections,
-        imports: Imports,
-        schedule: Schedule,
-        send_of: SendOf,
-        metrics: Metrics,
+        reader: ShopReader,
         is_alive: Callable[[], bool] = lambda: True,
+        begin: Callable[[Turn], bool] = lambda _: False,
+        most: int | None = None,
     ) -> None:
         super().__init__("sync", is_alive)
         self._connections = connections
-        self._imports = imports
-        self._schedule = schedule
-        self._send_of = send_of
-        self._metrics = metrics
+        self._reader = reader
+        self._begin = begin
+        self._most = most
 
     def run(self) -> None:
         """Check from time to time, until it is stopped."""
@@ -89,41 +140,25 @@ class SyncWorker(Background):
             pause = LOOK
 
     def look(self) -> None:
-        """Read all shops that are due."""
+        """Have all shops read that are due."""
         try:
             for shop in self._connections.all():
-                if shop.kind and not self.is_stopping() and self._schedule.due(shop):
+                if shop.kind and not self.is_stopping() and self._reader.schedule.due(shop):
                     self._read(shop)
         except (DatabaseUnavailableError, SecretKeyError) as error:
             log.warning("Connected shops cannot be synchronized: %s", error)
 
     def _read(self, shop: ConnectedShop) -> None:
-        turn = self._imports.take_free_turn(shop.site)
-        if turn is None:
+        imports = self._reader.imports
+        if self._most is not None and imports.being_read() >= self._most:
             return
-        try:
-            self._read_all(shop, turn)
-        except (ShopError, EndpointError) as error:  # the turn expires, which makes a pause
-            reason = error.why if isinstance(error, EndpointError) else error
-            log.warning("Shop %s was not synchronized: %s", shop.site, reason)
-            self._metrics.count_sync("failed")
-        except TakenOverError:
-            log.info("Another process has taken over reading shop %s", shop.site)
-        else:
-            self._imports.give_back(turn)
-
-    def _read_all(self, shop: ConnectedShop, turn: Turn) -> None:
-        api = open_api(shop, GENTLY)
-        while not self.is_stopping() and (due := self._schedule.due(shop)):
-            name, since = due
-            one = self._imports.begin(turn, name, since)
-            for done in run(api, self._imports, one, self._send_of(shop), self.stopping):
-                if done.finished_at:
-                    outcomes = dict(done.report.outcomes)
-                    log.info("Read %s of shop %s: %s", name, shop.site, outcomes)
-                    self._metrics.count_sync("done")
-                elif self.is_stopping():
-                    return
+        turn = imports.take_free_turn(shop.site)
+        if turn is None or self._begin(turn):
+            return
+        while self._reader.read_page(shop, turn, self.stopping):
+            if self.is_stopping():
+                imports.give_back(turn)
+                return
 
 
 def _connected(shop: ConnectedShop) -> datetime | None:
