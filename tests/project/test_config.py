@@ -19,6 +19,7 @@ DEFAULTS = config.Settings(
     secret_key=(),
     shop_credentials={},
     shop_sync_minutes=60,
+    celery_broker_url="",
     jirafe_api_url="",
     jirafe_api_plain_http=False,
     jirafe_connect_timeout=3.0,
@@ -107,6 +108,11 @@ def test_settings_come_from_the_environment_and_overrides_go_first(monkeypatch):
         ("DELIVERY_DEADLINE", "10.9", "is not at least 1 second longer than JIRAFE_TIMEOUT"),
         ("DELIVERY_DEADLINE", "22.1", "is not between 0 and 22 seconds"),
         ("RETENTION_DAYS", "36526", "is not a whole number from 1 to 36525"),
+        (
+            "CELERY_BROKER_URL",
+            "kafka://user:secret@broker.example.com",
+            "is neither amqp://USER:PASSWORD@HOST:PORT/NAME nor redis://HOST:PORT/0",
+        ),
         (
             "DATABASE_URL",
             "mysql://x/y",

@@ -107,15 +107,19 @@ def as_the_hub_says(event, hubs):
 
 
 def assert_all_orders_are_the_hubs(events, hubs):
-    """Compare every event of an order with the hub's; carts have more states, but also those."""
+    """Compare every event of an order with the hub's."""
     pairs = list(zip(events["order"], hubs["order"], strict=True))
     assert [as_the_hub_says(*pair) for pair in pairs] == [
         as_the_hub_says(other, other) for _, other in pairs
     ]
-    carts = {one["id"] for one in events["cart"]}
-    for cart in [one for one in hubs["cart"] if one["id"] in carts]:  # 6.0's have ids of their own
-        states = [as_the_hub_says(one, cart) for one in events["cart"] if one["id"] == cart["id"]]
-        assert as_the_hub_says(cart, cart) in states
+
+
+def assert_the_hubs_carts_are_among(events, hubs):
+    """Find each cart event of the hub; webhooks lead to more, one for each line that was added."""
+    for cart in hubs["cart"]:
+        wanted = {name: value for name, value in cart.items() if name != "previous_items"}
+        states = [as_the_hub_says(one, wanted) for one in events["cart"] if one["id"] == cart["id"]]
+        assert as_the_hub_says(wanted, wanted) in states
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -133,6 +137,8 @@ def test_every_generation_leads_to_the_same_orders_as_the_hub(make, shop, genera
     through_the_hub(other, shop)
 
     assert_all_orders_are_the_hubs(service.events, other.events)
+    if generation != "6.0":  # its carts have ids of their own
+        assert_the_hubs_carts_are_among(service.events, other.events)
     placed_ones = Counter(
         order["order_number"] for order in service.events["order"] if order["status"] == "placed"
     )
