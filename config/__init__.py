@@ -4,10 +4,12 @@ All settings come from the environment. This package imports no other, because g
 process reads settings before it loads the service.
 """
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from config import parsers
 from config.parsers import DEVELOPMENT, PRODUCTION
@@ -120,13 +122,22 @@ def _check_together(settings: Settings) -> None:
         raise SettingError("DELIVERY_DEADLINE: is not at least 1 second longer than JIRAFE_TIMEOUT")
     if settings.is_production:
         _check_length("SECRET_KEY", "key", settings.secret_key)
-    url = settings.jirafe_api_url
-    is_exposed = parsers.is_plain_http(url) and not parsers.is_loopback(url)
-    if is_exposed and not settings.jirafe_api_plain_http:
+    if _is_exposed(settings.jirafe_api_url) and not settings.jirafe_api_plain_http:
         raise SettingError(
             "JIRAFE_API_URL: is http:// to another machine, which sends tokens and personal data "
             "unencrypted. Use https://, or set JIRAFE_API_PLAIN_HTTP=allowed"
         )
+
+
+def _is_exposed(base_url: str) -> bool:
+    """Whether requests to the URL may leave this machine unencrypted."""
+    parts = urlsplit(base_url)
+    host = parts.hostname or ""
+    try:
+        is_here = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_here = False
+    return parts.scheme == "http" and not is_here
 
 
 def _check_length(name: str, what: str, secrets: "tuple[str, ...] | list[str]") -> None:

@@ -84,20 +84,6 @@ def url(text: str) -> str:
     return base
 
 
-def is_plain_http(base_url: str) -> bool:
-    """Whether requests to the URL are not encrypted."""
-    return urlsplit(base_url).scheme == "http"
-
-
-def is_loopback(base_url: str) -> bool:
-    """Whether the URL is certain to be on this machine."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def dsn(text: str) -> str:
     """Return the address of a Sentry project, or ""."""
     if text and not re.fullmatch(r"https?://[0-9A-Za-z]+@[^\s/@?#]+(/[^\s/@?#]+)*/[0-9]+", text):
