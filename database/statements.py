@@ -160,8 +160,8 @@ def _among(rows: Sequence[Row], names: Sequence[str], found: Any) -> Sequence[Ro
     """Return the rows whose values in some columns a cursor has."""
     if found.rowcount == len(rows):
         return rows
-    told = set(found)
-    return [row for row in rows if tuple(row[name] for name in names) in told]
+    known = set(found)
+    return [row for row in rows if tuple(row[name] for name in names) in known]
 
 
 def _arrays(rows: Sequence[Row], names: Iterable[str]) -> dict[str, list[Any]]:

@@ -44,7 +44,6 @@ from jirafe_endpoint.shops import Shops, open_shops
 from jirafe_endpoint.shops.connections import ShopConnections, Vault
 from jirafe_endpoint.shops.processing import Lend
 from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
-from jirafe_endpoint.state.health import migrated, reachable
 from jirafe_endpoint.web import errors, operations, request_log, shops
 from jirafe_endpoint.web.home import about
 from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
@@ -146,8 +145,8 @@ def _add_routes(app: Flask, settings: Settings, metrics: Metrics) -> None:
 
 def _readiness(state: State, client: JirafeClient | EmbeddedApi) -> readiness.Readiness:
     checks = {
-        "state": partial(reachable, state.database),
-        "migrations": partial(migrated, state.database),
+        "state": partial(readiness.reachable, state.database),
+        "migrations": partial(readiness.migrated, state.database),
         "api": partial(client.problem, readiness.LIMIT * 0.9),  # ends first, to name its problem
     }
     return readiness.Readiness(checks)

@@ -1,9 +1,18 @@
-"""Readiness checks, with a time limit and a short cache."""
+"""Readiness checks, with a time limit and a short cache, and the checks of the database.
+
+The problems that they report are public, so they show no addresses or accounts.
+"""
 
 import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+
+from sqlalchemy import select
+
+from database import migrations
+from database.errors import DatabaseUnavailableError, SchemaError
+from database.transactions import Database
 
 EXTENSION = "jirafe_endpoint_readiness"
 """The key of the checks in `app.extensions`."""
@@ -78,3 +87,27 @@ class _Watched:
             self._problem = problem
             self._is_running, self._ended = False, time.monotonic()
             self._changed.notify_all()
+
+
+def reachable(database: Database) -> str | None:
+    """Return why the database does not answer, or None."""
+    try:
+        with database.reading() as connection:
+            connection.execute(select(1))
+    except SchemaError:
+        return None
+    except DatabaseUnavailableError:
+        return "The database cannot be used."
+    return None
+
+
+def migrated(database: Database) -> str | None:
+    """Return the schema's problem, or None if it is the one that this version needs."""
+    try:
+        with database.reading() as connection:
+            migrations.check(connection)
+    except SchemaError as error:
+        return str(error)
+    except DatabaseUnavailableError:
+        return "Not known, because the database cannot be used."
+    return None

@@ -44,8 +44,8 @@ def register(app: Flask) -> None:
 
 def _of_message(error: EndpointError) -> ResponseReturnValue:
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TryAgainError) else {}
-    noted = message_log.current()
-    noted.outcome, noted.why = error.outcome, error.why
+    record = message_log.current()
+    record.outcome, record.why = error.outcome, error.why
     body = _answer(error.notifications, error.message_id)
     return body, STATUSES[type(error)], headers
 
@@ -54,8 +54,8 @@ def _of_http(error: HTTPException) -> ResponseReturnValue:
     note = Notification("error", error.name, error.description or error.name)
     headers = dict(error.get_headers())
     headers.pop("Content-Type", None)
-    noted = message_log.current()
-    noted.outcome, noted.why = "rejected", error.name
+    record = message_log.current()
+    record.outcome, record.why = "rejected", error.name
     status = error.code or HTTPStatus.BAD_REQUEST
     if is_for_people():
         return _page(note, status, headers)
@@ -77,12 +77,12 @@ def _page(note: Notification, status: int, headers: dict[str, str]) -> ResponseR
 def _of_bug(error: Exception) -> ResponseReturnValue:
     """Answer an unexpected exception with 503, so that the hub sends the message again."""
     log.error("Unexpected %s", type(error).__name__, exc_info=error)
-    noted = message_log.current()
-    noted.outcome, noted.why = "failed", type(error).__name__
+    record = message_log.current()
+    record.outcome, record.why = "failed", type(error).__name__
     note = Notification(
         "error", "The message could not be processed.", "An unexpected error occurred."
     )
-    answer = _answer([note], noted.message_id)
+    answer = _answer([note], record.message_id)
     return answer, HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "60"}
 
 

@@ -46,11 +46,11 @@ for one in (blueprint, previews):
 def receive(path: str) -> dict[str, Any]:
     """Answer one message of the hub in its dialect."""
     service = _service_at(path)
-    noted = message_log.current()
-    with noted.step("read"):
+    record = message_log.current()
+    with record.step("read"):
         message = _read(service)
-    noted.type, noted.message_id = message.type, message.message_id
-    noted.site, noted.number = message.site, message.number
+    record.type, record.message_id = message.type, message.message_id
+    record.site, record.number = message.site, message.number
     processor: MessageProcessor = current_app.extensions[PROCESSOR]
     job = processor.job(message, service)
     if not processor.is_proven(job):
