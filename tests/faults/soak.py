@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from flask import Flask
 
 from jirafe_api import create_api
-from tests.faults.faults import at_random
-from tests.faults.hosted import FaultyApi, latest, received
-from tests.faults.hub import Service, endpoint
+from tests.faults.harness.faults import at_random
+from tests.faults.harness.hosted import FaultyApi, latest, received
+from tests.faults.harness.hub import Service, endpoint
 from tests.simulator import (
     Books,
     Change,

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from tests.faults.hub import endpoint
+from tests.faults.harness.hub import endpoint
 from tests.faults.soak import (
     Soak,
     as_sent,

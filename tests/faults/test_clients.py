@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 
 import pytest
 
-from tests.faults.hub import endpoint, hub_message, post
+from tests.faults.harness.hub import endpoint, hub_message, post
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 STOPPED = [

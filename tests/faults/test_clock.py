@@ -8,8 +8,8 @@ from jirafe_endpoint.state import EXTENSION
 from jirafe_endpoint.state.claims import Busy, Claim
 from mappers import Key
 from tests.endpoint.fixtures import SITE, TOKEN
-from tests.faults.books import Books
-from tests.faults.hub import expected, hub_message
+from tests.faults.harness.books import Books
+from tests.faults.harness.hub import expected, hub_message
 
 BACK = timedelta(hours=-1)
 

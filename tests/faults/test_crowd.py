@@ -12,8 +12,8 @@ from database.transactions import Database
 from jirafe_endpoint.state import open_state, prepare
 from jirafe_endpoint.state.claims import Claim
 from mappers import Key
-from tests.faults.books import Books
-from tests.faults.hub import deliver_all, endpoint, hub_message, last_statuses, missing
+from tests.faults.harness.books import Books
+from tests.faults.harness.hub import deliver_all, endpoint, hub_message, last_statuses, missing
 
 
 @pytest.fixture

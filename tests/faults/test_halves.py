@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.faults.books import Books
-from tests.faults.hub import hub_message
+from tests.faults.harness.books import Books
+from tests.faults.harness.hub import hub_message
 
 
 @pytest.fixture

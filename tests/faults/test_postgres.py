@@ -10,10 +10,18 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tests.faults.books import Books
-from tests.faults.faults import held, in_turn
-from tests.faults.hub import deliver, deliver_all, endpoint, expected, hub_message, missing, post
-from tests.faults.own_postgres import own_postgres, postgres_programs
+from tests.faults.harness.books import Books
+from tests.faults.harness.faults import held, in_turn
+from tests.faults.harness.hub import (
+    deliver,
+    deliver_all,
+    endpoint,
+    expected,
+    hub_message,
+    missing,
+    post,
+)
+from tests.faults.harness.own_postgres import own_postgres, postgres_programs
 from tests.serving import ROOT
 
 SETTINGS = {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from tests.faults.books import Books
-from tests.faults.faults import Fault, held, in_turn, reset
-from tests.faults.hub import GONE, deliver, endpoint, hub_message, missing, post
+from tests.faults.harness.books import Books
+from tests.faults.harness.faults import Fault, held, in_turn, reset
+from tests.faults.harness.hub import GONE, deliver, endpoint, hub_message, missing, post
 
 SETTINGS = {"DELIVERY_DEADLINE": "1.5", "JIRAFE_TIMEOUT": "0.5"}
 LEASE = 6.5

@@ -9,9 +9,17 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from tests.faults.books import Books
-from tests.faults.faults import held, in_turn
-from tests.faults.hub import deliver, deliver_all, endpoint, expected, hub_message, missing, post
+from tests.faults.harness.books import Books
+from tests.faults.harness.faults import held, in_turn
+from tests.faults.harness.hub import (
+    deliver,
+    deliver_all,
+    endpoint,
+    expected,
+    hub_message,
+    missing,
+    post,
+)
 
 SETTINGS = {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
 SEVERAL = 8

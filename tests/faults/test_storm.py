@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from tests.faults.books import Books
-from tests.faults.faults import at_random
-from tests.faults.hub import deliver_all, endpoint, last_statuses, missing, storm
+from tests.faults.harness.books import Books
+from tests.faults.harness.faults import at_random
+from tests.faults.harness.hub import deliver_all, endpoint, last_statuses, missing, storm
 
 SETTINGS = {
     "DELIVERY_DEADLINE": "5",

@@ -14,7 +14,7 @@ from tests.shops.test_webhooks import through_the_hub
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import ADDRESS_LEO, FakeShop, play_small_history
 from tests.spree.fake_spree.webhooks import GENERATIONS, WebhookSender
-from tests.spree.test_generations import API_OF, ShopThen
+from tests.spree.webhooks.test_generations import API_OF, ShopThen
 from tests.state.fixtures import migrated
 
 WITHOUT_LINES = ("4.4", "5.3")

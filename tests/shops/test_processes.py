@@ -15,7 +15,7 @@ import pytest
 
 from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE, TOKEN
-from tests.faults.hub import endpoint
+from tests.faults.harness.hub import endpoint
 from tests.leaks import watched_output
 from tests.serving import NOT_INHERITED, ROOT
 from tests.shops.service import Service

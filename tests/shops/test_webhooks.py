@@ -15,7 +15,7 @@ from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop, play_small_history
 from tests.spree.fake_spree.webhooks import GENERATIONS, Sent, WebhookSender
 from tests.spree.shops import KIND_OF
-from tests.spree.test_generations import API_OF, ShopThen
+from tests.spree.webhooks.test_generations import API_OF, ShopThen
 
 STORED = (202, {"status": "stored"})
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from flask import Flask
 
-from tests.faults.faults import at_random
-from tests.faults.hosted import FaultyApi
-from tests.faults.hub import Service, endpoint
+from tests.faults.harness.faults import at_random
+from tests.faults.harness.hosted import FaultyApi
+from tests.faults.harness.hub import Service, endpoint
 from tests.faults.soak import as_sent, complaints, differences, histories_of, hosted
 from tests.simulator import play, sender
 from tests.soak.clock import Clock, can_be_set

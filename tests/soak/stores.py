@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults.own_postgres import Postgres, own_postgres, postgres_programs
+from tests.faults.harness.own_postgres import Postgres, own_postgres, postgres_programs
 from tests.serving import ROOT
 
 OUTAGE = 3.0

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.hub import Service
+from tests.faults.harness.hub import Service
 from tests.simulator import Message
 from tests.simulator.play import Send
 from tests.soak.stores import Disturbance

@@ -12,7 +12,7 @@ import pytest
 
 from jirafe_endpoint.observability.message_log import Record
 from jirafe_endpoint.observability.metrics import Metrics
-from tests.faults.hub import deliver, deliver_all, endpoint, hub_message, post
+from tests.faults.harness.hub import deliver, deliver_all, endpoint, hub_message, post
 from tests.upstream import Answer, accept_all
 
 KEY = "the=key/+=="

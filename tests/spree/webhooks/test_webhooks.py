@@ -3,8 +3,8 @@
 import pytest
 
 from spree.webhooks.webhook import Generation, WebhookError, read_webhook
-from tests.spree.events import sent_by, webhook_of
 from tests.spree.fake_spree.webhooks import GENERATIONS
+from tests.spree.webhooks.events import sent_by, webhook_of
 
 
 @pytest.mark.parametrize(

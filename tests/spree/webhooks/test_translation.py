@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from spree.webhooks.translation import Lookup, Translation, translate, translate_lookup
 from spree.webhooks.webhook import WebhookError, read_webhook
-from tests.spree.events import SHOP, event, sent_by, webhook_of
 from tests.spree.fake_spree.webhooks import GENERATIONS, Sent, WebhookSender
+from tests.spree.webhooks.events import SHOP, event, sent_by, webhook_of
 
 Path = tuple[Any, ...]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mappers import Event
-from tests.faults.faults import FINE, REFUSAL, SUCCESS, UNKNOWN, Fault, Reply
+from tests.faults.harness.faults import FINE, REFUSAL, SUCCESS, UNKNOWN, Fault, Reply
 from tests.upstream import Sent
 
 _STATES = ("cart", "order-accepted", "category")

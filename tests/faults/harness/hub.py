@@ -18,7 +18,7 @@ from typing import Any
 
 import mappers
 from tests.endpoint.fixtures import message
-from tests.faults.books import Books, Key, key
+from tests.faults.harness.books import Books, Key, key
 from tests.leaks import watched_output
 from tests.serving import ROOT, free_port, wait_for
 from tests.state.fixtures import make_database

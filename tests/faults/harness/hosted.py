@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from tests.faults.faults import FINE, Fault, Reply
+from tests.faults.harness.faults import FINE, Fault, Reply
 from tests.upstream import Answer, Sent
 
 _PASSED_ON = ("Authorization", "Content-Type", "Content-Encoding")
