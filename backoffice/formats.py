@@ -13,6 +13,7 @@ from babel.dates import format_date, format_time, get_timezone_location
 from babel.numbers import (
     format_currency,
     format_decimal,
+    format_percent,
     get_currency_name,
     get_currency_precision,
     get_currency_symbol,
@@ -89,7 +90,8 @@ class Format:
         """Return a share of 1 in percent: 2.53%."""
         if value is None:
             return UNKNOWN
-        return f"{self._decimal(value * 100, digits)}%"
+        pattern = _percent_pattern(self.locale, digits)
+        return _signed(format_percent(value, pattern, self.locale))
 
     def change(self, now: Decimal | None, before: Decimal | None, better: str = "up") -> Delta:
         """Return the change of a sum in percent; `better` is "up", "down" or ""."""
@@ -98,7 +100,7 @@ class Format:
         if not before:
             return Delta("new") if now else Delta("no change")
         change = (Decimal(now) - before) / abs(Decimal(before)) * 100
-        return self._delta(change, f"{self._decimal(abs(change), 1)}%", Decimal("0.05"), better)
+        return self._delta(change, self.percent(abs(change) / 100), Decimal("0.05"), better)
 
     def points(
         self, now: Decimal | None, before: Decimal | None, digits: int = 1, better: str = "up"
@@ -161,6 +163,13 @@ class Format:
 
 def _signed(text: str) -> str:
     return text.replace("-", _MINUS)
+
+
+@lru_cache(maxsize=64)
+def _percent_pattern(locale: Locale, digits: int) -> str:
+    """Return how the locale writes percent, as 2.53% or 2,53 %, with so many decimals."""
+    pattern: str = locale.percent_formats[None].pattern
+    return pattern.replace("0", "0." + "0" * digits, 1) if digits else pattern
 
 
 @lru_cache(maxsize=64)

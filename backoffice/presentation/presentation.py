@@ -114,7 +114,8 @@ class Presentation(ChartedMeasures):
     def _card(self, name: str, *, is_chosen: bool) -> Card:
         measured = self.report.figures[name]
         delta = self.delta(name) if self.has_data else None
-        known = delta is not None and bool(measured.before)
+        is_rate = FIGURES[name].unit is Unit.RATE
+        known = delta is not None and (is_rate or bool(measured.before))
         baseline = f"from {self.show(name, measured.before, short=True)}" if known else ""
         if delta and FIGURES[name].better == "down" and delta.tone in ("good", "bad"):
             baseline += ", better" if delta.tone == "good" else ", worse"

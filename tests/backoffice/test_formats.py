@@ -53,6 +53,20 @@ def test_numbers_that_are_not_known_are_dashes_and_never_zero():
 
 
 @pytest.mark.parametrize(
+    ("locale", "digits", "shown"),
+    [
+        ("en_GB", 2, "1,253.46%"),
+        ("de_DE", 1, "1.253,5\xa0%"),
+        ("fr_FR", 0, "1\u202f253\xa0%"),
+        ("tr_TR", 1, "%1.253,5"),
+        ("en_IN", 0, "1,253%"),
+    ],
+)
+def test_percents_are_written_as_the_locale_does(locale, digits, shown):
+    assert Format(locale, "EUR").percent(Decimal("12.53456"), digits) == shown
+
+
+@pytest.mark.parametrize(
     ("now", "before", "better", "change"),
     [
         (Decimal(1143), Decimal(1000), "up", Delta("up 14.3%", "up", "good")),

@@ -244,6 +244,15 @@ def test_the_cards_of_the_overview_show_the_figures(pages):
     }
 
 
+def test_a_card_names_the_rate_before_also_if_it_was_zero(pages):
+    query = "?site=shop&from=2026-06-13&to=2026-06-17&compare=previous"
+
+    page = pages.get(f"/dashboard{query}", headers=BROWSER).text
+
+    assert "from 0.0%, worse" in page
+    assert ">, worse" not in page
+
+
 def test_the_statement_of_sales_shows_the_figures(pages):
     lines = cells(as_page(pages, "/sales"), "How revenue is made up")
 
