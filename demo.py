@@ -60,7 +60,7 @@ def fill(url: str, now: datetime, days: int = DAYS, *, is_quiet: bool = False) -
     store = Store(url, lambda: clock[0])
     store.prepare()
     start = now - timedelta(days=days)
-    shop = Shop(seed=40, start=start, days=days, visits_per_day=40, products=24)
+    shop = Shop(seed=40, start=start, days=days, visits_per_day=40, conversion=0.12, products=24)
     changes = [change for change in shop.history() if change.at <= now]
     with click.progressbar(changes, label="A year of a shop", hidden=is_quiet) as shown:
         for at, events in _by_day(shown):
