@@ -298,6 +298,28 @@ def test_the_same_message_many_times_at_once_is_sent_once(hub_to_upstream, upstr
     assert len(upstream.requests) == 1
 
 
+def test_repeats_of_a_finished_message_change_no_byte_of_the_database(hub, tmp_path):
+    app = hub.application
+    hub.post("/", json=fixture("order_new"))
+    before = files_of_the_database(tmp_path)
+    with ThreadPoolExecutor(10) as pool:
+        repeats = [
+            pool.submit(app.test_client().post, "/", json=fixture("order_new")) for _ in range(50)
+        ]
+        answers = [(one.result().status_code, one.result().json) for one in repeats]
+    after = files_of_the_database(tmp_path)
+    hub.post("/", json=fixture("cart_new"))
+
+    assert answers == [(200, fixture("order_new.reply"))] * 50
+    assert after == before
+    assert files_of_the_database(tmp_path) != before
+
+
+def files_of_the_database(folder):
+    """Return the contents of SQLite's file and of the log that each write transaction extends."""
+    return {name: (folder / name).read_bytes() for name in ("events.db", "events.db-wal")}
+
+
 @pytest.mark.parametrize("kind", ["cart:new", "order:new"])
 def test_without_the_state_nothing_is_half_done(make_app, upstream, kind):
     settings = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
