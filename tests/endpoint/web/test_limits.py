@@ -1,6 +1,9 @@
 """However large or wrong a message is, it costs little and the answer stays small."""
 
 import json
+import os
+import subprocess
+import sys
 import time
 import tracemalloc
 
@@ -11,7 +14,8 @@ from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.notifications import LONGEST_WORDING, MOST_PROBLEMS, Notification
 from jirafe_endpoint.web.body import MOST_CONTAINERS, MOST_VALUES
 from mappers import Warning as MappingWarning
-from tests.endpoint.fixtures import message
+from tests.endpoint.fixtures import SITE, TOKEN, message
+from tests.serving import ROOT
 from tests.upstream import Answer
 
 MANY = 1_000
@@ -210,3 +214,46 @@ def test_time_grows_with_what_line_items_hold_and_no_faster(hub, part):
 
     small, large = (min(measured(count, one) for one in range(3)) for count in (250, 1000))
     assert large < 8 * small
+
+
+BESIDE_OTHERS = """
+from gevent import monkey
+monkey.patch_all()
+import time
+import gevent, orjson
+from jirafe_endpoint import create_app
+from tests.endpoint.web.test_limits import LARGE, LINE, order_of
+
+def take_turns():
+    while True:
+        turns.append(time.process_time())
+        gevent.sleep(0)
+
+client = create_app().test_client()
+client.post("/", json=order_of([LINE]))
+body = orjson.dumps(LARGE["many adjustments"]())
+turns = []
+gevent.spawn(take_turns)
+gevent.sleep(0)
+answer = client.post("/", data=body)
+turns.append(time.process_time())
+longest = max(end - start for start, end in zip(turns, turns[1:]))
+print(answer.status_code, longest / (turns[-1] - turns[0]))
+"""
+
+
+def test_a_message_of_9_mb_lets_others_work_between_its_steps(tmp_path):
+    """In a worker, whose green threads give way only where they wait; shares of its CPU time."""
+    settings = {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "JIRAFE_API_SITES": f"{SITE}:{TOKEN}"}
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE_OTHERS],
+        cwd=ROOT,
+        env=os.environ | settings,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    status, longest = done.stdout.split()
+    assert status == "200"
+    assert float(longest) < 0.75
