@@ -38,7 +38,9 @@ def main() -> None:
     print(table.throughput(cells), flush=True)
     print(table.steps(steps.measure()), flush=True)
     print(
-        table.growth(growth.measure(remembered=(10, 1_000) if options.quick else growth.REMEMBERED))
+        table.growth(
+            growth.measure(remembered=(10, 100_000) if options.quick else growth.REMEMBERED)
+        )
     )
 
 

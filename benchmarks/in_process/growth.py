@@ -15,7 +15,8 @@ from benchmarks.messages import ORDER
 from jirafe_endpoint.jirafe.encoding import resource_and_body
 
 ITEMS = (1, 10, 100, 1_000)
-REMEMBERED = (10, 1_000, 100_000)
+REMEMBERED = (10, 1_000, 1_000_000)
+FEWER = (10, 100_000)
 
 
 @dataclass(frozen=True)

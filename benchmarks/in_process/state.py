@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
-from sqlalchemy import insert
+from sqlalchemy import text
 
 from benchmarks.messages import FIXTURES, ORDER, Kind
 from database.transactions import Database
 from jirafe_endpoint.state import State, open_state, prepare
 from jirafe_endpoint.state.claims import Claim
-from jirafe_endpoint.state.facts import remember
-from jirafe_endpoint.state.tables import MESSAGES
+from jirafe_endpoint.state.columns import timestamp
 from mappers import Draft, Fact, Key, read_message
 
 SITE = "demo-shop"
@@ -33,31 +32,29 @@ def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[
     database.close()
 
 
+_REMEMBERED = """
+    WITH RECURSIVE orders(place) AS (
+        SELECT 1 UNION ALL SELECT place + 1 FROM orders WHERE place < :count
+    )
+"""
+_FACTS = text(f"""
+    INSERT INTO endpoint_facts (site, kind, name, version, value, stored_at) {_REMEMBERED}
+    SELECT :site, column1, 'A' || place, :now, 'null', :now
+    FROM orders, (VALUES ('order'), ('order-placed'), ('cart'))
+    WHERE place <= :count
+""")
+_MESSAGES = text(f"""
+    INSERT INTO endpoint_messages (site, identity, reply, sent, stored_at) {_REMEMBERED}
+    SELECT :site, 'A' || place, :reply, '[]', :now FROM orders WHERE place <= :count
+""")
+
+
 def _fill(database: Database, count: int) -> None:
-    """Store orders as if each had come in a message of its own, of a customer of its own."""
-    facts = _facts(_draft(ORDER))
-    reply = json.dumps(_reply(ORDER))
+    """Store orders as if each had come in a message of its own; their contents are left out."""
+    values = {"site": SITE, "count": count, "now": timestamp(NOW)}
     with database.writing() as connection:
-        for places in _thousands(count):
-            remember(connection, [(SITE, f) for i in places for f in _of(facts, f"A{i}")], NOW)
-            connection.execute(
-                insert(MESSAGES),
-                [
-                    {
-                        "site": SITE,
-                        "identity": f"A{i}",
-                        "reply": reply,
-                        "sent": "[]",
-                        "stored_at": "2026-03-02T15:00:00.000Z",
-                    }
-                    for i in places
-                ],
-            )
-
-
-def _thousands(count: int) -> Iterator[Sequence[int]]:
-    for start in range(0, count, 1000):
-        yield range(start, min(start + 1000, count))
+        connection.execute(_FACTS, values)
+        connection.execute(_MESSAGES, values | {"reply": json.dumps(_reply(ORDER))})
 
 
 def _claiming(state: State, kind: Kind) -> Callable[[], object]:

@@ -19,6 +19,8 @@ SECURITY_HEADERS = {
 }
 """Defaults for answers that do not set them."""
 
+_BY_LOWER_NAME = [(name.lower(), (name, value)) for name, value in SECURITY_HEADERS.items()]
+
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -56,7 +58,7 @@ class SecurityHeaders:
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             given = {name.lower() for name, _ in headers}
-            more = [one for one in SECURITY_HEADERS.items() if one[0].lower() not in given]
+            more = [one for name, one in _BY_LOWER_NAME if name not in given]
             return start_response(status, headers + more, *rest)
 
         return self._application(environ, start)
