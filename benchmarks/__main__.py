@@ -19,7 +19,8 @@ def main() -> None:
     parser.add_argument("--figures", type=int, metavar="EVENTS", help="measure the dashboard")
     options = parser.parse_args()
     if options.volume:
-        print(table.volume(options.volume, volume.measure(options.volume)))
+        for line in table.volume(options.volume, volume.measure(options.volume)):
+            print(line, flush=True)
         return
     if options.figures:
         print(table.figures(options.figures, figures.measure(options.figures)))

@@ -1,11 +1,12 @@
 """The table, as text."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
+from benchmarks.in_process.figures import Times
 from benchmarks.in_process.growth import Growth
 from benchmarks.in_process.steps import Steps
-from benchmarks.in_process.volume import Times
+from benchmarks.in_process.volume import Measured
 from benchmarks.under_load.fairness import Flooded
 from benchmarks.under_load.hosted_api import Cells
 from benchmarks.under_load.load import Run
@@ -121,9 +122,12 @@ def hosted(cells: Cells) -> str:
     return "\n".join(lines)
 
 
-def volume(events: int, found: Mapping[str, Times | str]) -> str:
-    """Return part (e)."""
-    return _by_name(f"(e) a store of {events:,} events: milliseconds", found)
+def volume(events: int, found: Iterable[Measured]) -> Iterator[str]:
+    """Yield the lines of part (e), each as soon as it is measured."""
+    yield f"\n(e) a store of {events:,} events: milliseconds"
+    for database, name, took in found:
+        shown = took if isinstance(took, str) else f"{took:,.1f}"
+        yield f"{database:10}{name:44}{shown:>12}"
 
 
 def figures(events: int, found: Mapping[str, Times | str]) -> str:

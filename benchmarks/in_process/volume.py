@@ -11,13 +11,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from benchmarks.servers import databases
 from jirafe_api.export.formats import FORMATS, Counted
 from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.store import Store
+from jirafe_api.storage.tables import EVENTS
 
 SITE, SMALL_SITE = "large-shop", "small-shop"
 DAYS = 100
@@ -25,24 +26,22 @@ ADDRESS = "ann@example.com"
 _NOW = datetime(2026, 4, 11, 12, tzinfo=UTC)
 _REPEATS = 5
 
-Times = dict[str, float]
-"""Milliseconds by what was done."""
+Measured = tuple[str, str, float | str]
+"""A database, what was done, and the milliseconds that it took; or why nothing was done."""
 
 
-def measure(events: int) -> dict[str, Times | str]:
-    """Return the times on each database with about so many events."""
-    kinds = {"SQLite": databases.sqlite, "Postgres": databases.postgres}
-    found: dict[str, Times | str] = {}
-    for name, database in kinds.items():
+def measure(events: int) -> Iterator[Measured]:
+    """Yield the times on each database with about so many events, as they are measured."""
+    for name, database in databases.KINDS.items():
         if name == "Postgres" and not databases.can_reach_postgres():
-            found[name] = "cannot be reached"
+            yield name, "skipped", "cannot be reached"
             continue
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             url = stack.enter_context(database(Path(folder)))
             databases.migrate(url)
             store = stack.enter_context(closing(Store(url, lambda: _NOW)))
-            found[name] = dict(_times(store, events, Path(folder)))
-    return found
+            for done, took in _times(store, events, Path(folder)):
+                yield name, done, took
 
 
 def _times(store: Store, events: int, folder: Path) -> Iterator[tuple[str, float]]:
@@ -97,36 +96,55 @@ def _fill(store: Store, events: int) -> None:
 
 
 def _copy(store: Store, size: int) -> None:
-    with store.database.reading() as connection:
-        is_sqlite = connection.dialect.name == "sqlite"
-    random = "randomblob(16)" if is_sqlite else "decode(md5(random()::text || seq), 'hex')"
-    events = text(
-        "INSERT INTO jirafe_events SELECT seq + :shift, site, version, kind, "
-        "event_id || :suffix, status, :received_at, changed_at, body, "
-        f"{random} FROM jirafe_events WHERE seq <= :size ORDER BY seq"
-    )
-    people = text(
-        f"INSERT INTO jirafe_event_people SELECT site, {random}, seq + :shift "
-        "FROM jirafe_event_people WHERE seq <= :size"
-    )
-    for number in range(1, DAYS):
-        received = _NOW - timedelta(days=DAYS - number)
-        values = {
-            "shift": number * size,
-            "suffix": f"-{number}",
-            "size": size,
-            "received_at": received.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        }
-        with store.database.writing() as connection:
-            if is_sqlite:  # the indexes have to stay in memory while they are filled
-                connection.exec_driver_sql("PRAGMA cache_size = -2000000")
-            connection.execute(events, values)
-            connection.execute(people, {name: values[name] for name in ("shift", "size")})
+    """Copy the rows of the first day, without indexes, which are made again at the end."""
     with store.database.writing() as connection:
-        if not is_sqlite:
+        for index in EVENTS.indexes:
+            index.drop(connection)
+    for number in range(1, DAYS):
+        with store.database.writing() as connection:
+            _copy_day(connection, number, size)
+    with store.database.writing() as connection:
+        _copy_people(connection, size)
+        for index in EVENTS.indexes:
+            index.create(connection)
+        if connection.dialect.name == "postgresql":
             sequence = "pg_get_serial_sequence('jirafe_events', 'seq')"
             connection.execute(text(f"SELECT setval({sequence}, {DAYS * size})"))
         connection.execute(text("ANALYZE"))
+
+
+def _copy_day(connection: Connection, number: int, size: int) -> None:
+    received = _NOW - timedelta(days=DAYS - number)
+    events = text(
+        "INSERT INTO jirafe_events SELECT seq + :shift, site, version, kind, "
+        "event_id || :suffix, status, :received_at, changed_at, body, "
+        f"{_random(connection)} FROM jirafe_events WHERE seq <= :size ORDER BY seq"
+    )
+    values = {
+        "shift": number * size,
+        "suffix": f"-{number}",
+        "size": size,
+        "received_at": received.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+    }
+    connection.execute(events, values)
+
+
+def _copy_people(connection: Connection, size: int) -> None:
+    """Copy the index of people in the order of its key, to write each part of it once."""
+    people = text(
+        "WITH RECURSIVE days(number) AS "
+        f"(SELECT 1 UNION ALL SELECT number + 1 FROM days WHERE number < {DAYS - 1}) "
+        f"INSERT INTO jirafe_event_people SELECT site, {_random(connection)} AS name, "
+        "seq + number * :size FROM jirafe_event_people, days WHERE seq <= :size ORDER BY 1, 2"
+    )
+    connection.execute(people, {"size": size})
+
+
+def _random(connection: Connection) -> str:
+    """Return the SQL of 16 random bytes for each row."""
+    if connection.dialect.name == "sqlite":
+        return "randomblob(16)"
+    return "decode(md5(random()::text || seq), 'hex')"
 
 
 def _day(count: int) -> Iterator[tuple[str, dict[str, Any]]]:
