@@ -11,7 +11,7 @@ from analytics.figures.lists import AbandonedCart, abandoned_carts, entries
 from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
 from analytics.refresh import refresh
-from tests.analytics.fixtures import NOW, ask, at, cart, order, take_in, visit
+from tests.analytics.fixtures import NOW, TABLES, ask, at, cart, order, take_in, visit
 from tests.analytics.shop import ListFeed, Page, Shop, events_of, stored
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
@@ -172,6 +172,20 @@ def test_a_cart_started_later_yesterday_is_not_compared_with_today(database):
         measured = measure(connection, asked, ["carts", "open_carts", "abandoned_carts"])
 
     assert [one.before for one in measured.values()] == [1, 0, 1]
+
+
+def test_a_search_for_an_address_is_counted_and_the_address_is_not_kept(database):
+    start = at(6, 1)
+    search = Page(start, "search", term="Orders of Ann@Example.com", results=0)
+    take_in(database, events_of(Shop([], [], [visit("v1", start, search)])))
+
+    with database.reading() as connection:
+        found = entries(connection, ask(database), "searches")
+        kept = [str(row) for table in TABLES for row in connection.execute(table.select())]
+    assert [(one.key, *one.figures.values()) for one in found] == [
+        ("(an e-mail address)", 1, 1, 0, Decimal("0.000000"))
+    ]
+    assert [row for row in kept if "example.com" in row.lower()] == []
 
 
 def test_products_show_who_saw_carted_and_bought_them(database):
