@@ -102,8 +102,15 @@ def between(table: Table, asked: Asked, days: Days) -> list[ColumnElement[bool]]
 
 
 def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
-    """Return the condition on the currency; orders without amounts have none."""
-    return [rollup.c.currency.in_(("", asked.currency))] if "currency" in rollup.c else []
+    """Return the condition on the currency; orders without amounts have none.
+
+    Products are sold in exactly one, by which an index finds them.
+    """
+    if "currency" not in rollup.c:
+        return []
+    if "kind" in rollup.c:
+        return [rollup.c.currency == asked.currency]
+    return [rollup.c.currency.in_(("", asked.currency))]
 
 
 def in_channel(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
