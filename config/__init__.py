@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from config import parsers
 from config.parsers import DEVELOPMENT, PRODUCTION
 from config.table import SETTINGS, Setting
 
