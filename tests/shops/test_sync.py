@@ -12,7 +12,7 @@ from tests.endpoint.fixtures import SITE
 from tests.shops.service import Service
 from tests.shops.test_history import connect, run
 from tests.shops.test_processes import PATIENCE as LONGEST
-from tests.shops.test_processes import worker
+from tests.shops.test_processes import sent, worker
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.shops import small_shop
@@ -130,6 +130,43 @@ def test_an_interrupted_import_is_finished_after_a_while(service, shop):
         service.clock.move(PATIENCE.total_seconds() + 1)
         look(service)
     assert numbers(service) == {order.number for order in shop.orders if order.completed_at}
+
+
+def test_a_key_that_is_revoked_during_an_import_delays_it_and_loses_nothing(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        fake.largest_page = 1
+        assert run(service, "import", SITE, "--background")[0] == 0
+        answer, pages = fake.answer, []
+
+        def revoked(path, *more):
+            pages.append(path)
+            return answer(path, *more) if len(pages) < 12 else (401, {"error": "revoked"})
+
+        fake.answer = revoked
+        look(service)
+        some = numbers(service)
+        fake.answer = answer
+        connect(service, fake, "5.6")
+        service.clock.move(PATIENCE.total_seconds() + 1)
+        look(service)
+    placed = {order.number for order in shop.orders if order.completed_at}
+    counts = sent(service)
+    assert some < numbers(service) == placed
+    assert counts == dict.fromkeys(counts, 1)
+    outcomes = service.shops.imports.last(SITE, "orders").report.outcomes
+    assert outcomes.total() == len(shop.orders)
+
+
+def test_a_page_that_two_workers_read_is_counted_once(service, shop):
+    with serving_shop(shop, "5.6") as fake:
+        connect(service, fake, "5.6")
+        turn = service.shops.imports.take_turn(SITE)
+        one, other = (service.shops.imports.begin(turn, "orders", None) for _ in range(2))
+        service.shops.imports.proceed(one, "page 2", Report())
+
+        with pytest.raises(TakenOverError, match="Another process has sent this page"):
+            service.shops.imports.proceed(other, "page 2", Report())
 
 
 def test_a_shop_that_cannot_be_read_is_left_alone_for_a_while(service, shop):
