@@ -20,7 +20,7 @@ OUT_OF_REACH = re.compile(r"requests\.exceptions\.|Could not connect|redirecting
 
 
 def main(arguments: list[str]) -> int:
-    """Audit, say what came of it, and return the exit status."""
+    """Run the audit, print the result, and return the exit status."""
     audit = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
     try:
         found: list[dict[str, Any]] = json.loads(audit.stdout)["dependencies"]

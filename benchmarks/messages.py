@@ -1,4 +1,4 @@
-"""Hub messages as in fixtures/, each with a message_id and a number of its own."""
+"""Hub messages like those in fixtures/, each with a different message_id and number."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ DIGITS = 9
 
 @dataclass(frozen=True)
 class Kind:
-    """A message type: its fixture, the path it goes to, and the key of what it is about."""
+    """A message type: its fixture, its path, and the payload key of its object."""
 
     type: str
     fixture: str
@@ -27,7 +27,7 @@ class Kind:
 
     @cached_property
     def parts(self) -> list[str]:
-        """The message as sent, taken apart where its own nine digits stand."""
+        """The message as sent, split at its own nine digits."""
         text = json.dumps(self.envelope, separators=(",", ":"))
         number = self.envelope["payload"][self.subject]["number"]
         message_id = self.envelope["message_id"]
@@ -36,11 +36,11 @@ class Kind:
         return text.split("\0")
 
     def body(self, serial: int) -> bytes:
-        """Return the message with this number of its own."""
+        """Return the message with this number."""
         return f"{serial:0{DIGITS}}".join(self.parts).encode()
 
     def with_items(self, count: int) -> bytes:
-        """Return the message with so many items, each of a variant of its own."""
+        """Return the message with `count` items, each of a different variant."""
         envelope = json.loads(json.dumps(self.envelope))
         for rendering in (self.subject, "original"):
             purchase = envelope["payload"][rendering]
@@ -52,7 +52,7 @@ class Kind:
 
 
 def _line(line: dict[str, Any], place: int) -> dict[str, Any]:
-    """Return a line item that is of no other's variant."""
+    """Return a line item with a variant that no other one has."""
     own = {"variant_id": 10_000 + place, "id": 50_000 + place, "sku": f"SKU-{place}"}
     line |= {key: value for key, value in own.items() if key in line}
     if "variant" in line:

@@ -50,7 +50,7 @@ class BulkInsert:
     """
 
     def __init__(self, table: Table, on_conflict: str = "", *, tells_rows: bool = False) -> None:
-        """Take the table, an ON CONFLICT clause, and whether `__call__` tells which rows it wrote.
+        """Take the table, an ON CONFLICT clause, and whether `__call__` returns the rows it wrote.
 
         The clause may have parameters such as `:now`, whose values are the same in all rows.
         """
@@ -71,7 +71,7 @@ class BulkInsert:
             self._postgres += f" RETURNING {', '.join(f'{table.name}.{key}' for key in self._keys)}"
 
     def __call__(self, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
-        """Write the rows; return those that were inserted or changed, if the statement tells them.
+        """Write the rows; with `tells_rows`, return those that were inserted or changed.
 
         No two rows may have the same key if the clause updates.
         """
@@ -113,7 +113,7 @@ class BulkDelete:
         """  # noqa: S608 - our own names
 
     def __call__(self, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
-        """Delete the rows; return those that there were."""
+        """Delete the rows; return those that existed."""
         if not rows:
             return rows
         cursor = _driver(connection).cursor()
@@ -157,7 +157,7 @@ class Lookup:
 
 
 def _among(rows: Sequence[Row], names: Sequence[str], found: Any) -> Sequence[Row]:
-    """Return the rows whose values in some columns a cursor has."""
+    """Return the rows whose values in some columns are among those found."""
     if found.rowcount == len(rows):
         return rows
     known = set(found)

@@ -116,7 +116,7 @@ class Database:
             )
 
     def release_space(self) -> int:
-        """Give free space back to the file system; return the bytes. Postgres does so by itself."""
+        """Release free space to the file system; return the bytes. Postgres does so by itself."""
         if not self._is_sqlite:
             return 0
         self.prepare()

@@ -98,7 +98,7 @@ class Draft(Protocol):
 
 
 class once_property(Generic[Owner, Value]):  # noqa: N801 - as in functools.cached_property
-    """A property that is computed at its first use and kept in the object.
+    """A property that is computed at its first use and stored in the object.
 
     The one of functools takes a lock at each first use, in Python 3.11.
     """

@@ -1,4 +1,4 @@
-"""A Jirafe Events API that answers as it is told, on a real socket, and keeps what it was sent."""
+"""A Jirafe Events API on a real socket, with answers set by the test, which records requests."""
 
 import json
 import socket
@@ -41,7 +41,7 @@ PROVEN = Answer(200, "{}")
 
 @dataclass
 class Upstream:
-    """What was sent, and what is to be answered: an Answer, or a function of the raw socket.
+    """The requests received, and the answer to give: an Answer, or a function of the raw socket.
 
     Batches without events, which prove a token, are kept and answered apart from all others.
     """

@@ -1,6 +1,6 @@
-"""How long things take in this process.
+"""Measure the CPU and wall time of functions in this process.
 
-Repeats alternate between what is compared, so that none has the quieter machine.
+Repeats alternate between the functions, so that none benefits from a quieter machine.
 """
 
 import time
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 REPEATS = 9
 SECONDS = 0.05
-"""The least that a repeat takes, so that clocks are exact enough."""
+"""The least duration of a repeat, so that the clocks are precise enough."""
 
 MOST = 20_000
 TURNS = 40
@@ -23,7 +23,7 @@ class Cost:
     wall: list[float] = field(default_factory=list)
 
     def without(self, *parts: "Cost") -> "Cost":
-        """Return what is left of it, repeat by repeat."""
+        """Return the cost minus that of its parts, for each repeat."""
         return Cost(
             [
                 whole - sum(rest)
@@ -37,7 +37,7 @@ class Cost:
 
 
 def costs(works: Sequence[Callable[[], object]]) -> list[Cost]:
-    """Return what each costs in a loop of its own."""
+    """Return the cost of each function, called in a separate loop."""
     counts = [_enough(work) for work in works]
     found = [Cost() for _ in works]
     for _ in range(REPEATS):
@@ -49,9 +49,9 @@ def costs(works: Sequence[Callable[[], object]]) -> list[Cost]:
 
 
 def costs_in_turn(works: Sequence[Callable[[], object]]) -> list[Cost]:
-    """Return what each costs when all are called in turn, as the steps of a message are.
+    """Return the cost of each function when all are called in turn, like the steps of a message.
 
-    Each finds the processor's caches as the others left them: dearer than in a loop of its own.
+    Each finds the processor's caches as the others left them, so it costs more than in a loop.
     """
     for work in works:
         work()
@@ -65,7 +65,7 @@ def costs_in_turn(works: Sequence[Callable[[], object]]) -> list[Cost]:
 
 
 def _enough(work: Callable[[], object]) -> int:
-    """Return how many calls a repeat takes; those that find it out warm everything up."""
+    """Return the number of calls per repeat; finding it out also warms everything up."""
     work()
     count = 1
     while count < MOST and _once(work, count)[1] * count < SECONDS * 1e6:

@@ -1,4 +1,4 @@
-"""What the state costs: a message claimed and settled, with so many orders remembered."""
+"""Measure the cost of the state: claiming and settling a message, with many orders remembered."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 @contextmanager
 def remembering(folder: Path, count: int) -> Iterator[Callable[[Kind], Callable[[], object]]]:
-    """Store so many orders in a new SQLite file, and yield what makes the work to measure."""
+    """Store `count` orders in a new SQLite file, and yield a function that makes the work."""
     database = Database(f"sqlite:///{folder}/state-{count}.db", prepare)
     state = open_state(database, lambda: datetime.now(UTC), LEASE)
     _fill(database, count)
@@ -58,7 +58,7 @@ def _fill(database: Database, count: int) -> None:
 
 
 def _claiming(state: State, kind: Kind) -> Callable[[], object]:
-    """Return what claims and settles a new message each time."""
+    """Return a function that claims and settles a new message each time."""
     draft = _draft(kind)
     facts, reply = _facts(draft), _reply(kind)
     serials = itertools.count()

@@ -29,7 +29,7 @@ NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 
 
 Steps = dict[str, Cost]
-"""The cost of each step, by what it is."""
+"""The cost of each step, by its name."""
 
 
 def measure() -> dict[str, Steps]:
@@ -95,7 +95,7 @@ def post(url: str, events: list[EncodedEvent]) -> Callable[[], object]:
 
 
 def application(kind: Kind, url: str, folder: Path) -> Callable[[], object]:
-    """Return what has the whole application answer a new message, without a server."""
+    """Return a function that has the application answer a new message, without a server."""
     app = create_app(
         JIRAFE_API_URL=f"{url}/v2",
         DATABASE_URL=f"sqlite:///{folder}/whole-{kind.subject}.db",

@@ -186,7 +186,7 @@ def _purchase(number: int, total: int) -> dict[str, Any]:
 
 
 def _of_person() -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what is stored of the person to forget: 10 visits, 100 pageviews, 20 orders."""
+    """Yield the events of the person to forget: 10 visits, 100 pageviews, 20 orders."""
     for number in range(10):
         visit = f"ann-{number}"
         yield "visit", {"site": SITE, "visit": {"id": visit, "visitor": "ann"}}

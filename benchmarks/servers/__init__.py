@@ -1,1 +1,1 @@
-"""What the benchmarks start: the service, what it is compared with, and what they talk to."""
+"""The servers of the benchmarks: the service, the baselines, and the upstream."""

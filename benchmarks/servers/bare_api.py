@@ -1,7 +1,7 @@
-"""What the hosted API is measured against: a Flask view that keeps what it gets, unchecked.
+"""The baseline for the hosted API: a Flask view that stores what it gets without validation.
 
-It keeps JSON by SQLAlchemy in a table without an index beside its key, as one would write it in
-ten minutes; the rows of a request are one transaction.
+It stores JSON with SQLAlchemy in a table whose only index is its key, as one would write it in ten
+minutes. The rows of a request are one transaction.
 """
 
 import json
@@ -46,7 +46,7 @@ def _tune(connection: Any, _record: Any) -> None:
 
 @app.post("/<path:path>")
 def keep(path: str) -> dict[str, bool]:
-    """Keep the event, or the events of a batch."""
+    """Store the event, or the events of a batch."""
     body = request.get_json()
     events = body["cart"] if path.endswith("/batch") else [body]
     with _engine().begin() as connection:

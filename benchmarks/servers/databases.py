@@ -1,4 +1,4 @@
-"""Empty databases that end with their block."""
+"""Empty databases that are deleted at the end of their block."""
 
 import os
 import secrets
@@ -18,13 +18,13 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:
 
 @contextmanager
 def sqlite(folder: Path) -> Iterator[str]:
-    """Give the URL of a file that does not exist yet."""
+    """Yield the URL of a file that does not exist yet."""
     yield f"sqlite:///{folder}/{secrets.token_hex(6)}.db"
 
 
 @contextmanager
 def postgres(_folder: Path) -> Iterator[str]:
-    """Give the URL of a new database of the server that TEST_POSTGRES_URL names."""
+    """Yield the URL of a new database on the server in TEST_POSTGRES_URL."""
     name = f"bench_{secrets.token_hex(6)}"
     with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=5) as server:
         server.execute(f"CREATE DATABASE {name}")
@@ -57,7 +57,7 @@ def rows(url: str, table: Table) -> int:
 
 
 def numbers(url: str, kind: str) -> int:
-    """Return of how many different carts or orders there are events."""
+    """Return the number of different carts or orders with events."""
     engine = create_engine(url)
     query = select(func.count(EVENTS.c.event_id.distinct())).where(EVENTS.c.kind == kind)
     with engine.connect() as connection:

@@ -1,6 +1,6 @@
-"""What the service is measured against: forwards each message as it is, and does nothing else.
+"""The baseline for the service: a view that forwards each message unchanged.
 
-It is what anybody would write first: a Flask view and a pooled session, as requests has it.
+It is what anybody would write first: a Flask view and a pooled session of requests.
 """
 
 import os

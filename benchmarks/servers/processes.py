@@ -1,4 +1,4 @@
-"""Servers in processes of their own, which end with the block that they serve."""
+"""Servers in separate processes, which are stopped at the end of their block."""
 
 import os
 import socket
@@ -35,7 +35,7 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
     def wait(self) -> None:
-        """Return once it answers, whatever it does; SystemExit where it does not."""
+        """Return once it answers anything. Raise SystemExit if it does not."""
         deadline = time.monotonic() + START
         while time.monotonic() < deadline:
             try:
@@ -99,7 +99,7 @@ def api(folder: Path, database_url: str, site: str) -> Iterator[Server]:
 
 @contextmanager
 def bare_view(folder: Path, database_url: str) -> Iterator[Server]:
-    """Serve the bare view, which keeps what it gets."""
+    """Serve the bare view, which stores what it gets."""
     settings = {bare_api.DATABASE: database_url}
     with _gunicorn("benchmarks.servers.bare_api:app", folder, settings, WORKERS, ()) as server:
         yield server

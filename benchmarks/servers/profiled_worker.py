@@ -21,7 +21,7 @@ class ProfiledWorker(Worker):
     """Takes samples, which a profiler of calls cannot replace: green threads change stacks."""
 
     def run(self) -> None:
-        """Work until told to stop, and write the samples then."""
+        """Work until stopped, then write the samples."""
         self._stacks: Counter[tuple[str, ...]] = Counter()
         atexit.register(self._write)
         signal.signal(signal.SIGPROF, self._sample)

@@ -1,4 +1,4 @@
-"""The upstream: takes every event, after a delay, so many at a time, and counts what it saw.
+"""The upstream: accept every event after a delay, a limited number at a time, and count them.
 
 `python -m benchmarks.servers.upstream --port 8001 --delay 0.02 --limit 4`
 """
@@ -23,7 +23,7 @@ class Upstream:
     """Answers events, alone and in batches, and messages that came unmapped."""
 
     def __init__(self, delay: float, limit: int) -> None:
-        """Take the seconds that a request takes, and how many are served at a time, 0 for all."""
+        """Take the seconds per request, and how many are served at a time, 0 for all."""
         self._delay = delay
         self._places = asyncio.Semaphore(limit) if limit else nullcontext()
         self._requests = 0
@@ -45,7 +45,7 @@ class Upstream:
         return _json({name: [ACCEPTED] * len(some) for name, some in body.items()})
 
     async def stats(self, _: Request) -> Response:
-        """Tell the requests so far, and how many different carts and orders they were about."""
+        """Return the number of requests so far, and of different carts and orders in them."""
         numbers = {kind: len(seen) for kind, seen in self._seen.items()}
         return _json({"requests": self._requests, **numbers})
 
@@ -72,7 +72,7 @@ def _json(value: Any) -> Response:
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until stopped."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--delay", type=float, default=0)

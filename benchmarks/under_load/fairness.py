@@ -1,4 +1,4 @@
-"""(e) One site's messages while another floods the service, beside the same without the flood."""
+"""(e) One site's latencies while another site floods the service, and without the flood."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from benchmarks.under_load import load
 from benchmarks.under_load.load import Serials
 
 DELAY = 0.02
-"""Seconds that the upstream takes."""
+"""Seconds per request to the upstream."""
 
 CALLERS = 4
 """Callers of the site that is measured."""
@@ -29,7 +29,7 @@ WARMING = 2
 
 @dataclass(frozen=True)
 class Flooded:
-    """What the site sees in ms, alone and with the flood; what the flood gets a second."""
+    """The site's latencies in ms, alone and with the flood, and the flood's answers per second."""
 
     alone: tuple[float, float]
     beside: tuple[float, float]
@@ -38,7 +38,7 @@ class Flooded:
 
     @property
     def ratio(self) -> float:
-        """The p99 beside the flood by that without it."""
+        """The p99 during the flood divided by the p99 without it."""
         return self.beside[1] / self.alone[1]
 
 

@@ -26,18 +26,18 @@ from jirafe_api.storage.tables import EVENTS
 SITE, TOKEN = "demo-shop", "demo-token"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 WARMING = 1
-"""Seconds of load before anything counts."""
+"""Seconds of load before the measurement."""
 
 LONGEST = 15
-"""Seconds after which a run without a single answer is not tried longer."""
+"""Seconds after which a run without a single answer ends."""
 
 SETTLING = 10
-"""Seconds that what was under way when wrk stopped may take to be kept."""
+"""Seconds for storing the requests that were in progress when wrk stopped."""
 
 
 @dataclass(frozen=True)
 class Post:
-    """What is posted: an event, whose text has a NUL where its own number goes, so many times."""
+    """A request: `size` copies of an event, whose text has a NUL in place of its number."""
 
     name: str
     path: str
@@ -52,7 +52,7 @@ class Post:
 
     @cached_property
     def parts(self) -> list[str]:
-        """The body, taken apart where the number stands."""
+        """The body, split at the number."""
         if self.size == 1:
             return self.event.split("\0")
         events = (self.event.replace("\0", f"{place}-\0") for place in range(self.size))
@@ -65,7 +65,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one run: events a second, ms a request, µs of CPU an event."""
+    """The result of a run: events per second, ms per request, µs of CPU per event."""
 
     rate: float
     p50: float
@@ -75,7 +75,7 @@ class Run:
 
 
 Cells = dict[tuple[str, Post], list[tuple[Run, Run]] | str]
-"""Pairs of the API and the bare view by database and post; or why there are none."""
+"""Pairs of the API and the bare view by database and post, or the reason for none."""
 
 
 def _cart() -> str:
@@ -162,7 +162,7 @@ def _run(post: Post, server: Server, url: str, table: Table, seconds: int, seria
 
 
 def _settled(url: str, table: Table, calm: float) -> int:
-    """Return how many rows there are, once nothing is under way any more."""
+    """Return the number of rows once nothing is in progress any more."""
     deadline = time.monotonic() + SETTLING
     was, now = -1, databases.rows(url, table)
     while was != now and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""Load, by wrk: so many callers for so many seconds, and what came of it."""
+"""Load a server with wrk, and return the results."""
 
 import json
 import shutil
@@ -16,14 +16,14 @@ from benchmarks.under_load.usage import usage
 
 SCRIPT = Path(__file__).with_name("messages.lua")
 MOST = 1_000_000
-"""More messages than any run makes; where one does, it ends early and is shown as faulty."""
+"""More messages than any run sends. A run that sends this many ends early and counts as faulty."""
 
 SETTLING = 5
-"""Seconds that what was under way when wrk stopped may take to arrive."""
+"""Seconds for the arrival of messages that were in progress when wrk stopped."""
 
 
 class Serials:
-    """Numbers for messages, of which no two runs get the same."""
+    """Numbers for messages, different in each run."""
 
     def __init__(self) -> None:
         """Begin at the beginning."""
@@ -37,7 +37,7 @@ class Serials:
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one run: `p50` and `p99` in ms, `cpu` in µs a message, memory in MiB."""
+    """The result of a run: `p50` and `p99` in ms, `cpu` in µs per message, memory in MiB."""
 
     rate: float
     p50: float
@@ -50,13 +50,13 @@ class Run:
 
 
 def require_wrk() -> None:
-    """Exit where wrk is missing, and say where it is to be had."""
+    """Exit if wrk is missing, and say how to install it."""
     if not shutil.which("wrk"):
         raise SystemExit("wrk is missing, which makes the load: apt-get install wrk")
 
 
 class Arrived(NamedTuple):
-    """What has arrived so far: posts, and how many different carts or orders they were about."""
+    """What has arrived so far: posts, and different carts or orders in them."""
 
     posts: int
     numbers: int
@@ -66,7 +66,7 @@ Look = Callable[[], Arrived]
 
 
 def at(upstream: Server, kind: Kind) -> Look:
-    """Return what looks what has arrived at the upstream."""
+    """Return a function that reports what has arrived at the upstream."""
 
     def look() -> Arrived:
         stats = _stats(upstream)
@@ -76,7 +76,7 @@ def at(upstream: Server, kind: Kind) -> Look:
 
 
 def run(kind: Kind, server: Server, look: Look, callers: int, seconds: int, serial: int) -> Run:
-    """Load a server with messages from so many callers, and return what came of it."""
+    """Load a server with messages from `callers` connections, and return the result."""
     before, used_before = look(), usage(server.pid)
     counts = wrk(kind, server, callers, seconds, serial)
     arrived = _settled(look, before.numbers + int(counts["made"]) - 1)
@@ -95,7 +95,7 @@ def run(kind: Kind, server: Server, look: Look, callers: int, seconds: int, seri
 
 
 class Template(Protocol):
-    """What wrk posts: a text with numbers between its parts, and where it goes."""
+    """What wrk posts: the parts of a text with numbers between them, and the path."""
 
     @property
     def subject(self) -> str:
@@ -107,7 +107,7 @@ class Template(Protocol):
 
     @property
     def parts(self) -> list[str]:
-        """The text, taken apart where the message's own number stands."""
+        """The text, split at the message's number."""
 
 
 def wrk(
@@ -136,7 +136,7 @@ def wrk(
 
 
 def _settled(look: Look, most: int) -> Arrived:
-    """Return what has arrived once nothing is under way any more, or so many numbers are there."""
+    """Return what has arrived once nothing is in progress, or `most` numbers are there."""
     deadline = time.monotonic() + SETTLING
     was, now = -1, look()
     while now.numbers < most and now.numbers != was and time.monotonic() < deadline:

@@ -1,4 +1,4 @@
--- For wrk: posts a message whose every copy has a number of its own, and tells what came of it.
+-- For wrk: post copies of a message, each with a different number, and print the results.
 -- Arguments: the file of the message, whose parts are separated by NUL; a serial number to begin
 -- after; the most messages that are made.
 

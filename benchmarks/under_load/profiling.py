@@ -1,4 +1,4 @@
-"""Where the worker that production runs spends its CPU time, under load."""
+"""Measure where the production worker spends its CPU time under load."""
 
 import json
 import tempfile
@@ -35,7 +35,7 @@ STEPS = {
     "metrics": ("metrics.py", "/prometheus_client/"),
     "gevent: switching": ("/gevent/",),
 }
-"""What a sample belongs to: of its frames, the innermost that one of the texts is in decides."""
+"""The steps of samples: the innermost frame that contains one of the texts decides."""
 
 Samples = Sequence[tuple[Sequence[str], int]]
 
@@ -84,7 +84,7 @@ def _profiled(kind: Kind, setting: Setting, serials: Serials) -> tuple[Run, Coun
 
 
 def by_step(samples: Samples) -> Counter[str]:
-    """Return how many samples belong to each step."""
+    """Return the number of samples of each step."""
     counts: Counter[str] = Counter()
     for stack, count in samples:
         counts[_step(stack)] += count

@@ -16,14 +16,14 @@ from benchmarks.under_load import load
 from benchmarks.under_load.load import Arrived, Look, Run, Serials
 
 WARMING = 1
-"""Seconds of load before anything counts: threads and connections come into being with it."""
+"""Seconds of load before the measurement, in which threads and connections are created."""
 
 WARMING_CALLERS = 32
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured: so many rounds, each a fresh start; `seconds` are those of one run."""
+    """The plan of a measurement: the rounds, each a fresh start, and the `seconds` of a run."""
 
     types: Sequence[str]
     delays: Sequence[int]
@@ -33,7 +33,7 @@ class Plan:
 
 
 MANY = 256
-"""Callers that the slow upstream and the hosted API are measured with as well."""
+"""The additional number of callers for the slow upstream and the hosted API."""
 
 MANY_TIMES = 3
 """How many times as long their run is: at first, so many only connect and wait."""
@@ -44,7 +44,7 @@ QUICK = Plan(("order:new",), (0, 20), (1, 64), rounds=2, seconds=1)
 
 @dataclass(frozen=True)
 class Setting:
-    """What servers are started for: `delay` in ms, `limit` requests at a time, 0 for all.
+    """The setting of a measurement: `delay` in ms, `limit` requests at a time, 0 for all.
 
     If the API `is_hosted` here, only the pass-through has an upstream.
     """
@@ -64,7 +64,7 @@ class Setting:
 
 
 Pair = tuple[Run, Run]
-"""A run of the service, and the one of the pass-through after it."""
+"""A run of the service, and the following one of the pass-through."""
 
 
 def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
@@ -84,7 +84,7 @@ def measure(plan: Plan) -> dict[tuple[Setting, int], list[Pair]]:
 
 
 def _report(round_: str, setting: Setting, callers: int, pair: Pair) -> None:
-    """Show what one round found, as soon as it has."""
+    """Print the result of a round as soon as it ends."""
     ours, theirs = pair
     ratio = f"{ours.rate / theirs.rate:.2f}" if theirs.rate else "–"
     faults = "; ".join(run.fault for run in pair if run.fault)
@@ -111,7 +111,7 @@ def _settings(plan: Plan) -> Iterator[tuple[Setting, Sequence[int]]]:
 def _round(
     setting: Setting, callers: Sequence[int], seconds: int, serials: Serials
 ) -> Iterator[tuple[int, Pair]]:
-    """Start everything again, and load both in turn with each number of callers."""
+    """Start all servers anew, and load both in turn with each number of callers."""
     kind = KINDS[setting.type]
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
@@ -141,7 +141,7 @@ def _round(
 
 
 def look(setting: Setting, kind: Kind, upstream: Server, database_url: str) -> Look:
-    """Return what looks where the service's events arrive: in its database, or at the upstream."""
+    """Return a function that reports the service's events in its database or at the upstream."""
     if setting.is_hosted:
         return partial(_stored, database_url, kind.subject)
     return load.at(upstream, kind)

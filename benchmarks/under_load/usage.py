@@ -1,4 +1,4 @@
-"""What the workers of a server use, as Linux tells it."""
+"""Read from Linux what the workers of a server use."""
 
 import os
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Usage:
 
 
 def usage(server: int) -> Usage:
-    """Return what the children of a process use; nothing where the system does not tell."""
+    """Return what the children of a process use; zeros if the system does not report it."""
     workers = [pid for pid in Path("/proc").glob("[0-9]*") if _parent(pid) == server]
     kilobytes = [_memory(pid) for pid in workers]
     return Usage(

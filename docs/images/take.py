@@ -1,4 +1,4 @@
-"""Takes the pictures beside this file, of the dashboard that `make demo` serves."""
+"""Take the pictures in this folder of the dashboard that `make demo` serves."""
 
 import os
 import shutil

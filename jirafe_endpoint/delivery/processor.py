@@ -53,7 +53,7 @@ class Sender(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """A message to deliver; `replayed` is the identity of one whose rest is sent once more."""
+    """A message to deliver; `replayed` is its identity if it is a replayed dead letter."""
 
     message: Message
     service: HubService
@@ -64,7 +64,7 @@ class Job:
 
     @once_property
     def identity(self) -> str:
-        """What the message shares with its repeats only."""
+        """A digest that only the repeats of the message share."""
         return self.replayed or self.message.identity(self.service.name)
 
 
@@ -101,7 +101,7 @@ class MessageProcessor:
         return self.deliver(job)
 
     def job(self, message: Message, service: HubService) -> Job:
-        """Return a message as one to deliver; raises an EndpointError without site and token."""
+        """Return a message as a job. Raise an EndpointError if it has no site or token."""
         deadline = time.monotonic() + self._patience
         if message.type not in service.types and not message.has_credentials:
             raise drafts.unsupported(message, service.types)
@@ -112,13 +112,13 @@ class MessageProcessor:
         return self._proof.is_known(job.site, job.token, patience)
 
     def prove(self, job: Job) -> None:
-        """Raise an EndpointError unless the token is the site's; before, nothing may be stored."""
+        """Raise an EndpointError unless the token is the site's; nothing may be stored before."""
         proof = self._proof.of(job.site, job.token, job.deadline)
         if proof.outcome is not Outcome.ACCEPTED:
             raise undelivered(job.message, proof, job.message.main_event)
 
     def deliver(self, job: Job) -> Reply:
-        """Map a proven message, send its events, and return the reply; raises as `process`."""
+        """Map a proven message, send its events, and return the reply. Raise as `process` does."""
         with message_log.current().step("map"):
             draft = drafts.read(job.message, job.service.types, self._clock())
         claim = self._claim(job, draft)

@@ -118,5 +118,5 @@ class SiteShares:
             del self._last_sent[first]
 
     def _share(self) -> int:
-        """Return how many messages each site may have under way."""
+        """Return how many messages each site may have in progress."""
         return TOGETHER if len(self._last_sent) > 1 else ALONE

@@ -41,7 +41,7 @@ def home() -> ResponseReturnValue:
 
 
 def is_for_people() -> bool:
-    """Tell whether a browser asks for something to look at: it prefers HTML, and says so."""
+    """Return whether a browser asks for a page, which it does by preferring HTML."""
     accepted = request.accept_mimetypes
     wants_html = accepted["text/html"] > accepted["application/json"]
     return wants_html and request.method in ("GET", "HEAD")

@@ -38,7 +38,7 @@ def shops(draw, zone):
 
 
 def made(random, start, counts):
-    """Return a shop with so many visits, carts and orders in the three days around a moment."""
+    """Return a shop with `counts` of visits, carts and orders in the three days around a moment."""
 
     def moment():
         return start + timedelta(

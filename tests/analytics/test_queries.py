@@ -16,7 +16,7 @@ from tests.analytics.shop import Shop, events_of
 
 @contextmanager
 def statements(connection):
-    """Collect what is executed, with its parameters."""
+    """Collect the executed statements with their parameters."""
     found = []
 
     def note(_connection, _cursor, statement, parameters, _context, _many):

@@ -1,4 +1,4 @@
-"""Valid events of every kind, and what a client of the API needs."""
+"""Valid events of every kind, and helpers for clients of the API."""
 
 import json
 from copy import deepcopy

@@ -66,7 +66,7 @@ def gather(database, pool, writer, words):
 
 
 def queued(database, count):
-    """Wait until so many items are in the queue."""
+    """Wait until the queue has `count` items."""
     deadline = time.monotonic() + TIMEOUT
     while len(database._group_commit._queue) < count:
         assert time.monotonic() < deadline

@@ -1,4 +1,4 @@
-"""The schema's history: fresh databases, upgrades of earlier ones, and what is refused."""
+"""The schema's history: fresh databases, upgrades of earlier ones, and refused ones."""
 
 import os
 import sqlite3

@@ -87,7 +87,7 @@ def hub(make_app: Callable[..., Flask]) -> FlaskClient:
 
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
-    """Return a running Jirafe Events API that answers as it is told."""
+    """Return a running Jirafe Events API with answers that the test sets."""
     with running_upstream() as running:
         yield running
 

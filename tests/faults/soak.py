@@ -43,7 +43,7 @@ Histories = Mapping[int, list[Change]]
 
 @dataclass(frozen=True)
 class Soak:
-    """How much is delivered, and what goes wrong: a share of faults, a kill each so many sends."""
+    """How much is delivered, the share of faults, and the sends between two kills."""
 
     seeds: Iterable[int] = range(10)
     days: int = 1
@@ -113,7 +113,7 @@ def sites_of(seeds: Iterable[int]) -> str:
 
 
 def differences(api: Flask, histories: Histories) -> list[str]:
-    """Return where what the API holds differs from the shops' books, with the seed of each."""
+    """Return the differences between the API and the shops' books, with each shop's seed."""
     return [
         f"seed {seed}: {difference}"
         for seed, history in histories.items()

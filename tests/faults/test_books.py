@@ -1,4 +1,4 @@
-"""Whole shops are delivered: what the API holds of them is what their books say, to the cent."""
+"""Whole shops are delivered, and the API's data equals their books to the cent."""
 
 from urllib.parse import urlsplit
 

@@ -63,7 +63,7 @@ def test_clients_that_stop_during_a_request_are_cut_off(sqlite_url, upstream):
 
 
 def drip(clients, parts, stop):
-    """Have each client send one more byte every so often, until it is told to stop."""
+    """Let each client send one more byte from time to time, until it is stopped."""
     while not stop.wait(0.5):
         for client, part in zip(clients, parts, strict=True):
             with suppress(OSError):
@@ -174,7 +174,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_eleven_hundred_slow_clients_without_a_key_keep_nobody_out(attack, sqlite_url, many_files):
-    """With the settings of production; a client that is kept out waits for ten seconds and more."""
+    """With the settings of production. A client that is kept out waits for at least ten seconds."""
     first, more = ATTACKS[attack]
     settings = {"ENDPOINT_KEY": "a-key-of-some-length", "APP_ENV": "production"}
     with ExitStack() as connections, endpoint(sqlite_url, "", **settings) as service:

@@ -105,7 +105,7 @@ def test_the_service_survives_a_postgres_outage(postgres, upstream, books):
 
 
 def test_answered_messages_survive_a_crash_of_postgres(postgres, upstream, books):
-    """The reply, what was last sent of the order, and a dead letter."""
+    """The reply, the state last sent about the order, and a dead letter."""
     migrate(postgres.url)
     older, newer, unmapped = (
         hub_message("order:updated", "R1", 1),

@@ -179,7 +179,7 @@ def test_a_full_disk_is_answered_503_and_used_again_when_there_is_room(room, ups
     assert missing([one for one in during if one.statuses == [200]], books) == []
     assert {one.statuses[-1] for one in after} == {200}
     assert missing(after, books) == []
-    # What was sent when its result could not be stored is sent again, as it was answered 503.
+    # Events whose result could not be stored are sent again, because the answer was 503.
     unstored = {key for one in refused for key in expected(one.envelope)}
     assert set(books.sent_after_the_service_knew()) <= unstored
     assert books.last_states() == books.newest_states()

@@ -107,7 +107,7 @@ def without(thing, *keys):
 
 
 def nested(path, value):
-    """The object in which a value stands at a dotted path; digits are places in a list."""
+    """The object that contains the value at a dotted path; digits are positions in a list."""
     for step in reversed(path.split(".")):
         value = [value] if step.isdigit() else {step: value}
     return value

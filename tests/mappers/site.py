@@ -1,4 +1,4 @@
-"""A site's memory, as the service keeps it, without the service."""
+"""A site's memory, like the service's, but without the service."""
 
 import json
 
@@ -15,7 +15,7 @@ class Site:
         self.sent = []
 
     def take(self, message, payload, now=NOW):
-        """Map a message, remember what follows from it, and return what it became."""
+        """Map a message, remember its facts, and return the result."""
         draft = read_message(message, payload, self.parameters, now)
         assert set(draft.locks) <= set(draft.recalls)
         known = {key: json.loads(self.facts[key][1]) for key in draft.recalls if key in self.facts}

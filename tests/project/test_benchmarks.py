@@ -1,4 +1,4 @@
-"""The benchmarks run: what they measure is the service's present code."""
+"""The benchmarks run with the current code."""
 
 import sqlite3
 from contextlib import closing

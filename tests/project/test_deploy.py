@@ -1,4 +1,4 @@
-"""The service as platforms start it, by the files that tell them how."""
+"""The service as platforms start it, by their configuration files."""
 
 import configparser
 import http.client

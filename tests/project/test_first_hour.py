@@ -1,4 +1,4 @@
-"""The first hour of a new user: what the README says, tried, and what is likely to go wrong."""
+"""The first hour of a new user: the README's steps, and likely mistakes."""
 
 import socket
 import sys

@@ -53,7 +53,7 @@ class Operator:
         file.chmod(0o700)
 
     def run(self, command, typed=""):
-        """Return what a command prints, a line each, as JSON where there is any."""
+        """Return the lines that a command prints, parsed if they are JSON."""
         done = subprocess.run(
             ["bash", "-c", command],
             env=self._settings | {"PATH": f"{self._bin}:{os.environ['PATH']}", "TOKEN": TOKEN},

@@ -36,7 +36,7 @@ _COUNT = text(
 
 
 class LongHistory(FakeSpree):
-    """A shop with so many orders that they have to be found by bisection."""
+    """A shop with many orders, which has to find them by bisection."""
 
     def _chosen(self, query: Query, form: str, sort: str) -> list[Order]:
         def place(name: str, time: Callable[[Order], datetime], default: int) -> int:
@@ -53,7 +53,7 @@ class LongHistory(FakeSpree):
 
 
 def shop_of(count: int) -> FakeShop:
-    """Return a shop with so many placed orders of the last two years."""
+    """Return a shop with `count` placed orders of the last two years."""
     shop = FakeShop()
     wax, scarf = shop.variant("WAX"), shop.variant("SCARF-BLU")
     start = utc_now().replace(microsecond=0) - timedelta(days=730)
@@ -83,7 +83,7 @@ def _peak(process: int) -> int:
 
 
 def run(orders: int, kills: int, url: str) -> None:
-    """Import a shop of so many orders into a database, and print what came of it."""
+    """Import a shop with `orders` orders into a database, and print the result."""
     shop = shop_of(orders)
     service = Service(migrated(url), clock=utc_now)
     environment = {name: one for name, one in os.environ.items() if name not in NOT_INHERITED}
@@ -120,7 +120,7 @@ def run(orders: int, kills: int, url: str) -> None:
 
 
 def main() -> None:
-    """Run what the command line asks for."""
+    """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m tests.shops.soak")
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--kills", type=int, default=3)

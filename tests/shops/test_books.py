@@ -32,7 +32,7 @@ _ITEMS = text(
 
 
 def play(shop: FakeShop, rounds: int = 2) -> None:
-    """Let a shop sell for some days: what the small history has, again and again, and more."""
+    """Let a shop sell for some days: the small history many times, and more."""
     for _ in range(rounds):
         play_small_history(shop)
         guest = shop.start_cart("USD")

@@ -1,4 +1,4 @@
-"""Connecting shops, and what is stored of them."""
+"""Connecting shops, and storing them."""
 
 import re
 import sqlite3
@@ -37,7 +37,7 @@ def connections(state):
 
 @pytest.fixture
 def run(make_app):
-    """Return what runs a command, and returns its status, what it prints and what it warns of."""
+    """Return a function that runs a command and returns its status, output and errors."""
 
     def invoke(*words, asked="", **settings):
         app = make_app(**settings)

@@ -24,7 +24,7 @@ from tests.state.fixtures import migrated
 
 @pytest.fixture
 def make(sqlite_url):
-    """Return a maker of services whose clock stands after the shop's history."""
+    """Return a function that makes services whose clock is set after the shop's history."""
     made = []
 
     def make(shop, url=sqlite_url, version="5.6"):
@@ -122,7 +122,7 @@ def test_an_interrupted_import_goes_on_where_it_was(make, version):
 
 
 def _stop_after_pages(service, pages):
-    """Interrupt the next import once so many pages of orders were stored."""
+    """Interrupt the next import once `pages` pages of orders were stored."""
     proceed, left = service.shops.imports.proceed, [pages]
 
     def failing(one, cursor, report):

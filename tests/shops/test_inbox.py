@@ -1,4 +1,4 @@
-"""The inbox: what is taken, by whom, and in which order."""
+"""The inbox: which jobs are taken, by whom, and in which order."""
 
 from datetime import timedelta
 

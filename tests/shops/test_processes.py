@@ -41,7 +41,7 @@ def service(database_url):
 
 
 def webhooks_of(count):
-    """Return webhooks of Spree 5.2 about so many orders that were placed, by number."""
+    """Return webhooks of Spree 5.2 about `count` placed orders, by number."""
     shop = FakeShop()
     shop.now = utc_now().replace(microsecond=0) - timedelta(days=1)
     for _ in range(count):
@@ -111,7 +111,7 @@ def test_killed_web_processes_lose_and_duplicate_nothing(service, database_url):
 
 @contextmanager
 def worker(database_url, *arguments, **settings):
-    """Run `flask worker` while the block runs, and see that it ends well when told to."""
+    """Run `flask worker` while the block runs, and check that it stops cleanly."""
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     with (
         watched_output() as output,

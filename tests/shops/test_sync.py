@@ -28,7 +28,7 @@ def shop():
 
 @pytest.fixture
 def service(sqlite_url, shop):
-    """A service whose clock stands where the shop's does."""
+    """A service with the same clock as the shop."""
     service = Service(migrated(sqlite_url))
     service.clock.now = shop.now
     yield service

@@ -67,7 +67,7 @@ def through_the_hub(service, shop):
 
 
 def last_states(events):
-    """Return what is known last of each order: its status, sums and lines."""
+    """Return the last known status, sums and lines of each order."""
     last = {order["order_number"]: order for order in events["order"]}
     names = ("status", "subtotal", "total", "total_tax", "total_shipping", "total_discounts")
     return {

@@ -1,4 +1,4 @@
-"""A made-up shop that keeps its own books, and tells of itself as real shops do.
+"""A made-up shop that keeps its own books, and sends messages like real shops.
 
     shop = Shop(seed=1, start=datetime(2026, 3, 2, tzinfo=UTC), days=3)
     changes = list(shop.history())

@@ -62,7 +62,7 @@ def differences_of(books: "Books", latest: "Latest") -> list[str]:
 
 
 def broken_chains(accepted: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return the numbers of the orders whose previous_items are not what was last accepted.
+    """Return the numbers of the orders whose previous_items differ from the last accepted items.
 
     `accepted` are order-accepted events, in the order in which the API received them; the first
     of an order may go on from its cart. It takes a delivery without faults: after an event whose
@@ -124,7 +124,7 @@ def _values(
 
 
 def _customer_ids(books: "Books", entry: Entry) -> list[str]:
-    """Return what the buyer may be known by, which depends on what was delivered first."""
+    """Return the possible ids of the buyer, which depend on the order of delivery."""
     if entry.email is None:
         return [f"guest-{entry.number}"]
     return [*sorted(books.accounts.get(entry.email, ())), entry.email]

@@ -58,7 +58,7 @@ def sender(endpoint: str, api: str, timeout: float = 30) -> Send:
 
 
 def interrupting(send: Send, every: int, interrupt: Callable[[], None]) -> Send:
-    """Return a sender that does the same, and interrupts something every so many requests."""
+    """Return a sender that also interrupts something every few requests."""
     numbers = count(1)
 
     def counted(message: Message) -> tuple[int, Any]:
@@ -81,7 +81,7 @@ def play(sent: Iterable[Message], send: Send, *, seconds: float, threads: int = 
         futures = []
         for message in sent:
             earlier = under_way.setdefault(message.subject, [])
-            # The pool starts them in this order, so what is waited for has begun.
+            # The pool starts them in this order, so those that are waited for have started.
             before = list(earlier) if message.in_order else []
             futures.append(pool.submit(_deliver, message, send, before, deadline))
             earlier.append(futures[-1])

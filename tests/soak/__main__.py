@@ -48,7 +48,7 @@ FLAT = 1.15
 
 @dataclass
 class Soak:
-    """What was done, and what came of it."""
+    """The actions and their results."""
 
     store: Store
     requests: Requests = field(default_factory=Requests)
@@ -114,7 +114,7 @@ class Soak:
             upstream.requests.clear()
 
     def verdict(self) -> list[str]:
-        """Return what is wrong, nothing if all is well."""
+        """Return the problems, none if all is well."""
         late = [one for one in self.requests.seconds if one > ALLOWED]
         wrong = list(self.wrong)
         if late:

@@ -20,7 +20,7 @@ class Clock:
 
     @property
     def environment(self) -> dict[str, str]:
-        """Return what a process needs in its environment to have this clock."""
+        """Return the environment variables that give a process this clock."""
         return {"LD_PRELOAD": str(self._library), "CLOCK_OFFSET": str(self._offset)}
 
     def set(self, seconds: int) -> None:

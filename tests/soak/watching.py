@@ -38,7 +38,7 @@ class Requests:
         return measured
 
     def percentile(self, share: int) -> float:
-        """Return what so many percent of the requests took at most."""
+        """Return a percentile of the requests' durations."""
         return statistics.quantiles(self.seconds, n=100)[share - 1]
 
 
@@ -88,7 +88,7 @@ def _started(pid: int) -> int:
 
 @dataclass
 class Disturber:
-    """Lets one thing after the other happen, each in its turn, with pauses of so many seconds."""
+    """Starts one fault after the other, with pauses in between."""
 
     disturbances: Mapping[str, Disturbance]
     pause: float

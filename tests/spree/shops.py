@@ -82,7 +82,7 @@ def small_shop() -> FakeShop:
 
 
 def shop_of(count: int, at_once: int = 1) -> FakeShop:
-    """Return a shop with so many orders, some of them updated at one and the same millisecond."""
+    """Return a shop with `count` orders, some of them updated in the same millisecond."""
     shop = FakeShop()
     for place in range(count):
         order = shop.start_cart("USD")

@@ -29,7 +29,7 @@ forking = multiprocessing.get_context("fork")
 
 
 class Clock:
-    """A clock that stands until it is set."""
+    """A clock that stands still until it is set."""
 
     def __init__(self, now=NOON):
         self.now = now
@@ -77,7 +77,7 @@ def finish(state, identity=MESSAGE, locks=(ORDER,), reply=REPLY, site=SITE, **ke
 
 
 def remembered(state, *keys, site=SITE):
-    """Return what is remembered of the keys, and release the claim."""
+    """Return the values remembered for the keys, and release the claim."""
     claim = claimed(state, "to look", (), keys, site=site)
     state.claims.settle(claim)
     return claim.memory

@@ -109,7 +109,7 @@ def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_url
 
 
 def pages(state, number):
-    """Give the file of the state at most so many pages."""
+    """Limit the file of the state to `number` pages."""
     with state.database.writing() as connection:
         connection.execute(text(f"PRAGMA max_page_count={number}"))
 

@@ -61,7 +61,7 @@ class Schedule:
 
 
 class ShopReader:
-    """Reads what is due of a shop, one page at a time."""
+    """Reads the due lists of a shop, one page at a time."""
 
     def __init__(
         self, imports: Imports, schedule: Schedule, send_of: SendOf, metrics: Metrics

@@ -21,7 +21,7 @@ def store(database_url):
 
 
 class CountingSites(Sites):
-    """Sites that tell how often all of them were looked up, and that fail when told to."""
+    """Sites that count lookups of all sites, and fail on request."""
 
     looked_up = 0
     is_down = False

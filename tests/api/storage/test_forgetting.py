@@ -570,7 +570,7 @@ def test_a_repeat_has_no_rows_in_the_index_of_people(store):
 
 
 def test_what_arrives_while_a_person_is_forgotten_is_stored_afterwards(store, monkeypatch):
-    """An event waits for the end, so that none of those that were there before is missed."""
+    """An event waits for the end, so that no earlier one is missed."""
     store.add(SITE, [("cart", CART)])
     arriving = CART | {"id": "R124"}
     is_found, started = threading.Event(), []

@@ -124,7 +124,7 @@ def base(request, tmp_path_factory):
 
 
 class Client:
-    """Sends in one form, over connections that it keeps or not, as that form says."""
+    """Sends in one form, over persistent connections or not, depending on the form."""
 
     def __init__(self, base, form, site, token="secret"):
         self._port, self._path = base

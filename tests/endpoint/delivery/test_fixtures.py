@@ -1,4 +1,4 @@
-"""Each fixture set over the whole way: the hub's message in, the events kept, the reply out."""
+"""Each fixture set from end to end: the hub's message in, the events stored, the reply out."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is older and what is newer, where messages tell little of when they are of."""
+"""Which state is older and which is newer, if messages have few dates."""
 
 import pytest
 

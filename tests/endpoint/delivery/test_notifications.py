@@ -1,4 +1,4 @@
-"""The words to the merchant, beyond what the fixtures show."""
+"""The notifications to the merchant, beyond those in the fixtures."""
 
 import pytest
 

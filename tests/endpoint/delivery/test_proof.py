@@ -135,7 +135,7 @@ PARAMETERS = {"jirafe_site_id": SITE, "jirafe_access_token": TOKEN}
 
 
 class Asked:
-    """An API that answers as it is told, and counts how often it is asked."""
+    """An API with a given answer, which counts its requests."""
 
     def __init__(self, *answers):
         self.answers = list(answers)

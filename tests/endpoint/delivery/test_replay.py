@@ -1,4 +1,4 @@
-"""Dead letters: kept for a look, and processed once more."""
+"""Dead letters: stored, shown and replayed."""
 
 import json
 

@@ -35,7 +35,7 @@ def name(sent):
 
 
 class Site:
-    """A client that answers posts as `answer` says, and records what was under way together."""
+    """A client that answers posts with `answer`, and records which were in progress together."""
 
     def __init__(self, answer=lambda events: None):
         self.answer = answer
@@ -46,7 +46,7 @@ class Site:
         self._keys = Counter()
 
     def send(self, site, token, events, deadline):
-        # A message, which is what stands before the dot, may have several events of one key.
+        # A message, named before the dot, may have several events with the same key.
         keys = {(sent.key, name(sent).partition(".")[0]) for sent in events if sent.key}
         keys = [key for key, _ in keys]
         with self._lock:

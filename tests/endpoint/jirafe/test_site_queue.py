@@ -1,4 +1,4 @@
-"""The queue of one site, without threads: every schedule keeps the order, the limits and moving.
+"""The queue of one site, without threads: every schedule keeps the order and the limits.
 
 A simulated clock and simulated threads stand in for real ones: a thread wakes when it is woken or
 when the time comes that it asked for, and a post ends when the test says so.
@@ -70,7 +70,7 @@ class Simulation:
         return message.wakes_at if waits else math.inf
 
     def _run_threads(self):
-        """Have each thread that was woken post what it has to; one that is done leaves."""
+        """Let each thread that was woken post its batch; one that is done leaves."""
         for message in self.messages:
             if message.state is State.POSTING and message.batch not in self.under_way:
                 self.posts.append(message.batch)

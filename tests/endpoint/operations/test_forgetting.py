@@ -1,4 +1,4 @@
-"""A customer who asks to be forgotten: what the endpoint remembers, and the API that it hosts."""
+"""A customer who asks to be forgotten, in the endpoint's state and the hosted API."""
 
 import json
 

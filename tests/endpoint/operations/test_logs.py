@@ -1,4 +1,4 @@
-"""How log lines look, and what is in none of them."""
+"""The format of log lines, and data that they never contain."""
 
 import json
 import logging

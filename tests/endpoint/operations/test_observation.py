@@ -1,4 +1,4 @@
-"""The one log line of a message, its request's id, and what is counted."""
+"""The log line of a message, its request id, and the metrics."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def of_messages(lines):
 
 
 def counted(hub, prefix="jirafe_endpoint_"):
-    """Return the counts of a kind by name and labels, but for those that are 0."""
+    """Return the counts of a kind by name and labels, except those that are 0."""
     text = hub.get("/metrics").text
     return {
         (sample.name.removeprefix(prefix), *sample.labels.values()): sample.value

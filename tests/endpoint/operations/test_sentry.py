@@ -1,4 +1,4 @@
-"""What Sentry is sent of an unexpected error, and what it is not."""
+"""What an unexpected error sends to Sentry, and what it does not."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from tests.leaks import leaked
 from tests.serving import ROOT
 from tests.upstream import Answer
 
-# The error carries what came in; so do its cause, the locals, the headers, the URL and the body.
+# The error contains the input; so do its cause, the locals, the headers, the URL and the body.
 SCRIPT = """
 import json, logging, sys, threading
 from jirafe_endpoint import create_app

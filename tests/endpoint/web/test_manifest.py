@@ -1,4 +1,4 @@
-"""What the endpoint tells of itself, and that it is true."""
+"""The manifest, and whether it is true."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -21,7 +21,7 @@ THING["line_items"] = [LINE]
 
 
 def posts(entry):
-    """Every body that the entry recommends to post; what is sent are the required parameters."""
+    """Every body that the entry recommends to post, with the required parameters."""
     required = [p["name"] for p in entry["requires"]["parameters"] if not p.get("optional")]
     if kinds := entry["recommends"]["messages"]:
         given = [

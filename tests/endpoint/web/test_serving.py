@@ -176,7 +176,7 @@ PAGES = ["/", "/dashboard", "/dashboard/", "/jirafe/docs", "/jirafe/openapi.json
 
 @pytest.mark.parametrize("path", [*PAGES, "/jirafe/v2/x/cart", "/no/such", "/metrics"])
 def test_a_client_cannot_spoof_the_path_the_host_or_the_scheme(port, path):
-    """Gunicorn would believe them from this machine, where proxies are; whole answers tell."""
+    """By default, gunicorn trusts such headers from this machine; here it must not."""
     plain, spoofed = (
         whole(port, f"GET {path} HTTP/1.1\r\nHost: shop.example\r\n{more}\r\n")
         for more in ("Connection: close\r\n", f"Connection: close\r\n{SPOOFED}")
@@ -186,7 +186,7 @@ def test_a_client_cannot_spoof_the_path_the_host_or_the_scheme(port, path):
 
 
 def whole(port, request):
-    """Return the whole answer to a request but for its date and what is random in it."""
+    """Return the whole answer to a request, except its date and random parts."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(request.encode())
         answer = connection.makefile("rb").read()

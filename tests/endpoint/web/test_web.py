@@ -1,4 +1,4 @@
-"""What the hub is answered to what it may send."""
+"""The answers to everything that the hub may send."""
 
 import gzip
 import json

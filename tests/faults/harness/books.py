@@ -1,4 +1,4 @@
-"""The books of an upstream: what it was sent, what it accepted, and what it answered.
+"""The books of an upstream: the events it received, its answers, and what it accepted.
 
 They are what the tests of faults go by.
 """
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass
 class Books:
-    """The answers of an upstream, and what it was sent.
+    """The answers of an upstream, and the requests it received.
 
     `choose` gives each request its fault, `refuses` the events that are never accepted.
     """
@@ -94,11 +94,11 @@ class Books:
         return again
 
     def last_states(self) -> dict[tuple[str, str], str]:
-        """Return the date of the state that was accepted last, by what it is a state of."""
+        """Return the date of the state that was accepted last, by object."""
         return {one.subject: one.date for one in self._states()}
 
     def newest_states(self) -> dict[tuple[str, str], str]:
-        """Return the newest date that was accepted, by what it is a state of."""
+        """Return the newest date that was accepted, by object."""
         return {one.subject: one.date for one in sorted(self._states(), key=lambda one: one.date)}
 
     def _states(self) -> list[Key]:

@@ -18,7 +18,7 @@ class FaultyApi:
         self._api, self._choose = api, choose
 
     def answer(self, sent: Sent) -> Reply:
-        """Return the API's answer, or what the fault makes of it."""
+        """Return the API's answer, or the fault's."""
         fault = FINE if "/tracker/" in sent.path else self._choose(sent)
         if not fault.takes:
             return fault.reply({})

@@ -111,7 +111,7 @@ def deliver(port: int, envelope: dict[str, Any], deadline: float) -> Delivery:
 def deliver_all(
     port: int, envelopes: Iterable[dict[str, Any]], threads: int, seconds: float = 40
 ) -> list[Delivery]:
-    """Send the messages from so many threads at once, each until it is done or time is up."""
+    """Send the messages from `threads` threads, each until it is done or time is up."""
     deadline = time.monotonic() + seconds
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(lambda one: deliver(port, one, deadline), envelopes))
@@ -130,7 +130,7 @@ def storm(seed: int) -> list[dict[str, Any]]:
             if place < 34 and place % 10
             else hub_message(type_, number, place)
         )
-    # Not from end to end: what is under way at once is what gets mixed up.
+    # Not completely shuffled: only messages in progress at the same time get mixed up.
     return sorted(
         envelopes, key=lambda one: int(one["message_id"].split()[-1]) + rng.uniform(-60, 60)
     )

@@ -1,4 +1,4 @@
-"""A sale never overwrites what the catalog says of a product."""
+"""A sale never overwrites the catalog's data about a product."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Histories of one order: what was last sent is what the shop has, whatever the way there."""
+"""Histories of one order: the state last sent equals the shop's, whatever happened before."""
 
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -141,7 +141,7 @@ class Shop:
         }
 
     def message(self, form):
-        """The message about its state now, and what it should be mapped to."""
+        """The message about its current state, and the expected events."""
         order = self.hub(form)
         if form == "state only":
             order = {key: order[key] for key in ("number", "status", "updated_at")}

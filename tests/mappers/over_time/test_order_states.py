@@ -1,4 +1,4 @@
-"""What is a sale, what is canceled, what comes back to life."""
+"""Sales, cancellations and resumptions."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What an update leaves out stays as it was last sent."""
+"""Fields that an update leaves out stay as they were last sent."""
 
 import pytest
 

@@ -89,7 +89,7 @@ def test_the_discount_is_the_lines_own_negative_adjustments_as_a_positive_number
 
 
 def rows(items):
-    """What tells joined lines apart: id, quantity, price, name and code."""
+    """The fields that distinguish joined lines: id, quantity, price, name and code."""
     keys = ("id", "quantity", "price", "name", "code")
     return [tuple((line["product"] | line)[key] for key in keys) for line in items]
 

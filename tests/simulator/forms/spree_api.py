@@ -1,4 +1,4 @@
-"""The form of an order in Spree's API, which stands in a message as `original`."""
+"""The form of an order in Spree's API, which messages have as `original`."""
 
 from tests.simulator.forms.schemas import (
     AMOUNT,

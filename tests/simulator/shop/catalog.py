@@ -51,7 +51,7 @@ class Variant:
 
     @property
     def identity(self) -> str:
-        """Return what the variant is known by wherever it is sold."""
+        """Return the id of the variant in all sales."""
         return self.sku or f"variant-{self.id}"
 
 

@@ -57,7 +57,7 @@ FEES = (("Gift Wrapping", Decimal(3)), ("Handling", Decimal("2.5")))
 
 @dataclass(frozen=True)
 class Terms:
-    """How a cart is priced; `extras` are what a clerk or a return put on it, signed.
+    """How a cart is priced; `extras` are signed amounts added by staff or a return.
 
     Included tax is refunded on an export.
     """
@@ -154,7 +154,7 @@ def _gift_card(
     lines: Iterable[Line],
     shipments: Iterable[Shipment],
 ) -> Iterator[Adjustment]:
-    """Yield what a gift card pays, at most all."""
+    """Yield the amount paid by a gift card, at most the total."""
     due = sum((line.amount for line in lines), ZERO)
     due += sum((shipment.cost for shipment in shipments), ZERO)
     due += sum(
@@ -166,6 +166,6 @@ def _gift_card(
 
 
 def _sum(adjustments: Iterable[Adjustment], lines: Iterable[Line]) -> Decimal:
-    """Return the sum of what is on the lines."""
+    """Return the sum of the lines."""
     ids = {line.id for line in lines}
     return sum((one.amount for one in adjustments if one.on in ids), ZERO)

@@ -70,7 +70,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Shipment:
-    """A parcel, and what the buyer pays for it."""
+    """A parcel and its price for the buyer."""
 
     id: int
     number: str
@@ -135,7 +135,7 @@ class Purchase:
 
     @property
     def discounts(self) -> Decimal:
-        """Return what was taken off, as a positive amount; returns and gift cards are none."""
+        """Return the discounts as a positive amount, without returns and gift cards."""
         return -self.sum_of(Kind.PROMOTION, Kind.REDUCTION)
 
     @property

@@ -42,7 +42,7 @@ class Numbers:
 
 @dataclass
 class Sale:
-    """A purchase as it is now, and what its next state is made from."""
+    """The current state of a purchase, and the data for its next state."""
 
     rng: Random
     shelf: Sequence[Product]

@@ -1,4 +1,4 @@
-"""Who comes to the shop when, from where, and what they look at."""
+"""The visits of the shop: when, from where, and to which pages."""
 
 import math
 from collections.abc import Iterable
@@ -61,7 +61,7 @@ CAMPAIGNS = (
 
 @dataclass(frozen=True)
 class Pageview:
-    """A page that was looked at; `about` is what Jirafe tells of its product or its search."""
+    """A viewed page; `about` is its product or search in Jirafe's form."""
 
     id: str
     previous_id: str
@@ -87,7 +87,7 @@ class Visit:
 
     @property
     def ids(self) -> VisitIds:
-        """Return what the beacon's cookies say at the end of the visit."""
+        """Return the beacon's cookies at the end of the visit."""
         last, before = self.pageviews[-1], self.pageviews[-2:][0]
         return VisitIds(self.id, self.visitor, last.id, before.id)
 

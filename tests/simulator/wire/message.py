@@ -34,7 +34,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Message:
-    """A request that tells of a change.
+    """A request about a change.
 
     `path` is the endpoint's, or the Jirafe Events API's if `to_api`. `subject` is what it is
     about. One that is `in_order` leaves out something that only earlier messages about the

@@ -22,10 +22,10 @@ STYLES: dict[str, Rendering] = {
     "v6 totals.discount": v6.totals_discount,
     "v6 partial": v6.partial,
 }
-"""The forms of a message about a cart or an order; None where one cannot tell the change."""
+"""The forms of a message about a cart or an order; None if one cannot express the change."""
 
 SPREES = ("2.1", "2.4")
-"""The versions of Spree that differ in where an adjustment stands."""
+"""The versions of Spree, which put adjustments in different places."""
 
 
 def messages(

@@ -54,7 +54,7 @@ def payments(purchase: Purchase) -> list[dict[str, Any]]:
 
 
 def paid_by(purchase: Purchase) -> Iterator[tuple[str, Decimal]]:
-    """Yield what the order was paid by, and how much of it."""
+    """Yield the payment methods of the order with their amounts."""
     if purchase.completed_at and purchase.store_credit:
         yield "Store Credit", purchase.store_credit
     if purchase.completed_at and purchase.paid > purchase.store_credit:

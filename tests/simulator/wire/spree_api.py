@@ -1,4 +1,4 @@
-"""Spree's own API order, which stands beside the hub's as `original`: amounts are texts."""
+"""Spree's own API order, which messages have as `original`; amounts are texts."""
 
 from typing import Any
 

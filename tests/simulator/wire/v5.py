@@ -35,7 +35,7 @@ def with_original(change: Change, site: Site, spree: str) -> Message:
 
 
 def with_previous(change: Change, site: Site, spree: str) -> Message | None:
-    """Return the message of a changed order with what it was before, None for a new one."""
+    """Return the message of a changed order with its previous state, or None for a new one."""
     if change.previous is None or change.kind != "order" or change.action == "new":
         return None
     purchase = purchase_of(change)

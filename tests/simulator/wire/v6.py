@@ -106,7 +106,7 @@ def _order(purchase: Purchase) -> dict[str, Any]:
 
 
 def _line(line: Line) -> dict[str, Any]:
-    """Return a line, whose `product_id` is the SKU; what has none goes by its variant's number."""
+    """Return a line, whose `product_id` is the SKU, or else the variant's number."""
     variant = {} if line.variant.sku else {"variant_id": line.variant.id}
     return {
         "id": line.id,
@@ -192,7 +192,7 @@ def _totals(purchase: Purchase) -> dict[str, Any]:
 
 
 def _named(purchase: Purchase) -> list[dict[str, Any]]:
-    """Return what is neither discount nor tax, each by its own name."""
+    """Return the adjustments that are neither discount nor tax, each by its name."""
     kinds = (Kind.FEE, Kind.PAYMENT_FEE, Kind.RETURN, Kind.GIFT_CARD)
     return [
         {"name": one.label, "value": number(one.amount)}

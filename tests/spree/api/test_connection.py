@@ -1,4 +1,4 @@
-"""HTTP to a shop: how long it is waited for, what is believed, and what is never revealed."""
+"""HTTP to a shop: time limits, accepted answers, and secrets that are never revealed."""
 
 import socket
 import threading
@@ -22,7 +22,7 @@ HEADERS = {"X-Spree-Token": KEY}
 
 @contextmanager
 def connected(limits: Limits | None = None) -> Iterator[tuple[Connection, list, list, Clock]]:
-    """Yield a connection to a shop, what the shop answers first, what it was asked, the clock."""
+    """Yield a connection to a shop, its first answers, its requests, and the clock."""
     clock = Clock()
     with serving_shop(FakeShop(), "4.4") as fake, requests.Session() as session:
         connection = Connection(session, fake.url, limits, clock, clock.sleep)

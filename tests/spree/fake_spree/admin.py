@@ -11,7 +11,7 @@ _STATUSES = {"canceled": "canceled"}
 
 
 def order(order: Order, expand: set[str]) -> dict[str, Any]:
-    """Render an order of the Admin API: what is not expanded is not there."""
+    """Render an order of the Admin API, without records that were not expanded."""
     values = {
         **v3.order_values(order, "5.6"),
         "status": _STATUSES.get(order.state, "placed" if order.completed_at else "draft"),

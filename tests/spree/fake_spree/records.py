@@ -171,7 +171,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened, and what it happened to, as it was right after that."""
+    """An event, and its record in the state right after it."""
 
     what: str
     at: datetime

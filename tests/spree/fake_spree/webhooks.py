@@ -61,7 +61,7 @@ class WebhookSender:
         return [request for change in changes for request in self._about(change)]
 
     def test(self, at: datetime) -> Sent:
-        """Return what the button for a test sends, from 5.3 on."""
+        """Return the webhook of the test button, from 5.3 on."""
         return self._modern("webhook.test", {"message": "This is a test."}, at)
 
     def _about(self, change: Change) -> list[Sent]:

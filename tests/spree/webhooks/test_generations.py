@@ -40,7 +40,7 @@ API_OF = {
 
 @dataclass
 class ShopThen:
-    """A shop as it was at some time of its history."""
+    """A shop at some time of its history."""
 
     whole: FakeShop
     changes: list[Change] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Reading webhooks: what is one, and what identifies it."""
+"""Reading webhooks: which bodies are valid, and what identifies them."""
 
 import pytest
 
