@@ -101,14 +101,19 @@ def between(table: Table, asked: Asked, days: Days) -> list[ColumnElement[bool]]
     return [table.c.site == asked.site.site, table.c.day.between(days.first, days.last)]
 
 
+_MANY_DAYS = 92
+"""Days beyond which the rows of products are better found by currency and code than by day."""
+
+
 def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
     """Return the condition on the currency; orders without amounts have none.
 
-    Products are sold in exactly one, by which an index finds them.
+    Products are always sold in one. SQLite, which has no statistics, takes the index by code if
+    that one is given alone, and the one by day if there are two to choose from.
     """
     if "currency" not in rollup.c:
         return []
-    if "kind" in rollup.c:
+    if "kind" in rollup.c and asked.days.count > _MANY_DAYS:
         return [rollup.c.currency == asked.currency]
     return [rollup.c.currency.in_(("", asked.currency))]
 
