@@ -92,11 +92,8 @@ def merchandising(connection: Connection, asked: Asked, address: Address, form: 
 
 def customers(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
     """Return new and returning customers and their value, without names."""
-    figures = measure(connection, asked, _CUSTOMERS)
-    # Customers are counted from single orders: not once more for what the table does not show.
-    alone = replace(asked, compare=None)
-    by_interval = measure(connection, alone, _CUSTOMERS[:5], series=True)
-    table = _course(asked, by_interval, _CUSTOMERS[:5], address, "customers_by_interval")
+    figures = measure(connection, asked, _CUSTOMERS, series=True)
+    table = _course(asked, figures, _CUSTOMERS[:5], address, "customers_by_interval")
     first = first_day(connection, asked.site.site)
     known = Days(first, asked.days.last) if first else None
     return Report(figures, [table], other_currencies(connection, asked), known)
