@@ -13,6 +13,9 @@ from jirafe_endpoint.messages.message import PREFIX, Message, Reply
 DEPTH = 100
 """The greatest nesting of arrays and objects. Deeper ones can be read, but not written again."""
 
+LONGEST_ID = 1000
+"""Characters of a message's id, which every answer repeats."""
+
 _PREFIXES = ("jirafe.", "jirafe_")
 
 
@@ -83,6 +86,8 @@ def _id(envelope: Mapping[str, Any], name: str) -> str | int | None:
     value = envelope.get(name)
     if isinstance(value, bool) or not isinstance(value, str | int | None):
         raise _unreadable(f"{name}: Not a valid string.")
+    if isinstance(value, str) and len(value) > LONGEST_ID:
+        raise _unreadable(f"{name}: Longer than {LONGEST_ID} characters.")
     return value
 
 

@@ -66,6 +66,10 @@ def unreadable(description):
         (b'{"message": "cart:new", "payload": []}', "payload: Not a valid object."),
         (b'{"message": "cart:new", "message_id": [1]}', "message_id: Not a valid string."),
         (
+            b'{"message": "cart:new", "message_id": "%s"}' % (b"x" * 1001),
+            "message_id: Longer than 1000 characters.",
+        ),
+        (
             b'{"message": "cart:new", "payload": {"parameters": ["x"]}}',
             "payload.parameters: Not a valid list of parameters.",
         ),
