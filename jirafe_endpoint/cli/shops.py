@@ -91,7 +91,7 @@ def connect_shop(
         found = ConnectedShop(site, url.rstrip("/"), "", parameters=parameters)
         given = shops.connections.given(site)
         connected = found if webhooks_only else _with_api(found, kind, given)
-        shops.connections.connect(_with_token(connected, shops.connections.get(site)))
+        shops.connections.connect(_with_token(connected, shops.connections.readable(site)))
     click.echo(f"Connected {site}: {_kind(connected)}.")
     click.echo(_NEXT_STEP.format(site=site), err=True)
 

@@ -135,16 +135,25 @@ class ShopConnections:
             rows = connection.execute(select(SHOPS).order_by(SHOPS.c.site)).all()
         return [self._shop(row) for row in rows]
 
+    def readable(self, site: str) -> ConnectedShop | None:
+        """Return what `get` returns, and None if another SECRET_KEY encrypted it."""
+        with self._database.reading() as connection:
+            return self._find_readable(connection, site)
+
     def connect(self, shop: ConnectedShop) -> None:
-        """Store a shop, or replace the stored one; its webhook secrets stay valid."""
+        """Store a shop, or replace the stored one.
+
+        Its webhook secrets stay valid, unless they were encrypted with another SECRET_KEY.
+        """
         with self._database.writing() as connection:
-            known = self._find(connection, shop.site)
-            if known:
-                secrets = dict.fromkeys((*known.webhook_secrets, *shop.webhook_secrets))
-                self._update(connection, replace(shop, webhook_secrets=tuple(secrets)))
-            else:
+            known = self._find_readable(connection, shop.site)
+            old = known.webhook_secrets if known else ()
+            secrets = tuple(dict.fromkeys((*old, *shop.webhook_secrets)))
+            columns = self._columns(replace(shop, webhook_secrets=secrets))
+            replaced = update(SHOPS).where(SHOPS.c.site == shop.site).values(columns)
+            if not connection.execute(replaced).rowcount:
                 created = {"site": shop.site, "created_at": timestamp(self._clock())}
-                connection.execute(insert(SHOPS), self._columns(shop) | created)
+                connection.execute(insert(SHOPS), columns | created)
 
     def add_secret(self, site: str, secret: str) -> None:
         """Accept webhooks signed with this secret too. Raise UnknownShopError."""
@@ -183,6 +192,12 @@ class ShopConnections:
     def _find(self, connection: Connection, site: str) -> ConnectedShop | None:
         row = connection.execute(select(SHOPS).where(SHOPS.c.site == site)).first()
         return self._shop(row) if row else None
+
+    def _find_readable(self, connection: Connection, site: str) -> ConnectedShop | None:
+        try:
+            return self._find(connection, site)
+        except SecretKeyError:
+            return None
 
     def _update(self, connection: Connection, shop: ConnectedShop) -> None:
         columns = self._columns(shop)

@@ -349,6 +349,28 @@ def test_the_inbox_is_measured(make, shop):
     assert "jirafe_endpoint_inbox_retries_total 0.0" in lines
 
 
+def test_after_a_lost_secret_key_the_shop_is_connected_again_and_stored_webhooks_are_sent(
+    make, shop
+):
+    before = make("5.2", SECRET_KEY="the-key-that-was-lost")
+    before.connect()
+    request, before.clock.now = placed(shop, "5.2")
+    assert before.post(request) == STORED
+    service = make("5.2", SECRET_KEY="another-key-of-some-length")
+    service.clock.now = before.clock.now
+    assert error(service.post(request)) == (503, "The webhook cannot be stored now.")
+    assert service.work() == 1
+    assert service.events == {}
+
+    words = ["shop", "connect", SITE, "https://shop.example.com", "--webhooks-only"]
+    assert service.app.test_cli_runner().invoke(args=words).exit_code == 0
+    service.shops.connections.add_secret(SITE, SECRET)
+    assert service.post(request) == STORED
+    assert service.work(60) == 1
+    assert {order["status"] for order in service.events["order"]} == {"placed", "accepted"}
+    assert service.shops.inbox.depth().webhooks == 0
+
+
 def test_a_shop_that_was_disconnected_sends_nothing(make, shop):
     service = make()
     service.connect()
