@@ -24,7 +24,10 @@ NOT_INHERITED = (
 
 @contextmanager
 def serving(application: str, *arguments: str, cwd: Path = ROOT, **settings: str) -> Iterator[int]:
-    """Serve the application while the block runs, with these settings only; yields the port."""
+    """Serve the application while the block runs, with these settings only; yields the port.
+
+    There is one worker, unless the arguments or the settings say otherwise.
+    """
     port = free_port()
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     command = [sys.executable, "-m", "gunicorn", "--bind", f"127.0.0.1:{port}", *arguments]
@@ -33,7 +36,7 @@ def serving(application: str, *arguments: str, cwd: Path = ROOT, **settings: str
         subprocess.Popen(
             [*command, "--no-control-socket", application],
             cwd=cwd,
-            env=inherited | {"PYTHONPATH": str(ROOT)} | settings,
+            env=inherited | {"PYTHONPATH": str(ROOT), "WEB_CONCURRENCY": "1"} | settings,
             stdout=output,
             stderr=output,
         ) as server,

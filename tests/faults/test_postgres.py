@@ -61,7 +61,7 @@ def test_the_service_survives_a_postgres_outage(postgres, upstream, books):
     """First its schema is outdated, then it is stopped while idle, and in mid-delivery."""
     with (
         held() as (hold, come, go),
-        endpoint(postgres.url, upstream.url, **SETTINGS) as service,
+        endpoint(postgres.url, upstream.url, workers=1, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
         outdated = post(service.port, hub_message("order:new", "R1", 1))
@@ -112,7 +112,7 @@ def test_answered_messages_survive_a_crash_of_postgres(postgres, upstream, books
         hub_message("order:updated", "R1", 2),
         hub_message("cart:new", "", 1),
     )
-    with endpoint(postgres.url, upstream.url, **SETTINGS) as service:
+    with endpoint(postgres.url, upstream.url, workers=1, **SETTINGS) as service:
         before = [post(service.port, one) for one in (newer, unmapped)]
         postgres.stop("immediate")
         postgres.start()

@@ -52,20 +52,20 @@ def test_a_message_in_progress_when_all_processes_are_killed_is_sent_later(
 ):
     with held(Fault(False, lambda _: reset)) as (hold, come, go), ThreadPoolExecutor() as pool:
         books.choose = in_turn(hold)
-        with endpoint(sqlite_url, upstream.url, **SETTINGS) as service:
+        with endpoint(sqlite_url, upstream.url, workers=1, **SETTINGS) as service:
             under_way = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
             assert come.wait(20)
             service.kill()
         killed = time.monotonic()
         go.set()
-        with endpoint(sqlite_url, upstream.url, service.port, **SETTINGS) as again:
+        with endpoint(sqlite_url, upstream.url, service.port, 1, **SETTINGS) as again:
             check_that_it_is_sent_later(again, books, under_way, killed)
 
 
 def test_a_message_in_progress_when_its_worker_is_killed_is_sent_later(sqlite_url, upstream, books):
     with (
         held(Fault(False, lambda _: reset)) as (hold, come, go),
-        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        endpoint(sqlite_url, upstream.url, workers=1, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
         books.choose = in_turn(hold)

@@ -72,7 +72,7 @@ def test_a_locked_state_is_answered_503_and_used_again_when_it_is_free(
 def test_a_sent_but_unstored_message_is_retried(tmp_path, sqlite_url, upstream, books):
     with (
         held() as (hold, come, go),
-        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        endpoint(sqlite_url, upstream.url, workers=1, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
         deliver(
@@ -100,7 +100,7 @@ def test_a_message_is_refused_permanently_only_once_its_dead_letter_is_stored(
     books.refuses = lambda _: True
     with (
         held() as (hold, come, go),
-        endpoint(sqlite_url, upstream.url, **SETTINGS) as service,
+        endpoint(sqlite_url, upstream.url, workers=1, **SETTINGS) as service,
         ThreadPoolExecutor() as pool,
     ):
         books.choose = in_turn(hold)

@@ -12,12 +12,14 @@ from tests.serving import ROOT, free_port
 MAKE = f"make --old-file .venv/installed BIN={Path(sys.executable).parent}"
 
 
-def test_after_make_run_commands_know_the_demo_site_and_its_events_in_any_folder(tmp_path):
+def test_after_make_run_without_a_key_commands_know_the_demo_site_and_its_events_in_any_folder(
+    tmp_path,
+):
     port = free_port()
     url = f"sqlite:///{tmp_path}/x.db"
     app = f"{ROOT}/app.py"
 
-    with running(f"{MAKE} run", port, PORT=str(port), DATABASE_URL=url):
+    with running(f"{MAKE} run", port, PORT=str(port), DATABASE_URL=url, WEB_CONCURRENCY="1"):
         sent = (FIXTURES / "order_new.json").read_bytes()
         assert ask(port, "POST", "/", sent) == (200, fixture("order_new.reply"))
         listed = run("flask events list --kind cart", tmp_path, FLASK_APP=app, DATABASE_URL=url)

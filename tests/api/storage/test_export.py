@@ -286,20 +286,15 @@ def test_a_full_disk_ends_an_export_and_leaves_no_file(make_api, sqlite_url, tmp
     store.close()
     folder = tmp_path / "full"
     folder.mkdir()
-    output = ["--output", str(folder / "events")]
-    words = ["events", "export", "--format", form, "--kind", "category", *output]
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "--app", "jirafe_api:create_api()", *words],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": sqlite_url},
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, 500_000)),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "File too large" in done.stderr
-    assert "Traceback" not in done.stderr
+    words = ["events", "export", "--format", form, "--kind", "category"]
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, limits[1]))
+    try:
+        done = api.test_cli_runner().invoke(args=[*words, "--output", str(folder / "events")])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "Error: [Errno 27] File too large\n"
     assert list(folder.iterdir()) == []
 
 
@@ -504,9 +499,11 @@ def test_an_export_can_be_piped_and_ends_quietly_when_the_reader_does(make_api, 
             ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, timeout=60
         )
 
-    whole, cut, listed = run(line), run(f"{line} | head -c 4"), run(f"{flask} list | head -c 4")
+    whole, cut = run(line), run(f"{line} | head -c 4")
 
     assert (whole.returncode, whole.stderr) == (0, b"Exported 2000 events to -.\n")
     assert len(whole.stdout) > 1_000_000
     assert (cut.stdout, cut.stderr) == (whole.stdout[:4], b"")
-    assert (listed.stdout, listed.stderr) == (b'{"se', b"")
+    if form == "jsonl":
+        listed = run(f"{flask} list | head -c 4")
+        assert (listed.stdout, listed.stderr) == (b'{"se', b"")

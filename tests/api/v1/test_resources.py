@@ -226,10 +226,10 @@ def test_products_changed_before_they_were_created_are_refused_by_path(client):
     )
 
 
-@pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("body", [b"", b"{", b"[NaN]", b"\xff", b"[" * 200_000])
-def test_bad_json_is_refused(client, path, body):
-    assert send(client, path, body) == (400, refused("bad_json"))
+def test_bad_json_is_refused(client, body):
+    for path in PATHS:
+        assert send(client, path, body) == (400, refused("bad_json")), path
 
 
 @pytest.mark.parametrize("kind", ["employee", "batch", "pageview", "visit", "Cart", "é", ".."])

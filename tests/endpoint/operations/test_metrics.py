@@ -84,7 +84,7 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
 
 def test_metrics_start_at_zero_and_leave_no_files_behind(sqlite_url, upstream, tmp_path):
     for number in range(2):
-        with endpoint(sqlite_url, upstream.url, TMPDIR=str(tmp_path)) as service:
+        with endpoint(sqlite_url, upstream.url, workers=1, TMPDIR=str(tmp_path)) as service:
             deliver(service.port, hub_message("no:type", "R1", number), time.monotonic() + 20)
             (folder,) = tmp_path.glob("jirafe-metrics-*")
             assert of(service.port, 'messages_total{outcome="refused",type="other"}') == 1

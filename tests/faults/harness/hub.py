@@ -197,8 +197,10 @@ class Service:
 
 
 @contextmanager
-def endpoint(database_url: str, upstream: str, port: int = 0, **settings: str) -> Iterator[Service]:
-    """Serve the endpoint with two workers while the block runs.
+def endpoint(
+    database_url: str, upstream: str, port: int = 0, workers: int = 2, **settings: str
+) -> Iterator[Service]:
+    """Serve the endpoint with so many workers while the block runs.
 
     SQLite has its tables before: workers that make them at once, on a busy machine, are slower
     than short deadlines allow.
@@ -211,7 +213,7 @@ def endpoint(database_url: str, upstream: str, port: int = 0, **settings: str) -
     names = ("JIRAFE_API_SITES", "ENDPOINT_KEY", "PORT", "APP_ENV", "WEB_CONCURRENCY")
     environment = {name: value for name, value in os.environ.items() if name not in names}
     environment |= {"DATABASE_URL": database_url, "JIRAFE_API_URL": upstream}
-    command = [sys.executable, "-m", "gunicorn", "--workers=2", f"--bind=127.0.0.1:{port}"]
+    command = [sys.executable, "-m", "gunicorn", f"--workers={workers}", f"--bind=127.0.0.1:{port}"]
     with (
         watched_output() as output,
         subprocess.Popen(
