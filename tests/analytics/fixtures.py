@@ -12,7 +12,17 @@ from config import load
 from database.migrations import prepare
 from database.tables import METADATA
 from database.transactions import Database
-from tests.analytics.shop import Amounts, Cart, Line, ListFeed, Order, Page, Step, Visit, stored
+from tests.analytics.made_up.shop import (
+    Amounts,
+    Cart,
+    Line,
+    ListFeed,
+    Order,
+    Page,
+    Step,
+    Visit,
+    stored,
+)
 
 SITE = "shop"
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)

@@ -10,10 +10,10 @@ from analytics.figures.lists import entries
 from analytics.queries.asked import Asked, Days
 from analytics.refresh import rebuild, refresh
 from analytics.sites import change_settings
-from tests.analytics.books import Books
 from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty
-from tests.analytics.histories import ZONES, shops
-from tests.analytics.shop import DIGITS, ListFeed, events_of, stored
+from tests.analytics.made_up.books import Books
+from tests.analytics.made_up.histories import ZONES, shops
+from tests.analytics.made_up.shop import DIGITS, ListFeed, events_of, stored
 
 UNKNOWN_TO_BOOKS = {
     *("average_order", "conversion", "revenue_per_visit", "bounce_rate", "abandon_rate"),

@@ -13,10 +13,10 @@ import duckdb
 from jirafe_api.export.formats import FORMATS, Counted
 from jirafe_api.export.selection import Selection
 from jirafe_api.storage.store import Store
-from tests.analytics.books import Books, outcome
 from tests.analytics.fixtures import TABLES, take_in
-from tests.analytics.histories import made
-from tests.analytics.shop import PRODUCTS, events_of
+from tests.analytics.made_up.books import Books, outcome
+from tests.analytics.made_up.histories import made
+from tests.analytics.made_up.shop import PRODUCTS, events_of
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "analytics.md").read_text(encoding="utf-8")

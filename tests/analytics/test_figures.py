@@ -12,7 +12,7 @@ from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
 from analytics.refresh import refresh
 from tests.analytics.fixtures import NOW, TABLES, ask, at, cart, order, take_in, visit
-from tests.analytics.shop import ListFeed, Page, Shop, events_of, stored
+from tests.analytics.made_up.shop import ListFeed, Page, Shop, events_of, stored
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
 

@@ -11,7 +11,7 @@ from analytics.figures.lists import LISTS, abandoned_carts, entries
 from analytics.queries.asked import Segment
 from analytics.queries.currencies import default_currency, first_day, other_currencies
 from tests.analytics.fixtures import NOW, ask, cart, order, take_in, visit
-from tests.analytics.shop import Shop, events_of
+from tests.analytics.made_up.shop import Shop, events_of
 
 
 @contextmanager

@@ -18,7 +18,17 @@ from analytics.sites import SettingError, change_settings
 from analytics.tables import ORDERS, VISITS
 from jirafe_api.storage.store import Store
 from tests.analytics.fixtures import NOW, SITE, ask, at, cart, empty, order, take_in, visit
-from tests.analytics.shop import Amounts, Line, ListFeed, Order, Page, Shop, Step, events_of, stored
+from tests.analytics.made_up.shop import (
+    Amounts,
+    Line,
+    ListFeed,
+    Order,
+    Page,
+    Shop,
+    Step,
+    events_of,
+    stored,
+)
 from tests.api.events import CART, PAGEVIEW, PLACED
 
 SMALL = Shop(

@@ -7,7 +7,7 @@ import pytest
 
 from jirafe_endpoint import create_app
 from tests.analytics.fixtures import NOW, at, cart, order, visit
-from tests.analytics.shop import Amounts, Line, Order, Page, Shop, Step, events_of
+from tests.analytics.made_up.shop import Amounts, Line, Order, Page, Shop, Step, events_of
 
 PASSWORD = "a-reader-of-the-sales"
 OPERATOR = "an-operator-of-the-shop"

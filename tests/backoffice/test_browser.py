@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.analytics.fixtures import at, cart, order, visit
-from tests.analytics.shop import Page, Shop, events_of
+from tests.analytics.made_up.shop import Page, Shop, events_of
 from tests.backoffice.conftest import PASSWORD, serve
 from tests.serving import serving
 

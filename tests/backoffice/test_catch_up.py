@@ -4,7 +4,7 @@ import time
 
 from backoffice.reading.catch_up import MOST_EVENTS
 from tests.analytics.fixtures import at, order
-from tests.analytics.shop import Shop, events_of
+from tests.analytics.made_up.shop import Shop, events_of
 from tests.backoffice.conftest import JSON
 
 QUERY = "/dashboard?site=shop&from=2026-06-01&to=2026-06-30"

@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from jirafe_endpoint.state import EXTENSION as STATE
 from tests.endpoint.fixtures import SITE
+from tests.shops.history.test_history import connect
 from tests.shops.service import Service
-from tests.shops.test_history import connect
 from tests.shops.test_webhooks import through_the_hub
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import ADDRESS_LEO, FakeShop, play_small_history

@@ -15,8 +15,8 @@ from jirafe_endpoint.shops.history.reading import LISTS
 from jirafe_endpoint.shops.task_queue import queue_name
 from tests.endpoint.fixtures import SITE
 from tests.serving import free_port
+from tests.shops.history.test_history import connect
 from tests.shops.service import Service
-from tests.shops.test_history import connect
 from tests.shops.test_processes import (
     PATIENCE,
     each_once,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.serving import ROOT
 from tests.shops.service import UNSIGNED, Service
-from tests.spree.fake_spree import hub
+from tests.spree.fake_spree.formats import hub
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.webhooks import GENERATIONS, Sent, WebhookSender
 from tests.spree.shops import KIND_OF, small_shop

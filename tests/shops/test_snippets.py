@@ -12,7 +12,7 @@ from werkzeug.serving import make_server
 from tests.endpoint.fixtures import SITE
 from tests.serving import ROOT
 from tests.shops.service import SECRET, Service
-from tests.spree.fake_spree import hub
+from tests.spree.fake_spree.formats import hub
 from tests.spree.shops import small_shop
 from tests.state.fixtures import migrated
 

@@ -10,7 +10,7 @@ import pytest
 from jirafe_endpoint.shops.connections import ConnectedShop
 from tests.endpoint.fixtures import SITE, message
 from tests.shops.service import SECRET, Service
-from tests.spree.fake_spree import hub
+from tests.spree.fake_spree.formats import hub
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop, play_small_history
 from tests.spree.fake_spree.webhooks import GENERATIONS, Sent, WebhookSender

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from spree.messages import HubMessage
-from tests.spree.fake_spree import hub
+from tests.spree.fake_spree.formats import hub
 from tests.spree.fake_spree.records import Order
 
 ALL = frozenset(

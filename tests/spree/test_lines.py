@@ -7,8 +7,8 @@ import pytest
 
 from spree.lines import LineError, read_line
 from tests.spree.essentials import ALL, essentials, expected
-from tests.spree.fake_spree import admin, hub, v1
-from tests.spree.fake_spree.json_api import Rendering
+from tests.spree.fake_spree.formats import admin, hub, v1
+from tests.spree.fake_spree.formats.json_api import Rendering
 from tests.spree.shops import small_shop
 
 SHOP = small_shop()

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from spree.push import PushError, read_push
-from tests.spree.fake_spree import hub
+from tests.spree.fake_spree.formats import hub
 from tests.spree.fake_spree.shop import FakeShop, play_small_history
 
 

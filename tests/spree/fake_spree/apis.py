@@ -7,8 +7,8 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from tests.spree.fake_spree import admin, documents, v1, v3
-from tests.spree.fake_spree.json_api import Rendering
+from tests.spree.fake_spree.formats import admin, documents, v1, v3
+from tests.spree.fake_spree.formats.json_api import Rendering
 from tests.spree.fake_spree.records import Order, ShopData
 
 KEY = "an-admin's-key"

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.spree.fake_spree import flat, v3
-from tests.spree.fake_spree.json_api import Rendering
+from tests.spree.fake_spree.formats import flat, v3
+from tests.spree.fake_spree.formats.json_api import Rendering
 from tests.spree.fake_spree.records import (
     Change,
     Customer,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.spree.fake_spree.documents import Resource
-from tests.spree.fake_spree.json_api_catalog import Catalog
+from tests.spree.fake_spree.formats.documents import Resource
+from tests.spree.fake_spree.formats.json_api_catalog import Catalog
 from tests.spree.fake_spree.records import (
     Line,
     Order,

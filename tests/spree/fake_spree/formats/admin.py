@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.spree.fake_spree import v3
+from tests.spree.fake_spree.formats import v3
 from tests.spree.fake_spree.records import Customer, Line, Order, Product, Taxon, Variant
 from tests.spree.fake_spree.values import FIELDS, amount, filled, milliseconds
 

@@ -1,4 +1,4 @@
-"""Import a long history while the import is killed: `python -m tests.shops.soak`.
+"""Import a long history while the import is killed: `python -m tests.shops.history.soak`.
 
 Prints how fast that was, how much memory it took, and how many orders are missing or doubled.
 """
@@ -19,8 +19,8 @@ from sqlalchemy import create_engine, text
 from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE
 from tests.serving import NOT_INHERITED, ROOT
+from tests.shops.history.test_history import connect
 from tests.shops.service import Service
-from tests.shops.test_history import connect
 from tests.shops.test_processes import SETTINGS
 from tests.spree.fake_spree.apis import FakeSpree, Query
 from tests.spree.fake_spree.records import Line, Order
@@ -121,7 +121,7 @@ def run(orders: int, kills: int, url: str) -> None:
 
 def main() -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.shops.soak")
+    parser = argparse.ArgumentParser(prog="python -m tests.shops.history.soak")
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--database", help="the URL of an empty one; default: an SQLite file")

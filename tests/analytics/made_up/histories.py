@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
-from tests.analytics.shop import (
+from tests.analytics.made_up.shop import (
     DIGITS,
     PRODUCTS,
     Amounts,

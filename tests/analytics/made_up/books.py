@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from tests.analytics.shop import DIGITS, PRODUCTS
+from tests.analytics.made_up.shop import DIGITS, PRODUCTS
 
 ABANDONED_AFTER = timedelta(hours=24)
 

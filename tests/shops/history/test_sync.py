@@ -9,8 +9,8 @@ import pytest
 from jirafe_endpoint import utc_now
 from jirafe_endpoint.shops.history.imports import PATIENCE, Report, TakenOverError
 from tests.endpoint.fixtures import SITE
+from tests.shops.history.test_history import connect, run
 from tests.shops.service import Service
-from tests.shops.test_history import connect, run
 from tests.shops.test_processes import PATIENCE as LONGEST
 from tests.shops.test_processes import sent, worker
 from tests.spree.fake_spree.server import serving_shop

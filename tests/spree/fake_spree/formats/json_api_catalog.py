@@ -1,6 +1,6 @@
 """What a shop sells, and to whom, as JSON:API."""
 
-from tests.spree.fake_spree.documents import Documents
+from tests.spree.fake_spree.formats.documents import Documents
 from tests.spree.fake_spree.records import Address, Customer, Product, ShopData, Taxon, Variant
 from tests.spree.fake_spree.values import amount, milliseconds, picture
 

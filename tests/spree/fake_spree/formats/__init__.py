@@ -1,0 +1,1 @@
+"""The formats in which the APIs and webhooks of Spree show a shop."""
