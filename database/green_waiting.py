@@ -7,18 +7,18 @@ from psycopg.waiting import Ready
 
 
 def install() -> None:
-    """Have psycopg wait by gevent's own events, if green threads would wait by its `poll`.
+    """Let psycopg wait on gevent's event loop instead of with `poll`, if it would use that.
 
-    That makes a poller and a timer for each wait, which cost more than most statements.
+    `poll` makes a poller and a timer for each wait, which cost more than most statements.
     """
     if waiting.wait is waiting.wait_poll:
         waiting.wait = _wait
 
 
 def _wait(gen: PQGen[RV], fileno: int, interval: float = 0.0, timeout: float | None = None) -> RV:
-    """Return what the generator returns, which yields what it waits for.
+    """Run a psycopg generator, which yields the event it waits for; return its result.
 
-    Its bits for reading and writing are those of the event loop.
+    psycopg and the event loop use the same bits for reading and writing.
     """
     if timeout is not None:
         return waiting.wait_poll(gen, fileno, interval, timeout)

@@ -20,19 +20,19 @@ REMEMBERED = 10.0
 """Seconds after its last message during which a site counts as sending."""
 
 UNPROVEN, ALL_UNPROVEN = 64, 256
-"""Messages whose token is not proven yet: of one site and token, and of all."""
+"""The most messages with an unproven token in progress: for one site and token, and in all."""
 
 
 @dataclass
 class _Places:
-    """How many messages of a site are under way, and those that wait, oldest first."""
+    """How many messages of a site are in progress, and those that wait, oldest first."""
 
-    under_way: int = 0
+    in_progress: int = 0
     waiting: deque[threading.Event] = field(default_factory=deque)
 
 
 class SiteShares:
-    """Gives places to messages, and forgets idle sites."""
+    """Lets each site have a number of messages in progress; forgets idle sites."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -56,7 +56,7 @@ class SiteShares:
 
     @contextmanager
     def unproven_place(self, site_and_token: tuple[str, bytes]) -> Iterator[bool]:
-        """Hold a place until a token is proven; yield False if none is free.
+        """Hold a place while a token is checked; yield False if none is free.
 
         Anybody with the key can name any site, so this takes none of the site's places and does
         not make it count as one that sends.
@@ -89,7 +89,7 @@ class SiteShares:
         return self._stop_waiting(site, turn)
 
     def _stop_waiting(self, site: str, turn: threading.Event) -> bool:
-        """Return whether a place was given."""
+        """Stop waiting; return whether the message got a place."""
         with self._lock:
             if not turn.is_set():
                 self._sites[site].waiting.remove(turn)
@@ -98,20 +98,20 @@ class SiteShares:
 
     def _leave(self, site: str) -> None:
         with self._lock:
-            self._sites[site].under_way -= 1
+            self._sites[site].in_progress -= 1
             self._let_in(site)
 
     def _let_in(self, site: str) -> None:
-        """Give the free places of a site to those that wait; forget the site if there are none."""
+        """Give free places of a site to messages that wait; forget a site that has none left."""
         places = self._sites[site]
-        while places.waiting and places.under_way < self._share():
-            places.under_way += 1
+        while places.waiting and places.in_progress < self._share():
+            places.in_progress += 1
             places.waiting.popleft().set()
-        if not (places.under_way or places.waiting):
+        if not (places.in_progress or places.waiting):
             del self._sites[site]
 
     def _note(self, site: str) -> None:
-        """Note that a site sends, and forget those that have been silent for long."""
+        """Record that a site sends; forget sites that have not sent for a while."""
         self._last_sent.pop(site, None)
         self._last_sent[site] = now = self._now()
         while self._last_sent[first := next(iter(self._last_sent))] < now - REMEMBERED:

@@ -1,8 +1,8 @@
 """Work for connected shops as Celery tasks, over RabbitMQ or Redis, for more than one machine.
 
-The tables stay the truth, and a task only names its row: a leased job of the inbox, or the turn to
-read the next page of a shop. It contains no payload. A lost task comes again once the lease or the
-turn has ended; one that is delivered twice finds its row settled, and does nothing.
+All data stays in the tables. A task only names its row: a leased job of the inbox, or the turn to
+read the next page of a shop. A lost task is queued again once the lease or turn has expired; a task
+that is delivered twice finds its row finished and does nothing.
 """
 
 import hashlib
@@ -35,9 +35,9 @@ logging.getLogger("kombu.transport.native_delayed_delivery").setLevel(logging.ER
 
 
 class TaskQueue:
-    """Runs tasks in this process, and puts in the queue what is due for all processes.
+    """Runs tasks in this process, and queues work that is due for any process.
 
-    While the broker cannot be reached, what would be put in the queue is done here at once.
+    While the broker cannot be reached, this process does that work itself, at once.
     """
 
     def __init__(self, shops: Shops, broker_url: str, database_url: str) -> None:
@@ -88,7 +88,7 @@ class TaskQueue:
         return self._celery.task(name=name, shared=False)(run)
 
     def _put(self, task: Any, *arguments: str) -> bool:
-        """Put a task in the queue, and return whether the broker has it."""
+        """Queue a task; return whether the broker accepted it."""
         if time.monotonic() < self._reachable_from:
             return False
         try:
@@ -119,7 +119,7 @@ class TaskQueue:
 
 
 def _keep_logging(**_: Any) -> None:
-    """Keep Celery from setting up its own logging, which it does unless somebody answers."""
+    """Keep Celery from setting up its own logging, which it does if this signal has no receiver."""
 
 
 def queue_name(database_url: str) -> str:
