@@ -6,6 +6,7 @@ connection forever. This module is not in a package because gunicorn loads it be
 
 import errno
 import math
+import struct
 import sys
 import time
 from contextlib import suppress
@@ -26,6 +27,8 @@ LINGER_TIME = 1.0
 
 A client that is cut off while it is sending would lose the answer.
 """
+
+_DISCARD_UNSENT = struct.pack("ii", 1, 0)
 
 UNSENT = 128 * 1024
 """Bytes of an answer that the kernel buffers for a client; it uses twice as much memory.
@@ -57,8 +60,8 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
 
     def recv(self, *args: Any) -> Any:
         """Receive data within the time limit."""
-        self._set_timeout(self._reads_until)
         try:
+            self._set_timeout(self._reads_until)
             return super().recv(*args)
         except TimeoutError:
             raise _too_slow() from None
@@ -67,10 +70,12 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
         """Send everything within the time limit."""
         if self._writes_until == math.inf:
             self._writes_until = time.monotonic() + ANSWER_TIME
-        self._set_timeout(self._writes_until)
         try:
+            self._set_timeout(self._writes_until)
             return super().sendall(*args)
         except TimeoutError:
+            # Otherwise the kernel goes on sending what it buffers, after the socket is closed.
+            self.setsockopt(gevent.socket.SOL_SOCKET, gevent.socket.SO_LINGER, _DISCARD_UNSENT)
             raise _too_slow() from None
 
     def close(self) -> None:
@@ -90,7 +95,7 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
     def _set_timeout(self, until: float) -> None:
         left = until - time.monotonic()
         if left <= 0:
-            raise _too_slow()
+            raise TimeoutError
         self.settimeout(None if left == math.inf else left)
 
 
