@@ -28,7 +28,8 @@ SETTINGS = {
     "DELIVERY_DEADLINE": "1.5",
     "JIRAFE_TIMEOUT": "0.5",
 }
-PATIENCE = 60
+PATIENCE = 200
+"""Seconds for the inbox to become empty, with the pauses of messages that are tried again."""
 
 
 @pytest.fixture
