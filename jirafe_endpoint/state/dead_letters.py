@@ -8,25 +8,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, select, update
 
 from database.statements import Write
 from database.transactions import Database
 from jirafe_endpoint.state.columns import timestamp, to_json
 from jirafe_endpoint.state.tables import DEAD_LETTERS
 
-MOST_PER_SITE = 10_000
-"""The maximum number per site; the oldest are dropped."""
+MOST_PER_SITE, MOST_BYTES_PER_SITE = 10_000, 64 * 1024 * 1024
+"""The maximum number and size per site; beyond either, the oldest are dropped."""
+
+_KEPT = 0.9  # of both, then, since finding the oldest takes longer than to see that there is room
 
 log = logging.getLogger(__name__)
 
 _SECRET = re.compile("token|secret|password|key", re.IGNORECASE)
 
 _STORE = Write("""
-    INSERT INTO endpoint_dead_letters (site, identity, letter, proven, created_at)
-    VALUES (:site, :identity, :letter, :proven, :created_at)
+    INSERT INTO endpoint_dead_letters (site, identity, letter, bytes, proven, created_at)
+    VALUES (:site, :identity, :letter, :bytes, :proven, :created_at)
     ON CONFLICT (site, identity) DO UPDATE SET
-        letter = excluded.letter, proven = excluded.proven, replayed_at = NULL
+        letter = excluded.letter, bytes = excluded.bytes, proven = excluded.proven,
+        replayed_at = NULL
 """)
 _NEWEST = select(DEAD_LETTERS).order_by(DEAD_LETTERS.c.id.desc())
 _ONE = DEAD_LETTERS.c.id == bindparam("its_id")
@@ -61,10 +64,12 @@ def store(connection: Connection, letter: DeadLetter, now: datetime) -> None:
         "payload": without_secrets(letter.payload),
         "errors": list(letter.errors),
     }
+    text = to_json(content)
     row = {
         "site": letter.site,
         "identity": letter.identity,
-        "letter": to_json(content),
+        "letter": text,
+        "bytes": len(text),
         "proven": letter.proven,
         "created_at": timestamp(now),
     }
@@ -73,12 +78,28 @@ def store(connection: Connection, letter: DeadLetter, now: datetime) -> None:
 
 
 def _drop_oldest(connection: Connection, site: str) -> None:
-    of_site = DEAD_LETTERS.c.site == site
-    newest = select(DEAD_LETTERS.c.id).where(of_site).order_by(DEAD_LETTERS.c.id.desc())
-    last = connection.scalar(newest.offset(MOST_PER_SITE).limit(1))
-    if last is not None:
-        dropped = connection.execute(delete(DEAD_LETTERS).where(of_site, DEAD_LETTERS.c.id <= last))
-        log.warning("Site %s has too many dead letters: dropped %s", site, dropped.rowcount)
+    columns = DEAD_LETTERS.c
+    of_site = columns.site == site
+    found = select(func.count(), func.coalesce(func.sum(columns.bytes), 0)).where(of_site)
+    count, size = connection.execute(found).one()
+    if count <= MOST_PER_SITE and size <= MOST_BYTES_PER_SITE:
+        return
+    newest_first = columns.id.desc()
+    ranked = (
+        select(
+            columns.id,
+            func.row_number().over(order_by=newest_first).label("rank"),
+            func.sum(columns.bytes).over(order_by=newest_first).label("size"),
+        )
+        .where(of_site)
+        .subquery()
+    )
+    too_many = ranked.c.rank > MOST_PER_SITE * _KEPT
+    too_large = (ranked.c.size > MOST_BYTES_PER_SITE * _KEPT) & (ranked.c.rank > 1)
+    dropped = connection.execute(
+        delete(DEAD_LETTERS).where(columns.id.in_(select(ranked.c.id).where(too_many | too_large)))
+    )
+    log.warning("Site %s has too many dead letters: dropped %s", site, dropped.rowcount)
 
 
 def without_secrets(payload: dict[str, Any]) -> dict[str, Any]:

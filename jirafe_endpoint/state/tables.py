@@ -81,11 +81,12 @@ DEAD_LETTERS = Table(
     Column("site", String(64), nullable=False),
     Column("identity", String(DIGEST_LENGTH), nullable=False),
     Column("letter", Text, nullable=False),  # JSON: message_id, type, payload and errors
+    Column("bytes", Integer, nullable=False),  # of the letter
     Column("proven", Boolean, nullable=False),  # the sender's token was the site's
     Column("created_at", String(24), nullable=False),
     Column("replayed_at", String(24)),
     UniqueConstraint("site", "identity", name="endpoint_dead_letters_by_message"),
     Index("endpoint_dead_letters_by_age", "created_at"),
-    Index("endpoint_dead_letters_by_site", "site", "id"),
+    Index("endpoint_dead_letters_by_site", "site", "id", "bytes"),
     sqlite_autoincrement=True,
 )

@@ -59,13 +59,36 @@ def test_a_message_that_fails_twice_is_one_dead_letter_with_the_new_reason(state
 
 
 def test_of_too_many_dead_letters_of_a_site_the_oldest_are_dropped(state, monkeypatch, caplog):
-    monkeypatch.setattr(dead_letters, "MOST_PER_SITE", 2)
+    monkeypatch.setattr(dead_letters, "MOST_PER_SITE", 10)
     bury(state, letter("m-0", site="other"))
-    for number in range(1, 5):
+    for number in range(1, 13):
         bury(state, letter(f"m-{number}"))
 
-    assert [one.message_id for one in state.dead_letters.list()] == ["m-4", "m-3", "m-0"]
-    assert caplog.messages == ["Site shop has too many dead letters: dropped 1"] * 2
+    left = [f"m-{number}" for number in (*range(12, 2, -1), 0)]
+    assert [one.message_id for one in state.dead_letters.list()] == left
+    assert caplog.messages == ["Site shop has too many dead letters: dropped 2"]
+
+
+def test_of_dead_letters_that_are_too_large_together_the_oldest_are_dropped(
+    state, monkeypatch, caplog
+):
+    monkeypatch.setattr(dead_letters, "MOST_BYTES_PER_SITE", 100_000)
+    bury(state, letter("m-0", payload={"order": "x" * 60_000}, site="other"))
+    for number in range(1, 6):
+        bury(state, letter(f"m-{number}", payload={"order": "x" * 30_000}))
+
+    left = ["m-5", "m-4", "m-3", "m-0"]
+    assert [one.message_id for one in state.dead_letters.list()] == left
+    assert caplog.messages == ["Site shop has too many dead letters: dropped 2"]
+
+
+def test_a_dead_letter_that_fails_again_counts_with_its_new_size(state, monkeypatch):
+    monkeypatch.setattr(dead_letters, "MOST_BYTES_PER_SITE", 100_000)
+    bury(state, letter("m-1"))
+    finish(state, "m-2", [], reply=None, dead_letter=letter("m-2", payload={"a": "x" * 60_000}))
+    finish(state, "m-2", [], dead_letter=letter("m-2", payload={"a": "x" * 120_000}))
+
+    assert [one.message_id for one in state.dead_letters.list()] == ["m-2"]
 
 
 def test_a_dropped_letter_is_gone(state):

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import column, insert, table, text
+from sqlalchemy import column, insert, select, table, text
 
 from database import migrations
 from jirafe_endpoint.state import open_state
 from jirafe_endpoint.state.columns import digest
 from jirafe_endpoint.state.forgetting import Customer, forget
+from jirafe_endpoint.state.tables import DEAD_LETTERS
 from mappers import Key
 from tests.state.fixtures import Clock, claimed, fact, finish, letter, make_database, remembered
 
@@ -100,6 +101,13 @@ def test_dead_letters_keep_their_ids_and_can_be_told_from_those_whose_token_was_
     assert (old.id, old.proven, old.message_id, old.errors) == (7, False, "m-1", ["odd"])
     assert (new.id, new.proven) == (8, True)
     assert claimed(state, old.identity, again=True).sent == frozenset()
+
+
+def test_the_sizes_of_old_dead_letters_are_known(state):
+    with state.database.reading() as connection:
+        (size,) = connection.scalars(select(DEAD_LETTERS.c.bytes))
+
+    assert size == len(json.dumps(LETTER))
 
 
 def test_customers_can_be_forgotten(state):
