@@ -6,7 +6,8 @@ Credentials, webhook secrets and tokens are stored encrypted.
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -145,7 +146,7 @@ class ShopConnections:
 
         Its webhook secrets stay valid, unless they were encrypted with another SECRET_KEY.
         """
-        with self._database.writing() as connection:
+        with self._changing(shop.site) as connection:
             known = self._find_readable(connection, shop.site)
             old = known.webhook_secrets if known else ()
             secrets = tuple(dict.fromkeys((*old, *shop.webhook_secrets)))
@@ -157,7 +158,7 @@ class ShopConnections:
 
     def add_secret(self, site: str, secret: str) -> None:
         """Accept webhooks signed with this secret too. Raise UnknownShopError."""
-        with self._database.writing() as connection:
+        with self._changing(site) as connection:
             shop = self._known(connection, site)
             secrets = dict.fromkeys((*shop.webhook_secrets, secret))
             self._update(connection, replace(shop, webhook_secrets=tuple(secrets)))
@@ -167,7 +168,7 @@ class ShopConnections:
 
         Raise UnknownShopError.
         """
-        with self._database.writing() as connection:
+        with self._changing(site) as connection:
             shop = self._known(connection, site)
             left = list(shop.webhook_secrets)
             if not 1 <= number <= len(left):
@@ -182,6 +183,13 @@ class ShopConnections:
             for table in (INBOX, IMPORTS):
                 connection.execute(delete(table).where(table.c.site == site))
             return connection.execute(delete(SHOPS).where(SHOPS.c.site == site)).rowcount > 0
+
+    @contextmanager
+    def _changing(self, site: str) -> Iterator[Connection]:
+        """Open a transaction during which no other changes the shop."""
+        with self._database.writing() as connection:
+            connection.execute(select(SHOPS.c.site).where(SHOPS.c.site == site).with_for_update())
+            yield connection
 
     def _known(self, connection: Connection, site: str) -> ConnectedShop:
         shop = self._find(connection, site)
