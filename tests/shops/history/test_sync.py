@@ -169,17 +169,33 @@ def test_a_page_that_two_workers_read_is_counted_once(service, shop):
             service.shops.imports.proceed(other, "page 2", Report())
 
 
-def test_a_shop_that_cannot_be_read_is_left_alone_for_a_while(service, shop):
+def test_a_sync_that_failed_continues_with_the_same_page(service, shop):
     with serving_shop(shop, "5.6") as fake:
         connect(service, fake, "5.6")
-        fake.trouble = [(400, {}, b"{}")]
-        look(service)
-        look(service)
-        assert len(fake.asked) == 1
+        fake.largest_page = 1
+        answer, answers = fake.answer, []
 
-        service.clock.move(PATIENCE.total_seconds() + 1)
+        def answering(*request):
+            answers.append(answer(*request) if len(answers) < 3 else (400, {}))
+            return answers[-1]
+
+        fake.answer = answering
+        service.clock.move(HOUR)
+        orders = [place_order(shop, service.clock.now) for _ in range(4)]
+        service.clock.now = shop.now
         look(service)
-        assert len(fake.asked) == 2
+        failed = fake.asked[-1].query
+        assert [one.query for one in fake.asked].index(failed) == 3
+        asked = len(fake.asked)
+        fake.answer = answer
+        service.clock.move(PATIENCE.total_seconds() - 1)
+        look(service)
+        assert len(fake.asked) == asked
+
+        service.clock.move(2)
+        look(service)
+        assert fake.asked[asked].query == failed
+    assert numbers(service) == {order.number for order in orders}
     metrics = service.client.get("/metrics").get_data(as_text=True).splitlines()
     assert 'jirafe_endpoint_shop_syncs_total{outcome="failed"} 1.0' in metrics
 
