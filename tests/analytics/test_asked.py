@@ -18,7 +18,7 @@ def asked(now=NOW, **parameters):
     return parse(AMSTERDAM, "EUR", values, now)
 
 
-def test_without_parameters_it_is_the_last_30_days_by_day_beside_those_before():
+def test_the_default_period_is_the_last_30_days_compared_with_the_30_before():
     found = asked()
 
     assert found == Asked(
@@ -74,14 +74,14 @@ def test_periods_are_local_days(period, first, last):
         ({"channel": list("abcdef")}, "A channel has at most five levels."),
     ],
 )
-def test_an_invalid_question_is_refused_by_its_parameter(parameters, message):
+def test_an_invalid_parameter_of_a_report_is_refused_by_name(parameters, message):
     with pytest.raises(AskedError) as refused:
         asked(**parameters)
 
     assert str(refused.value).startswith(message)
 
 
-def test_a_segment_is_a_channel_by_its_levels_or_a_product():
+def test_a_segment_is_a_channel_level_or_a_product():
     assert asked(channel=["email", "may"]).segment == Segment("channel", ("email", "may"))
     assert asked(product="MUG").segment == Segment("product", ("MUG",))
 
@@ -103,7 +103,7 @@ def test_today_is_compared_up_to_the_same_local_time():
     assert asked(now, period="yesterday").cut is None
 
 
-def test_weeks_begin_on_monday_and_months_on_their_first():
+def test_weeks_begin_on_monday_and_months_on_the_first():
     weeks = asked(from_="2026-06-03", to="2026-06-16", interval="week").intervals()
     months = asked(from_="2026-01-31", to="2026-03-01", interval="month").intervals()
 

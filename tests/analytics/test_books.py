@@ -70,7 +70,7 @@ def assert_a_day_is_that_of_the_books(database, books, asked, day):
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_figures_are_those_of_the_books_in_whatever_order_events_arrive(database, zone, data):
+def test_figures_equal_the_books_whatever_order_events_arrive_in(database, zone, data):
     shop = data.draw(shops(zone))
     events = events_of(shop)
     arrived = data.draw(

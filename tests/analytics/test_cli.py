@@ -66,7 +66,7 @@ def run(database, database_url):
     store.close()
 
 
-def test_refresh_takes_in_what_is_new_and_rebuild_everything(run):
+def test_refresh_counts_new_events_and_rebuild_counts_all_events(run):
     printed = [run(command) for command in ("refresh", "refresh", "rebuild")]
 
     assert [(code, output.splitlines()[-1]) for code, output in printed] == [
@@ -76,7 +76,7 @@ def test_refresh_takes_in_what_is_new_and_rebuild_everything(run):
     ]
 
 
-def test_summary_prints_a_day_of_the_newest_events(run):
+def test_summary_prints_the_figures_of_a_day(run):
     assert run("summary", "--site", "shop", "--day", "2014-03-03") == (0, DAY)
 
 
@@ -87,7 +87,7 @@ def test_summary_of_an_unknown_site_or_day_says_so(run):
     assert "'yesterday' is not a date such as 2026-11-26" in output
 
 
-def test_settings_are_changed_and_printed(run):
+def test_site_settings_are_changed_and_printed(run):
     run("refresh")
 
     changed = run("settings", "--site", "shop", "--timezone", "Asia/Tokyo", "--currency", "eur")

@@ -140,7 +140,7 @@ def test_every_table_is_documented():
     assert {table.name for table in TABLES if f"`{table.name}`" not in PAGE} == set()
 
 
-def test_the_documented_queries_give_the_numbers_of_the_books(database):
+def test_documented_queries_return_the_numbers_of_the_books(database):
     take_in(database, events_of(SHOP), NOW)
     found = {}
     with database.reading() as connection:
@@ -160,7 +160,7 @@ def test_the_documented_queries_give_the_numbers_of_the_books(database):
     assert found == ANSWERS
 
 
-def test_duckdb_reads_the_numbers_of_the_books_from_exported_files(tmp_path, monkeypatch):
+def test_duckdb_gets_the_numbers_of_the_books_from_exported_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with closing(Store(f"sqlite:///{tmp_path}/events.db", lambda: NOW)) as store:
         store.prepare()

@@ -23,13 +23,13 @@ def values(database, names, **asked):
     return {name: one.value for name, one in measured.items()}
 
 
-def test_every_figure_is_documented_from_its_table():
+def test_the_dashboard_page_documents_every_figure():
     page = Path(__file__).parents[2] / "docs" / "dashboard.md"
 
     assert page.read_text(encoding="utf-8") == document()
 
 
-def test_cards_funnel_and_statement_name_figures():
+def test_cards_funnel_and_statement_only_name_known_figures():
     assert {*CARDS, *FUNNEL, *STATEMENT} <= set(FIGURES)
 
 
@@ -83,7 +83,7 @@ def test_currencies_are_never_added_up(database):
     assert others == {"JPY": 1, "KWD": 1}
 
 
-def test_the_default_currency_is_that_of_most_orders_of_the_last_90_days(database):
+def test_the_default_currency_is_the_most_used_in_the_last_90_days(database):
     old = [order(f"R{place}", at(1, 5), currency="JPY") for place in range(3)]
     take_in(database, events_of(Shop([*old, order("R9", at(6, 20))])))
 
@@ -93,7 +93,7 @@ def test_the_default_currency_is_that_of_most_orders_of_the_last_90_days(databas
     assert chosen == ["EUR", "KWD"]
 
 
-def test_an_order_without_a_known_visit_is_in_neither_side_of_conversion(database):
+def test_an_order_without_a_known_visit_does_not_affect_conversion(database):
     shop = Shop(
         [order("R1", visit="v1"), order("R2"), order("R3", visit="blocked")], [], [visit("v1")]
     )
@@ -147,7 +147,7 @@ def test_the_days_of_a_chart_add_up_to_its_total(database):
         assert [days for days, _ in revenue.series] == asked.intervals()
 
 
-def test_a_cart_is_open_then_abandoned_and_neither_once_it_became_an_order(database):
+def test_a_cart_is_open_until_it_is_abandoned_or_ordered(database):
     names = ["carts", "open_carts", "abandoned_carts", "abandoned_revenue", "abandon_rate"]
     shop = Shop([order("R1", cart="c1", step="cancelled")], [cart("c1"), cart("c2", total="35")])
     take_in(database, events_of(shop))
@@ -174,7 +174,7 @@ def test_a_cart_started_later_yesterday_is_not_compared_with_today(database):
     assert [one.before for one in measured.values()] == [1, 0, 1]
 
 
-def test_a_search_for_an_address_is_counted_and_the_address_is_not_kept(database):
+def test_a_search_for_an_email_address_is_counted_but_the_address_is_not_kept(database):
     start = at(6, 1)
     search = Page(start, "search", term="Orders of Ann@Example.com", results=0)
     take_in(database, events_of(Shop([], [], [visit("v1", start, search)])))
@@ -188,7 +188,7 @@ def test_a_search_for_an_address_is_counted_and_the_address_is_not_kept(database
     assert [row for row in kept if "example.com" in row.lower()] == []
 
 
-def test_products_show_who_saw_carted_and_bought_them(database):
+def test_products_show_their_views_carts_and_sales(database):
     start = at(6, 1)
     pages = (Page(start, "product", "MUG-RED"), Page(start, "search", term="Mug", results=0))
     visits = [visit("v1", start, *pages), visit("v2", start, pages[0]), visit("v3", start, *pages)]
@@ -219,7 +219,7 @@ def test_products_show_who_saw_carted_and_bought_them(database):
     }
 
 
-def test_categories_convert_the_visits_that_saw_them_and_bought_something_in_them(database):
+def test_a_category_converts_when_a_visit_sees_it_and_buys_from_it(database):
     visits = [
         visit(its, at(6, 1), Page(at(6, 1), "category", category=category))
         for its, category in {"v1": "7", "v2": "9", "v3": "7"}.items()
@@ -264,12 +264,12 @@ def test_channels_open_one_level_at_a_time(database):
     assert of_channel == {"visits": 2, "revenue": Decimal("20.00"), "visitors": 1}
 
 
-def test_a_figure_that_cannot_be_split_by_a_segment_is_refused(database):
+def test_a_figure_that_has_no_segments_is_refused_for_a_segment(database):
     with pytest.raises(AskedError, match="Revenue cannot be split by product"):
         values(database, ["revenue"], segment=Segment("product", ("MUG",)))
 
 
-def test_margin_takes_the_cost_of_the_day_of_the_order(database):
+def test_margin_uses_the_cost_on_the_day_of_the_order(database):
     def cost(amount, since, changed):
         event = {"sku_code": "MUG-RED", "sku_cost": amount, "effective_date": since}
         return "product.cost", None, changed, event
@@ -294,9 +294,7 @@ def test_margin_takes_the_cost_of_the_day_of_the_order(database):
 
 
 @pytest.mark.parametrize("is_learned_last", [False, True])
-def test_a_product_named_by_its_id_is_the_one_that_pages_name_by_its_code(
-    database, is_learned_last
-):
+def test_orders_by_product_id_and_pages_by_product_code_are_one_product(database, is_learned_last):
     events = events_of(
         Shop(
             [order("R1", at(6, 2), "20", visit="v1"), order("R2", at(6, 2), "30", visit="v1")],
@@ -327,7 +325,7 @@ def test_a_product_named_by_its_id_is_the_one_that_pages_name_by_its_code(
     assert (red.key, red.figures["units"]) == ("MUG-RED", 2)
 
 
-def test_a_customer_who_bought_in_two_currencies_has_bought_twice(database):
+def test_a_customer_who_buys_in_two_currencies_is_a_returning_customer(database):
     orders = [
         order("R1", at(5, 1), "2000", currency="JPY", email="ann@example.com"),
         order("R2", at(6, 1), "30", email="ann@example.com"),
@@ -346,7 +344,7 @@ def test_a_customer_who_bought_in_two_currencies_has_bought_twice(database):
     }
 
 
-def test_customers_are_new_by_their_whole_history(database):
+def test_a_customer_is_new_only_if_they_never_bought_before(database):
     orders = [
         order("R1", at(5, 1), "20", email="Ann@example.com "),
         order("R2", at(6, 1), "30", email="ann@example.com"),

@@ -50,7 +50,7 @@ def rows(database, table, *columns):
         return [tuple(row) for row in found]
 
 
-def test_each_event_is_folded_once_by_whichever_thread_is_first(database):
+def test_threads_that_refresh_at_once_count_each_event_once(database):
     feed = ListFeed(stored(events_of(SMALL) * 20))
     counts = []
 
@@ -70,7 +70,7 @@ def test_each_event_is_folded_once_by_whichever_thread_is_first(database):
     assert all_values(database)["orders"] == 2
 
 
-def test_the_events_of_the_store_are_followed_by_their_seq(database, database_url):
+def test_a_refresh_counts_only_events_stored_since_the_last_one(database, database_url):
     with closing(Store(database_url, lambda: datetime(2014, 1, 3, tzinfo=UTC))) as store:
         store.add(SITE, [("cart", CART), ("order", PLACED)])
         feed = StoredFeed(store)
@@ -84,7 +84,7 @@ def test_the_events_of_the_store_are_followed_by_their_seq(database, database_ur
     assert [values[name] for name in ("carts", "waiting_orders", "visits")] == [1, 1, 1]
 
 
-def test_figures_stay_when_the_events_they_were_made_of_are_pruned(database):
+def test_figures_survive_the_pruning_of_their_events(database):
     feed = take_in(database, events_of(SMALL))
     before = all_values(database)
 
@@ -95,7 +95,7 @@ def test_figures_stay_when_the_events_they_were_made_of_are_pruned(database):
     assert before["orders"] == 2
 
 
-def test_a_cancellation_counts_after_the_events_of_the_order_were_pruned(database):
+def test_a_cancellation_counts_even_if_the_events_of_the_order_are_pruned(database):
     feed = take_in(database, events_of(SMALL))
     cancelled = Order("R1", at(6, 1), "EUR", (Step("cancelled", at(6, 5)),))
 
@@ -106,7 +106,7 @@ def test_a_cancellation_counts_after_the_events_of_the_order_were_pruned(databas
     assert (values["orders"], values["cancelled_orders"]) == (1, 1)
 
 
-def test_a_change_of_time_zone_moves_the_days_of_all_facts(database):
+def test_a_change_of_time_zone_moves_all_figures_to_the_new_days(database):
     late = Shop(
         [order("R1", at(6, 1, 23))], [cart("c1", at(6, 1, 23))], [visit("v1", at(6, 1, 23))]
     )
@@ -222,7 +222,7 @@ JSON = st.recursive(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())
-def test_no_event_stops_those_that_come_after_it(database, data):
+def test_no_event_holds_up_the_events_after_it(database, data):
     events = events_of(SMALL)
     kind, status, moment, event = data.draw(st.sampled_from(events))
     wild = event | data.draw(st.dictionaries(st.sampled_from(sorted(event)), JSON))

@@ -83,7 +83,7 @@ def ruby(initializer, controller, order, cookies):
 
 @pytest.mark.parametrize(("initializer", "controller", "column"), SHOPS)
 @pytest.mark.parametrize("before", [None, {}, {"gift": "yes", "jirafe": {"visit_id": "old"}}])
-def test_a_page_stores_the_visit_in_the_order_and_leaves_the_rest(
+def test_a_page_stores_the_visit_in_the_order_and_changes_nothing_else(
     initializer, controller, column, before
 ):
     columns = ruby(initializer, controller, {column: before, "number": "R1"}, COOKIES)

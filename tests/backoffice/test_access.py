@@ -19,7 +19,7 @@ PASSWORDS = Passwords(dashboard=("a-reader-of-sales",), operator=("an-operator-o
         ("pässword", Right.NONE),
     ],
 )
-def test_a_password_gives_its_right_in_a_session_that_lasts_twelve_hours(password, right):
+def test_a_password_opens_a_session_of_twelve_hours_with_its_rights(password, right):
     session = {"left over": 1}
 
     assert PASSWORDS.sign_in(session, password, NOW) is right
@@ -42,7 +42,7 @@ def test_a_session_does_not_hold_the_password_and_ends_when_it_changes():
 @pytest.mark.parametrize(
     "session", [{}, {"proof": 5, "since": 5}, {"proof": "x", "since": NOW}, {"since": int(NOW)}]
 )
-def test_an_invented_session_gives_no_right(session):
+def test_a_forged_session_gives_no_rights(session):
     assert PASSWORDS.right_in(session, NOW) is Right.NONE
 
 
@@ -107,5 +107,5 @@ def test_a_flood_of_clients_does_not_grow_the_memory():
         ("DELETE", {"Sec-Fetch-Site": "cross-site"}, True),
     ],
 )
-def test_a_request_of_another_website_changes_nothing(method, headers, forged):
+def test_a_request_from_another_website_changes_nothing(method, headers, forged):
     assert is_forged(method, headers, "shop.example") is forged

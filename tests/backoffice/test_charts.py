@@ -18,7 +18,7 @@ def numbers(path):
     return [float(one) for one in re.findall(r"-?\d+(?:\.\d+)?", path)]
 
 
-def test_a_line_goes_from_zero_to_a_round_number_above_the_highest_value():
+def test_the_scale_of_a_line_ends_at_a_round_number_above_the_highest_value():
     chart = charts.line_chart(
         [Decimal(0), Decimal(4000), Decimal(6780)], [Decimal(100)] * 3, last_is_partial=False
     )
@@ -37,7 +37,7 @@ def test_a_line_goes_from_zero_to_a_round_number_above_the_highest_value():
     assert [column.is_right for column in chart.columns] == [False, False, True]
 
 
-def test_today_is_a_dotted_way_to_a_point_of_its_own():
+def test_today_is_drawn_as_a_dotted_line_to_its_own_point():
     chart = charts.line_chart([Decimal(4), Decimal(2), Decimal(1)], last_is_partial=True)
 
     assert chart.line == "M166.7 0.0L500.0 130.0"
@@ -51,7 +51,7 @@ def test_unknown_values_are_gaps():
     assert chart.line.count("M") == 2
 
 
-def test_a_period_without_anything_has_a_chart_with_a_scale():
+def test_the_chart_of_an_empty_period_has_a_scale():
     chart = charts.line_chart([], last_is_partial=True)
 
     assert (chart.line, chart.area, chart.columns) == ("", "", ())

@@ -41,7 +41,7 @@ def test_a_card_leaves_out_cents_from_a_thousand_on(amount, shown):
     assert EUROS.short_money(amount) == shown
 
 
-def test_numbers_that_are_not_known_are_dashes_and_never_zero():
+def test_unknown_numbers_are_dashes_and_never_zero():
     shown = [EUROS.count(None), EUROS.percent(None), EUROS.amount(None), EUROS.money(None)]
 
     assert shown == ["–"] * 4
@@ -111,7 +111,7 @@ def test_a_range_of_days_names_each_year_once(first, last, shown):
     assert EUROS.days(first, last) == shown
 
 
-def test_times_and_zones_are_as_people_say_them():
+def test_times_and_zones_are_written_as_people_say_them():
     moment = datetime(2026, 11, 26, 14, 20, 38, tzinfo=UTC)
 
     assert EUROS.time(moment) == "14:20"

@@ -244,7 +244,7 @@ def test_the_cards_of_the_overview_show_the_figures(pages):
     }
 
 
-def test_a_card_names_the_rate_before_also_if_it_was_zero(pages):
+def test_a_card_shows_the_previous_rate_even_if_it_was_zero(pages):
     query = "?site=shop&from=2026-06-13&to=2026-06-17&compare=previous"
 
     page = pages.get(f"/dashboard{query}", headers=BROWSER).text
@@ -309,7 +309,7 @@ def test_a_download_holds_exact_amounts_and_no_formula(pages):
     assert searches.splitlines()[1] == '"\'=1+1","1","1","1","1.000000"'
 
 
-def test_amounts_of_another_currency_are_a_page_of_their_own(pages):
+def test_each_currency_has_its_own_page(pages):
     answer = as_json(pages, "", f"{JUNE}&currency=JPY")
 
     assert (answer["currency"], answer["figures"]["revenue"]["value"]) == ("JPY", 1200.0)
@@ -385,7 +385,7 @@ def test_invalid_input_stays_in_the_form_and_the_field_is_marked(pages):
 
 
 @pytest.mark.parametrize("path", [*REPORTS, "/sales/by_interval.csv"])
-def test_another_site_is_not_found(pages, path):
+def test_the_page_of_another_site_is_not_found(pages, path):
     answers = [
         pages.get(f"/dashboard{path}?site=elsewhere", headers=one) for one in (BROWSER, JSON)
     ]
@@ -394,7 +394,7 @@ def test_another_site_is_not_found(pages, path):
     assert answers[1].json == {"error": "There is no such shop. Choose another one."}
 
 
-def test_a_fault_is_logged_and_answered_as_a_page_or_as_json(pages, caplog, monkeypatch):
+def test_an_internal_error_is_logged_and_answered_as_a_page_or_as_json(pages, caplog, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
@@ -425,7 +425,7 @@ def test_a_slash_at_the_end_makes_no_difference(pages):
 
 
 @pytest.mark.parametrize("path", [*REPORTS, "/definitions", "/sign-in", "/sales/ledger.csv"])
-def test_nothing_may_be_loaded_from_elsewhere_framed_or_stored(pages, path):
+def test_pages_load_nothing_from_elsewhere_and_are_neither_framed_nor_stored(pages, path):
     answer = pages.get(f"/dashboard{path}", headers=BROWSER)
 
     assert {
@@ -451,7 +451,7 @@ def test_nothing_may_be_loaded_from_elsewhere_framed_or_stored(pages, path):
 
 
 @pytest.mark.parametrize("path", REPORTS)
-def test_no_customer_is_named_on_a_page_in_an_address_or_in_the_log(pages, path, caplog):
+def test_no_customer_is_named_in_a_page_an_address_or_the_log(pages, path, caplog):
     caplog.set_level("DEBUG")
     texts = [as_page(pages, path), str(as_json(pages, path))]
     texts += [
@@ -499,7 +499,7 @@ def test_a_service_without_a_site_has_pages_too(make_office):
     assert [as_page(pages, path, "") for path in REPORTS]
 
 
-def test_sites_are_offered_and_the_first_one_is_shown(pages):
+def test_all_sites_are_listed_and_the_first_is_shown(pages):
     page = as_page(pages, "", "")
 
     offered = re.search(r'<select id="site".*?</select>', page)[0]

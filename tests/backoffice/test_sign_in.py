@@ -66,7 +66,7 @@ def test_a_wrong_password_is_refused_without_a_session(client):
     assert client.get("/dashboard", headers=BROWSER).status_code == 302
 
 
-def test_ten_wrong_passwords_make_a_client_wait(client):
+def test_a_client_has_to_wait_after_ten_wrong_passwords(client):
     answers = [sign_in(client, f"wrong {number}") for number in range(10)] + [sign_in(client)]
 
     assert [answer.status_code for answer in answers] == [401] * 10 + [429]

@@ -78,7 +78,7 @@ def stored(database):
         return sorted(connection.scalars(text("SELECT word FROM words")))
 
 
-def test_items_that_queue_during_a_transaction_share_the_next(database, pool):
+def test_items_that_arrive_during_a_transaction_share_the_next_one(database, pool):
     writer = Writer()
 
     ends = gather(database, pool, writer, ["a", "b", "c"])
@@ -113,7 +113,7 @@ def test_a_row_that_the_database_refuses_fails_alone(database, pool):
     assert stored(database) == ["a", "b", "first"]
 
 
-def test_if_the_database_fails_each_item_of_a_group_fails_by_an_error_of_its_own(database, pool):
+def test_each_item_of_a_group_gets_its_own_error_if_the_database_fails(database, pool):
     gate, is_at_gate = threading.Event(), threading.Event()
 
     def write(connection, words):
@@ -134,7 +134,7 @@ def test_if_the_database_fails_each_item_of_a_group_fails_by_an_error_of_its_own
     assert database.group_commit(lambda _, words: list(words), "next") == "next"
 
 
-def test_an_item_waits_no_longer_than_the_database_may_take(empty_database_url, pool):
+def test_an_item_waits_no_longer_than_the_database_timeout(empty_database_url, pool):
     database = words_database(empty_database_url, wait=0.3)
     writer = Writer()
     first = pool.submit(database.group_commit, writer.write, "first")
@@ -156,7 +156,7 @@ class Killed(BaseException):
     """What gevent and signals raise in a thread."""
 
 
-def test_a_thread_that_is_killed_while_it_writes_leaves_no_other_waiting(database, pool):
+def test_a_thread_killed_while_writing_leaves_no_other_waiting(database, pool):
     gate, is_at_gate = threading.Event(), threading.Event()
 
     def write(connection, words):
@@ -183,7 +183,7 @@ def test_a_thread_that_is_killed_while_it_writes_leaves_no_other_waiting(databas
     assert stored(database) == ["a", "b"]
 
 
-def test_a_thread_that_is_killed_while_it_waits_writes_nothing_and_passes_its_turn_on(
+def test_a_thread_killed_while_waiting_writes_nothing_and_passes_its_turn_on(
     database, pool, monkeypatch
 ):
     writer = Writer()
@@ -227,7 +227,7 @@ def test_every_thread_of_a_crowd_is_served(database):
     assert len(written) == 640
 
 
-def test_only_what_is_not_durable_is_committed_without_waiting_for_the_disk(
+def test_only_non_durable_writes_are_committed_without_waiting_for_the_disk(
     empty_database_url, pool
 ):
     is_sqlite = empty_database_url.startswith("sqlite")

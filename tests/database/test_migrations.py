@@ -71,7 +71,7 @@ def load_dump(url):
         connection.execute((DUMPS / "revision_0001_postgres.sql").read_text())
 
 
-def test_the_migrations_make_the_tables_that_the_code_uses(database):
+def test_the_migrations_create_the_tables_that_the_code_uses(database):
     upgrade(database)
     with database.reading() as connection:
         context = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
@@ -126,7 +126,7 @@ def create_table(database):
         connection.execute(text("CREATE TABLE other (id int)"))
 
 
-def test_a_service_without_the_right_to_create_tables_uses_a_migrated_postgres(empty_postgres_url):
+def test_a_migrated_postgres_is_used_without_the_right_to_create_tables(empty_postgres_url):
     owner = make_database(empty_postgres_url)
     upgrade(owner)
     with owner.exclusive() as connection:
@@ -244,7 +244,7 @@ def earlier_store(empty_database_url):
     store.close()
 
 
-def test_an_upgrade_loses_no_event_and_stores_no_known_one_again(earlier_store):
+def test_an_upgrade_loses_no_event_and_duplicates_none(earlier_store):
     before = [(stored.seq, stored.kind, stored.id) for stored in earlier_store.events()]
     bodies = {stored.seq: stored.event for stored in earlier_store.events()}
     earlier_store.add("demo-shop", [("cart", CART), ("customer", CUSTOMER), ("pageview", PAGEVIEW)])
@@ -301,7 +301,7 @@ def test_an_upgraded_database_has_the_tables_that_the_code_uses(earlier_store):
         assert compare_metadata(context, METADATA) == []
 
 
-def test_an_upgrade_from_0008_loses_nothing_and_stores_nothing_again(empty_database_url):
+def test_an_upgrade_from_0008_loses_nothing_and_duplicates_nothing(empty_database_url):
     url = load(DATABASE_URL=empty_database_url).database_url
     earlier, store = Database(url, lambda connection: None), Store(url, TickingClock())
     with earlier.exclusive() as connection:
@@ -350,7 +350,7 @@ print("alembic" in sys.modules)
 """
 
 
-def test_migrations_run_from_any_folder_and_say_nothing_and_only_when_needed(tmp_path):
+def test_migrations_run_from_any_folder_silently_and_only_when_needed(tmp_path):
     root = str(Path(__file__).parents[2])
 
     def run():

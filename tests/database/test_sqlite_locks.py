@@ -10,7 +10,7 @@ sqlite3.connect(sys.argv[1], timeout=0).execute("BEGIN IMMEDIATE")
 """
 
 
-def test_opening_a_database_again_ends_no_lock_of_the_same_process(tmp_path):
+def test_opening_a_database_twice_releases_no_lock_of_the_process(tmp_path):
     path = tmp_path / "jirafe.db"
     create_file(path)
     connection = sqlite3.connect(path)

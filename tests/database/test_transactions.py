@@ -22,7 +22,7 @@ def database(empty_database_url):
     database.close()
 
 
-def test_slots_are_handed_to_threads_in_the_order_in_which_they_came():
+def test_slots_are_given_to_threads_in_order_of_arrival():
     semaphore, order = FairSemaphore(1), []
 
     def take(name):
@@ -42,7 +42,7 @@ def test_slots_are_handed_to_threads_in_the_order_in_which_they_came():
     assert order == [(name, True) for name in [*"abcdef", "late"]]
 
 
-def test_a_slot_that_does_not_become_free_in_time_is_not_held_and_not_lost():
+def test_a_wait_in_vain_for_a_slot_loses_no_slot():
     semaphore = FairSemaphore(1)
     with semaphore.slot(TIMEOUT), semaphore.slot(0.01) as is_held:
         assert not is_held
@@ -115,7 +115,7 @@ def test_committed_data_survives_a_power_cut(sqlite_url, tmp_path, write):
     assert (synchronous, words) == (full, ["a"])
 
 
-def test_an_sqlite_file_gives_the_space_of_deleted_rows_back(sqlite_url, tmp_path):
+def test_an_sqlite_file_frees_the_space_of_deleted_rows(sqlite_url, tmp_path):
     database = words_database(sqlite_url)
     with database.writing() as connection:
         rows = [{"word": f"{number:01000}"} for number in range(5000)]
@@ -132,7 +132,7 @@ def test_an_sqlite_file_gives_the_space_of_deleted_rows_back(sqlite_url, tmp_pat
     assert size < 100_000
 
 
-def test_a_file_of_an_earlier_version_gives_space_back_too(sqlite_url, tmp_path):
+def test_a_file_of_an_earlier_version_frees_space_too(sqlite_url, tmp_path):
     file = tmp_path / "jirafe.db"
     earlier = sqlite3.connect(file)
     earlier.execute("CREATE TABLE words (word TEXT UNIQUE)")
@@ -162,7 +162,7 @@ NO_ADDRESS = [
 
 
 @pytest.mark.parametrize(("host", "reason"), NO_ADDRESS)
-def test_an_error_of_a_server_out_of_reach_shows_neither_its_host_nor_its_port(host, reason):
+def test_the_error_of_an_unreachable_server_shows_neither_host_nor_port(host, reason):
     port = free_port()
     url = f"postgresql+psycopg://june:pass-word@/shop?host={host}&port={port}"
 
@@ -175,9 +175,7 @@ def test_an_error_of_a_server_out_of_reach_shows_neither_its_host_nor_its_port(h
 
 
 @pytest.mark.parametrize("part", ["username", "database"])
-def test_an_error_of_a_server_that_refuses_shows_neither_account_nor_database(
-    empty_postgres_url, part
-):
+def test_the_error_of_a_refused_login_shows_neither_account_nor_database(empty_postgres_url, part):
     url = make_url(empty_postgres_url).set(
         **{"drivername": "postgresql+psycopg", part: "unknown-one"}
     )

@@ -21,7 +21,7 @@ from tests.simulator import play, sender
 SEEDS = range(4)
 
 
-def test_the_api_holds_what_the_books_of_shops_say(ready_url):
+def test_the_api_agrees_with_the_books_of_the_shops(ready_url):
     histories = histories_of(SEEDS, days=2)
     with endpoint(ready_url, "", JIRAFE_API_SITES=sites_of(SEEDS)) as service:
         url = f"http://127.0.0.1:{service.port}"
@@ -33,7 +33,7 @@ def test_the_api_holds_what_the_books_of_shops_say(ready_url):
         assert chains(api, SEEDS) == []
 
 
-def test_the_api_holds_what_the_books_say_after_faults_and_kills(ready_url, tmp_path):
+def test_the_api_agrees_with_the_books_after_faults_and_kills(ready_url, tmp_path):
     is_file = urlsplit(ready_url).scheme == "sqlite"
     api_url = f"sqlite:///{tmp_path}/api.db" if is_file else ready_url
     outcomes, found = Soak(SEEDS, kill_every=60).run(ready_url, api_url)

@@ -43,7 +43,7 @@ def test_a_message_received_fifty_times_at_once_is_sent_once(service, books):
     assert set(Counter(entry.key for entry in books.entries).values()) == {1}
 
 
-def test_one_of_those_that_claim_the_same_at_once_gets_it(database_url):
+def test_only_one_of_several_simultaneous_claims_succeeds(database_url):
     """Asked of two stores, as two processes have."""
     databases = [Database(database_url, prepare) for _ in range(2)]
     states = [open_state(one, lambda: datetime.now(UTC), 25).claims for one in databases]
@@ -70,7 +70,7 @@ def test_one_of_those_that_claim_the_same_at_once_gets_it(database_url):
     assert len(claimed) == 200
 
 
-def test_the_newest_of_many_states_in_disorder_is_the_last_one_sent(service, books):
+def test_the_newest_of_many_states_out_of_order_is_sent_last(service, books):
     envelopes = [
         hub_message("order:updated", f"R{number}", version)
         for number in range(10)

@@ -17,7 +17,7 @@ def names(books):
     return [(one.name, one.date[-8:-5]) for one in books.accepted]
 
 
-def test_the_last_that_is_accepted_of_a_canceled_order_is_its_cancellation(hub_to_upstream, books):
+def test_the_cancellation_of_an_order_is_accepted_last(hub_to_upstream, books):
     message = hub_message("order:canceled", "R1", 2)
     books.fails = lambda one: one.name == "order-accepted"
     first = hub_to_upstream.post("/", json=message)
@@ -29,7 +29,7 @@ def test_the_last_that_is_accepted_of_a_canceled_order_is_its_cancellation(hub_t
 
 
 @pytest.mark.parametrize("late", ["order:updated", "order:canceled"])
-def test_a_late_state_gives_a_canceled_order_its_amounts_if_only_the_cancellation_was_accepted(
+def test_a_late_state_adds_amounts_to_an_order_with_only_a_cancellation(
     hub_to_upstream, books, late
 ):
     books.refuses = lambda one: one.name == "order-accepted" and "00:03" in one.date

@@ -23,7 +23,7 @@ def is_odd(one):
 
 
 @pytest.mark.parametrize("seed", [1])
-def test_no_event_is_lost_or_doubled_in_a_storm(seed, sqlite_url, upstream):
+def test_a_storm_of_faults_neither_loses_nor_duplicates_an_event(seed, sqlite_url, upstream):
     rng = random.Random(seed)
     books = Books(
         choose=at_random(seed, 0.25, upstream),

@@ -53,7 +53,7 @@ def test_a_guest_without_a_name():
         ({"user_id": "0", "customer": {"id": 0}}, {"user_id": 0}, "mina@example.com"),
     ],
 )
-def test_the_id_is_the_originals_user_then_the_orders_then_its_customers(
+def test_the_buyer_id_is_the_originals_user_then_the_orders_then_its_customers(
     order, original, customer_id
 ):
     for mapped in (cart(order, original=original), accepted(order, original=original)):
@@ -108,14 +108,12 @@ OTTO = {"first_name": "Otto", "last_name": "Lind", "name": "Otto Lind", "phone":
         ({}, {}),
     ],
 )
-def test_names_and_phone_are_those_of_the_billing_address_then_the_shipping_address(
-    addresses, names
-):
+def test_names_and_phone_are_from_the_billing_or_else_the_shipping_address(addresses, names):
     assert picked(cart(addresses)["customer"], *NAMES) == names
 
 
 @pytest.mark.parametrize("key", ["order", "original"])
-def test_the_customer_of_an_order_has_the_email_and_the_names_that_the_order_lacks(key):
+def test_missing_email_and_names_of_an_order_are_filled_from_its_customer(key):
     customer = {"email": "Zoe@example.com", "firstname": "Zoe", "lastname": "Ek", "phone": "7"}
     payload = {"order": without(PURCHASE, "email"), "original": {}}
     payload[key] = {**payload[key], "customer": customer}
@@ -129,7 +127,7 @@ def test_the_customer_of_an_order_has_the_email_and_the_names_that_the_order_lac
     }
 
 
-def test_dates_are_those_of_the_cart_or_order():
+def test_the_buyer_has_the_dates_of_the_cart_or_order():
     dates = {"created_at": "2014-01-01T00:00:00Z", "updated_at": "2014-01-02T00:00:00Z"}
     for mapped in (cart(dates), accepted(dates)):
         assert picked(mapped["customer"], *DATES) == picked(mapped, *DATES)
@@ -174,7 +172,7 @@ SENT_ADDRESS = {
         ({"address1": None, "city": None}, None),
     ],
 )
-def test_known_addresses_are_sent(key, sent_key, address, sent):
+def test_known_addresses_are_sent_with_a_purchase(key, sent_key, address, sent):
     assert accepted({key: address}).get(sent_key) == sent
 
 
@@ -210,7 +208,7 @@ def test_a_customer_message_is_a_customer(message, payload):
         ({}, (None, None, None)),
     ],
 )
-def test_the_names_are_the_customers_own_then_those_of_an_address(given, names):
+def test_the_names_are_the_customers_own_or_those_of_an_address(given, names):
     body = mapped({"customer": {"id": 8, **given}})
     assert (body.get("first_name"), body.get("last_name"), body.get("name")) == names
 
@@ -234,7 +232,7 @@ def test_a_customers_dates_are_its_own_or_else_the_clocks(given, dates):
 
 
 @pytest.mark.parametrize("nothing", [None, {}])
-def test_purchases_may_have_a_customer_or_none(nothing):
+def test_the_customer_of_a_purchase_is_optional(nothing):
     assert mapped({"customer": nothing, "user": PERSON}) == mapped({"customer": PERSON})
 
 
@@ -257,7 +255,7 @@ def test_a_customer_with_neither_id_nor_email_is_refused(payload, path):
     assert problems("user:new", payload) == {path: ["Missing data for required field."]}
 
 
-def test_a_wrong_field_of_a_customer_is_left_out_and_not_quoted():
+def test_an_invalid_field_of_a_customer_is_left_out_and_not_quoted():
     fields = {"user": {**PERSON, "email": ["SECRET"], "updated_at": "SECRET"}}
     assert left_out("user:new", fields) == {
         "user.email": "Not a valid string.",

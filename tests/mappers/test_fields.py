@@ -45,7 +45,7 @@ from tests.mappers.payloads import (
         ("12/31/2013 23:59:59 UTC", "2013-12-31T23:59:59.000Z"),
     ],
 )
-def test_dates_of_every_form_go_out_as_utc_with_milliseconds(written, goes_out):
+def test_dates_of_every_form_are_sent_as_utc_with_milliseconds(written, goes_out):
     assert (
         goes_out
         == cart({"created_at": "2000-01-01T00:00:00Z", "updated_at": written})["change_date"]
@@ -79,7 +79,7 @@ def test_an_unreadable_date_is_left_out(date):
 
 
 @pytest.mark.parametrize("date", [None, ""])
-def test_a_null_or_empty_date_counts_for_nothing(date):
+def test_a_null_or_empty_date_counts_as_missing(date):
     assert cart({"created_at": date})["create_date"] == SENT_LATE
 
 
@@ -93,7 +93,7 @@ def test_a_clock_in_another_zone_is_sent_as_utc():
 BACKWARDS = {"created_at": "2014-03-09T10:00:00Z", "updated_at": LATE}
 
 
-def test_create_date_never_lies_after_change_date():
+def test_the_create_date_is_never_after_the_change_date():
     dated = [
         cart(BACKWARDS),
         cart(BACKWARDS)["customer"],
@@ -122,12 +122,12 @@ def test_create_date_never_lies_after_change_date():
         (0.07, "0.07"),
     ],
 )
-def test_amounts_go_out_as_json_numbers_exactly_as_written(written, goes_out):
+def test_amounts_are_sent_as_json_numbers_exactly_as_written(written, goes_out):
     assert goes_out == sent(item({**CANISTER, "price": written})["price"])
 
 
 @pytest.mark.parametrize(("written", "amount"), [("1,299.00", 1299), ("5", 5), ("22.990", 22.99)])
-def test_amounts_in_strings_are_numbers_when_they_go_out(written, amount):
+def test_amounts_in_strings_are_sent_as_numbers(written, amount):
     assert amount == item({**CANISTER, "price": written})["price"]
 
 
@@ -150,7 +150,7 @@ def test_amounts_in_strings_are_numbers_when_they_go_out(written, amount):
         {"amount": 5},
     ],
 )
-def test_an_unreadable_amount_is_an_error_naming_the_field(written):
+def test_an_unreadable_amount_is_refused_by_field(written):
     paths = ["line_items.0.price", "totals.order", "totals.item", "total", "adjustments.0.value"]
     orders = [{**PURCHASE, **nested(path, written)} for path in paths]
     found = [list(problems("order:new", {"order": order})) for order in orders]
@@ -166,7 +166,7 @@ def test_ids_are_strings():
     assert cart({"number": 77})["id"] == "77"
 
 
-def test_no_id_is_ever_missing():
+def test_a_missing_id_is_never_sent_as_none():
     ids = {"id": None, "user_id": None, "visit_id": None, "line_items": [{**CANISTER, "id": None}]}
     assert "None" not in sent([cart(ids), accepted({**ids, "shipping_address": {"id": None}})])
 
@@ -205,7 +205,7 @@ def with_wrong(path, value):
 
 
 @pytest.mark.parametrize("path", WRONG)
-def test_a_wrong_type_refuses_or_is_left_out_by_name_and_is_never_quoted(path):
+def test_a_value_of_a_wrong_type_is_named_and_never_quoted(path):
     wrong = [with_wrong(path, value) for value in WRONG[path]]
     find = problems if is_essential(path) else left_out
     assert [list(find("order:updated", one)) for one in wrong] == [[path]] * len(wrong)
@@ -213,12 +213,12 @@ def test_a_wrong_type_refuses_or_is_left_out_by_name_and_is_never_quoted(path):
 
 
 @pytest.mark.parametrize("value", ["SECRET", 5, True, [5]])
-def test_an_order_of_a_wrong_type_is_an_error_naming_it(value):
+def test_an_order_of_a_wrong_type_is_refused_by_name(value):
     assert {"order"} == set(problems("order:updated", {"order": value}))
 
 
 @pytest.mark.parametrize("value", ["SECRET", 5, True, [5]])
-def test_a_second_rendering_of_a_wrong_type_is_left_out(value):
+def test_an_original_of_a_wrong_type_is_left_out(value):
     fields = {"order": PURCHASE, "original": value}
     assert left_out("order:updated", fields) == {"original": "Invalid input type."}
     assert events("order:updated", fields) == events("order:updated", {"order": PURCHASE})

@@ -49,7 +49,7 @@ def sold(mapped):
 BOTH = [("1", "POT", None), ("2", "CUP", "12")]
 
 
-def test_items_and_buyer_stay_who_they_are_when_the_shops_rendering_is_missing():
+def test_items_and_buyer_keep_their_ids_without_the_original():
     site = Site()
     first = site.take(
         "order:new", {"order": hub(1, TEAPOT, CUP), "original": raw(RAW_TEAPOT, RAW_CUP)}
@@ -61,7 +61,7 @@ def test_items_and_buyer_stay_who_they_are_when_the_shops_rendering_is_missing()
     assert body(second)["customer"]["id"] == "7"
 
 
-def test_a_line_that_was_taken_out_is_in_the_previous_items_as_it_was():
+def test_a_removed_line_is_in_the_previous_items_as_it_was():
     site = Site()
     first = site.take(
         "order:new", {"order": hub(1, TEAPOT, CUP), "original": raw(RAW_TEAPOT, RAW_CUP)}
@@ -90,7 +90,7 @@ def test_a_product_without_sku_is_identified_by_its_name_in_every_sale():
     assert [sold(sale) for sale in sales] == [[("5", "tote-bag", None)], [("9", "tote-bag", None)]]
 
 
-def test_the_number_of_a_deleted_variant_is_no_products_id():
+def test_the_id_of_a_deleted_variant_is_not_taken_for_a_products():
     site = Site()
     deleted = {"id": 1, "quantity": 1, "price": "20", "variant_id": 12, "variant": None}
     mapped = site.take("order:new", {"order": hub(1), "original": raw(deleted, RAW_CUP)})
@@ -98,7 +98,7 @@ def test_the_number_of_a_deleted_variant_is_no_products_id():
     assert sold(mapped) == [("1", "variant-12", None), ("2", "CUP", "12")]
 
 
-def test_a_variant_without_its_sku_later_keeps_the_sku_it_had():
+def test_a_variant_sent_without_its_sku_later_keeps_it():
     site = Site()
     site.take("order:new", {"order": hub(1, TEAPOT)})
     bare = {"id": 9, "quantity": 1, "price": 20, "variant_id": 101}
@@ -108,7 +108,7 @@ def test_a_variant_without_its_sku_later_keeps_the_sku_it_had():
     assert "product" not in names(later)
 
 
-def test_a_sku_of_a_product_message_serves_orders_without_it():
+def test_a_sku_from_a_product_message_is_used_for_orders_without_it():
     site = Site()
     variants = [{"id": 101, "sku": "POT-S"}, {"id": 102, "sku": "POT-L"}]
     site.take("product:new", {"product": {"id": 11, "name": "Teapot", "variants": variants}})
@@ -119,7 +119,7 @@ def test_a_sku_of_a_product_message_serves_orders_without_it():
     assert sold(mapped) == [("9", "POT-L", None)]
 
 
-def test_a_sold_variant_is_one_of_the_product_that_the_catalog_says():
+def test_a_sold_variant_belongs_to_its_product_of_the_catalog():
     site = Site()
     variants = [{"id": 101, "sku": "POT-S"}, {"id": 102, "sku": "POT-L"}]
     site.take("product:new", {"product": {"id": 11, "name": "Teapot", "variants": variants}})
@@ -128,7 +128,7 @@ def test_a_sold_variant_is_one_of_the_product_that_the_catalog_says():
     assert sold(mapped) == [("POT-L", "POT-L", "11")]
 
 
-def test_a_product_that_is_numbered_and_sold_by_sku_is_one():
+def test_a_product_known_by_number_and_sold_by_sku_is_one_product():
     site = Site()
     given = site.take("product:new", {"product": {"id": 8908, "sku": "123", "name": "Whisk"}})
     mapped = site.order(number="R1", line_items=[{"product_id": "123", "quantity": 1, "price": 20}])
@@ -136,7 +136,7 @@ def test_a_product_that_is_numbered_and_sold_by_sku_is_one():
     assert body(given, "product")["id"] == sold(mapped)[0][1] == "123"
 
 
-def test_a_sku_is_the_lines_own_before_the_product_number_beside_it():
+def test_the_sku_of_a_line_is_preferred_to_its_product_number():
     site = Site()
     line = {"sku": "CUP-L", "product_id": "12", "quantity": 1, "price": 5}
     mapped = site.order(number="R1", line_items=[line])
@@ -144,7 +144,7 @@ def test_a_sku_is_the_lines_own_before_the_product_number_beside_it():
     assert sold(mapped) == [("CUP-L", "CUP-L", None)]
 
 
-def test_lines_of_one_product_are_several_items():
+def test_each_line_of_the_same_product_is_an_item():
     site = Site()
     line = {"product_id": "CUP", "quantity": 1, "price": 5}
     first = site.order(number="R1", line_items=[line, line, line])
@@ -161,7 +161,7 @@ def test_a_line_with_only_amounts_is_an_item():
 
 
 @pytest.mark.parametrize("address", ["ann@example.com", " ANN@Example.com "])
-def test_a_buyers_account_is_found_by_the_address_alone(address):
+def test_a_buyers_account_is_found_by_email_alone(address):
     site = Site()
     site.take("customer:new", {"customer": {"id": "a123", "email": "Ann@example.com"}})
     mapped = site.order(number="R1", email=address, line_items=[])
@@ -170,7 +170,7 @@ def test_a_buyers_account_is_found_by_the_address_alone(address):
     assert body(mapped)["customer"]["id"] == "a123"
 
 
-def test_an_account_that_an_order_showed_serves_the_next_order():
+def test_an_account_known_from_one_order_is_used_for_the_next():
     site = Site()
     site.order(number="R1", email="ann@example.com", user_id=7, line_items=[])
     mapped = site.order(number="R2", email="ann@example.com", line_items=[])
@@ -178,7 +178,7 @@ def test_an_account_that_an_order_showed_serves_the_next_order():
     assert body(mapped)["customer"]["id"] == "7"
 
 
-def test_a_guest_is_one_customer_from_the_moment_the_link_is_known():
+def test_a_guest_and_an_account_are_one_customer_once_linked():
     site = Site()
     ids = [
         body(site.order(message, number="R1", line_items=[], **who))["customer"]["id"]
@@ -194,7 +194,7 @@ def test_a_guest_is_one_customer_from_the_moment_the_link_is_known():
     assert ids == ["guest-R1", "ann@example.com", "7", "7", "7"]
 
 
-def test_a_customer_message_without_id_is_about_the_account_of_the_address():
+def test_a_customer_message_without_an_id_is_about_the_account_with_the_email():
     site = Site()
     site.order(number="R1", email="ann@example.com", user_id=7, line_items=[])
     mapped = site.take("user:updated", {"user": {"email": "Ann@example.com", "firstname": "Ann"}})
@@ -216,7 +216,7 @@ def test_a_customer_was_created_at_the_earliest_date_whatever_the_order_of_messa
     assert [one["create_date"][:10] for one in dates] == ["2026-03-05", "2026-03-01", "2026-03-01"]
 
 
-def test_an_outdated_message_still_shows_when_a_customer_was_first_seen():
+def test_an_outdated_message_still_counts_for_when_a_customer_was_first_seen():
     site = Site()
     site.order(number="R1", user_id=7, updated_at="2026-03-05T00:00:00Z", line_items=[])
     late = site.order(
@@ -243,7 +243,7 @@ def test_a_customers_own_creation_date_is_kept(created):
     assert body(later)["customer"]["create_date"] == expected
 
 
-def test_category_paths_that_differ_in_any_character_have_different_ids():
+def test_category_paths_that_differ_by_a_character_have_different_ids():
     product = {
         "id": "P1",
         "sku": "P1",

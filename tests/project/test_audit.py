@@ -76,7 +76,7 @@ def test_an_unreachable_database_is_reported_and_breaks_nothing():
 
 
 @pytest.mark.parametrize("answer", [Answer(503, ""), Answer(200, "<html>Sign in first</html>")])
-def test_a_database_that_answers_nonsense_is_reported_and_breaks_nothing(database, answer):
+def test_a_database_with_nonsensical_answers_is_reported_and_breaks_nothing(database, answer):
     database.answer = lambda _: answer
     status, said = audit(database.url)
 

@@ -19,7 +19,7 @@ from jirafe_api.storage.store import Store
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
-def test_messages_are_claimed_and_settled_beside_remembered_ones(tmp_path, kind):
+def test_the_state_benchmark_claims_and_settles_messages_beside_old_ones(tmp_path, kind):
     with remembering(tmp_path, 2) as make:
         work = make(kind)
         work()
@@ -42,7 +42,7 @@ def all_figures(store):
         return measure(connection, asked, FIGURES, series=True), lists
 
 
-def test_the_facts_of_a_busy_shop_are_those_that_folding_makes(tmp_path):
+def test_the_facts_of_the_busy_shop_benchmark_are_real(tmp_path):
     with closing(Store(f"sqlite:///{tmp_path}/copied.db", lambda: FIRST)) as store:
         store.prepare()
         busy_shop.fill(store, days=3, groups=12, first=FIRST, cycle=2)

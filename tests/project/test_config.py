@@ -56,7 +56,7 @@ def test_without_settings_all_defaults_apply():
     assert config.load() == DEFAULTS
 
 
-def test_settings_come_from_the_environment_and_overrides_go_first(monkeypatch):
+def test_settings_come_from_overrides_then_the_environment(monkeypatch):
     monkeypatch.setenv("ENDPOINT_KEY", " from-environment ")
     monkeypatch.setenv("JIRAFE_API_URL", "https://jirafe.example.com/v2/")
     monkeypatch.setenv("JIRAFE_TIMEOUT", "7.5")
@@ -128,7 +128,7 @@ def test_settings_come_from_the_environment_and_overrides_go_first(monkeypatch):
         ("JIRAFE_API_SITES", "shop", "pair 1 is not of the form site:token"),
     ],
 )
-def test_a_start_with_a_wrong_setting_names_it(name, value, problem):
+def test_an_invalid_setting_is_named_at_start_up(name, value, problem):
     with pytest.raises(config.SettingError) as raised:
         create_app(**{name: value})
 
@@ -143,7 +143,7 @@ def test_every_setting_refuses_nonsense_and_does_not_show_it(name):
     assert "nonsense" not in str(raised.value)
 
 
-def test_every_field_of_the_settings_has_its_setting():
+def test_every_field_of_the_configuration_has_a_setting():
     fields = [field.name for field in dataclasses.fields(config.Settings)]
 
     assert [setting.name.lower() for setting in config.SETTINGS] == fields
@@ -172,7 +172,7 @@ def test_plain_http_to_another_machine_has_to_be_allowed(url):
 
 
 @pytest.mark.parametrize("host", ["localhost:8080", "127.0.0.1", "127.9.9.9:1", "[::1]:8080"])
-def test_plain_http_within_the_machine_is_allowed(host):
+def test_plain_http_to_the_same_machine_is_allowed(host):
     url = f"http://{host}/v2"
 
     assert config.load(JIRAFE_API_URL=url).jirafe_api_url == url
@@ -210,7 +210,7 @@ def test_production_does_not_start_without_a_key(make_app):
 
 
 @pytest.mark.parametrize("keys", ["fifteen-letters", "sixteen--letters,fifteen-letters"])
-def test_production_does_not_start_with_a_key_that_is_short(make_app, keys):
+def test_production_does_not_start_with_a_short_key(make_app, keys):
     with pytest.raises(config.SettingError) as raised:
         make_app(APP_ENV="production", ENDPOINT_KEY=keys)
 
@@ -220,7 +220,7 @@ def test_production_does_not_start_with_a_key_that_is_short(make_app, keys):
     )
 
 
-def test_production_does_not_start_with_a_token_that_is_short():
+def test_production_does_not_start_with_a_short_token():
     with pytest.raises(config.SettingError) as raised:
         create_api(APP_ENV="production", JIRAFE_API_SITES="my-shop:demo-token")
 
@@ -254,12 +254,12 @@ def test_an_unknown_setting_is_refused(make_app):
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
-def test_a_postgres_address_in_any_spelling_is_for_psycopg(scheme):
+def test_a_postgres_address_in_any_spelling_uses_psycopg(scheme):
     url = "://ann:p%40ss@db.example:5432/shop?sslmode=require"
     assert config.load(DATABASE_URL=scheme + url).database_url == "postgresql+psycopg" + url
 
 
-def test_sites_stand_between_commas_and_spaces():
+def test_sites_are_separated_by_commas_or_spaces():
     text = " 1:abc,shop_2:d:e=\n,, 1:xyz\t"
     assert config.load(JIRAFE_API_SITES=text).jirafe_api_sites == (
         ("1", "abc"),
@@ -272,7 +272,7 @@ def test_sites_stand_between_commas_and_spaces():
     "text",
     ["secret", "secret:", ":secret", "a/b:secret", "1:sécret", "1:secret\x7f", "x" * 65 + ":s"],
 )
-def test_a_wrong_site_is_refused_by_its_place_and_not_shown(text):
+def test_an_invalid_site_is_refused_by_its_position_and_not_shown(text):
     with pytest.raises(config.SettingError) as caught:
         config.load(JIRAFE_API_SITES=f"1:fine {text}")
     assert str(caught.value) == "JIRAFE_API_SITES: pair 2 is not of the form site:token"
@@ -286,7 +286,7 @@ def test_a_site_may_have_several_origins():
     }
 
 
-def test_an_origin_is_as_browsers_write_it_without_the_port_that_its_scheme_has_anyway():
+def test_an_origin_is_normalized_to_the_form_that_browsers_send():
     text = "1:https://shop.example:443 1:http://shop.example:80 1:http://shop.example:443"
     assert config.load(
         JIRAFE_TRACKER_ORIGINS=f"{text} 2:https://shop.example:08443"
@@ -311,7 +311,7 @@ def test_an_origin_is_as_browsers_write_it_without_the_port_that_its_scheme_has_
         "1:https://shop.example:0",
     ],
 )
-def test_a_wrong_origin_is_refused_by_its_place(text):
+def test_an_invalid_origin_is_refused_by_its_position(text):
     with pytest.raises(config.SettingError) as caught:
         config.load(JIRAFE_TRACKER_ORIGINS=f"1:https://shop.example {text}")
     assert str(caught.value) == (
@@ -332,7 +332,7 @@ def test_a_wrong_origin_is_refused_by_its_place(text):
         "jirafe.db",
     ],
 )
-def test_a_wrong_database_is_refused_and_not_shown(url):
+def test_an_invalid_database_is_refused_and_not_shown(url):
     with pytest.raises(config.SettingError) as caught:
         config.load(DATABASE_URL=url)
     assert str(caught.value) == (

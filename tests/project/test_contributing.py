@@ -69,10 +69,10 @@ def test_the_new_message_gets_the_documented_answer_and_becomes_the_documented_e
 
     assert status == 0, output
     for path in ("/", "/import_stock"):
-        assert f"its_reply[stock_change-{path}] PASSED" in output
+        assert f"_its_fixture[stock_change-{path}] PASSED" in output
 
 
-def test_the_code_of_the_page_is_clean(project):
+def test_the_code_on_the_page_passes_lint(project):
     for command in (("ruff", "format", "--check"), ("ruff", "check")):
         status, output = run(project, *command, "--no-cache", ".")
         assert status == 0, output

@@ -101,7 +101,7 @@ def tables(url):
         return {name for (name,) in rows}
 
 
-def test_a_one_click_deploy_makes_a_service_of_an_empty_postgres(database):
+def test_a_one_click_deploy_on_an_empty_postgres_gives_a_working_service(database):
     """The release makes the tables, the script after it a first site, whose token is shown."""
     port = free_port()
     platform = {"DATABASE_URL": database, "ENDPOINT_KEY": KEY}
@@ -222,7 +222,7 @@ def test_commands_need_no_key(tmp_path):
     assert (served.returncode, served.stderr.splitlines()[-1]) == (3, NO_KEY)
 
 
-def test_app_json_asks_for_settings_that_exist():
+def test_app_json_only_asks_for_settings_that_exist():
     app = json.loads((ROOT / "app.json").read_text())
 
     assert set(app["env"]) <= SETTINGS
@@ -238,13 +238,13 @@ def docker(instruction):
     return re.findall(rf"^{instruction} (.+)$", DOCKERFILE, re.M)
 
 
-def test_the_image_has_the_python_of_the_project_and_runs_as_nobody_in_particular():
+def test_the_image_has_the_projects_python_and_runs_as_an_unprivileged_user():
     assert docker("FROM") == [f"python:{(ROOT / '.python-version').read_text().strip()}-slim"]
     assert int(docker("USER")[-1]) > 0
     assert json.loads(docker("CMD")[0]) == shlex.split(PROCESSES["web"])
 
 
-def test_the_image_has_all_that_the_service_needs_and_nothing_else(tmp_path):
+def test_the_image_has_everything_the_service_needs_and_nothing_else(tmp_path):
     patterns = (ROOT / ".dockerignore").read_text().splitlines()
     kept = [line[1:] for line in patterns if line.startswith("!")]
     for name in kept:

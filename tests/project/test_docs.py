@@ -42,7 +42,7 @@ def test_the_index_lists_every_page():
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
-def test_every_link_and_every_file_that_is_named_exists(document):
+def test_every_link_and_every_named_file_exists(document):
     text = document.read_text()
     links = re.findall(r"\]\((?!https?:)([^)#]+)", text)
     named = re.findall(r"`((?:[a-z_]+/)+[a-z_.]*|[A-Z]+\.md|LICENSE)`", text)
@@ -52,7 +52,7 @@ def test_every_link_and_every_file_that_is_named_exists(document):
     assert missing == set()
 
 
-def test_the_settings_page_lists_every_setting_as_it_is():
+def test_the_settings_page_lists_every_setting_exactly():
     text = (ROOT / "docs" / "settings.md").read_text()
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)`)? *\| (.*) \|$", text, re.M)
     settings = [(one.name, one.default, one.sentence) for one in config.SETTINGS]
@@ -85,7 +85,7 @@ def commands_of(group, *names):
             yield [*names, name], command
 
 
-def test_the_help_of_every_command_has_an_example_of_it(make_app):
+def test_the_help_of_every_command_has_an_example(make_app):
     cli = make_app().cli
     for words, command in commands_of(cli):
         example = re.search(r"Examples?:\s+flask (.+)", command.help)

@@ -12,7 +12,7 @@ from tests.serving import ROOT, free_port
 MAKE = f"make --old-file .venv/installed BIN={Path(sys.executable).parent}"
 
 
-def test_after_make_run_without_a_key_commands_know_the_demo_site_and_its_events_in_any_folder(
+def test_commands_find_the_demo_site_of_make_run_from_any_folder(
     tmp_path,
 ):
     port = free_port()
@@ -29,7 +29,7 @@ def test_after_make_run_without_a_key_commands_know_the_demo_site_and_its_events
     assert (checked.returncode, "token: ok" in checked.stdout) == (0, True)
 
 
-def test_a_relative_database_is_in_the_projects_folder_wherever_a_command_runs(monkeypatch):
+def test_a_relative_database_path_starts_in_the_projects_folder(monkeypatch):
     monkeypatch.chdir("/")
 
     settings = config.load(DATABASE_URL="sqlite:///data/shop.db")
@@ -37,7 +37,7 @@ def test_a_relative_database_is_in_the_projects_folder_wherever_a_command_runs(m
     assert settings.database_url == f"sqlite:///{ROOT}/data/shop.db"
 
 
-def test_a_taken_port_is_one_line_that_says_how_to_choose_another(tmp_path):
+def test_a_taken_port_is_reported_in_one_line_with_the_way_out(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for target in ("run", "demo"):

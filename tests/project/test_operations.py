@@ -119,7 +119,7 @@ def test_a_delivered_order_is_at_the_api_and_in_the_log(operator):
     assert operator.outcomes() == ["sent"]
 
 
-def test_an_order_with_a_wrong_token_waits_for_the_parameter_and_arrives_with_the_retry(operator):
+def test_an_order_with_a_wrong_token_arrives_with_the_retry_once_it_is_corrected(operator):
     assert operator.deliver(WRONG_TOKEN) == 500
 
     (answer,) = operator.run(ASK_API)

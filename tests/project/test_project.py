@@ -62,7 +62,7 @@ def test_events_are_sent_from_a_single_function():
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=module_name)
-def test_a_module_is_short_and_so_are_its_functions(path):
+def test_modules_and_functions_are_short(path):
     text = path.read_text()
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
     long = [node.name for node in functions if (node.end_lineno or 0) - node.lineno >= 50]
@@ -70,14 +70,14 @@ def test_a_module_is_short_and_so_are_its_functions(path):
     assert (len(text.splitlines()) <= 260, long) == (True, [])
 
 
-def test_every_fixture_is_a_set_of_three():
+def test_every_fixture_has_its_three_files():
     names = {path.name.partition(".")[0] for path in FIXTURES.iterdir()}
     expected = {f"{name}{part}.json" for name in names for part in ("", ".events", ".reply")}
 
     assert {path.name for path in FIXTURES.iterdir()} == expected
 
 
-def test_every_requirement_is_pinned_and_each_of_ours_has_its_reason():
+def test_every_requirement_is_pinned_and_each_direct_one_has_its_reason():
     for part in ("", "-celery", "-dev", "-export"):
         document = f"requirements{part}.txt"
         ours, _, brought = read(document).partition("# What those bring along.")

@@ -50,7 +50,7 @@ def hub_on_each_database(make_app, ready_url):
 
 
 @pytest.mark.parametrize("number", [SQL, "' OR '1'='1", '" OR ""="', "%", "\\"])
-def test_sql_in_what_is_sent_stays_text(hub_on_each_database, number):
+def test_sql_in_a_message_stays_text(hub_on_each_database, number):
     hub, bearer = hub_on_each_database, {"Authorization": f"Bearer {TOKEN}"}
 
     sent = [order("R2") | {"message_id": "m-2"}, order(number) | {"message_id": number}]
@@ -75,7 +75,7 @@ def test_no_url_in_a_message_is_called(hub_to_upstream, upstream):
     assert [request.path for request in upstream.requests] == [f"/v2/{SITE}/order"]
 
 
-def test_no_address_shows_a_person_without_key_and_token(make_app):
+def test_no_url_shows_personal_data_without_key_and_token(make_app):
     app = make_app(ENDPOINT_KEY="k")
     hub, bearer = app.test_client(), {"Authorization": f"Bearer {TOKEN}"}
     order = fixture("order_new")["payload"]["order"]
@@ -132,7 +132,7 @@ def test_a_netrc_of_the_machine_does_not_replace_the_token(
     assert request.headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_html_in_what_is_sent_comes_back_as_json_or_escaped(hub, sqlite_url):
+def test_html_in_a_message_comes_back_as_json_or_escaped(hub, sqlite_url):
     answers = [
         hub.post("/", json=order(HTML)),
         hub.post("/", json=message(HTML, {})),

@@ -87,7 +87,7 @@ def make(tmp_path):
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_books_are_those_of_the_hub_after_lost_webhooks_and_one_sync(make, generation):
+def test_the_books_equal_the_hubs_after_lost_webhooks_and_one_sync(make, generation):
     shop = FakeShop()
     play(shop)
     service, other, then = make(shop, generation), make(shop), ShopThen(shop)

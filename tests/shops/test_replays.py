@@ -41,7 +41,7 @@ def left(service):
     return [one.message_id for one in service.dead_letters if not one.replayed_at]
 
 
-def test_all_dead_letters_of_a_site_are_sent_once_and_what_is_refused_again_stays(make):
+def test_a_replay_of_all_sends_each_dead_letter_once_and_keeps_refused_ones(make):
     service = make()
     numbers = [f"R{place}" for place in range(12)]
     bury(service, *numbers)
@@ -62,7 +62,7 @@ def test_all_dead_letters_of_a_site_are_sent_once_and_what_is_refused_again_stay
     assert sent(service) == each_once(numbers)
 
 
-def test_a_replay_is_tried_again_until_jirafe_takes_it(make, upstream):
+def test_a_replay_is_retried_until_jirafe_accepts_it(make, upstream):
     service = make(JIRAFE_API_URL=upstream.url, JIRAFE_TIMEOUT="1", DELIVERY_DEADLINE="2")
     service.connect()
     bury(service, "R1")

@@ -175,7 +175,7 @@ def test_several_webhooks_about_one_order_are_one_read(make, shop):
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_a_webhook_is_refused_unless_its_secret_is_the_shops(make, shop, generation):
+def test_a_webhook_is_refused_without_the_secret_of_the_shop(make, shop, generation):
     service = make(generation)
     request, service.clock.now = placed(shop, generation)
     assert error(service.post(request)) == (404, "No shop is connected under this site.")
@@ -283,7 +283,7 @@ def test_a_webhook_that_comes_twice_is_sent_once(make, shop):
     assert statuses == {"placed": 1, "accepted": 1}
 
 
-def test_skus_are_remembered_for_lines_without(make, shop):
+def test_skus_are_remembered_for_lines_without_one(make, shop):
     """Lines of Spree 5.4 to 5.6 have SKUs in no webhook, variants have."""
     service = make("5.6")
     service.connect()
@@ -317,7 +317,7 @@ def test_a_shop_that_is_down_is_asked_again_and_nothing_is_lost(make, shop):
     assert service.shops.inbox.depth().webhooks == 0
 
 
-def test_after_three_days_a_webhook_becomes_a_dead_letter(make, shop, upstream):
+def test_a_webhook_becomes_a_dead_letter_after_three_days(make, shop, upstream):
     service = make(JIRAFE_API_URL=upstream.url, JIRAFE_TIMEOUT="1", DELIVERY_DEADLINE="2")
     upstream.always(503, "{}")
     upstream.proof = upstream.answer(None)

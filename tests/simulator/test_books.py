@@ -16,7 +16,7 @@ def shop(seed):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_days_add_up_to_the_orders(seed):
+def test_the_totals_of_the_days_add_up_to_the_orders(seed):
     books = Books.of(shop(seed).history())
     currencies = {order.currency for order in books.orders.values()}
     days = [day for one in currencies for day in books.days(one).values()]
@@ -27,7 +27,7 @@ def test_the_days_add_up_to_the_orders(seed):
     assert books.abandoned_carts().keys() | books.orders.keys() == books.carts.keys()
 
 
-def test_a_day_is_one_of_the_shops_zone():
+def test_a_day_is_a_day_in_the_shops_time_zone():
     books = Books.of(shop(1).history())
     (currency, *_) = [order.currency for order in books.orders.values()]
     local = books.days(currency, ZoneInfo("Pacific/Auckland"))
@@ -76,7 +76,7 @@ def latest(books, **more):
     return {"order": [first | more, *others], "customer": customers}
 
 
-def test_there_is_no_difference_where_all_is_as_in_the_books(books):
+def test_events_that_equal_the_books_have_no_differences(books):
     assert books.differences(latest(books)) == []
 
 
@@ -100,7 +100,7 @@ def test_a_difference_is_named_with_its_order_and_field(books, more, noticed):
     assert all(number in one for one in differences)
 
 
-def test_a_missing_order_and_an_unknown_one_are_differences(books):
+def test_missing_and_unknown_orders_are_differences(books):
     (number, *_) = books.orders
     differences = books.differences(latest(books, order_number="R0"))
     assert differences == [f"order {number} is missing", "order R0 is not in the books"]

@@ -32,7 +32,7 @@ def test_a_message_of_each_style_has_the_form_that_hubs_send(style):
         assert error is None, f"{message.style}: {error.json_path if error else ''} {error}"
 
 
-def test_every_change_becomes_a_message_and_a_visit_one_more_for_each_pageview():
+def test_every_change_and_every_pageview_becomes_a_message():
     history = changes(1)
     sent = list(messages(history, SITE, 1, ["v6"]))
     pageviews = [len(change.subject.pageviews) for change in history if change.kind == "visit"]
@@ -40,7 +40,7 @@ def test_every_change_becomes_a_message_and_a_visit_one_more_for_each_pageview()
     assert len({str(message.body) for message in sent}) == len(sent)
 
 
-def test_the_same_seed_tells_a_history_in_the_same_messages_some_of_them_in_two_styles():
+def test_the_same_seed_makes_the_same_messages_some_in_two_styles():
     history = changes(1)
     sent = list(messages(history, SITE, 1))
     assert sent == list(messages(history, SITE, 1))
@@ -48,7 +48,7 @@ def test_the_same_seed_tells_a_history_in_the_same_messages_some_of_them_in_two_
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_what_is_delivered_is_all_that_was_told_some_of_it_twice_and_not_in_its_order(seed):
+def test_every_message_is_delivered_some_twice_and_out_of_order(seed):
     sent = list(messages(changes(seed), SITE, seed))
     delivered = as_delivered(sent, seed)
     positions = [sent.index(message) for message in delivered]

@@ -29,7 +29,7 @@ def test_the_same_seed_makes_the_same_history_and_another_seed_another():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_changes_come_in_time_order_and_each_purchase_goes_on_from_its_last_state(seed):
+def test_changes_are_in_time_order_and_each_continues_from_the_last_state(seed):
     changes = history(seed)
     assert [change.at for change in changes] == sorted(change.at for change in changes)
     states = defaultdict(list)

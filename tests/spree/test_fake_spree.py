@@ -58,13 +58,13 @@ def test_new_orders_have_the_fields_of_spree(version: str, fields: list[str]) ->
 
 
 @pytest.mark.parametrize("version", GENERATIONS)
-def test_bodies_are_the_bytes_that_rails_writes(version: str) -> None:
+def test_bodies_are_written_byte_by_byte_as_rails_does(version: str) -> None:
     bodies = b"".join(sent.body for sent in requests_of(version))
     assert b"&" not in bodies
     assert b"Bees \\u0026 Wax" in bodies
 
 
-def test_webhooks_are_lost_doubled_and_out_of_order_but_the_same_for_one_seed() -> None:
+def test_webhooks_are_lost_doubled_and_disordered_alike_for_the_same_seed() -> None:
     sent = requests_of("5.6")
     received = unreliably(sent, seed=3)
     assert received == unreliably(sent, seed=3)

@@ -29,5 +29,5 @@ def test_every_integer_survives_being_prefixed(number: int) -> None:
     assert record_id(prefixed_id("variant", str(number))) == str(number)
 
 
-def test_an_id_that_is_no_integer_is_not_prefixed() -> None:
+def test_an_id_that_is_not_an_integer_is_not_prefixed() -> None:
     assert prefixed_id("or", "or_UkLWZg9DAJ") == "or_UkLWZg9DAJ"

@@ -37,7 +37,9 @@ def line(value: Any) -> bytes:
         (lambda order: {"data": [admin.order(order, EXPAND)], "meta": {}}, set()),
     ],
 )
-def test_an_order_of_any_api_is_read_as_by_that_api(render: Any, lacks: set[str]) -> None:
+def test_a_line_with_an_order_of_any_api_is_read_like_its_answer(
+    render: Any, lacks: set[str]
+) -> None:
     messages = [read_line(line(render(order))) for order in SHOP.orders]
     assert [[message.type for message in one] for one in messages] == [
         ["order:new"],
@@ -51,7 +53,7 @@ def test_an_order_of_any_api_is_read_as_by_that_api(render: Any, lacks: set[str]
 
 
 @pytest.mark.parametrize("wrap", [lambda one: one, lambda one: {"order": one, "request_id": "1"}])
-def test_an_order_of_a_hub_is_a_message(wrap: Any) -> None:
+def test_a_line_with_a_hub_order_becomes_a_message(wrap: Any) -> None:
     (message,) = read_line(line(wrap(hub.order(BOUGHT))))
     assert (message.type, message.payload["order"]["id"]) == ("order:new", BOUGHT.number)
     (cart,) = read_line(line(wrap(hub.order(LEFT))))
@@ -85,7 +87,7 @@ def test_a_hub_message_without_id_has_the_same_one_each_time() -> None:
         (b'{"order": 1}', "neither a hub message nor an order"),
     ],
 )
-def test_a_line_that_is_neither_is_refused_with_a_reason(text: bytes, reason: str) -> None:
+def test_any_other_line_is_refused_with_a_reason(text: bytes, reason: str) -> None:
     with pytest.raises(LineError) as error:
         read_line(text)
     assert str(error.value).startswith(reason)

@@ -85,7 +85,7 @@ def test_a_tax_of_the_api_v1_is_included_unless_the_order_has_additional_tax() -
     assert "included" not in read[0]["adjustments"][1]
 
 
-def test_the_largest_rendering_stands_for_a_picture_without_its_original() -> None:
+def test_the_largest_size_replaces_a_missing_original_picture() -> None:
     styles = [{"url": "/48.jpg", "width": 48}, {"url": "/600.jpg", "width": 600}]
     document = Document(
         {

@@ -103,7 +103,7 @@ def test_a_busy_message_leaves_nothing_leased(state):
     assert isinstance(claim(state, "m-2", [CART]), Claim)
 
 
-def test_sites_and_kinds_are_apart(state):
+def test_sites_and_kinds_are_separate(state):
     finish(state, facts=[fact()])
     claimed(state, "m-2")
     other = claimed(state, locks=[ORDER, CART], recalls=[ORDER], site="other")
@@ -118,7 +118,7 @@ def test_a_message_without_a_reply_can_be_retried_at_once(state):
     assert claimed(state).sent == frozenset()
 
 
-def test_a_try_that_sent_nothing_stores_nothing(state):
+def test_an_attempt_that_sent_nothing_stores_nothing(state):
     finish(state, reply=None)
 
     assert (count(state, MESSAGES), count(state, LEASES)) == (0, 0)
@@ -152,7 +152,7 @@ def test_facts_are_remembered(state):
     assert remembered(state, ORDER) == {ORDER: ITEMS}
 
 
-def test_only_what_was_asked_for_is_recalled(state):
+def test_only_requested_facts_are_recalled(state):
     other = Key("cart", "R5")
     finish(state, facts=[fact(key) for key in (ORDER, CART, other)])
 
@@ -170,7 +170,7 @@ def test_a_fact_never_replaces_one_of_a_later_version(state, version, value):
 
 
 @pytest.mark.parametrize("kind", ["order", "first-seen"])
-def test_facts_of_one_message_about_one_thing_are_as_if_stored_in_turn(state, kind):
+def test_facts_of_one_message_about_one_object_are_stored_in_turn(state, kind):
     for versions in itertools.product(("1", "2", "3"), repeat=3):
         several = [(version, f"{place}") for place, version in enumerate(versions)]
         together, apart = Key(kind, f"together {versions}"), Key(kind, f"apart {versions}")
@@ -221,7 +221,7 @@ def test_a_key_that_is_named_twice_is_leased_once(state):
     assert len(claimed(state, locks=[ORDER, ORDER]).lease.names) == 2  # the message, too
 
 
-def test_a_lease_lasts_exactly_its_seconds(state, clock):
+def test_a_lease_lasts_exactly_as_long_as_set(state, clock):
     claimed(state)
     clock.move(LEASE - 0.001)
     assert claim(state) == Busy()
@@ -275,7 +275,7 @@ def test_a_claim_that_was_taken_over_stores_no_older_fact(state, clock):
     assert remembered(state, ORDER) == {ORDER: 2}
 
 
-def test_a_message_of_which_only_the_order_was_taken_over_is_finished(state, clock):
+def test_a_message_is_finished_even_if_only_its_order_was_taken_over(state, clock):
     late = claimed(state, "m-1")
     clock.move(LEASE)
     claimed(state, "m-2")

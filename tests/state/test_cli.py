@@ -50,7 +50,7 @@ def bury(state, name=MESSAGE):
     finish(state, name, [], dead_letter=replace(LETTER, identity=name, message_id=name))
 
 
-def test_migrate_makes_a_database_usable_as_often_as_it_is_run(empty_database_url):
+def test_migrate_makes_a_database_usable_and_can_be_repeated(empty_database_url):
     state = make_state(empty_database_url)
     run = runner(state)
     done = (0, "The database's schema is up to date.\n")
@@ -75,7 +75,7 @@ def test_dead_letters_are_listed_as_lines_of_json_newest_first(run, state):
     assert listed("--site", "other") == (0, [])
 
 
-def test_a_dead_letter_is_shown_whole(run, state):
+def test_a_dead_letter_is_shown_completely(run, state):
     bury(state)
     code, output = run("dead-letters", "show", "1")
 

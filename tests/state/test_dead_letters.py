@@ -58,7 +58,7 @@ def test_a_message_that_fails_twice_is_one_dead_letter_with_the_new_reason(state
     assert state.dead_letters.list() == [replace(again, id=1, created_at=NOON)]
 
 
-def test_of_too_many_dead_letters_of_a_site_the_oldest_are_dropped(state, monkeypatch, caplog):
+def test_the_oldest_of_too_many_dead_letters_of_a_site_are_dropped(state, monkeypatch, caplog):
     monkeypatch.setattr(dead_letters, "MOST_PER_SITE", 10)
     bury(state, letter("m-0", site="other"))
     for number in range(1, 13):
@@ -131,14 +131,14 @@ def test_a_dead_letter_may_have_any_content(state):
         ([], []),
     ],
 )
-def test_parameters_that_are_secret_by_their_names_are_left_out(parameters, kept):
+def test_parameters_with_the_name_of_a_secret_are_left_out(parameters, kept):
     payload = {"order": {"token": "R123"}, "parameters": parameters}
 
     assert without_secrets(payload) == {"order": {"token": "R123"}, "parameters": kept}
     assert payload["parameters"] is parameters
 
 
-def test_a_payload_without_parameters_is_left_as_it_is():
+def test_a_payload_without_parameters_is_unchanged():
     assert without_secrets({"order": {}}) == {"order": {}}
 
 

@@ -49,9 +49,7 @@ def file_of(url):
     return url.removeprefix("sqlite:///")
 
 
-def test_while_another_holds_the_sqlite_file_nothing_is_claimed_and_then_it_is(
-    sqlite_url, open_state
-):
+def test_nothing_is_claimed_while_another_process_holds_the_sqlite_file(sqlite_url, open_state):
     state = open_state(sqlite_url)
     state.database.prepare()
     with contextlib.closing(sqlite3.connect(file_of(sqlite_url), isolation_level=None)) as other:
@@ -76,7 +74,7 @@ def test_a_claim_that_cannot_be_settled_now_can_be_later(sqlite_url, open_state)
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_the_threads_of_a_process_take_turns_and_none_waits_for_ever(sqlite_url, open_state):
+def test_threads_take_turns_and_none_waits_forever(sqlite_url, open_state):
     state = open_state(sqlite_url)
     state.database.prepare()
     entered, leave = threading.Event(), threading.Event()
@@ -97,7 +95,7 @@ def test_the_threads_of_a_process_take_turns_and_none_waits_for_ever(sqlite_url,
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 
 
-def test_while_another_locks_a_table_of_postgres_nothing_is_claimed(postgres_url, open_state):
+def test_nothing_is_claimed_while_a_postgres_table_is_locked(postgres_url, open_state):
     state = open_state(postgres_url)
     state.database.prepare()
     with psycopg.connect(postgres_url) as other:
@@ -114,7 +112,7 @@ def pages(state, number):
         connection.execute(text(f"PRAGMA max_page_count={number}"))
 
 
-def test_on_a_full_disk_nothing_is_half_done_and_with_room_it_goes_on(sqlite_url, open_state):
+def test_nothing_is_half_done_on_a_full_disk_and_work_continues_with_room(sqlite_url, open_state):
     state = open_state(sqlite_url)
     claim = claimed(state)
     pages(state, 1)  # no more than there are
@@ -129,7 +127,7 @@ def test_on_a_full_disk_nothing_is_half_done_and_with_room_it_goes_on(sqlite_url
     assert remembered(state, ORDER) == {ORDER: "x" * 100_000}
 
 
-def test_on_a_full_disk_nothing_is_claimed(sqlite_url, open_state):
+def test_nothing_is_claimed_on_a_full_disk(sqlite_url, open_state):
     state = open_state(sqlite_url)
     state.database.prepare()
     pages(state, 1)
@@ -188,9 +186,7 @@ def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_url, o
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_a_server_of_postgres_that_ends_in_mid_transaction_leaves_nothing_half_done(
-    postgres_url, open_state
-):
+def test_a_postgres_that_dies_in_mid_transaction_leaves_nothing_half_done(postgres_url, open_state):
     state = open_state(postgres_url, wait=5)
     claim = claimed(state)
     with psycopg.connect(postgres_url, autocommit=True) as other:

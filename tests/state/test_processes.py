@@ -46,11 +46,11 @@ def outcomes_of_fifty_claims(url, clock):
         return sorted((outcomes.get(timeout=30) for _ in range(50)), key=str)
 
 
-def test_of_fifty_claims_of_a_message_at_once_one_gets_it(ready_url):
+def test_only_one_of_fifty_simultaneous_claims_of_a_message_succeeds(ready_url):
     assert outcomes_of_fifty_claims(ready_url, Clock()) == [Busy] * 49 + [Claim]
 
 
-def test_a_lease_that_has_ended_is_taken_over_by_one_of_many(ready_url, state, clock):
+def test_an_expired_lease_is_taken_over_by_only_one_of_many(ready_url, state, clock):
     claimed(state)
     clock.move(LEASE)
 
@@ -71,7 +71,7 @@ def _deliver(url, barrier, deliveries):
     state.database.close()
 
 
-def test_a_message_that_many_deliver_until_it_is_finished_is_delivered_once(ready_url):
+def test_a_message_delivered_by_many_processes_is_sent_once(ready_url):
     barrier, deliveries = forking.Barrier(PROCESSES), forking.Queue()
     with running(_deliver, *[(ready_url, barrier, deliveries)] * PROCESSES):
         deliveries.get(timeout=30)
@@ -180,7 +180,7 @@ def _recover_for_a_while(path, started, seen):
         os._exit(0)
 
 
-def test_a_file_that_another_process_recovers_is_waited_for(sqlite_url):
+def test_a_process_waits_for_another_to_recover_the_file(sqlite_url):
     path = sqlite_url.removeprefix("sqlite:///")
     started, seen = forking.Event(), forking.Event()
     state = make_state(sqlite_url)

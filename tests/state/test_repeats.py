@@ -170,7 +170,7 @@ def test_a_cart_knows_its_items_before_the_change(hub):
     assert (first["previous_items"], second["previous_items"]) == ([], first["items"])
 
 
-def test_the_items_last_sent_go_before_what_the_message_says_was_before(hub):
+def test_the_last_items_sent_override_the_previous_items_of_a_message(hub):
     hub.post("/", json=sent("order:new", order(quantity=3), "1"))
     fields = {**order(updated_at=LATER), "previous": order(quantity=2)["order"]}
     hub.post("/", json=sent("order:update", fields, "2"))
@@ -195,7 +195,7 @@ def test_an_older_state_that_arrives_late_is_left_out(hub):
     assert [quantities(event["items"]) for event in events_of(hub)["order"]] == [[1]]
 
 
-def test_a_late_new_order_still_sends_what_no_newer_message_had(hub):
+def test_a_late_new_order_still_sends_events_that_no_newer_message_sent(hub):
     hub.post("/", json=sent("order:update", order(updated_at=LATER, quantity=1), "2"))
     answer = hub.post("/", json=sent("order:new", order(quantity=3), "1"))
 
@@ -321,7 +321,7 @@ def files_of_the_database(folder):
 
 
 @pytest.mark.parametrize("kind", ["cart:new", "order:new"])
-def test_without_the_state_nothing_is_half_done(make_app, upstream, kind):
+def test_nothing_is_half_done_without_the_state_database(make_app, upstream, kind):
     settings = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
     hub = make_app(JIRAFE_API_URL=upstream.url, **settings).test_client()
 
@@ -385,7 +385,7 @@ def test_a_product_without_a_change_date_is_always_sent(hub):
     assert names(hub, "product")[2:] == ["Undated", "Undated"]
 
 
-def test_a_product_of_an_order_does_not_replace_what_a_product_message_said(hub):
+def test_a_product_of_an_order_does_not_replace_a_product_message(hub):
     hub.post("/", json=product("2030-01-01T00:00:00Z"))
     hub.post("/", json=customer("2030-01-01T00:00:00Z"))
     line = {"id": 7, "product_id": 5, "quantity": 1, "price": 9}

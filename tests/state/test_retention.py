@@ -20,7 +20,7 @@ def left(state, table, *columns):
         return sorted(connection.execute(select(*(table.c[column] for column in columns))).all())
 
 
-def test_older_rows_are_deleted_except_identities_and_leased_ones(state, clock):
+def test_old_rows_are_deleted_except_identities_and_leased_ones(state, clock):
     for number in ("old", "old and leased"):
         finish_order(state, number)
     finish(state, "tried", [], reply=None, sent=["a"])
@@ -46,7 +46,7 @@ def test_older_rows_are_deleted_except_identities_and_leased_ones(state, clock):
     assert left(state, LEASES, "name") == [("old and leased",), ("tried",), ("under way",)]
 
 
-def test_rows_of_exactly_that_time_stay(state):
+def test_rows_as_old_as_the_limit_stay(state):
     finish_order(state, "m-1")
 
     assert set(prune(state.database, NOON).values()) == {0}

@@ -70,7 +70,7 @@ def state(empty_database_url):
     database.close()
 
 
-def test_what_was_last_sent_and_first_seen_is_remembered(state):
+def test_an_upgrade_keeps_the_last_sent_states_and_first_seen_dates(state):
     order, cart, customer = Key("order", "R1"), Key("cart", LONG), Key("customer", EMAIL)
     product = Key("product", "5")
     seen = [Key("first-seen", name) for name in (EMAIL, "42")]
@@ -93,7 +93,7 @@ def test_an_older_state_does_not_replace_what_was_last_sent(state):
     assert remembered(state, Key("order", "R1"))[Key("order", "R1")]["date"] == DATE
 
 
-def test_dead_letters_keep_their_ids_and_can_be_told_from_those_whose_token_was_checked(state):
+def test_dead_letters_keep_their_ids_and_are_marked_as_unproven(state):
     (old,) = state.dead_letters.list()
     finish(state, dead_letter=letter("m-2"))
     new, _ = state.dead_letters.list()
@@ -110,7 +110,7 @@ def test_the_sizes_of_old_dead_letters_are_known(state):
     assert size == len(json.dumps(LETTER))
 
 
-def test_customers_can_be_forgotten(state):
+def test_customers_can_be_forgotten_after_an_upgrade(state):
     counts = forget(state.database, Customer("shop", [EMAIL], [EMAIL], [("order", "R1")]))
 
     assert counts == {"endpoint_facts": 2, "endpoint_dead_letters": 0, "endpoint_messages": 0}

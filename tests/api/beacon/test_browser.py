@@ -219,7 +219,7 @@ def test_pages_of_another_origin_may_not_send(shop, visitor):
     assert short(shop.events(2)) == [("visit",), ("pageview",)]
 
 
-def test_attribution_begins_a_visit_and_an_empty_one_resets_nothing(shop, visitor):
+def test_attribution_begins_a_visit_and_empty_attribution_changes_nothing(shop, visitor):
     page = visitor().new_page()
     shown = []
     for number, path in [
@@ -250,7 +250,7 @@ def test_attribution_begins_a_visit_and_an_empty_one_resets_nothing(shop, visito
     assert [("prev_page_id" in event["page"]) for event in pages] == [0, 0, 1, 1, 0]
 
 
-def test_attribution_is_what_the_address_has_of_the_names_in_their_order(shop, visitor):
+def test_attribution_is_read_from_the_named_parameters_in_order(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url("/?b=2&a=1+1+1&c=&__proto__=p&%62b=3=4"))
     page.wait_for_function("window.jirafe_api")
@@ -261,7 +261,7 @@ def test_attribution_is_what_the_address_has_of_the_names_in_their_order(shop, v
     assert answer == [["1 1 1", "2", "", "", "3=4"], [], []]
 
 
-def test_attribution_is_cut_to_what_a_cookie_holds(shop, visitor):
+def test_attribution_is_cut_to_the_size_of_a_cookie(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)
@@ -285,7 +285,7 @@ CAMPAIGNS = [
 ]
 
 
-def test_a_campaign_or_paid_click_during_a_visit_starts_a_new_one_once(shop, visitor):
+def test_a_campaign_or_paid_click_starts_one_new_visit(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)
@@ -331,7 +331,7 @@ def test_a_referrer_is_classed_by_its_host(visitor, host, rule):
     assert (visit["rule_attribution"], visit["referrer_url"]) == (rule, f"https://{host}/")
 
 
-def test_addresses_keep_nothing_of_a_query_but_campaigns_clicks_and_own_tags(shop, visitor):
+def test_addresses_keep_only_campaigns_clicks_and_own_tags_of_a_query(shop, visitor):
     query = "email=ann%40example.com&utm_source=news&jirafe_atr1=a&token=s3cret&gclid=1&utm=2"
     page = visitor().new_page()
     page.goto(shop.url(f"/cart?{query}#ann@example.com"))
@@ -342,7 +342,7 @@ def test_addresses_keep_nothing_of_a_query_but_campaigns_clicks_and_own_tags(sho
     assert view["pageview"]["path"] == f"/{shop.site}/cart"
 
 
-def test_without_cookies_pages_are_marked_and_belong_to_no_visit(shop, visitor):
+def test_pageviews_without_cookies_are_marked_and_belong_to_no_visit(shop, visitor):
     context = visitor()
     context.add_init_script(
         "Object.defineProperty(Document.prototype, 'cookie', {get: () => '', set: () => {}})"
@@ -400,7 +400,7 @@ def test_a_misspelt_page_type_is_sent_as_other_with_a_warning(shop, visitor):
     ("host", "words"),
     [("shop.localhost", "jirafe_api: accepted"), ("thief.localhost", "refused or unreachable")],
 )
-def test_the_debug_switch_explains_what_became_of_each_event(shop, visitor, host, words):
+def test_the_debug_switch_explains_the_outcome_of_each_event(shop, visitor, host, words):
     page = visitor().new_page()
     with page.expect_console_message(lambda message: words in message.text) as said:
         page.goto(shop.url("/cart?jirafe_debug=1", host=host))
@@ -420,7 +420,7 @@ def test_the_debug_switch_explains_why_nothing_is_sent(visitor):
     assert said.value.text.strip() == "jirafe_api: nothing is sent: the browser is a robot"
 
 
-def test_an_image_address_is_cut_to_the_length_that_servers_accept(shop, visitor):
+def test_an_image_address_is_cut_to_the_length_servers_accept(shop, visitor):
     context = visitor()
     context.add_init_script("Navigator.prototype.sendBeacon = undefined")
     page = context.new_page()
@@ -508,7 +508,7 @@ def test_visitors_who_opt_out_are_not_tracked(shop, visitor, name, value):
 
 
 @pytest.mark.parametrize("beacon", ["undefined", "() => false"])
-def test_images_send_events_when_other_ways_are_unavailable(shop, visitor, beacon):
+def test_events_are_sent_by_image_where_nothing_else_works(shop, visitor, beacon):
     context = visitor()
     context.add_init_script(f"Navigator.prototype.sendBeacon = {beacon}")
     page = context.new_page()
@@ -523,7 +523,7 @@ def test_images_send_events_when_other_ways_are_unavailable(shop, visitor, beaco
     assert [answer.headers["content-type"] for answer in answers] == ["image/gif"] * 2
 
 
-def test_a_function_that_is_defined_late_is_called_once(visitor):
+def test_a_deferred_function_defined_late_is_called_once(visitor):
     context = visitor()
     show(context, f"{HTTPS}/jirafe_api.js", SCRIPT, "text/javascript")
     page = context.new_page()
@@ -542,7 +542,7 @@ def test_a_function_that_is_defined_late_is_called_once(visitor):
     ]
 
 
-def test_a_script_included_twice_calls_the_function_once(visitor):
+def test_a_script_included_twice_calls_the_deferred_function_once(visitor):
     context = visitor()
     show(context, f"{HTTPS}/jirafe_api.js", SCRIPT, "text/javascript")
     page = context.new_page()
@@ -563,7 +563,7 @@ DATA = [
 ]
 
 
-def test_beacon_data_becomes_valid_events(shop, visitor):
+def test_page_data_of_any_type_becomes_valid_events(shop, visitor):
     page = visitor().new_page()
     page.goto(shop.url())
     shop.events(2)

@@ -43,7 +43,7 @@ def test_the_embedded_api_serves_the_script(hub):
     assert hub.get("/jirafe/jirafe_api.js").text == SCRIPT
 
 
-def test_the_documented_page_types_are_those_of_the_api_and_of_the_script():
+def test_the_documented_page_types_match_the_api_and_the_script():
     schema = json.loads(
         (ROOT / "jirafe_api" / "contract" / "schemas" / "pageview.json").read_text()
     )
@@ -55,7 +55,7 @@ def test_the_documented_page_types_are_those_of_the_api_and_of_the_script():
     assert set(re.search(r"TYPES='([a-z_ ]+)'", SCRIPT)[1].split()) == types
 
 
-def test_the_documented_cookies_are_those_of_the_script():
+def test_the_documented_cookies_match_the_script():
     documented = set(re.findall(r"^\| `(jirafe_[a-z]+)` \|", DOCUMENT, re.M))
 
     assert documented == set(re.findall(r"\b[A-Z_]+='(jirafe_[a-z]+)'", SCRIPT))

@@ -37,7 +37,7 @@ def pageview(site):
     return lambda: Sent(site, lambda: [("pageview", PAGEVIEW | {"site": site, "page": {}})])
 
 
-def test_a_site_of_the_database_is_known_within_seconds_and_forgotten_as_soon(store):
+def test_an_added_or_removed_site_is_noticed_within_seconds(store):
     now = [1000.0]
     sites = CountingSites([("fixed", "token")], store)
     trackers = Trackers(sites, store, {}, clock=lambda: now[0])

@@ -55,7 +55,7 @@ def test_a_draft_4_schema_is_translated_to_the_current_draft(draft4, today):
     Draft202012Validator.check_schema(today)
 
 
-def test_references_are_located_anew():
+def test_translated_references_point_to_their_new_place():
     schema = {"properties": {"a": {"$ref": "a.json"}}, "items": {"$ref": "b.json"}}
     assert modern(schema, str.upper) == {
         "properties": {"a": {"$ref": "A.JSON"}},

@@ -103,14 +103,14 @@ def test_examples_are_valid(examples):
 
 @settings(max_examples=1000, deadline=None)
 @given(mutated(VALUES | ODD) | mutated(VALUES | ODD, V1_VALID))
-def test_mutated_events_are_judged_as_by_jsonschema(example):
+def test_validation_agrees_with_jsonschema_on_mutated_events(example):
     kind, event = example
     assert by_us(kind, event) == by_jsonschema(kind, event)
 
 
 @settings(max_examples=500, deadline=None)
 @given(st.lists(ODD | st.lists(ODD, max_size=3) | st.fixed_dictionaries({"x": ODD}), max_size=4))
-def test_items_are_unique_if_jsonschema_says_so(members):
+def test_validation_agrees_with_jsonschema_on_uniqueness(members):
     named = [{"id": "1", "name": "a", "x": member} for member in members]
     event = PRODUCT | {"categories": named}
     assert by_us("product", event) == by_jsonschema("product", event)

@@ -23,7 +23,7 @@ POLICY = (
 )
 
 
-def test_the_page_forbids_itself_everything_from_elsewhere(client):
+def test_the_page_may_load_nothing_from_elsewhere(client):
     answer = client.get("/docs")
     assert (answer.status_code, answer.content_type) == (200, "text/html; charset=utf-8")
     assert answer.headers["Content-Security-Policy"] == POLICY
@@ -56,7 +56,7 @@ def test_the_page_and_what_it_loads_refer_to_no_other_host(client):
 
 
 @pytest.mark.parametrize("name", ["oauth2-redirect.html", "nothing", "..%2fdocs.html", "docs.html"])
-def test_the_page_has_no_other_parts(client, name):
+def test_only_the_listed_parts_of_the_page_exist(client, name):
     assert client.get(f"/docs/{name}").status_code == 404
 
 

@@ -93,6 +93,6 @@ def test_a_documented_address_answers_as_documented(client, request_line, sent, 
         assert [event.event for event in kept] == [sent]
 
 
-def test_the_document_names_these_addresses_in_this_order():
+def test_the_tested_addresses_are_those_of_the_document_in_order():
     named = re.findall(r"^\| `((?:GET|POST) /\S+)` \| 200", DOCUMENT.read_text(), re.M)
     assert named == list(dict.fromkeys(line for line, _, _ in ROWS))

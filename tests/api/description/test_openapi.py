@@ -48,7 +48,7 @@ def test_every_schema_is_served_to_everybody(client, name):
     assert answer.headers["Cache-Control"] == "public, max-age=3600"
 
 
-def test_the_documented_schemas_are_among_them():
+def test_every_documented_schema_is_served():
     documented = {"order-placed", "order-accepted", "order-cancelled", "batch"}
     assert documented | set(KINDS) | {"pageview", "visit"} <= set(SCHEMAS)
 
@@ -68,19 +68,19 @@ def test_every_kind_of_version_1_has_a_schema_and_an_example():
 
 @pytest.mark.parametrize("name", ["nothing", "Cart", "cart.json", "..", "é", "%00"])
 @pytest.mark.parametrize("version", ["v1", "v2"])
-def test_there_is_no_other_schema(client, version, name):
+def test_an_unknown_schema_is_answered_404(client, version, name):
     answer = client.get(f"/{version}/schema/{name}.json")
     assert (answer.status_code, answer.get_json()["error_type"]) == (404, "unknown")
 
 
 @pytest.mark.parametrize("name", ["cart%2f", "v1/cart", "v1%2fcart", "../cart", "%2e%2e/cart"])
-def test_there_are_no_schemas_in_folders_of_another(client, name):
+def test_a_schema_address_cannot_leave_its_folder(client, name):
     answer = client.get(f"/v2/schema/{name}.json")
     assert (answer.status_code in (403, 404), answer.get_json()["success"]) == (True, False)
 
 
 @pytest.mark.parametrize("path", ["/v2/schema/nothing.json", "/v1/schema/employee.json"])
-def test_a_missing_schema_is_a_404_in_the_format_of_other_errors(client, path):
+def test_a_missing_schema_is_answered_404_in_the_usual_error_format(client, path):
     answer = client.get(path)
     assert (answer.status_code, answer.get_json()) == (404, NOTHING)
 
@@ -117,7 +117,7 @@ def test_the_description_is_served_to_everybody(client):
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_the_description_names_the_prefix_under_which_the_api_is_mounted(api):
+def test_the_description_names_the_prefix_of_a_mounted_api(api):
     client = Client(DispatcherMiddleware(api, {"/jirafe": api}))
     served = client.get("/jirafe/openapi.json").get_json()
     assert served == described("/jirafe")
@@ -139,13 +139,13 @@ def test_every_described_address_leads_to_its_route(api):
             assert endpoint in endpoints
 
 
-def test_every_reference_of_the_description_leads_somewhere():
+def test_every_reference_in_the_description_resolves():
     given = described("/")
     names = set(re.findall(r"#/components/schemas/([^\"]+)", json.dumps(given)))
     assert names <= set(given["components"]["schemas"])
 
 
-def test_references_between_schemas_of_version_1_lead_to_version_1():
+def test_references_between_schemas_of_version_1_stay_in_version_1():
     schemas = described("/")["components"]["schemas"]
     assert schemas["v1.cart"]["properties"]["items"]["items"] == {
         "$ref": "#/components/schemas/v1.product"
@@ -160,7 +160,7 @@ def kinds_of(refusal):
     return {refusal}.union(*map(kinds_of, refusal.__subclasses__()))
 
 
-def test_every_sort_of_refusal_is_described_and_some_request_meets_it():
+def test_every_kind_of_refusal_is_described_and_can_occur():
     met = {InvalidType} | {type(refusal) for one in OPERATIONS for refusal in one.refusals}
     assert met == kinds_of(Refused) - {Refused}  # an event of a batch may have an unknown kind
     names = {f"error.{one.error_type}" for one in met} | {"error.unknown"}
@@ -200,7 +200,7 @@ def test_each_answer_to_an_event_is_described(path, answers):
     assert expected == answers
 
 
-def test_only_what_is_public_needs_no_token():
+def test_only_public_addresses_need_no_token():
     paths = described("/")["paths"]
     public = {path for path in paths for found in paths[path].values() if found["security"] == []}
     assert public == {
@@ -246,7 +246,7 @@ def test_every_example_of_a_body_is_accepted(shop):
     ("path", "query"),
     [("events", "limit=0"), ("order", "limit=0"), ("order/R1", "version=3")],
 )
-def test_the_refusal_of_wrong_and_unknown_parameters_is_described_as_it_is(client, path, query):
+def test_the_refusal_of_wrong_and_unknown_parameters_is_described_truthfully(client, path, query):
     answer = client.get(f"/v2/{SITE}/{path}?{query}&colour=red", headers=BEARER)
 
     own = next(

@@ -49,7 +49,7 @@ def bearer(token):
     return {"Authorization": f"Bearer {token}"}
 
 
-def test_an_added_site_may_send_at_once_with_the_token_that_is_printed(add, client):
+def test_an_added_site_may_send_at_once_with_the_printed_token(add, client):
     token = add("shop_2")
     assert post(client, "shop_2/category", CATEGORY, bearer(token)) == (200, OK)
     assert post(client, "123/category", CATEGORY, bearer(token)) == (403, refused("authorization"))
@@ -99,7 +99,7 @@ def test_an_unknown_token_can_be_neither_rotated_nor_revoked(run, command):
     assert run("sites", command, "9") == (1, message)
 
 
-def test_a_removed_site_can_send_no_more_and_its_events_stay(run, add, client):
+def test_a_removed_site_can_no_longer_send_but_its_events_stay(run, add, client):
     tokens = [add("a") for _ in range(2)]
     post(client, "a/category", CATEGORY, bearer(tokens[0]))
     assert run("sites", "remove", "a") == (0, "Removed 2 token(s) of site a.\n")
@@ -108,7 +108,7 @@ def test_a_removed_site_can_send_no_more_and_its_events_stay(run, add, client):
     assert run("events", "list", "--site", "a")[1].count("\n") == 1
 
 
-def test_a_purged_site_leaves_nothing_and_the_others_all(run, add, client):
+def test_purging_a_site_deletes_its_events_and_no_others(run, add, client):
     token = add("a")
     post(client, "a/category", CATEGORY, bearer(token))
     post(client, "123/category", CATEGORY)
@@ -137,7 +137,7 @@ def test_everything_about_a_customer_is_exported(run, client, tmp_path):
     assert run(*words)[0] == 2
 
 
-def test_a_site_that_is_unknown_or_of_the_environment_cannot_be_removed(run):
+def test_an_unknown_site_and_a_site_from_the_environment_cannot_be_removed(run):
     assert run("sites", "remove", "a") == (1, "Error: There is no site a.\n")
     in_environment = "Error: JIRAFE_API_SITES names site 123: remove it there as well.\n"
     assert run("sites", "remove", "123") == (1, in_environment)
@@ -207,7 +207,7 @@ def test_commands_say_when_the_database_is_down(make_api):
         assert "secret" not in result.output
 
 
-def test_another_application_may_take_the_commands_over(api, client):
+def test_another_application_can_offer_the_commands_as_its_own(api, client):
     outer = Flask("outer")
     outer.extensions["jirafe_api"] = api.extensions["jirafe_api"]
     for command in commands:

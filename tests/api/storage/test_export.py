@@ -75,7 +75,7 @@ def exact(line):
     return json.loads(line, parse_int=Decimal, parse_float=Decimal)
 
 
-def test_json_lines_are_the_events_with_what_is_known_of_them(store, export):
+def test_json_lines_hold_the_events_and_their_metadata(store, export):
     odd = CATEGORY | {"id": "é\n", "n": [10**49, 1e300, -0.0]}
     store.add("1", [("order", ACCEPTED), ("category", odd)])
     store.add("2", [("product", {"id": "p"})], version=1)
@@ -109,7 +109,7 @@ def test_json_lines_are_the_events_with_what_is_known_of_them(store, export):
         assert [json.loads(line)["id"] for line in export("jsonl", *options).splitlines()] == chosen
 
 
-def test_a_table_has_objects_taken_apart_and_lists_as_json(store, export):
+def test_a_table_flattens_objects_and_writes_lists_as_json(store, export):
     cart = CART | {"total": 0.1, "note": {"a": [1]}, "customer": CUSTOMER | {"shoe": 9}}
     store.add("1", [("cart", cart), ("category", CATEGORY)])
     names, rows = table(export("csv", "--kind", "cart"))
@@ -169,7 +169,7 @@ def test_parquet_has_the_same_columns_with_types_and_exact_numbers(store, export
 
 
 @pytest.mark.parametrize("form", ["csv", "parquet"])
-def test_values_that_do_not_fit_their_column_are_in_the_rest(store, export, tmp_path, form):
+def test_values_that_do_not_fit_their_column_go_to_the_rest_column(store, export, tmp_path, form):
     odd = {"id": 5, "total": 10**20, "subtotal": "12", "currency": None, "visit": []}
     event = odd | {"cookies": 1}
     store.add("1", [("cart", event), ("cart", event | {"id": True, "total": 1e-19})], version=1)
@@ -208,7 +208,7 @@ def test_a_text_that_looks_like_a_formula_is_escaped_only_in_csv(
     assert parquet.read_table(tmp_path / "events.parquet")["name"].to_pylist() == [text]
 
 
-def test_odd_texts_do_no_harm_to_a_table(store, export, tmp_path):
+def test_odd_texts_do_not_break_a_table(store, export, tmp_path):
     texts = ['a"b,c;d\r\ne', "é😀", "'", " "]
     store.add("1", [("category", CATEGORY | {"name": text}) for text in texts])
     content = export("csv", "--kind", "category").decode()
@@ -250,7 +250,7 @@ NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 
 @settings(max_examples=300, deadline=None)
 @given(NUMBERS)
-def test_a_number_is_exact_or_in_the_rest(number):
+def test_a_number_is_exact_or_goes_to_the_rest_column(number):
     sheet = Sheet("cart")
     row = sheet.row(StoredEvent(1, "1", 2, "cart", "", "", "", {"total": number}))
     shown = dict(zip(sheet.names, row, strict=True))
@@ -262,7 +262,7 @@ def test_a_number_is_exact_or_in_the_rest(number):
         assert abs(shown["total"]) < 10 ** (DIGITS - DECIMALS)
 
 
-def test_an_export_that_fails_leaves_what_was_there(api, store, tmp_path, monkeypatch):
+def test_a_failed_export_leaves_the_previous_file(api, store, tmp_path, monkeypatch):
     output = tmp_path / "events.csv"
     output.write_text("before")
     store.add("1", [("category", CATEGORY)] * 3)
@@ -298,7 +298,7 @@ def test_a_full_disk_ends_an_export_and_leaves_no_file(make_api, sqlite_url, tmp
     assert list(folder.iterdir()) == []
 
 
-def test_an_export_goes_on_while_events_come_in(make_api, database_url, tmp_path):
+def test_an_export_continues_while_events_come_in(make_api, database_url, tmp_path):
     api = make_api(database_url)
     store = api.extensions["jirafe_api"].store
     store.add("1", [("category", CATEGORY | {"id": str(number)}) for number in range(3000)])
@@ -408,7 +408,7 @@ def test_the_service_does_without_the_library_for_parquet():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
 
 
-def test_latest_is_one_row_per_order_and_sums_count_each_once(store, export):
+def test_a_latest_export_has_one_row_per_order(store, export):
     store.add("1", [("order", event) for event in (PLACED, ACCEPTED, CANCELLED)])
     store.add("1", [("order", ACCEPTED | {"order_number": "R1", "total": 10.5})])
     store.add("2", [("order", ACCEPTED)])
@@ -422,7 +422,7 @@ def test_latest_is_one_row_per_order_and_sums_count_each_once(store, export):
     ]
 
 
-def test_more_orders_than_a_page_are_each_a_row(store, export):
+def test_a_latest_export_of_several_pages_has_a_row_for_every_order(store, export):
     numbers = [f"R{number:04}" for number in range(1201)]
     store.add("1", [("order", ACCEPTED | {"order_number": number}) for number in numbers])
 
@@ -431,7 +431,7 @@ def test_more_orders_than_a_page_are_each_a_row(store, export):
     assert [row["order_number"] for row in rows] == numbers
 
 
-def test_orders_are_chosen_by_their_own_date_wherever_they_arrived(store, export):
+def test_orders_are_selected_by_their_own_date_in_utc(store, export):
     dates = ["2026-01-01T00:30:00+01:00", "2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]
     orders = [
         ACCEPTED | {"order_number": f"R{number}", "order_date": date}
@@ -445,7 +445,7 @@ def test_orders_are_chosen_by_their_own_date_wherever_they_arrived(store, export
     assert [row["order_number"] for row in rows] == ["R1"]
 
 
-def test_items_are_rows_with_their_order(store, export, tmp_path):
+def test_items_are_exported_as_rows_beside_their_order(store, export, tmp_path):
     item = ACCEPTED["items"][0]
     items = [item | {"id": "a", "price": 0.1}, item | {"id": "b", "price": 0.2, "note": 1}]
     store.add("1", [("order", PLACED), ("order", ACCEPTED | {"items": [item]})])
@@ -466,7 +466,7 @@ def test_items_are_rows_with_their_order(store, export, tmp_path):
     assert [json.loads(line)["event"]["price"] for line in lines] == [0.1, 0.2]
 
 
-def test_dates_in_parquet_are_times_in_utc_and_unreadable_ones_are_in_the_rest(
+def test_dates_in_parquet_are_utc_and_unreadable_ones_go_to_the_rest_column(
     store, export, tmp_path
 ):
     dates = ["2026-03-01T01:00:00.123456+02:00", "soon"]

@@ -97,7 +97,7 @@ def anonymous(event, pseudonym):
 
 
 @pytest.mark.parametrize("names", [{"ids": "c-7"}, {"emails": "ann@example.com"}])
-def test_purchases_stay_and_their_buyer_is_removed(store, names):
+def test_forgetting_keeps_purchases_and_removes_the_buyer(store, names):
     others = [("cart", BOBS_CART), ("order", BOBS_ORDER), ("customer", BOB), ("product", PRODUCT)]
     others += [("category", CATEGORY), ("employee", EMPLOYEE)]
     others += [("pageview", pageview("3", "8", "9")), ("visit", pageview("4", "", ""))]
@@ -145,7 +145,7 @@ def test_the_cart_of_a_customers_order_is_found_by_its_number(store):
     assert forget(store, ids="c-7") == (3, 0)
 
 
-def test_an_id_leads_to_their_email_and_that_to_what_they_bought_as_a_guest(store):
+def test_an_id_leads_to_the_email_and_to_guest_purchases_with_it(store):
     store.add(SITE, [("customer", CUSTOMER)])
     store.add(SITE, [("cart", CART | {"customer": {"id": "ann@example.com", **DATES}})])
     shared = BOBS_CART | {"customer": BOB | {"email": "ann@example.com"}}
@@ -156,7 +156,7 @@ def test_an_id_leads_to_their_email_and_that_to_what_they_bought_as_a_guest(stor
 
 
 @pytest.mark.parametrize("names", [{"ids": "u5"}, {"emails": "new@example.com"}])
-def test_addresses_that_they_had_before_lead_to_what_they_bought_with_those(store, names):
+def test_earlier_addresses_of_a_customer_lead_to_purchases_with_them(store, names):
     def bought(customer_id, email):
         customer = {"id": customer_id, "email": email, **DATES}
         return CART | {"id": f"cart of {customer_id}", "customer": customer}
@@ -183,7 +183,7 @@ def test_a_customer_without_an_id_is_identified_by_the_address(store, names):
     assert kept(store)[2:] == [(SITE, "cart", cart) for cart in others]
 
 
-def test_events_of_version_1_are_theirs_too(store):
+def test_events_of_version_1_are_forgotten_too(store):
     store.add(
         SITE,
         [
@@ -221,7 +221,7 @@ def engraved(value):
     return value
 
 
-def test_of_the_items_stays_what_the_schemas_name(store):
+def test_items_keep_only_the_fields_of_the_schemas(store):
     items = {"items": [CART_ITEM], "previous_items": [CART_ITEM, CART_ITEM]}
     lines = {"items": [ORDER_ITEM], "previous_items": [ORDER_ITEM]}
     theirs = [("cart", CART | items), ("order", ACCEPTED | lines)]
@@ -234,7 +234,7 @@ def test_of_the_items_stays_what_the_schemas_name(store):
     assert left == [(SITE, kind, anonymous(event, pseudonym)) for kind, event in theirs]
 
 
-def test_of_the_items_of_version_1_stays_what_its_schemas_name(store):
+def test_items_of_version_1_keep_only_the_fields_of_its_schemas(store):
     theirs = [("cart", v1.CART), ("order", v1.ORDER)]
     store.add(SITE, [(kind, engraved(event)) for kind, event in theirs], version=1)
     assert forget(store, ids="c-4") == (2, 0)
@@ -263,7 +263,7 @@ def test_the_customers_address_is_replaced_by_the_new_id_everywhere(store):
     ] == [cart]
 
 
-def test_numbers_of_two_addresses_of_theirs_stay_two(store):
+def test_cart_numbers_with_two_addresses_of_a_customer_stay_distinct(store):
     first, second = "ann@example.com", "ann@work.example"
     customers = [CUSTOMER | {"email": first}, CUSTOMER | {"email": second}]
     store.add(SITE, [("customer", one) for one in customers])
@@ -307,7 +307,7 @@ def test_a_placeholder_is_not_replaced_as_an_address(store):
     assert left == anonymous(CART, left["customer"]["id"])
 
 
-def test_a_pageview_that_names_their_order_leads_to_all_of_its_visit_and_visitor(store):
+def test_a_pageview_with_their_order_leads_to_the_whole_visit_and_visitor(store):
     def success(order, visit="8", visitor="9"):
         fields = {"page_type": "order_success", "order": order}
         return pageview("", visit, visitor) | {"pageview": fields}
@@ -330,7 +330,7 @@ def test_a_pageview_that_names_their_order_leads_to_all_of_its_visit_and_visitor
         ("add_to_cart", {"cart": {"id": "cart-4"}}),
     ],
 )
-def test_a_trail_of_version_1_that_names_their_order_or_cart_leads_to_its_visitor(store, trail):
+def test_a_version_1_trail_with_their_order_or_cart_leads_to_its_visitor(store, trail):
     def of(visitor, kind, **fields):
         return kind, {"visit": {"id": f"of {visitor}", "visitor": visitor}, kind: fields}
 
@@ -346,7 +346,7 @@ def test_a_trail_of_version_1_that_names_their_order_or_cart_leads_to_its_visito
 @pytest.mark.parametrize(
     "strange", ["", "'", '"', "%", "_/%", "é😀", "\0", "\ud800", "x" * 60_000, "\\", "null"]
 )
-def test_any_text_is_an_id_and_matches_nothing_else(store, strange):
+def test_an_id_may_be_any_text_and_matches_only_itself(store, strange):
     others = [("cart", BOBS_CART), ("customer", BOB | {"id": f"{strange}x"})]
     theirs = CART | {"customer": {"id": strange, **DATES}}
     store.add(SITE, [*others, ("cart", theirs)])
@@ -385,7 +385,7 @@ def test_empty_visits_and_numbers_match_no_other_person(store):
     assert kept(store)[:3] == [(SITE, *other) for other in others]
 
 
-def test_a_customer_with_very_many_events_is_forgotten_whole(store):
+def test_a_customer_with_very_many_events_is_forgotten_completely(store):
     carts = [
         CART | {"id": f"R{n}", "visit": CART["visit"] | {"visit_id": f"v{n}", "visitor_id": ""}}
         for n in range(700)
@@ -405,7 +405,7 @@ def test_a_returning_customer_can_be_forgotten_again_without_changing_old_events
     assert kept(store)[0] == first
 
 
-def test_nothing_is_forgotten_where_it_fails_on_the_way(store, monkeypatch):
+def test_a_forgetting_that_fails_midway_changes_nothing(store, monkeypatch):
     store.add(SITE, many(600))
     before = kept(store)
     answers = iter(range(300))
@@ -421,7 +421,7 @@ def test_nothing_is_forgotten_where_it_fails_on_the_way(store, monkeypatch):
     assert kept(store) == before
 
 
-def test_every_member_of_a_purchase_is_either_kept_or_personal():
+def test_every_field_of_a_purchase_is_either_kept_or_personal():
     folder = Path(jirafe_api.__file__).parent / "contract" / "schemas"
     names = ("cart", "order-placed", "order-accepted", "order-cancelled")
     schemas = [json.loads((folder / f"{name}.json").read_text()) for name in names]
@@ -458,7 +458,7 @@ def test_the_command_says_how_much_was_done_and_a_dry_run_does_nothing(run, api)
         ("--site", SITE, "--id", "1", "--email", "a@b.c"),
     ],
 )
-def test_the_command_wants_a_site_and_one_name(run, words):
+def test_the_command_requires_a_site_and_either_id_or_email(run, words):
     assert run(*words)[0] == 2
 
 
@@ -477,7 +477,7 @@ def test_no_name_is_left_in_the_file(sqlite_url, tmp_path):
     assert names_in(tmp_path) == []
 
 
-def test_no_name_is_left_in_the_files_of_a_service_that_runs(make_api, sqlite_url, tmp_path):
+def test_no_name_is_left_in_the_files_of_a_running_service(make_api, sqlite_url, tmp_path):
     service = make_api(sqlite_url).extensions["jirafe_api"].store
     service.add(SITE, many())
     run = make_api(sqlite_url).test_cli_runner().invoke
@@ -489,7 +489,7 @@ def test_no_name_is_left_in_the_files_of_a_service_that_runs(make_api, sqlite_ur
     assert service.count(EventFilter()) == 20
 
 
-def test_the_command_says_where_one_who_reads_keeps_what_was_deleted(
+def test_the_command_says_when_a_reader_keeps_deleted_data_in_the_log(
     make_api, sqlite_url, tmp_path
 ):
     reading, forgetting = (make_api(sqlite_url) for _ in range(2))
@@ -534,7 +534,7 @@ def test_events_that_mention_a_person_are_deleted_too(store):
     assert kept(store) == [(SITE, *other) for other in others]
 
 
-def test_an_address_that_came_with_the_id_is_found_in_what_others_wrote(store):
+def test_the_address_of_a_forgotten_id_is_found_in_other_events(store):
     search = pageview("1", "8", "9") | {"pageview": {"search": {"term": "ann@example.com"}}}
     store.add(SITE, [("customer", CUSTOMER), ("pageview", search)])
     assert forget(store, ids="c-7") == (0, 2)
@@ -547,7 +547,7 @@ def test_forgetting_an_unknown_person_changes_nothing(store):
     assert not store.forget(SITE, Person(ids={"c-8"})).is_known
 
 
-def test_the_index_of_people_holds_nothing_of_the_forgotten_and_all_of_the_others(store):
+def test_the_index_of_people_loses_the_forgotten_and_keeps_all_others(store):
     store.add(SITE, [("customer", BOB), ("cart", BOBS_CART)])
 
     def rows():
@@ -569,7 +569,7 @@ def test_a_repeat_has_no_rows_in_the_index_of_people(store):
         assert connection.execute(orphans).all() == []
 
 
-def test_what_arrives_while_a_person_is_forgotten_is_stored_afterwards(store, monkeypatch):
+def test_events_that_arrive_while_a_person_is_forgotten_are_stored_afterwards(store, monkeypatch):
     """An event waits for the end, so that no earlier one is missed."""
     store.add(SITE, [("cart", CART)])
     arriving = CART | {"id": "R124"}
@@ -591,7 +591,7 @@ def test_what_arrives_while_a_person_is_forgotten_is_stored_afterwards(store, mo
     assert left[1] == arriving
 
 
-def test_a_person_sees_all_events_about_them_and_no_other(store):
+def test_the_export_of_a_person_has_all_events_about_them_and_no_others(store):
     theirs = [("cart", CART), ("customer", CUSTOMER), ("visit", pageview("1", "1", "2"))]
     store.add(SITE, [("customer", BOB), *theirs, ("cart", BOBS_CART)])
     about = store.events_about(SITE, Person(emails={"ann@example.com"}))

@@ -72,7 +72,7 @@ def test_old_browser_events_are_deleted_in_several_transactions(store, clock):
     assert store.prune(99_999).tracked == 0
 
 
-def test_of_other_events_only_superseded_states_are_deleted(store, clock):
+def test_pruning_deletes_only_superseded_states_of_other_events(store, clock):
     store.add("1", [category("a", 1), category("a", 3), category("a", 2), category("b", 1)])
     store.add("2", [category("a", 1)])
     store.add("1", [category("a", 1)], version=1)
@@ -160,7 +160,7 @@ def sqlite_store(sqlite_url, clock):
     store.close()
 
 
-def test_an_sqlite_file_becomes_smaller_by_what_prune_says(sqlite_store, clock):
+def test_prune_shrinks_an_sqlite_file_by_as_much_as_it_prints(sqlite_store, clock):
     sqlite_store.add("1", views(*map(str, range(3000))))
     sqlite_store.wipe_log()
     file = Path(sqlite_store.database._path)

@@ -48,7 +48,7 @@ def test_a_token_of_the_environment_may_read_and_write(sites):
         sites.admit("token-of-the-environment", "fixed", scope)
 
 
-def test_a_rotated_token_keeps_id_label_and_scopes_and_the_old_one_is_invalid(sites):
+def test_a_rotated_token_keeps_id_label_and_scopes_and_replaces_the_old_one(sites):
     old = sites.add("shop", label="hub", scopes=[WRITE])
     new = sites.rotate(1)
 
@@ -70,7 +70,7 @@ def test_a_revoked_token_is_invalid_and_the_others_stay_valid(sites):
     sites.admit(tokens[1], "shop", READ)
 
 
-def test_an_id_is_never_given_to_another_token(sites):
+def test_the_id_of_a_token_is_never_reused(sites):
     sites.add("shop")
     sites.revoke(1)
     sites.add("shop")
@@ -86,7 +86,7 @@ def test_removing_a_site_revokes_all_of_its_tokens_and_no_other(sites):
     assert [token.site for token in sites.all()] == ["fixed", "other"]
 
 
-def test_a_lent_token_is_valid_within_the_block_only(sites):
+def test_a_lent_token_is_valid_only_within_its_block(sites):
     sites.add("shop")
     with sites.lend("shop") as token:
         sites.admit(token, "shop", WRITE)
@@ -96,7 +96,7 @@ def test_a_lent_token_is_valid_within_the_block_only(sites):
         sites.lend("unknown")
 
 
-def test_a_token_that_may_only_write_lists_nothing(api):
+def test_a_token_for_writing_cannot_list_events(api):
     sites = api.extensions["jirafe_api"].sites
     client = api.test_client()
     writer = {"Authorization": f"Bearer {sites.add('123', scopes=[WRITE])}"}
@@ -109,7 +109,7 @@ def test_a_token_that_may_only_write_lists_nothing(api):
         assert get(client, path, reader)[0] == get(client, path, BEARER)[0] == 200
 
 
-def test_an_origin_for_an_unknown_site_is_an_error_at_the_start(make_api, sqlite_url):
+def test_an_origin_for_an_unknown_site_is_an_error_at_start_up(make_api, sqlite_url):
     origins = {"JIRAFE_TRACKER_ORIGINS": "my-shop:https://shop.example"}
     with pytest.raises(SettingError) as error:
         make_api(sqlite_url, **origins)

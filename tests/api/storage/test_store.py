@@ -81,7 +81,7 @@ def test_all_events_are_read_oldest_first(store):
 
 
 @pytest.mark.parametrize("event_id", STRANGE_IDS)
-def test_an_event_is_found_by_whatever_id_it_has(store, event_id):
+def test_an_event_is_found_by_an_id_of_any_form(store, event_id):
     event = CATEGORY | {"id": event_id, "extra": ["\0", "\ud800", 10**49]}
     store.add("1", [("category", event), ("category", CATEGORY)])
     stored_id = storable(event_id)
@@ -99,7 +99,7 @@ def test_different_ids_have_different_keys_of_at_most_85_ascii_characters():
     assert not keys & {key(one) for one in keys if len(one) > 64}
 
 
-def test_no_id_has_the_key_of_an_event_without_an_id():
+def test_no_id_shares_the_key_of_events_without_an_id():
     for event_id in (key(""), f"{key('')}{'x' * 60}"):
         assert not key(event_id).startswith("~~")
     assert key("") != key("")
@@ -253,7 +253,7 @@ def test_a_page_has_all_events_of_the_last_order_on_it(store):
     ]
 
 
-def test_a_filtered_feed_moves_past_what_it_leaves_out(store):
+def test_a_filtered_feed_moves_past_the_events_it_leaves_out(store):
     store.add("1", [("category", CATEGORY)])
     store.add("2", [("order", PLACED)])
     found, cursor = store.feed(after=0, limit=9, wanted=EventFilter("1"))
@@ -367,7 +367,7 @@ def test_many_processes_may_start_on_an_empty_database_at_once(database_url, _at
 
 
 @pytest.mark.parametrize("another", [True, False])
-def test_a_file_that_is_removed_or_replaced_is_used_again_once_it_is_back(
+def test_a_removed_or_replaced_database_file_is_used_again_once_it_is_back(
     sqlite_url, tmp_path, another
 ):
     file = Path(sqlite_url.removeprefix("sqlite:///"))

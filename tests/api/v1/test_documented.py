@@ -73,14 +73,14 @@ def test_code_samples_get_the_documented_status(client, kind, event, status):
     assert kept(client) == (stored if status == 200 else [])
 
 
-def test_if_a_token_fits_both_names_in_a_path_the_second_is_the_site(make_api, sqlite_url):
+def test_the_second_name_in_a_path_is_the_site_if_the_token_fits_both(make_api, sqlite_url):
     client = make_api(sqlite_url, JIRAFE_API_SITES="1:a 2:a").test_client()
     headers = {"Authorization": "Bearer a"}
     assert send(client, "1/2/category", RESOURCES["category"], headers=headers) == (200, OK)
     assert [(site, event["org"]) for site, *_, event in kept(client)] == [("2", "1")]
 
 
-def test_the_kinds_are_those_of_the_examples():
+def test_every_kind_of_version_1_has_an_example_here():
     assert set(V1_RESOURCES) == RESOURCES.keys()
     assert set(V1_TRACKED) == {event["event_type"] for event in TRACKED}
 

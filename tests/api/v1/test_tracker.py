@@ -58,7 +58,7 @@ def kinds_of(events):
     return [event["event_type"] for event in events]
 
 
-def test_the_events_of_a_wrapper_are_kept_in_its_order(client):
+def test_the_events_of_a_wrapper_are_kept_in_order(client):
     steps = [STEP | {"step_position": place} for place in range(100, 400)]
     assert send(client, "tracker", wrapped(*steps, *TRACKED)) == (200, OK)
     kinds = [*["funnel"] * 300, *kinds_of(TRACKED)]
@@ -66,7 +66,7 @@ def test_the_events_of_a_wrapper_are_kept_in_its_order(client):
     assert [event["funnel"] for event in kept_events(client)[:300]] == steps
 
 
-def test_a_wrapper_sent_again_adds_nothing_but_its_pageviews(client):
+def test_a_repeated_wrapper_adds_only_its_pageviews(client):
     pageviews = [kind for kind in kinds_of(TRACKED) if kind == "pageview"]
     for _ in range(2):
         assert send(client, "tracker", wrapped(*TRACKED)) == (200, OK)
@@ -78,21 +78,21 @@ def test_an_event_repeated_within_a_wrapper_is_stored_once(client):
     assert [kind for _, _, kind, _, _ in kept(client)] == ["funnel", "add_to_cart", "visit"]
 
 
-def test_the_same_event_of_another_moment_is_another_event(client):
+def test_the_same_event_at_another_time_is_another_event(client):
     for second in (1, 2):
         sent = wrapped(ADDED, timestamp=f"2013-05-06T07:08:0{second}.000Z")
         assert send(client, "tracker", sent) == (200, OK)
     assert [kind for _, _, kind, _, _ in kept(client)] == ["add_to_cart", "add_to_cart"]
 
 
-def test_a_wrapper_needs_no_more_than_a_name_for_each_and_an_event(client):
+def test_a_wrapper_needs_only_its_names_and_one_event(client):
     assert send(client, "tracker", {"org": "a", "site": "123", "data": [BEGUN]}) == (200, OK)
     assert kept(client) == [
         ("123", 1, "visit", "", {"org": "a", "site": "123", "visit": {"event_type": "visit"}})
     ]
 
 
-def test_a_visit_joins_the_visit_of_its_wrapper_which_prevails(client):
+def test_a_visit_is_merged_with_the_visit_of_its_wrapper_which_prevails(client):
     event = BEGUN | {"id": {"odd": 1}, "campaign": "spring"}
     assert send(client, "tracker", wrapped(event)) == (200, OK)
     assert [event["visit"] for event in kept_events(client)] == [
@@ -132,7 +132,7 @@ def test_undocumented_members_of_other_events_are_stored(client):
         STEP | {"step_position": -1},
     ],
 )
-def test_what_the_documentation_leaves_open_is_accepted(client, event):
+def test_values_the_documentation_does_not_restrict_are_accepted(client, event):
     assert send(client, "tracker", wrapped(event)) == (200, OK)
     assert [kept_event[event["event_type"]] for kept_event in kept_events(client)] == [event]
 
@@ -208,7 +208,7 @@ def test_one_bad_event_refuses_the_whole_wrapper_by_its_path(client, event, erro
 
 
 @pytest.mark.parametrize("event", [ADDED, REMOVED, EDITED, SUCCESS])
-def test_an_event_about_lines_has_at_least_one(client, event):
+def test_an_event_about_lines_needs_at_least_one_line(client, event):
     status, answer = send(client, "tracker", wrapped(event | {"line_items": []}))
     assert (status, [*answer["errors"]]) == (400, ["data.0.line_items"])
 
@@ -264,7 +264,7 @@ def test_the_problems_of_a_wrapper_are_listed_up_to_4000_characters(client):
         ),
     ],
 )
-def test_a_wrapper_of_another_form_is_answered_with_errors_by_path(client, wrapper, errors):
+def test_a_wrapper_of_the_wrong_form_is_answered_with_errors_by_path(client, wrapper, errors):
     assert send(client, "tracker", wrapper) == (400, invalid(errors))
     assert kept(client) == []
 
@@ -277,13 +277,13 @@ def test_required_lists_may_not_be_empty(client, members):
 
 
 @pytest.mark.parametrize("site", ["124", 124, "12", "", "a b", "é", "x" * 99, 10**4000, -123])
-def test_a_site_that_is_not_known_is_refused_before_its_events_are_looked_at(client, site):
+def test_an_unknown_site_is_refused_before_its_events_are_checked(client, site):
     for bad in (wrapped({"bad": 1}), wrapped(BEGUN, org="a b", cookie={}), wrapped(data=5)):
         answer = send(client, "tracker", bad | {"site": site})
         assert answer == (403, refused("authorization"))
 
 
-def test_a_site_of_the_database_is_known(make_api, database_url):
+def test_a_site_from_the_database_may_send(make_api, database_url):
     client = make_api(database_url).test_client()
     client.application.extensions["jirafe_api"].sites.add("new")
     assert send(client, "tracker", wrapped(BEGUN, site="new")) == (200, OK)
@@ -311,11 +311,11 @@ def test_a_wrapper_may_have_256_kb(client):
     assert len(kept(client)) == 1
 
 
-def test_a_wrapper_may_be_about_a_cart_of_hundreds_of_lines(client):
+def test_a_wrapper_may_describe_a_cart_with_hundreds_of_lines(client):
     assert send(client, "tracker", wrapped(ADDED | {"line_items": [LINE] * 500})) == (200, OK)
 
 
-def test_a_wrapper_cannot_store_more_than_it_may_send(client):
+def test_a_wrapper_that_would_store_too_many_bytes_is_refused(client):
     page = {"current_title": "x" * 1000}
     steps = [STEP | {"step_position": place} for place in range(200)]
     assert send(client, "tracker", wrapped(*steps[:100], page=page)) == (200, OK)
@@ -345,7 +345,7 @@ CLOSED = wrapped(BEGUN, STEP, site="closed")
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("headers", [{"Origin": SHOP}, {"Referer": f"{SHOP}/cart?a=1"}])
-def test_a_page_of_a_site_s_own_origin_may_send_and_read_the_answer(tracker, method, headers):
+def test_a_page_of_the_sites_own_origin_may_send_and_read_the_answer(tracker, method, headers):
     answer = tracker.open("/v1/tracker", method=method, json=CLOSED, headers=headers)
     assert (answer.status_code, answer.get_json()) == (200, OK)
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -409,7 +409,7 @@ def test_the_other_resources_are_not_open_to_pages(client):
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-def test_what_is_refused_is_logged_by_the_first_paths_and_without_what_was_sent(tracker, caplog):
+def test_a_refused_wrapper_is_logged_by_its_first_paths_without_its_content(tracker, caplog):
     visit = VISIT | {"attribution": [{"4111111111111111": 1, "ann@example.com": 1, "name": 2}]}
     send(tracker, "tracker", wrapped(BEGUN, visit=visit))
     send(tracker, "tracker", wrapped(*[{}] * 12))

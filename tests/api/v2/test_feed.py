@@ -15,7 +15,7 @@ def read(client, path):
     return shown, page["next"].removeprefix("/v2/")
 
 
-def test_the_feed_has_all_kinds_oldest_first_and_goes_on_with_what_comes_later(client):
+def test_the_feed_has_all_kinds_oldest_first_and_continues_with_later_events(client):
     post(client, f"{SITE}/cart", CART)
     post(client, f"{SITE}/batch", {"category": [CATEGORY], "customer": [CUSTOMER]})
     first, following = read(client, f"{SITE}/events?limit=2")

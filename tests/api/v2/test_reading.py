@@ -87,7 +87,7 @@ def test_next_pages_keep_every_filter(api):
     assert walk(client, f"{path}&latest=true&limit=1".replace("limit=2&", "")) == [["p-1"], ["p-2"]]
 
 
-def test_events_of_both_versions_are_read_together_and_apart(api):
+def test_events_of_both_versions_are_read_together_or_separately(api):
     client = api.test_client()
     add(api, "product", V1_PRODUCT, version=1)
     add(api, "product", V1_PRODUCT | {"code": "TEA"}, version=2)
@@ -101,7 +101,7 @@ def test_events_of_both_versions_are_read_together_and_apart(api):
     assert get(client, "123/product/p-1?version=1") == (200, first)
 
 
-def test_the_latest_states_are_one_for_each_id(client):
+def test_there_is_one_latest_state_per_id(client):
     newest = [category(name, "2014-01-05T10:00:00Z", name=name) for name in "ba"]
     send(client, "category", category("a"), category("b"), *newest, category("a"), category("b"))
     noon = {"received_at": "2026-01-01T12:00:00.000Z", "version": 2}
@@ -142,7 +142,7 @@ def test_the_latest_states_are_one_for_each_id(client):
         ("2026-01-02T12:00:01Z", "2014-01-01", 1),
     ],
 )
-def test_the_latest_state_is_that_of_the_latest_credible_date_or_else_arrival(
+def test_the_latest_state_has_the_latest_credible_date_or_arrived_last(
     client, first, second, latest
 ):
     events = [category("a", date) for date in (first, second)]
@@ -150,7 +150,7 @@ def test_the_latest_state_is_that_of_the_latest_credible_date_or_else_arrival(
     assert get(client, "123/category/a")[1]["event"] == events[latest]
 
 
-def test_pages_of_latest_states_go_through_all_ids_once(client):
+def test_pages_of_latest_states_show_each_id_once(client):
     ids = [" ", "a/b", "é" * 99, "x" * 200, "'\"%_", "A", "a", "b\x7f", "~~", "~~a"]
     send(client, "category", *(category(name, name=f"{n}") for n in "12" for name in ids))
     pages = walk(client, "123/category?latest=true&limit=3")
@@ -162,7 +162,7 @@ def test_pages_of_latest_states_go_through_all_ids_once(client):
         assert get(client, path)[1]["id"] == name
 
 
-def test_events_without_an_id_are_not_states_of_one(client, api):
+def test_events_without_an_id_are_not_states_of_one_object(client, api):
     send(client, "category", category("", name="a"), category("", name="b"), category("c"))
     add(api, "cart", *({"total": total} for total in (1, 2, 3)), version=1)
     path = "123/category?latest=true"
@@ -189,14 +189,14 @@ def test_a_tracker_event_cannot_be_overwritten_by_the_tracker(client, api):
     assert [entry["event"] for entry in shown] == [PAGEVIEW]
 
 
-def test_since_counts_for_one_id_too(client):
+def test_since_also_applies_to_a_single_id(client):
     send(client, "category", category("a"))
     for path in ("123/category?latest=true&since=2026-01-01", "123/category?since=2026-01-01"):
         assert walk(client, f"{path}&id=a") == [["a"]]
     assert walk(client, "123/category?latest=true&id=a&since=2030-01-01") == [[]]
 
 
-def test_since_and_latest_give_the_states_of_what_changed_since_then(client):
+def test_since_and_latest_show_the_state_of_everything_changed_since_then(client):
     send(client, "category", category("a", "2014-01-05"), category("b"))
     send(client, "category", category("c"))
     send(client, "category", category("a", "2014-01-04"))
@@ -224,7 +224,7 @@ def test_the_latest_state_of_an_order_combines_its_events(client):
     assert expected["event"]["visit"]
 
 
-def test_a_cancelled_order_is_accepted_again_only_by_a_newer_date(client):
+def test_a_cancelled_order_is_accepted_again_only_with_a_newer_date(client):
     send(client, "order", CANCELLED, ACCEPTED | {"change_date": "2014-01-03T09:00:00Z"})
     assert get(client, "123/order/R123")[1]["status"] == "cancelled"
     late = ACCEPTED | {"change_date": "2014-01-09T10:00:00Z"}
@@ -262,14 +262,14 @@ def test_a_later_acceptance_counts_if_it_arrived_before_the_cancellation(client)
     assert get(client, "123/order/R123")[1]["status"] == "accepted"
 
 
-def test_of_states_with_the_same_date_the_last_arrival_counts(client):
+def test_the_last_of_several_states_with_the_same_date_counts(client):
     send(client, "order", cancelled(11), accepted(11))
     assert get(client, "123/order/R123")[1]["status"] == "accepted"
     send(client, "order", cancelled(11, note="again"))
     assert get(client, "123/order/R123")[1]["status"] == "cancelled"
 
 
-def test_an_acceptance_without_an_item_left_does_not_revive_an_order(client):
+def test_an_acceptance_without_items_does_not_revive_an_order(client):
     nothing_left = [ORDER_ITEM | {"status": "cancelled"}]
     send(client, "order", cancelled(11), accepted(12, items=nothing_left), accepted(13, items=[]))
     assert get(client, "123/order/R123")[1]["status"] == "cancelled"
@@ -313,7 +313,7 @@ def test_every_history_of_an_order_ends_in_the_state_that_the_rule_gives(client)
     assert [status == "accepted" for status in shown] == [*map(is_accepted, histories)]
 
 
-def test_an_order_of_version_1_is_as_it_came(api):
+def test_an_order_of_version_1_is_shown_as_it_came(api):
     order = {"id": "R123", "total": 5, "change_date": "2014-01-04"}
     send(api.test_client(), "order", ACCEPTED)
     add(api, "order", order, version=1)
@@ -332,7 +332,7 @@ STEPS = st.lists(
 
 @settings(max_examples=100, deadline=None)
 @given(STEPS)
-def test_an_order_never_reaches_fewer_steps_than_it_needs(steps):
+def test_the_combined_order_has_the_data_of_every_step(steps):
     stored = [
         StoredEvent(seq, "1", 2, "order", status, "", str(day), {"status": status, status: 1})
         for seq, (status, day) in enumerate(steps)
@@ -378,7 +378,7 @@ def test_an_invalid_filter_is_refused_by_name(client, query, errors):
     assert get(client, f"123/category?{query}") == (400, invalid(errors))
 
 
-def test_one_id_is_asked_for_in_the_same_forms(client):
+def test_a_request_for_one_id_is_refused_in_the_same_form(client):
     errors = invalid({"version": "'x' is not one of 1, 2"})
     assert get(client, "123/category/a?version=x") == (400, errors)
     assert get(client, "123/visitor/a") == (400, refused("invalid_type"))

@@ -89,7 +89,7 @@ def test_a_put_is_handled_like_a_post(client, kind, event):
         ("product.cost", PRODUCT_COST, "TEA-3"),
     ],
 )
-def test_stock_costs_and_signs_of_life_are_kept_by_what_they_are_about(
+def test_stock_costs_and_signs_of_life_are_found_by_the_id_of_their_subject(
     client, kind, event, event_id
 ):
     post(client, f"123/{kind}", event)
@@ -123,7 +123,7 @@ def test_a_body_can_be_compressed(client, name):
     assert listed(client, "123/cart") == [CART]  # the same event is stored once
 
 
-def test_a_broken_compression_is_bad_json(client):
+def test_a_body_with_broken_compression_is_bad_json(client):
     cut = gzip.compress(json.dumps(CART).encode())[:-1]
     assert post(client, "123/cart", cut, GZIP) == (400, refused("bad_json"))
     assert post(client, "123/batch", b"{}", GZIP) == (400, refused("bad_json"))
@@ -146,7 +146,7 @@ def test_an_unsupported_encoding_is_refused_with_the_supported_one(client, name)
     assert post(client, "123/visit", b"{}", headers) == (400, refused("invalid_type"))
 
 
-def test_an_uncompressed_body_may_be_declared_as_identity(client):
+def test_the_encoding_of_an_uncompressed_body_may_be_identity(client):
     body = json.dumps(CATEGORY).encode()
     assert post(client, "123/category", body, BEARER | {"Content-Encoding": "identity"}) == (
         200,
@@ -189,7 +189,7 @@ def test_an_unknown_kind_is_refused_before_its_body_is_read(client, kind):
         f"Bearer {'x' * 513}",
     ],
 )
-def test_a_request_without_a_known_token_is_refused_before_all_else(client, header):
+def test_a_request_without_a_known_token_is_refused_before_anything_else(client, header):
     headers = {} if header is None else {"Authorization": header}
     for path in ("123/cart", "123/batch", "123/visit", "other/cart"):
         assert post(client, path, b"{", headers) == (403, refused("invalid_token"))
@@ -202,12 +202,12 @@ def test_a_token_opens_its_own_site_only(client, site):
     assert get(client, f"{site}/visit") == (403, refused("authorization"))
 
 
-def test_a_token_is_read_as_http_wants_it(client):
+def test_the_authorization_header_is_read_as_http_defines_it(client):
     headers = {"Authorization": f"bearer   {TOKEN} "}
     assert post(client, "123/category", CATEGORY, headers) == (200, OK)
 
 
-def test_one_token_may_open_several_sites_and_a_site_have_several(make_api, database_url):
+def test_a_token_may_open_several_sites_and_a_site_may_have_several_tokens(make_api, database_url):
     client = make_api(database_url, JIRAFE_API_SITES="1:a=b== 2:a=b== 1:c").test_client()
     asked = [("1", "a=b=="), ("2", "a=b=="), ("1", "c"), ("2", "c")]
     statuses = [
@@ -217,7 +217,7 @@ def test_one_token_may_open_several_sites_and_a_site_have_several(make_api, data
     assert statuses == [200, 200, 200, 403]
 
 
-def test_a_batch_gets_an_answer_per_event_and_its_valid_events_are_stored(client):
+def test_a_batch_is_answered_per_event_and_its_valid_events_are_stored(client):
     batch = {
         "order": [PLACED, without(PLACED, "status"), ACCEPTED, CANCELLED],
         "customer": [CUSTOMER | {"id": None}],
@@ -287,7 +287,7 @@ def test_characters_that_databases_cannot_store_are_replaced(client):
     }
 
 
-def test_a_listing_shows_when_each_event_came_and_the_status_of_orders(client):
+def test_a_listing_shows_arrival_times_and_the_status_of_orders(client):
     post(client, "123/order", PLACED)
     post(client, "123/order", ACCEPTED)
     assert get(client, "123/order") == (
@@ -340,7 +340,7 @@ def test_a_page_has_50_events_by_default(client):
     assert [len(page) for page in _walk(client, "/v2/123/category")] == [50, 50, 20]
 
 
-def test_a_listing_by_id_stays_with_the_id_from_page_to_page(client):
+def test_the_pages_of_a_listing_by_id_keep_the_id(client):
     ids = ["a&é ", "b", "a&é ", "a&é "]
     events = [CATEGORY | {"id": one, "place": place} for place, one in enumerate(ids)]
     post(client, "123/batch", {"category": events})
@@ -348,7 +348,7 @@ def test_a_listing_by_id_stays_with_the_id_from_page_to_page(client):
     assert _walk(client, "/v2/123/category?id=c") == [[]]
 
 
-def test_the_address_of_the_next_page_has_the_prefix_under_which_the_api_is_mounted(api):
+def test_the_address_of_the_next_page_has_the_prefix_of_a_mounted_api(api):
     client = Client(
         DispatcherMiddleware(create_api(DATABASE_URL="sqlite:///x/y/z"), {"/jirafe": api})
     )
@@ -391,7 +391,7 @@ def test_an_invalid_page_is_refused_by_the_name_of_its_parameter(client, query, 
         ("DELETE", "/v2/123/batch", 405),
     ],
 )
-def test_other_paths_and_methods_are_answered_in_the_same_form(client, method, path, status):
+def test_unknown_paths_and_methods_are_answered_in_the_same_form(client, method, path, status):
     answer = client.open(path, method=method, headers=BEARER)
     body = answer.get_json()
     assert answer.status_code == status
@@ -448,7 +448,7 @@ TEXT = st.binary().map(quote)
 
 @settings(max_examples=100, deadline=None)
 @given(TEXT, TEXT, TEXT)
-def test_any_question_is_answered_or_refused_but_never_fails(fuzzed, kind, name, value):
+def test_any_query_is_answered_or_refused_but_never_fails(fuzzed, kind, name, value):
     query = f"{name}={value}&id={kind}"
     for path in (f"/v2/123/{kind}", "/v2/123/cart", f"/v2/{value}/cart"):
         answer = fuzzed.get(path, query_string=query, headers=BEARER)

@@ -51,7 +51,7 @@ def is_pixel(answer):
 
 @pytest.mark.parametrize(("kind", "event"), TRACKED)
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain;charset=UTF-8", ""])
-def test_a_posted_event_is_kept_as_it_is(client, kind, event, content_type):
+def test_a_posted_event_is_kept_unchanged(client, kind, event, content_type):
     answer = post(client, kind, event, **{"Content-Type": content_type})
 
     own_id = {"pageview": "pv-2", "visit": "v-1"}[kind]
@@ -93,7 +93,7 @@ def test_an_event_may_have_64_kb(tracker, size, status, expected):
 
 
 @pytest.mark.parametrize(("kind", "event"), TRACKED)
-def test_an_event_in_the_address_of_the_image_is_kept_as_it_is(client, kind, event):
+def test_an_event_in_the_address_of_the_image_is_kept_unchanged(client, kind, event):
     answer = get(client, kind, event)
 
     own_id = {"pageview": "pv-2", "visit": "v-1"}[kind]
@@ -149,7 +149,7 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("body", "status", "expected"), WRONG)
-def test_a_wrong_post_is_answered_as_by_the_other_resources_and_counted(
+def test_an_invalid_post_is_answered_as_by_the_other_resources_and_counted(
     tracker, body, status, expected
 ):
     answer = post(tracker, "pageview", body)
@@ -191,7 +191,7 @@ def test_a_character_that_databases_cannot_store_is_replaced(client, send, odd):
     assert stored(client) == [(SITE, "pageview", "pv-2", kept)]
 
 
-def test_what_is_refused_is_logged_by_paths_and_without_what_was_sent(tracker, caplog):
+def test_a_refused_event_is_logged_by_its_paths_without_its_content(tracker, caplog):
     event = TRACKED_VISIT | {
         "visit": TRACKED_VISIT["visit"] | {"user_agent": 1, "landing_url": ["Ann's"]}
     }
@@ -245,13 +245,13 @@ def test_an_image_on_another_page_is_not_kept(tracker, referrer):
 
 
 @pytest.mark.parametrize("headers", [{"Origin": SHOP}, {"Referer": f"{SHOP}/cart?a=1"}])
-def test_a_page_of_a_site_s_own_origin_may_send(tracker, headers):
+def test_a_page_of_the_sites_own_origin_may_send(tracker, headers):
     assert post(tracker, "pageview", CLOSED, **headers).get_json() == OK
     assert is_pixel(get(tracker, "pageview", CLOSED, **headers))
     assert [event for *_, event in stored(tracker)] == [CLOSED]  # the same event is stored once
 
 
-def test_a_site_without_origins_may_be_sent_from_anywhere(tracker):
+def test_any_page_may_send_for_a_site_without_origins(tracker):
     assert post(tracker, "pageview", PAGEVIEW, Origin=OTHER).get_json() == OK
 
 

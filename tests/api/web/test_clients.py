@@ -163,7 +163,7 @@ class Client:
 
 @pytest.mark.parametrize("method", ["POST", "PUT"])
 @pytest.mark.parametrize("form", FORMS)
-def test_a_client_of_jirafe_s_sends_every_kind_of_event(base, form, method):
+def test_jirafes_own_client_sends_every_kind_of_event(base, form, method):
     with Client(base, form, site_of(form, method)) as client:
         answers = [client.send(method, kind, EXAMPLES[name]) for kind, name in CALLS]
         batch = client.send(method, "batch", BATCH)
@@ -176,7 +176,7 @@ def test_a_client_of_jirafe_s_sends_every_kind_of_event(base, form, method):
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_client_of_jirafe_gets_the_errors_of_an_invalid_event(base, form):
+def test_jirafes_own_client_gets_the_errors_of_an_invalid_event(base, form):
     errors = {"id": "1 is not of type 'string'"}
     with Client(base, form, site_of(form)) as client:
         wrong = client.send("POST", "category", EXAMPLES["category"] | {"id": 1})
@@ -217,7 +217,7 @@ def test_a_client_that_expects_100_continue_gets_it(base, token, status, answer)
             assert (came.status, json.loads(came.read())) == (status, answer)
 
 
-def test_a_slash_too_many_is_answered_and_not_sent_elsewhere(base):
+def test_an_extra_slash_is_answered_without_a_redirect(base):
     with Client(base, "HTTParty", "POST-0") as client:
         answers = [client.send("POST", "cart/", {}), client.send("POST", "/cart", {})]
 

@@ -77,7 +77,7 @@ def test_an_allowance_remembers_a_bounded_number_of_keys(monkeypatch):
     assert [bool(wait) for wait in waits] == [False] * 3 + [True] * 2 + [False] * 3
 
 
-def test_a_client_address_may_send_so_many_requests_for_a_site_in_a_minute(make_client):
+def test_a_client_address_has_a_limit_of_requests_per_site_and_minute(make_client):
     client = make_client(TRACKER_REQUESTS_PER_MINUTE="2", JIRAFE_API_SITES=f"{SITE}:a other:b")
     assert [track(client).status_code for _ in range(3)] == [200, 200, 429]
     answer = track(client)
@@ -91,7 +91,7 @@ def test_a_client_address_may_send_so_many_requests_for_a_site_in_a_minute(make_
 @pytest.mark.parametrize(
     ("trusted", "statuses"), [("192.0.2.1", [200, 200, 429]), ("", [200, 429, 429])]
 )
-def test_the_address_behind_a_trusted_proxy_is_what_counts(make_client, trusted, statuses):
+def test_the_address_behind_a_trusted_proxy_counts(make_client, trusted, statuses):
     client = make_client(TRACKER_REQUESTS_PER_MINUTE="1", FORWARDED_ALLOW_IPS=trusted)
     addresses = ["198.51.100.1", "198.51.100.1, 198.51.100.2", "198.51.100.3, 198.51.100.1"]
 
@@ -100,7 +100,7 @@ def test_the_address_behind_a_trusted_proxy_is_what_counts(make_client, trusted,
     assert [answer.status_code for answer in answers] == statuses
 
 
-def test_a_site_may_store_so_many_bytes_from_browsers_in_a_day(make_client):
+def test_a_site_has_a_limit_of_bytes_from_browsers_per_day(make_client):
     client = make_client(TRACKER_MEGABYTES_PER_DAY="1")
     big = {"page": {"page_id": "x" * 60_000}}
     answers = [track(client, f"192.0.2.{number}", **big) for number in range(20)]
@@ -124,7 +124,9 @@ def bytes_for():
         database.close()
 
 
-def test_the_bytes_of_a_site_hold_for_all_processes_and_after_restarts(bytes_for, database_url):
+def test_the_daily_bytes_of_a_site_are_shared_by_processes_and_survive_restarts(
+    bytes_for, database_url
+):
     now = [datetime(2026, 1, 1, 23, 59, 30, 500_000, UTC)]
     one, other = bytes_for(database_url, now), bytes_for(database_url, now)
     waits = [process.seconds_to_wait("a", 90) for _ in range(8) for process in (one, other)]
@@ -141,7 +143,7 @@ def test_the_bytes_of_a_site_hold_for_all_processes_and_after_restarts(bytes_for
     ]
 
 
-def test_processes_take_the_bytes_of_a_site_at_the_same_time(bytes_for, database_url):
+def test_processes_that_count_the_bytes_of_a_site_at_once_lose_none(bytes_for, database_url):
     now = [datetime(2026, 1, 1, tzinfo=UTC)]
     processes = [bytes_for(database_url, now, 10_000) for _ in range(4)]
     with ThreadPoolExecutor(8) as threads:
@@ -149,7 +151,9 @@ def test_processes_take_the_bytes_of_a_site_at_the_same_time(bytes_for, database
         assert sorted(map(bool, waits)) == [False] * 100 + [True] * 100
 
 
-def test_bytes_that_are_used_up_cost_the_database_nothing_more(bytes_for, sqlite_url, monkeypatch):
+def test_requests_beyond_the_daily_bytes_do_not_reach_the_database(
+    bytes_for, sqlite_url, monkeypatch
+):
     now = [datetime(2026, 1, 1, tzinfo=UTC)]
     used_up = bytes_for(sqlite_url, now)
     assert [used_up.seconds_to_wait("a", cost) for cost in (1000, 7)] == [0, 86_400]
@@ -162,7 +166,7 @@ def test_limits_can_be_switched_off(make_client):
     assert {track(client).status_code for _ in range(20)} == {200}
 
 
-def test_a_few_anonymous_kilobytes_stay_kilobytes_in_the_database(make_client, tmp_path):
+def test_a_small_anonymous_request_cannot_fill_the_database(make_client, tmp_path):
     client = make_client()
     context = {"page": {"current_title": "x" * 10_000}}
     body = json.dumps(wrapped(*[BEGUN] * 900, **context)).encode()
@@ -206,7 +210,7 @@ def test_an_event_larger_than_a_page_is_a_page_of_its_own(make_client, monkeypat
     assert get(client, page["next"].removeprefix("/v2/"))[1]["next"] is None
 
 
-def test_errors_echo_no_more_than_a_bit_of_what_was_sent(make_client):
+def test_errors_quote_only_the_beginning_of_what_was_sent(make_client):
     client = make_client()
     sent = json.dumps(CATEGORY | {"name": ["é" * 1_000_000]}, ensure_ascii=False).encode()
     status, answer = post(client, f"{SITE}/category", sent)

@@ -120,7 +120,7 @@ def slowly(content):
 
 @given(documents(), st.sampled_from([None, '"', "}", "\\"]))
 @settings(max_examples=300, deadline=None)
-def test_json_is_read_as_by_pythons_own_parser_with_nothing_lost(text, mistake):
+def test_json_is_read_as_by_pythons_own_parser_with_no_digit_lost(text, mistake):
     content = (text if mistake is None else text.replace(mistake, "", 1)).encode()
 
     assert outcome(strict_json.parse, content) == outcome(slowly, content)
@@ -167,12 +167,12 @@ def test_compressed_parts_in_a_row_are_one_body():
         gzip.compress(b"{}", mtime=0) + b"{}",
     ],
 )
-def test_a_broken_compression_is_bad_json(content):
+def test_a_body_with_broken_compression_is_bad_json(content):
     with pytest.raises(BadJson):
         gunzip(content)
 
 
-def test_what_is_more_than_10_mb_is_too_large_and_is_not_inflated_whole():
+def test_a_body_that_inflates_beyond_10_mb_is_refused_before_its_end():
     bomb = gzip.compress(b" " * LIMIT, mtime=0) * 1000
     tracemalloc.start()
     with pytest.raises(TooLarge):

@@ -25,7 +25,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "path"), [*CASES, *WEBHOOKS])
-def test_a_message_gives_its_events_and_its_reply(hub, name, path):
+def test_a_message_has_the_events_and_the_reply_of_its_fixture(hub, name, path):
     answer = hub.post(path, json=fixture(name))
 
     assert (answer.status_code, answer.json) == (200, fixture(f"{name}.reply"))
@@ -99,7 +99,7 @@ def test_parameters_may_be_an_object_and_have_no_prefix(hub):
     assert events_of(hub) == fixture("order_new.events")
 
 
-def test_fixtures_are_written_in_one_form():
+def test_fixtures_are_formatted_alike():
     for path in FIXTURES.glob("*.json"):
         answer = json.loads(path.read_text())
         assert path.read_text() == json.dumps(answer, indent=2, ensure_ascii=False) + "\n"

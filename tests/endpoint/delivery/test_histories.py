@@ -57,7 +57,7 @@ def test_a_resumed_order_is_accepted_again_regardless_of_its_updated_at(hub):
 
 
 @pytest.mark.parametrize("kind", ["order:canceled", "order:updated"])
-def test_a_new_order_after_a_later_message_is_not_accepted_if_neither_is_dated(hub, kind):
+def test_an_undated_new_order_after_a_later_undated_message_is_not_accepted(hub, kind):
     post(hub, kind, "2", placed_on=PLACED)
     answer = post(hub, "order:new", "1", placed_on=PLACED)
     again = post(hub, kind, "3", placed_on=PLACED, currency="EUR")
@@ -69,7 +69,7 @@ def test_a_new_order_after_a_later_message_is_not_accepted_if_neither_is_dated(h
     assert subjects(again) == (SENT if kind == "order:canceled" else SENT[:1])
 
 
-def test_a_new_order_is_newer_than_its_cart_was_while_it_filled(hub):
+def test_a_new_order_is_newer_than_its_cart(hub):
     post(hub, "cart:updated", "1", updated_at=UPDATED)
     answer = post(hub, "order:new", "2", original={"created_at": PLACED, "completed_at": CANCELED})
 
@@ -88,7 +88,7 @@ def test_a_new_order_received_after_its_cancellation_is_not_accepted(hub):
     assert statuses(hub) == ["accepted", "cancelled", "placed"]
 
 
-def test_a_new_order_is_dated_by_its_placement(hub):
+def test_a_new_order_is_dated_when_it_was_placed(hub):
     post(hub, "order:updated", "2", placed_on=PLACED, updated_at=UPDATED)
     answer = post(hub, "order:new", "1", placed_on=PLACED)
 

@@ -6,7 +6,7 @@ from jirafe_endpoint.messages import notifications
 from jirafe_endpoint.messages.notifications import Notification
 
 
-def test_an_event_of_a_new_kind_has_the_usual_words():
+def test_a_notification_about_a_new_kind_has_the_usual_words():
     assert notifications.sent("stock", "S-1") == Notification(
         "info", "Stock event sent to Jirafe", "A stock event for S-1 was sent to Jirafe."
     )
@@ -19,7 +19,7 @@ def test_a_merchants_names_are_shown_unchanged(odd):
     assert odd in notifications.sent_whole("cart", odd)
 
 
-def test_each_error_is_a_sentence_of_the_summary():
+def test_the_summary_has_a_sentence_for_each_error():
     notes = [
         notifications.sent("cart", "R1"),
         notifications.problem("order-placed", "One."),

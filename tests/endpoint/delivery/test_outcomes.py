@@ -23,7 +23,7 @@ def example(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_of_two_events_of_a_kind_the_one_that_was_not_accepted_is_sent_again(kind):
+def test_a_retry_sends_only_those_events_that_were_not_accepted(kind):
     body = example(kind)
     own = next(name for name, value in body.items() if value == own_id(V2, kind, body))
     first, second = Event(kind, body), Event(kind, {**body, own: "another"})
@@ -35,7 +35,7 @@ def test_of_two_events_of_a_kind_the_one_that_was_not_accepted_is_sent_again(kin
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "product"])
-def test_a_notification_names_what_the_event_is_about(kind):
+def test_a_notification_names_the_subject_of_the_event(kind):
     body = example(kind)
     named = body["name"] if kind == "category" else own_id(V2, kind, body)
 

@@ -57,7 +57,7 @@ def test_a_message_without_a_token_leaves_no_trace(hub, parameters):
     assert stored(hub) == []
 
 
-def test_a_wrong_token_neither_blocks_a_message_nor_learns_of_it(hub):
+def test_a_message_with_a_wrong_token_neither_blocks_nor_reveals_the_genuine_one(hub):
     genuine = message("cart:new", {"cart": CART})
     hub.post("/", json=forged("cart:new", {"cart": CART}))
     first = hub.post("/", json=genuine)
@@ -70,7 +70,7 @@ def test_a_wrong_token_neither_blocks_a_message_nor_learns_of_it(hub):
     assert len(events_of(hub)["cart"]) == 1
 
 
-def test_a_message_at_the_wrong_service_does_not_block_the_one_at_the_right_service(hub):
+def test_a_message_to_the_wrong_service_does_not_block_the_right_service(hub):
     wrong = hub.post("/import_cart", json=fixture("order_new"))
     right = hub.post("/import_new_order", json=fixture("order_new"))
 
@@ -120,7 +120,7 @@ def test_a_revoked_token_has_to_be_checked_again(hub_to_upstream, upstream):
         (Answer(400, '{"success": false, "error_type": "bad_json"}'), 200, "The cart"),
     ],
 )
-def test_only_an_answer_that_looked_at_the_token_proves_it(
+def test_a_token_is_proven_only_by_an_answer_that_checked_it(
     hub_to_upstream, upstream, answer, status, reason
 ):
     upstream.proof = answer
@@ -150,7 +150,7 @@ LATE = Result(Outcome.UNAVAILABLE, reason="Jirafe did not answer in time.")
 REFUSED = Result(Outcome.UNAUTHORIZED, reason="no")
 
 
-def test_a_proof_lasts_for_its_time_and_accepted_events_renew_it():
+def test_a_proof_expires_unless_accepted_events_renew_it():
     clock, asked = [0.0], Asked()
     proof = Proof(asked, lambda: clock[0])
 
@@ -182,7 +182,7 @@ def test_the_number_of_proofs_is_bounded():
     assert len(proof._ends) == MOST
 
 
-def test_many_threads_ask_once_and_none_waits_longer_than_it_may():
+def test_many_threads_share_one_token_check_and_none_waits_past_its_deadline():
     started, go_on = threading.Event(), threading.Event()
     asked = Asked()
 

@@ -73,7 +73,7 @@ def test_a_replay_sends_only_what_was_refused(hub_to_upstream, upstream, run):
     assert upstream.requests[-1].headers["Authorization"] == f"Bearer {TOKEN}"
 
 
-def test_of_a_message_without_an_id_too_a_replay_sends_only_what_was_refused(
+def test_a_replay_of_a_message_without_an_id_sends_only_what_was_refused(
     hub_to_upstream, upstream, run
 ):
     upstream.answer = refuse_products

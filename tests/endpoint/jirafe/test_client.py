@@ -65,7 +65,7 @@ def test_the_token_is_in_the_authorization_header_only(hub_to_upstream, upstream
     assert TOKEN not in f"{headers}{request.path}{request.body!r}"
 
 
-def test_amounts_leave_as_they_were_written(hub_to_upstream, upstream):
+def test_amounts_are_sent_as_they_were_written(hub_to_upstream, upstream):
     lines = [
         {"sku": "A", "quantity": 3, "price": "19.99"},
         {"sku": "B", "quantity": 1, "price": " 1,299.00"},
@@ -79,7 +79,7 @@ def test_amounts_leave_as_they_were_written(hub_to_upstream, upstream):
     assert [f'"price":{price},' in text for price in ("19.99", "1299.0", "22.99")] == [True] * 3
 
 
-def test_connections_are_used_again(hub_to_upstream, upstream):
+def test_connections_are_reused(hub_to_upstream, upstream):
     for _ in range(3):
         post_cart(hub_to_upstream)
 
@@ -132,7 +132,7 @@ def test_each_refused_event_is_reported_separately(hub_to_upstream, upstream):
         ("taxon_new", "category", "Bags"),
     ],
 )
-def test_a_refused_event_is_named_with_jirafes_words(
+def test_a_refused_event_is_reported_in_jirafes_words(
     hub_to_upstream, upstream, name, event, reference
 ):
     upstream.always(
@@ -333,7 +333,7 @@ def test_an_endless_answer_is_given_up(hub_to_upstream, upstream):
     ],
     ids=["many", "long", "long path", "deep", "NUL"],
 )
-def test_a_refusal_of_any_wording_is_reported_and_stored_shortened(make_app, upstream, errors):
+def test_a_refusal_in_any_words_is_reported_and_stored_in_short_form(make_app, upstream, errors):
     upstream.always(400, f'{{"success": false, "error_type": "validation", "errors": {errors}}}')
     app = make_app(JIRAFE_API_URL=upstream.url)
 

@@ -29,9 +29,7 @@ def execute(make_app, tmp_path):
 
 
 @pytest.mark.parametrize("broken", [NO_EVENT, NO_FACT])
-def test_events_and_what_is_remembered_of_them_are_stored_together_or_not_at_all(
-    hub, execute, broken
-):
+def test_events_and_state_are_stored_together_or_not_at_all(hub, execute, broken):
     hub.get("/ready")
     execute(broken)
     failed = hub.post("/import_new_order", json=fixture("order_new"))

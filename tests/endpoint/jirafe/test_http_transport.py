@@ -66,7 +66,7 @@ def test_many_dead_addresses_share_one_deadline(monkeypatch, silent):
     assert took < 1
 
 
-def test_an_address_that_answers_is_found_behind_one_that_does_not(monkeypatch, silent, upstream):
+def test_the_next_address_is_tried_if_the_first_does_not_answer(monkeypatch, silent, upstream):
     port = int(upstream.url.split(":")[2].removesuffix("/v2"))
     resolve(monkeypatch, silent, ("127.0.0.1", port))
 
@@ -76,7 +76,7 @@ def test_an_address_that_answers_is_found_behind_one_that_does_not(monkeypatch, 
     assert took < 1
 
 
-def test_nothing_is_sent_once_the_time_is_over(monkeypatch, upstream):
+def test_nothing_is_sent_after_the_deadline(monkeypatch, upstream):
     port = int(upstream.url.split(":")[2].removesuffix("/v2"))
     resolve(monkeypatch, ("127.0.0.1", port), seconds=0.3)
 

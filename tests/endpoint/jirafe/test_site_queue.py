@@ -109,7 +109,7 @@ def test_no_more_posts_are_in_progress_than_allowed():
     assert len(site.under_way) == 3
 
 
-def test_messages_about_one_order_go_one_after_the_other():
+def test_messages_about_one_order_are_sent_one_at_a_time():
     site = Simulation(interval=0)
     for n in range(3):
         site.send(event(f"R{n}", key="R"), event(f"x{n}"))
@@ -157,7 +157,7 @@ def test_messages_behind_one_that_gives_up_are_sent_at_once():
     assert behind.state is State.POSTING
 
 
-def test_a_message_in_the_post_of_another_thread_is_not_waited_for_past_its_deadline():
+def test_a_message_in_another_threads_post_is_not_awaited_past_its_deadline():
     site = Simulation(in_flight=1)
     site.send(event("a"))
     site.send(event("b"))
@@ -171,7 +171,7 @@ def test_a_message_in_the_post_of_another_thread_is_not_waited_for_past_its_dead
     assert [one.reason for one in impatient.results] == ["Jirafe did not answer in time."]
 
 
-def test_a_site_that_keeps_failing_fails_at_once_and_is_tried_every_pause():
+def test_a_site_that_keeps_failing_fails_at_once_and_is_tried_after_each_pause():
     site = Simulation(failures=2, pause=5.0)
     for _ in range(2):
         site.send(event("a"))
@@ -196,7 +196,7 @@ def test_a_refused_event_is_no_failure_of_the_site():
     assert site.send(event("b")).state is State.POSTING
 
 
-def test_after_a_server_error_each_message_of_the_batch_goes_alone():
+def test_each_message_of_a_batch_is_sent_alone_after_a_server_error():
     site = Simulation(in_flight=1, interval=0)
     for text in "abc":
         site.send(event(text))
@@ -215,7 +215,7 @@ def test_after_a_server_error_each_message_of_the_batch_goes_alone():
     ]
 
 
-def test_a_message_that_cannot_go_alone_in_time_keeps_the_result_of_its_post():
+def test_a_message_without_time_for_a_post_of_its_own_keeps_the_result_of_the_batch():
     site = Simulation(in_flight=1, interval=0)
     for text in "abc":
         site.send(event(text), seconds=4)
@@ -227,7 +227,7 @@ def test_a_message_that_cannot_go_alone_in_time_keeps_the_result_of_its_post():
     assert [one.results for one in rest] == [[BROKEN]]
 
 
-def test_an_outage_costs_no_more_posts_than_open_the_breaker():
+def test_an_outage_costs_only_the_posts_that_open_the_breaker():
     site = Simulation(in_flight=1, interval=0, failures=5)
     for n in range(50):
         site.send(event(str(n)))
@@ -238,7 +238,7 @@ def test_an_outage_costs_no_more_posts_than_open_the_breaker():
     assert site.messages == []
 
 
-def test_a_thread_that_dies_before_it_posts_holds_nothing_up():
+def test_a_thread_that_dies_before_its_post_holds_nothing_up():
     site = Simulation(in_flight=1)
     doomed = QueuedMessage([event("a", key="R")], "token", 60, 61)
     site.queue.add(doomed, 0)

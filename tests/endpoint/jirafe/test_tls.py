@@ -37,7 +37,7 @@ def client(upstream, ca_file=None):
     return JirafeClient(HttpTransport(upstream.url, "test", 2, ca_file), 0.5)
 
 
-def test_a_known_certificate_is_accepted_and_its_connection_used_again(upstream, authority):
+def test_a_known_certificate_is_accepted_and_its_connection_reused(upstream, authority):
     with authority.cert_pem.tempfile() as known:
         jirafe = client(upstream, known)
         results = [send(jirafe) for _ in range(2)]
@@ -46,7 +46,7 @@ def test_a_known_certificate_is_accepted_and_its_connection_used_again(upstream,
     assert len({sent.port for sent in upstream.requests}) == 1
 
 
-def test_an_unknown_certificate_is_sent_nothing(upstream):
+def test_nothing_is_sent_to_a_server_with_an_unknown_certificate(upstream):
     (result,) = send(client(upstream))
 
     assert result == Result(Outcome.UNAVAILABLE, reason="The connection to Jirafe broke.")

@@ -125,7 +125,7 @@ def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, a
     ]
 
 
-def test_the_token_is_asked_for_and_shown_nowhere(hub_to_upstream):
+def test_the_token_is_prompted_for_and_never_shown(hub_to_upstream):
     words = ["check", "--site", SITE]
     runner = hub_to_upstream.application.test_cli_runner()
 
@@ -135,7 +135,7 @@ def test_the_token_is_asked_for_and_shown_nowhere(hub_to_upstream):
     assert runner.invoke(args=[*words, "--token", TOKEN]).exit_code == 2
 
 
-def test_a_failed_check_is_reported_and_the_others_still_run(make_app):
+def test_a_check_that_fails_is_reported_and_the_others_still_run(make_app):
     app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
 
     assert check(app, "--site", SITE, token=TOKEN) == (

@@ -35,7 +35,7 @@ def rows(state, table, *columns):
         return sorted(map(tuple, found))
 
 
-def test_facts_about_a_customer_go_and_those_about_others_stay(state):
+def test_facts_about_a_customer_are_deleted_and_others_stay(state):
     order, cart = Key("order", "R1"), Key("cart", "R1")
     facts = [
         fact(order, value="ann's, without a name"),
@@ -75,7 +75,7 @@ def test_an_address_leads_to_the_account_and_an_account_to_its_guest_orders(stat
     assert rows(state, FACTS, "name") == [("R5",), ("R6",)]
 
 
-def test_without_the_api_an_address_leads_to_dead_letters_of_the_account(state):
+def test_an_address_leads_to_dead_letters_of_the_account_without_the_hosted_api(state):
     finish(state, "m-1", [], facts=[fact(Key("order", "R1"), people=["42", "ann@example.com"])])
     bury(state, "m-2", {"order": {"number": "R9", "user_id": 42}})
     bury(state, "m-3", {"order": {"number": "R1"}})
@@ -87,7 +87,7 @@ def test_without_the_api_an_address_leads_to_dead_letters_of_the_account(state):
     assert rows(state, DEAD_LETTERS, "identity") == [("m-4",)]
 
 
-def test_a_reply_that_names_them_stays_a_reply_without_its_words(state):
+def test_a_stored_reply_that_names_a_forgotten_customer_loses_its_words(state):
     finish(state, "m-1", [], reply("An order event for R1 was sent."), sent=["a"])
     finish(state, "m-2", [], reply("'Ann@Example.com' is not a number"))
     finish(state, "m-3", [], reply("An order event for R12 was sent; joann@example.com."))
@@ -214,7 +214,7 @@ def test_a_dead_letter_of_a_forgotten_customers_message_is_dropped(state, kind):
     assert forget(state.database, ANN) == NOTHING | {"endpoint_dead_letters": 1}
 
 
-def test_an_order_is_found_by_its_number_even_if_that_is_not_a_text(state):
+def test_an_order_is_found_by_its_number_even_if_that_is_not_a_string(state):
     bury(state, "m-1", {"order": {"number": 88}})
     buyer = Customer(SITE, {"42"}, set(), {("order", "88")})
 
@@ -265,7 +265,7 @@ def figures_of(app):
     return {name: one["value"] for name, one in answer.json["figures"].items()}
 
 
-def test_one_command_forgets_in_the_endpoint_and_in_the_api_that_it_hosts(make_app):
+def test_one_command_forgets_in_the_endpoint_and_in_the_hosted_api(make_app):
     app = make_app()
     message = fixture("order_new")
     assert app.test_client().post("/import_new_order", json=message).status_code == 200
@@ -312,7 +312,7 @@ REMOTE = {"JIRAFE_API_URL": "http://127.0.0.1:1/v2"}
 
 
 @pytest.mark.parametrize("settings", [{}, REMOTE])
-def test_no_name_is_left_in_the_files_of_an_endpoint_that_runs(make_app, tmp_path, settings):
+def test_no_name_is_left_in_the_files_of_a_running_endpoint(make_app, tmp_path, settings):
     settings = settings | {"DELIVERY_DEADLINE": "2", "JIRAFE_TIMEOUT": "1"}
     app, service = make_app(**settings), make_app(**settings)
     database = service.extensions[EXTENSION].database
@@ -334,7 +334,7 @@ def test_no_name_is_left_in_the_files_of_an_endpoint_that_runs(make_app, tmp_pat
     assert not is_left
 
 
-def test_an_endpoint_without_the_api_forgets_its_own(make_app):
+def test_an_endpoint_without_the_hosted_api_forgets_its_own_data(make_app):
     app = make_app(JIRAFE_API_URL="http://127.0.0.1:1/v2")
     run = app.test_cli_runner().invoke
     finish(app.extensions[EXTENSION], site=DEMO, facts=[fact(people=["42"])])

@@ -92,7 +92,7 @@ def test_an_exception_is_logged_with_its_class_and_place_but_not_its_text(logger
         ("key" * 3_000 + "@", "key" * 3_000 + "@"),
     ],
 )
-def test_text_that_looks_like_a_secret_is_redacted(text, given):
+def test_anything_that_looks_like_a_secret_is_redacted(text, given):
     assert logs.redacted(text) == given
 
 
@@ -107,7 +107,7 @@ def test_anything_logged_becomes_one_line(logger, odd):
     assert lines[0].isprintable()
 
 
-def test_a_process_that_is_configured_writes_every_loggers_lines():
+def test_a_configured_process_writes_the_lines_of_every_logger():
     script = (
         "import logging, logs, threading\n"
         "logs.configure('json', 'warning')\n"
@@ -126,7 +126,7 @@ def test_a_process_that_is_configured_writes_every_loggers_lines():
     assert of_thread["exception"].endswith("\nbuiltins.ValueError")
 
 
-def test_the_watch_on_leaks_knows_the_fixtures_and_looks_at_every_record(watch):
+def test_the_leak_watch_knows_the_fixtures_and_reads_every_log_record(watch):
     assert {"demo-token", "Okafor", "18 Harbour Lane", "june.okafor@example.com"} <= set(SECRETS)
     assert leaked("a letter to OKAFOR") == ["a letter to OKAFOR"]
 

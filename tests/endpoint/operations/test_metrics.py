@@ -135,7 +135,7 @@ def test_metric_labels_are_limited_whatever_the_hub_sends():
     assert found == ['jirafe_endpoint_messages_total{outcome="sent",type="other"} 1000.0']
 
 
-def test_a_site_without_messages_has_no_queue(hub_to_upstream, upstream):
+def test_the_queue_of_a_site_disappears_with_its_last_message(hub_to_upstream, upstream):
     depths = []
 
     def look(_):

@@ -78,7 +78,7 @@ def test_a_message_is_logged_as_one_line_with_its_steps(hub, lines):
     }
 
 
-def test_the_pages_line_and_its_list_of_metrics_are_as_they_are(hub, lines):
+def test_the_documented_log_line_and_metrics_are_real(hub, lines):
     page = (ROOT / "docs" / "operations.md").read_text()
     hub.post("/", json=fixture("order_new"))
 
@@ -199,7 +199,7 @@ def test_events_left_out_and_events_sent_before_are_counted_separately(
     ]
 
 
-def test_the_breakers_that_are_open_are_counted(make_app, upstream):
+def test_open_breakers_are_counted(make_app, upstream):
     hub = make_app(JIRAFE_API_URL=upstream.url).test_client()
     upstream.always(500, "{}")
 
@@ -209,7 +209,7 @@ def test_the_breakers_that_are_open_are_counted(make_app, upstream):
     assert counted(hub)["breakers_open",] == 2
 
 
-def test_the_requests_id_goes_on_to_jirafe_and_a_strange_one_is_replaced(
+def test_the_request_id_is_passed_to_jirafe_and_a_malformed_one_is_replaced(
     hub_to_upstream, upstream, lines
 ):
     ids = ["r-1", "a b", "x" * 65, "", "ü", "a,b"]

@@ -63,7 +63,7 @@ def dsn(upstream):
     return upstream.url.replace("http://", "http://0123abc@").replace("/v2", "/42")
 
 
-def test_an_unexpected_error_is_reported_without_what_came_in(tmp_path, upstream, dsn):
+def test_an_unexpected_error_is_reported_without_the_request(tmp_path, upstream, dsn):
     sites = "demo-shop:demo-token"
     run(tmp_path, SCRIPT, "--token", "demo-token", SENTRY_DSN=dsn, JIRAFE_API_SITES=sites)
 

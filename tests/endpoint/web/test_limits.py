@@ -26,7 +26,7 @@ def line(number):
     return {"id": number, "sku": f"S-{number}", "quantity": 1, "price": 2}
 
 
-def test_of_many_refused_events_a_hundred_notifications_are_shown(hub_to_upstream, upstream):
+def test_at_most_a_hundred_notifications_of_refused_events_are_shown(hub_to_upstream, upstream):
     refusal = {"success": False, "error_type": "validation", "errors": {"id": "x" * 9_000}}
 
     def refuse_products(sent):
@@ -56,7 +56,7 @@ def test_of_many_refused_events_a_hundred_notifications_are_shown(hub_to_upstrea
 
 
 @pytest.mark.parametrize("path", ["/", "/preview"])
-def test_a_message_full_of_nonsense_gets_a_short_answer(hub, path):
+def test_a_message_with_thousands_of_problems_gets_a_short_answer(hub, path):
     sent = message("order:new", {"order": {"number": "R1", "line_items": [1] * 2_000}})
     answer = hub.post(path, json=sent)
 
@@ -75,7 +75,7 @@ def test_a_preview_shows_a_hundred_problems(hub):
     assert len(shown["notifications"]) <= MOST_PROBLEMS
 
 
-def test_errors_are_shown_before_the_rest_and_few_notifications_as_they_are():
+def test_errors_come_first_when_notifications_are_cut():
     infos = [Notification("info", "s", str(number)) for number in range(MOST_PROBLEMS)]
     error = Notification("error", "s", "wrong")
 
@@ -88,7 +88,7 @@ def test_errors_are_shown_before_the_rest_and_few_notifications_as_they_are():
     )
 
 
-def test_the_problems_of_a_refusal_and_their_words_are_bounded():
+def test_a_refusal_has_a_bounded_number_of_bounded_problems():
     errors = {f"items.{number}.id": "x" * 9_000 for number in range(MANY)}
 
     for note in (
@@ -128,7 +128,7 @@ WARNINGS = [
 
 
 @pytest.mark.parametrize(("warning", "description"), WARNINGS)
-def test_each_warning_is_a_sentence_that_a_merchant_understands(warning, description):
+def test_each_warning_is_one_sentence_for_the_merchant(warning, description):
     note = notifications.warning(warning, "R1", "jirafe.")
 
     assert (note.level, note.description) == ("warn", description)
@@ -143,7 +143,7 @@ def order_of(lines, **more):
 
 @pytest.mark.parametrize("path", ["/", "/add_order", "/preview"])
 @pytest.mark.parametrize("value", [[], {}])
-def test_a_message_of_more_objects_and_lists_than_any_order_has_is_refused(hub, path, value):
+def test_a_message_with_too_many_objects_and_lists_is_refused(hub, path, value):
     refused = hub.post(path, json=order_of([LINE], odd=[value] * MOST_CONTAINERS))
     taken = hub.post(path, json=order_of([LINE], odd=[value] * (MOST_CONTAINERS - 100)))
 
@@ -153,7 +153,7 @@ def test_a_message_of_more_objects_and_lists_than_any_order_has_is_refused(hub, 
 
 
 @pytest.mark.parametrize("path", ["/", "/preview"])
-def test_a_message_of_more_values_than_any_order_has_is_refused(hub, path):
+def test_a_message_with_too_many_values_is_refused(hub, path):
     shapes = [1] * MOST_VALUES, {f"m{one}": 1 for one in range(MOST_VALUES)}
     for odd in shapes:
         refused = hub.post(path, data=orjson.dumps(order_of([LINE], odd=odd)))
@@ -190,7 +190,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("shape", LARGE)
-def test_a_message_of_9_mb_takes_20_times_its_size_of_memory_at_most(hub, shape):
+def test_a_message_of_9_mb_takes_at_most_20_times_its_size_in_memory(hub, shape):
     body = orjson.dumps(LARGE[shape]())
     tracemalloc.start()
     answer = hub.post("/", data=body, content_type="application/json")
@@ -203,7 +203,7 @@ def test_a_message_of_9_mb_takes_20_times_its_size_of_memory_at_most(hub, shape)
 
 
 @pytest.mark.parametrize("part", ["taxons", "adjustments"])
-def test_time_grows_with_what_line_items_hold_and_no_faster(hub, part):
+def test_time_grows_linearly_with_the_content_of_line_items(hub, part):
     def measured(count, number):
         inner = [{"id": one, "name": f"t{one}", "value": 1} for one in range(40)]
         line = {"product": {"taxons": inner}} if part == "taxons" else {"adjustments": inner}

@@ -23,7 +23,7 @@ def test_an_unknown_address_gives_browsers_a_page_with_links(hub, path):
     )
 
 
-def test_the_address_of_a_service_says_what_it_is_for(hub):
+def test_the_address_of_a_service_explains_itself(hub):
     page = hub.get("/import_order", headers=BROWSER)
 
     assert (page.status_code, page.mimetype) == (405, "text/html")
@@ -32,7 +32,7 @@ def test_the_address_of_a_service_says_what_it_is_for(hub):
 
 
 @pytest.mark.parametrize("path", ["/jirafe/", "/jirafe", "/jirafe/v2", "/jirafe/v3/shop/order"])
-def test_the_hosted_api_leads_a_browser_to_its_documentation(hub, path):
+def test_a_browser_at_the_hosted_api_is_led_to_its_documentation(hub, path):
     page = hub.get(path, headers=BROWSER)
 
     assert (page.status_code, page.mimetype) == (404, "text/html")
@@ -46,13 +46,13 @@ def test_the_hosted_api_leads_a_browser_to_its_documentation(hub, path):
 
 @pytest.mark.parametrize("path", ["/docs", "/x/y", "/import_order", "/jirafe/", "/jirafe/v2"])
 @pytest.mark.parametrize("accept", ["*/*", "application/json", ""])
-def test_programs_are_answered_json(hub, path, accept):
+def test_programs_get_json(hub, path, accept):
     answers = [hub.get(path, headers={"Accept": accept}), hub.post(path, headers=BROWSER)]
 
     assert [answer.mimetype for answer in answers] == ["application/json"] * 2
 
 
-def test_pages_lead_only_to_what_is_served(make_app):
+def test_pages_link_only_to_addresses_that_are_served(make_app):
     elsewhere = make_app(JIRAFE_API_URL="https://jirafe.example.com/v2").test_client()
 
     assert links(elsewhere.get("/docs", headers=BROWSER)) == {"/", "/endpoint.json"}

@@ -155,7 +155,7 @@ def test_the_icon_is_a_small_picture(hub):
     assert int(picture.attrib["height"]) <= 130
 
 
-def test_the_root_is_a_page_and_leads_on(hub):
+def test_the_root_is_a_page_with_links(hub):
     answer = hub.get("/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
 
     assert (answer.status_code, answer.mimetype) == (200, "text/html")
@@ -166,7 +166,7 @@ def test_the_root_is_a_page_and_leads_on(hub):
     assert all(f"<code>/{name}</code>" in answer.text for name in ENTRIES)
 
 
-def test_the_root_is_json_where_that_is_asked_for(hub):
+def test_the_root_is_json_on_request(hub):
     answer = hub.get("/", headers={"Accept": "application/json"})
 
     assert answer.json == {

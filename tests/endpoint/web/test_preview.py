@@ -39,14 +39,14 @@ def test_a_webhook_is_previewed_at_its_service(hub, name, path):
     assert events_of(hub) == {}
 
 
-def test_each_event_has_its_kind_its_name_and_what_is_wrong_with_it(hub):
+def test_a_preview_shows_the_kind_the_name_and_the_problems_of_each_event(hub):
     shown = hub.post("/preview", json=fixture("order_update_canceled")).json
 
     outline = [(one["kind"], one["name"], one["errors"]) for one in shown["events"]]
     assert outline == [("order", "order-accepted", {}), ("order", "order-canceled", {})]
 
 
-def test_a_preview_shows_what_the_api_would_refuse_by_path_and_in_a_notification():
+def test_a_preview_names_what_the_api_would_refuse_by_path_and_in_a_notification():
     answer = read(ANY, fixture("cart_new"))
 
     shown = Preview(utc_now, lambda kind, event: {"items.0.id": "odd"}).of(answer)
@@ -57,13 +57,13 @@ def test_a_preview_shows_what_the_api_would_refuse_by_path_and_in_a_notification
     ]
 
 
-def test_neither_site_nor_token_is_needed(hub):
+def test_a_preview_needs_neither_site_nor_token(hub):
     body = message("cart:new", {"cart": {"number": "R1"}}, site_id=None, access_token="é")
 
     assert [one["name"] for one in hub.post("/preview", json=body).json["events"]] == ["cart"]
 
 
-def test_what_the_mapping_needs_is_asked_for(hub):
+def test_a_preview_asks_for_missing_mapping_parameters(hub):
     shown = hub.post("/preview", json=message("taxon:new", {"taxon": {"id": 1, "name": "Bags"}}))
 
     (note,) = shown.json["notifications"]
@@ -114,7 +114,7 @@ def test_a_preview_is_not_logged_as_a_message(hub, log):
     assert [one for one in log.records if one.name.startswith("jirafe_endpoint.web")] == []
 
 
-def test_the_command_prints_the_same_and_fails_where_something_is_wrong(make_app):
+def test_the_command_prints_the_preview_and_fails_if_it_has_problems(make_app):
     app = make_app()
     run = app.test_cli_runner()
 

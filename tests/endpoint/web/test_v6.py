@@ -84,7 +84,7 @@ def test_errors_become_the_summary(hub, sent, status, summary):
     assert (answer.status_code, answer.json) == (status, {"request_id": "r-1", "summary": summary})
 
 
-def test_a_token_that_jirafe_does_not_know_is_named_as_the_hub_knows_it(hub):
+def test_an_unknown_token_is_reported_by_the_name_of_the_hub_parameter(hub):
     answer = hub.post("/add_cart", json=cart(PARAMETERS | {"jirafe_access_token": "stale"}))
 
     given = (
@@ -142,7 +142,7 @@ def test_a_repeat_is_answered_as_before_and_an_older_state_left_out(hub):
     assert events_of(hub) == fixture("cancel_order.events")
 
 
-def test_the_key_is_asked_for(make_app):
+def test_the_key_is_required(make_app):
     hub = make_app(ENDPOINT_KEY="k").test_client()
 
     answer = hub.post("/add_cart", json=cart())
@@ -152,7 +152,7 @@ def test_the_key_is_asked_for(make_app):
     assert hub.post("/add_cart", json=cart(), headers={"X-Hub-Token": "k"}).status_code == 200
 
 
-def test_jirafe_that_is_down_is_503_and_the_request_may_come_again(hub_to_upstream, upstream):
+def test_an_outage_of_jirafe_is_answered_503_and_a_retry_succeeds(hub_to_upstream, upstream):
     upstream.always(500, "")
     failed = hub_to_upstream.post("/add_cart", json=cart())
     upstream.always(200, '{"success": true}')

@@ -37,7 +37,7 @@ def test_a_product_that_is_renamed_after_a_sale_has_its_new_name():
     assert shown(site) == ("Mug XL", ["Sale"])
 
 
-def test_a_product_that_the_catalog_shows_after_its_sale_is_as_the_catalog_says():
+def test_the_catalog_overrides_a_product_known_from_a_sale():
     site = Site()
     site.order(**SALE)
     fields = {**MUG, "updated_at": "2026-01-01T00:00:00Z", "taxons": [["Categories", "Kitchen"]]}
@@ -54,7 +54,7 @@ def test_an_older_state_of_a_product_is_outdated():
     assert names(late) == []
 
 
-def test_a_variant_without_sku_only_lacks_its_sku():
+def test_a_variant_without_a_sku_is_sent_without_it():
     variants = [{"sku": "", "options": {"Size": "S"}}, {"sku": "TOTE-M", "options": {"Size": "M"}}]
     product = {"id": "TOTE", "sku": "TOTE", "name": "Tote", "variants": variants}
     mapped = Site().take("product:new", {"product": product})

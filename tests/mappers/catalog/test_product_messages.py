@@ -83,18 +83,18 @@ def test_a_product_is_sent_with_each_of_its_variants(message, payload):
         [{"id": 31, "sku": "OTHER", "is_master": True}],
     ],
 )
-def test_a_product_without_other_variants_is_a_simple_one_by_its_sku(variants):
+def test_a_product_without_variants_is_simple_and_identified_by_its_sku(variants):
     assert mapped({**SENCHA, "variants": variants}) == [
         {**WHOLE, "id": "SEN", "is_product": True, "is_sku": True}
     ]
 
 
-def test_a_product_that_says_it_has_variants_is_no_sku_without_them():
+def test_a_product_with_has_variants_is_no_sku_even_without_its_variants():
     (only,) = mapped({**without(SENCHA, "variants"), "has_variants": True})
     assert picked(only, *FLAGS) == {"id": "7", "is_product": True, "is_sku": False}
 
 
-def test_a_variant_that_says_so_is_one_though_it_has_the_masters_sku():
+def test_a_variant_with_the_sku_of_the_master_is_a_variant():
     master = {"id": 30, "sku": "SEN", "is_master": True}
     variant = {"id": 31, "sku": "SEN", "is_master": False}
     fields = {**without(SENCHA, "sku"), "master": master, "variants": [variant]}
@@ -138,7 +138,7 @@ def test_a_simple_product_is_identified_by_its_sku_then_its_id(given, identifier
         ({}, SENT_NOW, SENT_NOW),
     ],
 )
-def test_the_dates_are_the_products_own_and_the_clock_the_last_resort(given, created, changed):
+def test_dates_are_the_products_own_or_else_the_clocks(given, created, changed):
     for body in mapped({"sku": "SEN", "variants": [{"sku": "SEN-50"}], **given}):
         assert picked(body, *DATES) == {"create_date": created, "change_date": changed}
 
@@ -165,7 +165,7 @@ def test_a_product_with_neither_id_nor_sku_is_refused(payload, path):
         ({"taxons": "SECRET"}, "product.taxons"),
     ],
 )
-def test_a_wrong_field_is_left_out_by_name(given, path):
+def test_an_invalid_field_is_left_out_and_named(given, path):
     assert set(left_out("product:new", {"product": {**SENCHA, **given}})) == {path}
 
 

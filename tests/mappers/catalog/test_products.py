@@ -61,7 +61,7 @@ def test_a_whole_simple_product():
         (None, {"name": "Green Tea"}, "green-tea"),
     ],
 )
-def test_the_id_of_what_is_sold_is_its_sku_or_its_variant_or_its_name(variant, line, product_id):
+def test_the_id_of_a_sold_item_is_its_sku_or_its_variant_or_its_name(variant, line, product_id):
     flags = {"id": product_id, "is_product": True, "is_sku": True}
     variants = [variant] if variant is None else [variant, {**variant, "is_master": True}]
     for each in variants:
@@ -76,7 +76,7 @@ def test_the_id_of_what_is_sold_is_its_sku_or_its_variant_or_its_name(variant, l
         ({"id": 31, "product_id": 7}, {}, "variant-31"),
     ],
 )
-def test_a_variant_goes_by_its_own_id_so_that_two_are_two_products(variant, line, product_id):
+def test_variants_are_distinguished_by_their_own_ids(variant, line, product_id):
     mapped = product({**BARE, **line, "variant": {**variant, "is_master": False}})
     assert picked(mapped, *FLAGS, "base_product") == {
         "id": product_id,
@@ -108,7 +108,7 @@ def test_a_variants_base_product_is_the_product(product_id, whole, line, base_id
 TWO = [{"sku": "SEN-50"}, {"sku": "SEN-90"}]
 
 
-def test_one_of_several_variants_is_a_variant_without_saying_so():
+def test_one_of_several_variants_is_a_variant_even_without_a_flag():
     variant = {"sku": "SEN-50", "product": {"id": 7, "variants": TWO}}
     assert picked(product({**BARE, "variant": variant}), *FLAGS) == {
         "id": "SEN-50",

@@ -52,7 +52,7 @@ def test_a_root_taxon_has_no_parent_categories(parent):
 
 
 @pytest.mark.parametrize("taxonomy_id", [7, "7"])
-def test_a_taxonomy_is_the_same_as_number_and_string(taxonomy_id):
+def test_a_taxonomy_may_be_a_number_or_a_string(taxonomy_id):
     assert category({**GREEN, "taxonomy_id": taxonomy_id}) == [SENT_GREEN]
 
 
@@ -74,7 +74,7 @@ def test_without_the_parameter_no_taxon_is_sent(taxon):
         ({"created_at": None, "updated_at": ""}, (SENT_NOW, SENT_NOW)),
     ],
 )
-def test_each_date_replaces_a_missing_other_and_the_clock_replaces_both(dates, sent):
+def test_a_missing_date_is_the_other_date_or_the_clock(dates, sent):
     (mapped,) = category({**without(GREEN, "created_at", "updated_at"), **dates})
     assert (mapped["create_date"], mapped["change_date"]) == sent
 
@@ -91,7 +91,7 @@ PRODUCT_TAXONOMY = {"product_category_taxonomy": "7"}
 
 
 @pytest.mark.parametrize(("key", "value"), [("id", {}), ("id", []), ("name", {})])
-def test_an_id_or_name_of_a_wrong_type_is_an_error_naming_it(key, value):
+def test_an_id_or_name_of_a_wrong_type_is_refused_by_name(key, value):
     errors = problems("taxon:new", {"taxon": {**GREEN, key: value}}, PRODUCT_TAXONOMY)
     assert set(errors) == {f"taxon.{key}"}
 
@@ -105,7 +105,7 @@ def test_another_field_of_a_wrong_type_is_left_out(key, value):
 
 
 @pytest.mark.parametrize("payload", [{"taxon": "SECRET"}, {"taxon": 5}, {"taxon": [5]}])
-def test_a_taxon_that_is_no_object_is_refused(payload):
+def test_a_taxon_that_is_not_an_object_is_refused(payload):
     with pytest.raises(MappingError, match=r"^taxon: (?!.*SECRET)"):
         read_message("taxon:new", payload, {"product_category_taxonomy": "7"}, NOW)
 
@@ -165,7 +165,7 @@ FLUSH = {"id": "categories/green-tea/first-flush", "name": "First Flush"}
         ([["Tea"]], [{"id": "tea", "name": "Tea"}]),
     ],
 )
-def test_a_breadcrumb_is_a_category_by_its_last_name_and_slugged_path(taxons, categories):
+def test_a_breadcrumb_is_a_category_named_after_its_last_part(taxons, categories):
     assert shelved(taxons) == {"categories": categories}
     assert shelved(taxons, product_category_taxonomy="1") == {"categories": categories}
 

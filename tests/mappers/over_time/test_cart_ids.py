@@ -25,7 +25,7 @@ ORDER = {
         ({"cart_id": ""}, {}, "R1"),
     ],
 )
-def test_the_events_of_a_new_order_name_the_cart_that_it_was(order, original, cart):
+def test_the_events_of_a_new_order_name_its_cart(order, original, cart):
     taken = Site().take("order:new", {"order": ORDER | order, "original": original})
 
     assert [(one.name, one.body.get("cart_id") or one.body["id"]) for one in taken.events[:3]] == [
@@ -36,7 +36,7 @@ def test_the_events_of_a_new_order_name_the_cart_that_it_was(order, original, ca
     assert event(taken, "cart").subject == Key("cart", cart)
 
 
-def test_the_cart_of_an_order_goes_on_from_the_last_message_about_the_cart():
+def test_the_cart_of_an_order_continues_from_the_last_cart_message():
     site = Site()
     cart = {"id": "cart_spZ8", "number": "cart_spZ8", "email": "June@example.com"}
     site.take("cart:new", {"cart": cart | {"line_items": [LINE], "updated_at": "2026-03-01"}})
@@ -49,7 +49,7 @@ def test_the_cart_of_an_order_goes_on_from_the_last_message_about_the_cart():
     assert body(taken)["customer"]["email"] == "June@example.com"
 
 
-def test_an_update_that_does_not_name_the_cart_keeps_it():
+def test_an_update_without_the_cart_keeps_it():
     site = Site()
     site.take("order:new", {"order": ORDER | {"cart_id": "cart_spZ8"}})
     taken = site.take("order:updated", {"order": ORDER | {"updated_at": "2026-03-03"}})
@@ -78,7 +78,7 @@ def test_a_new_order_without_its_cart_keeps_the_cart_known_before():
     assert body(taken, "cart")["id"] == body(taken)["cart_id"] == "cart_spZ8"
 
 
-def test_an_order_that_is_not_placed_yet_is_the_cart_that_it_names():
+def test_an_order_that_is_not_placed_yet_is_the_cart_it_names():
     one = {**ORDER, "placed_on": None, "state": "payment", "cart_id": "cart_spZ8"}
     taken = Site().take("order:updated", {"order": one})
 

@@ -42,7 +42,7 @@ def test_a_given_discount_is_never_mistaken_for_included_tax(tax):
 
 
 @pytest.mark.parametrize("discount", [{"discount": 4.4}, {"discount": -4.4}])
-def test_a_discount_that_is_given_is_sent_even_if_the_total_lacks_it(discount):
+def test_a_stated_discount_is_sent_even_if_the_total_ignores_it(discount):
     taken = mapped({"item": 88, "tax": 0, "shipping": 5, "order": 93, **discount})
 
     assert (sums(taken), [one.code for one in taken.warnings]) == (
@@ -60,7 +60,7 @@ def test_a_discount_that_is_given_is_sent_even_if_the_total_lacks_it(discount):
         [("State 4.0%", 1.31), ("County 1.0%", 0.33)],
     ],
 )
-def test_surcharges_that_add_up_to_the_tax_are_tax_and_payment_fees_stay_fees(taxes, fee):
+def test_surcharges_that_add_up_to_the_tax_are_tax_unlike_payment_fees(taxes, fee):
     total = round(32.8 + 1.64 + fee, 2)
     totals = {"item": 32.8, "tax": 1.64, "shipping": 0, "order": total}
     taken = mapped(totals, *taxes, ("Payment fee", fee))
@@ -68,7 +68,7 @@ def test_surcharges_that_add_up_to_the_tax_are_tax_and_payment_fees_stay_fees(ta
     assert (sums(taken), taken.warnings) == ([32.8, 1.64, 0, fee, 0, total], [])
 
 
-def test_the_tax_is_told_from_a_surcharge_by_its_sum():
+def test_tax_and_surcharge_are_distinguished_by_their_sums():
     totals = {"item": 40, "tax": 2, "shipping": 0, "order": 45}
     taken = mapped(totals, ("North America 5.0%", 2), ("Gift wrapping", 3))
 
@@ -84,14 +84,14 @@ def test_a_payment_fee_is_never_mistaken_for_included_tax(fee):
     assert (sums(taken), taken.warnings) == ([32.8, 1.64, 0, fee, 0, total], [])
 
 
-def test_a_total_that_is_rounded_to_the_cent_is_no_reason_for_a_warning():
+def test_a_total_rounded_to_the_cent_causes_no_warning():
     taken = mapped({"item": 19.99, "tax": 3.33, "shipping": 5, "order": 28.33})
 
     assert (sums(taken), taken.warnings) == ([19.99, 3.33, 5, 0, 0, 28.33], [])
 
 
 @pytest.mark.parametrize("message", ["cart:updated", "order:updated"])
-def test_a_tax_and_a_shipping_of_0_say_that_there_is_none_any_more(message):
+def test_tax_and_shipping_of_0_replace_earlier_ones(message):
     site, name = Site(), "cart" if message == "cart:updated" else "order-accepted"
     full = {"item": 54.21, "tax": 4.47, "shipping": 6, "order": 64.68}
     mapped(full, ("Tax", 4.47), ("Shipping", 6), site=site, message=message)
@@ -101,7 +101,7 @@ def test_a_tax_and_a_shipping_of_0_say_that_there_is_none_any_more(message):
     assert (sums(taken, name), taken.warnings) == ([0, 0, 0, 0, 0, 0], [])
 
 
-def test_a_tax_and_a_shipping_that_are_missing_stay_as_they_were():
+def test_missing_tax_and_shipping_stay_as_they_were():
     site = Site()
     full = {"item": 40, "tax": 4, "shipping": 6, "order": 50}
     mapped(full, ("Tax", 4), ("Shipping", 6), site=site)

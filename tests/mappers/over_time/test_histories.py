@@ -230,7 +230,7 @@ FULL = st.sampled_from(["v5", "v5 with original", "v6"])
 
 @settings(deadline=None, max_examples=60)
 @given(CHANGES, st.data())
-def test_messages_of_every_form_in_their_order_show_what_the_shop_has(changes, data):
+def test_messages_of_any_form_in_order_lead_to_the_state_of_the_shop(changes, data):
     shop, site = Shop(), Site()
     site.take(*shop.message(data.draw(FULL)))
     for change in changes:
@@ -250,7 +250,7 @@ def test_messages_of_every_form_in_their_order_show_what_the_shop_has(changes, d
 
 @settings(deadline=None, max_examples=60)
 @given(CHANGES, st.data())
-def test_whole_messages_in_any_order_show_what_the_shop_has(changes, data):
+def test_complete_messages_in_any_order_lead_to_the_state_of_the_shop(changes, data):
     shop, site = Shop(), Site()
     messages = [shop.message(data.draw(FULL))]
     for change in changes:
@@ -285,7 +285,7 @@ def test_products_items_and_the_buyer_keep_their_ids(changes, data):
 
 @settings(deadline=None, max_examples=60)
 @given(CHANGES)
-def test_the_dialect_without_dates_of_change_goes_by_arrival(changes):
+def test_messages_without_change_dates_count_in_order_of_arrival(changes):
     shop, site = Shop(), Site()
     for change in [("nothing", "CUP", 1), *changes]:
         kind, payload = shop.message("v6")

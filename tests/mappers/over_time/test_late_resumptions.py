@@ -22,7 +22,7 @@ def in_state(state):
 
 
 @pytest.mark.parametrize("arrivals", list(permutations(STATES)))
-def test_it_ends_as_returned_and_not_as_canceled(arrivals):
+def test_a_resumed_and_returned_order_ends_as_returned(arrivals):
     site = Site()
     for state in arrivals:
         site.order("order:updated", **in_state(state))
@@ -40,7 +40,7 @@ def test_a_resumption_before_the_cancellation_is_not_sent():
     assert [one.is_outdated for one in late.events] == [True]
 
 
-def test_without_the_resumption_it_stays_canceled():
+def test_an_order_without_a_resumption_stays_canceled():
     site = Site()
     for state in ("complete", "canceled", "returned"):
         site.order("order:updated", **in_state(state))

@@ -41,7 +41,7 @@ def test_an_order_that_was_never_completed_is_a_cart(message, state):
     assert names(Site().order(message, **order(status=state, placed_on=""))) == ["cart"]
 
 
-def test_an_order_that_was_placed_stays_one_while_it_is_edited():
+def test_a_placed_order_stays_placed_while_it_is_edited():
     site = Site()
     site.order(**order())
 
@@ -51,7 +51,7 @@ def test_an_order_that_was_placed_stays_one_while_it_is_edited():
     ]
 
 
-def test_an_update_of_a_canceled_order_keeps_the_date_of_the_cancellation():
+def test_an_update_of_a_canceled_order_keeps_its_cancel_date():
     site = Site()
     site.order(**order())
     canceled_at = "2026-03-02T12:00:00Z"
@@ -63,7 +63,7 @@ def test_an_update_of_a_canceled_order_keeps_the_date_of_the_cancellation():
     assert site.status("R1") == "cancelled"
 
 
-def test_the_cancel_date_is_that_of_the_first_message_about_it():
+def test_the_cancel_date_is_that_of_the_first_cancellation():
     site = Site()
     site.order(**order())
     dates = [
@@ -95,7 +95,7 @@ def test_an_acceptance_never_follows_a_cancellation_of_the_same_date():
 
 @pytest.mark.parametrize("revived", [order(3), order(3, "resumed"), undated("resumed")])
 @pytest.mark.parametrize("canceled", [order(2, "canceled"), undated("canceled")])
-def test_a_resumption_revives_in_every_dialect(canceled, revived):
+def test_a_resumption_of_any_form_revives_an_order(canceled, revived):
     site = Site()
     site.order(**order())
     site.order("order:canceled", **canceled)
@@ -105,7 +105,7 @@ def test_a_resumption_revives_in_every_dialect(canceled, revived):
     assert site.status("R1") == "accepted"
 
 
-def test_an_undated_update_does_not_revive():
+def test_an_undated_update_does_not_revive_an_order():
     site = Site()
     site.order(**undated())
     site.order("order:canceled", **undated("canceled"))
@@ -128,7 +128,7 @@ def test_a_resumed_order_can_be_canceled_again():
     assert site.status("R1") == "cancelled"
 
 
-def test_an_order_can_be_canceled_and_resumed_again_and_again_without_dates():
+def test_an_order_can_be_canceled_and_resumed_repeatedly_without_dates():
     site = Site()
     site.order(**undated())
     seen = []
@@ -176,7 +176,7 @@ def test_an_order_dated_in_the_future_is_dated_now_and_can_still_be_canceled():
     assert site.status("R1") == "cancelled"
 
 
-def test_a_date_within_the_next_day_is_unchanged():
+def test_a_date_less_than_a_day_ahead_is_unchanged():
     ahead = Site().order(**order(updated_at="2026-05-05T03:02:00Z"))
 
     assert (body(ahead)["change_date"], codes(ahead)) == ("2026-05-05T03:02:00.000Z", [])
@@ -244,7 +244,7 @@ def test_an_order_with_only_a_cancellation_date_is_canceled():
     assert site.status("R1") == "cancelled"
 
 
-def test_a_few_fields_of_an_unfinished_order_do_not_make_it_a_sale():
+def test_a_few_fields_of_an_unfinished_order_do_not_make_it_placed():
     site = Site()
     site.order(**order(1, "payment", placed_on=None))
     fields = {"number": "R1", "email": "ann@example.com", "updated_at": "2026-03-02T10:00:00Z"}
@@ -253,7 +253,7 @@ def test_a_few_fields_of_an_unfinished_order_do_not_make_it_a_sale():
     assert names(site.order("order:updated", **order(3))) == ["order-accepted"]
 
 
-def test_an_order_that_comes_after_its_cancellation_has_its_sums_and_stays_canceled():
+def test_an_order_that_arrives_after_its_cancellation_has_amounts_but_stays_canceled():
     site = Site()
     site.order("order:canceled", number="R1", updated_at="2026-03-02T10:00:00Z")
     late = site.order(**order())

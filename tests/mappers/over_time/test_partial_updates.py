@@ -58,7 +58,7 @@ def test_an_empty_list_and_a_zero_mean_none():
     assert warnings == ["sums"] or warnings == []
 
 
-def test_items_without_totals_move_the_sums_by_what_they_are_worth():
+def test_items_without_totals_change_the_sums_by_their_value():
     lines = [{"id": 1, "product_id": "CUP", "quantity": 3, "price": 10.0}, WHOLE["line_items"][1]]
     first, second, warnings = updated(line_items=lines)
 
@@ -82,9 +82,7 @@ def test_totals_without_adjustments_keep_the_discounts_that_make_them_add_up():
     ],
 )
 @pytest.mark.parametrize("says_total", [True, False])
-def test_a_sum_without_the_others_leaves_what_else_the_total_was_made_of(
-    before, expected, says_total
-):
+def test_a_single_changed_sum_leaves_the_other_parts_of_the_total(before, expected, says_total):
     rest = {"Gift wrap": 3, "Gift card": -20}.items() if before["tax"] == 0 else ()
     lines = [{"id": 1, "product_id": "CUP", "quantity": 1, "price": 119}]
     adjustments = [{"name": n, "value": v} for n, v in rest if (v > 0) == (before["order"] > 124)]
@@ -109,7 +107,7 @@ def test_a_canceled_order_keeps_its_sums_and_items():
     assert [item["id"] for item in body(end)["items"]] == ["1", "2"]
 
 
-def test_an_unknown_order_with_neither_totals_nor_items_is_refused_by_name():
+def test_an_unknown_order_without_totals_and_items_is_refused_by_field():
     with pytest.raises(MappingError) as caught:
         Site().order("order:updated", status="complete", **LATER)
 
@@ -138,7 +136,7 @@ def test_a_partial_update_keeps_the_rest_of_a_cart():
     assert second["previous_items"] == first["items"]
 
 
-def test_the_currency_is_the_messages_then_the_parameters_then_the_sites_last():
+def test_the_currency_is_from_the_message_then_the_parameter_then_the_last_one():
     site = Site()
     line = {"line_items": WHOLE["line_items"]}
     assumed = site.order(number="R0", **line)
@@ -159,7 +157,7 @@ def test_the_code_of_a_currency_is_in_capitals(given, parameter):
 
 
 @pytest.mark.parametrize("placeholder", ["0", 0, "", None])
-def test_placeholders_are_no_visit(placeholder):
+def test_placeholders_do_not_make_a_visit(placeholder):
     ids = dict.fromkeys(("visit_id", "visitor_id", "pageview_id", "last_pageview_id"), placeholder)
     mapped = Site().take("order:new", {"order": WHOLE, "original": ids})
 

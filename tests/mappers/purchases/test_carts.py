@@ -96,9 +96,7 @@ def test_new_and_updated_carts_become_a_cart_event_alone(message):
         ({"number": None, "id": 2}, None, "2"),
     ],
 )
-def test_the_id_is_the_carts_number_then_the_originals_then_the_carts_id(
-    in_cart, original, cart_id
-):
+def test_the_cart_id_is_its_number_then_the_originals_then_its_id(in_cart, original, cart_id):
     assert cart(in_cart, original=original)["id"] == cart_id
 
 
@@ -138,7 +136,7 @@ DATED_LINES = {
         ({}, {}, 9),
     ],
 )
-def test_create_date_comes_from_the_first_that_has_one(in_cart, original, day):
+def test_the_create_date_is_the_first_one_available(in_cart, original, day):
     mapped = cart({"created_at": None, **in_cart, "updated_at": DAY[9]}, original=original)
     assert mapped["create_date"] == f"2014-03-{day:02}T00:00:00.000Z"
 
@@ -154,11 +152,11 @@ def test_create_date_comes_from_the_first_that_has_one(in_cart, original, day):
         ({"updated_at": None, "created_at": None, **DATED_LINES}, {}, 3),
     ],
 )
-def test_change_date_comes_from_the_first_that_has_one(in_cart, original, day):
+def test_the_change_date_is_the_first_one_available(in_cart, original, day):
     assert cart(in_cart, original=original)["change_date"] == f"2014-03-{day:02}T00:00:00.000Z"
 
 
-def test_the_clock_is_taken_where_the_message_has_no_date():
+def test_a_cart_without_a_date_is_dated_by_the_clock():
     clocked = {"create_date": SENT_NOW, "change_date": SENT_NOW}
     mapped = cart({"created_at": None, "updated_at": None})
     dated = [mapped, mapped["customer"], mapped["items"][0], mapped["items"][0]["product"]]

@@ -28,7 +28,7 @@ FIFTH, SIXTH = "2014-03-05T00:00:00Z", "2014-03-06T00:00:00Z"
         ({"product_id": 7}, "7"),
     ],
 )
-def test_the_id_is_that_of_the_line_then_that_of_the_product(ids, item_id):
+def test_the_item_id_is_the_lines_then_the_products(ids, item_id):
     line = without(CANISTER, "variant_id", "sku")
     assert item({**line, **ids})["id"] == item_id
 
@@ -54,7 +54,7 @@ def test_items_are_counted_from_1():
     assert [line["order_item_number"] for line in accepted(lines)["items"]] == ["1", "2", "3"]
 
 
-def test_the_items_of_carts_and_orders_differ_in_number_and_status_alone():
+def test_items_of_carts_and_orders_differ_only_in_order_number_and_status():
     of_cart, of_order = cart()["items"][0], accepted()["items"][0]
     assert {**without(of_cart, "cart_item_number"), "status": "accepted"} == without(
         of_order, "order_item_number"
@@ -68,7 +68,7 @@ def test_a_quantity_is_an_integer(written):
 
 
 @pytest.mark.parametrize(("written", "price"), [(-2, 0), ("-0.01", 0), ("0.00", 0), (0.5, 0.5)])
-def test_a_price_is_never_below_0(written, price):
+def test_a_price_is_never_negative(written, price):
     assert item({**CANISTER, "price": written})["price"] == price
 
 
@@ -100,7 +100,7 @@ ORIGINAL_LINES = [
 ]
 
 
-def test_original_lines_are_joined_with_the_hubs_by_variant_id():
+def test_original_lines_are_matched_with_the_hubs_by_variant_id():
     joined = cart({"line_items": [CANISTER, SENCHA]}, original={"line_items": ORIGINAL_LINES})
     assert rows(joined["items"]) == [
         ("901", 4, 4.5, "Sencha", "SEN-50"),
@@ -108,7 +108,7 @@ def test_original_lines_are_joined_with_the_hubs_by_variant_id():
     ]
 
 
-def test_original_lines_are_joined_with_the_hubs_by_sku():
+def test_original_lines_are_matched_with_the_hubs_by_sku():
     original = [
         {"id": 901, "quantity": 4, "price": "4.50", "variant": {"sku": "SEN-50"}},
         {"id": 902, "quantity": 5, "price": "11.00", "variant": {"sku": "CAN-1"}},
@@ -120,7 +120,7 @@ def test_original_lines_are_joined_with_the_hubs_by_sku():
     ]
 
 
-def test_two_lines_of_one_variant_are_each_joined_once():
+def test_two_lines_of_one_variant_are_each_matched_once():
     lines = [{**CANISTER, "name": "Canister, plain"}, {**CANISTER, "name": "Canister, engraved"}]
     original = [{**ORIGINAL_LINES[1], "id": 903}, {**ORIGINAL_LINES[1], "id": 904, "quantity": 6}]
     assert rows(accepted({"line_items": lines}, original={"line_items": original})["items"]) == [
@@ -148,14 +148,14 @@ def test_an_original_line_without_a_match_stays_as_it_is():
     ]
 
 
-def test_options_of_the_hubs_line_reach_the_joined_item():
+def test_the_item_of_two_matched_lines_has_the_options_of_the_hubs():
     lines = [{**SENCHA, "options": {"weight": "50 g"}}]
     (joined,) = cart({"line_items": lines}, original={"line_items": [ORIGINAL_LINES[0]]})["items"]
     assert joined["product"]["attributes"] == [{"id": "weight", "name": "weight", "value": "50 g"}]
 
 
 @pytest.mark.parametrize("lines", [None, [], [{}], [None]])
-def test_original_lines_with_nothing_in_them_give_way_to_the_hubs(lines):
+def test_empty_original_lines_are_ignored(lines):
     assert cart({"line_items": [CANISTER]}, original={"line_items": lines}) == cart()
 
 
@@ -182,7 +182,7 @@ OLDER = {**CANISTER, "quantity": 8}
         ({}, []),
     ],
 )
-def test_previous_items_come_from_previous_then_from_a_diff_that_tells_them(beside, quantities):
+def test_previous_items_are_from_previous_or_else_from_the_diff(beside, quantities):
     for mapped in (cart(**beside), accepted(**beside)):
         assert [line["quantity"] for line in mapped["previous_items"]] == quantities
 
@@ -195,14 +195,14 @@ def test_a_diff_never_makes_a_message_unmappable(lines):
     assert problems("order:updated", payload) is None
 
 
-def test_previous_items_are_whole_items():
+def test_previous_items_are_complete_items():
     line = {**SENCHA, "quantity": 3}
     mapped = accepted({"line_items": [CANISTER]}, previous={"line_items": [CANISTER, line]})
     assert mapped["previous_items"] == accepted({"line_items": [CANISTER, line]})["items"]
     assert picked(mapped["previous_items"][1], *DATES) == DATES
 
 
-def test_previous_changes_nothing_but_the_previous_items():
+def test_previous_affects_only_the_previous_items():
     assert without(accepted(previous={"line_items": [OLD]}), "previous_items") == without(
         accepted(), "previous_items"
     )

@@ -41,7 +41,7 @@ def placed(order=(), **beside):
     return bodies("order", "order:new", payload)[0]
 
 
-def test_a_new_order_is_a_cart_then_placed_then_accepted():
+def test_a_new_order_sends_cart_placed_and_accepted_in_this_order():
     assert said("order:new") == ["cart", "placed", "accepted"]
 
 
@@ -58,7 +58,7 @@ def test_a_new_order_also_sends_each_product_and_the_customer():
     ]
 
 
-def test_the_cart_of_a_new_order_is_the_cart_that_it_was():
+def test_a_new_order_sends_its_cart_as_it_was():
     assert bodies("cart", "order:new", {"order": PURCHASE}) == [cart()]
 
 
@@ -116,7 +116,9 @@ def test_a_cancelled_order_has_its_number_and_date(message):
         ({"number": "", "id": "R2"}, {"number": None}, "R2"),
     ],
 )
-def test_the_number_is_the_orders_then_the_originals_then_the_orders_id(order, original, number):
+def test_the_order_number_is_the_orders_then_the_originals_then_the_orders_id(
+    order, original, number
+):
     payload = {"order": {**PURCHASE, **order}, "original": original}
     (its_cart,) = bodies("cart", "order:new", payload)
     orders = bodies("order", "order:new", payload) + bodies("order", "order:canceled", payload)
@@ -162,7 +164,7 @@ def test_the_cancel_date_is_canceled_at_then_updated_at(order, original, day):
 @pytest.mark.parametrize("message", UPDATES)
 @pytest.mark.parametrize("state", ["complete", "resumed", "awaiting_return", "returned", "", None])
 @pytest.mark.parametrize("original", [None, {"state": None}])
-def test_an_updated_order_is_accepted_in_every_state(message, state, original):
+def test_an_updated_order_is_accepted_whatever_its_state(message, state, original):
     assert said(message, {"status": state}, original=original) == ["accepted"]
 
 
@@ -184,7 +186,7 @@ def test_a_cancel_message_is_accepted_then_cancelled_for_any_status(message, sta
     ("order", "original"),
     [({"status": "canceled"}, None), ({"status": None}, {"state": "cancelled"})],
 )
-def test_a_new_order_that_is_canceled_already_ends_with_cancelled(order, original):
+def test_a_new_order_that_is_already_canceled_ends_with_cancelled(order, original):
     assert said("order:new", order, original=original) == ["cart", "placed", *BOTH]
 
 

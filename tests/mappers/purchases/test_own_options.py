@@ -19,7 +19,7 @@ def sold(variant, **line):
 
 
 @pytest.mark.parametrize("options", [MEDIUM, SIZE])
-def test_options_of_its_own_say_that_it_is_not_the_master(options):
+def test_a_variant_with_its_own_options_is_not_the_master(options):
     assert sold({"id": 31, "product": TEE, **options}) == {
         "id": "variant-31",
         "is_product": False,
@@ -29,7 +29,7 @@ def test_options_of_its_own_say_that_it_is_not_the_master(options):
 
 
 @pytest.mark.parametrize("options", [{}, {"options": {}}, {"option_values": []}])
-def test_without_options_it_is_the_product_itself(options):
+def test_a_variant_without_options_is_the_product_itself(options):
     assert sold({"id": 31, "product": TEE, **options}) == {
         "id": "TEE",
         "is_product": True,
@@ -39,13 +39,13 @@ def test_without_options_it_is_the_product_itself(options):
 
 
 @pytest.mark.parametrize("is_master", [True, False])
-def test_the_word_whether_it_is_the_master_comes_before_its_options(is_master):
+def test_is_master_overrides_the_options(is_master):
     variant = {"id": 31, "product": TEE, "is_master": is_master, **MEDIUM}
 
     assert sold(variant)["id"] == ("TEE" if is_master else "variant-31")
 
 
-def test_two_variants_without_sku_and_number_go_by_their_options_as_in_the_catalog():
+def test_variants_without_sku_and_number_are_identified_by_their_options():
     sizes = [{"options": {"size": size}} for size in "ML"]
     product = {"id": "TEE", "sku": "TEE", "name": "Tee", "variants": sizes}
     taken = Site().take("product:new", {"product": product})

@@ -217,14 +217,14 @@ def test_adjustments_are_known_by_their_names_in_other_languages(tax, shipping, 
     assert (sums(taken), taken.warnings) == (amounts(100, 20, 6, 0, 10, 116), [])
 
 
-def test_a_surcharge_of_the_tax_or_the_shipping_of_the_totals_is_that():
+def test_a_surcharge_equal_to_the_tax_or_shipping_total_is_not_counted_twice():
     order = hub(40, 2, 5, 50, ("North America 5.0%", 2), ("UPS Ground", 5), ("Gift box", 3))
     taken = mapped(order)
 
     assert (sums(taken), taken.warnings) == (amounts(40, 2, 5, 0, 0, 50), [])
 
 
-def test_a_surcharge_of_just_what_shipping_costs_may_be_another_one():
+def test_a_surcharge_equal_to_the_shipping_may_be_separate():
     taken = mapped(hub(40, 0, 5, 50, ("Gift box", 5)))
 
     assert (sums(taken), taken.warnings) == (amounts(40, 0, 5, 0, 0, 50), [])
@@ -238,7 +238,7 @@ def test_surcharges_count_in_the_total_and_are_neither_shipping_nor_payment_cost
 
 
 @pytest.mark.parametrize("total", [47.5, 45])
-def test_what_the_payment_method_charges_may_stand_beside_the_total(total):
+def test_a_payment_fee_may_be_outside_the_total(total):
     original = raw(40, 0, 5, total, ("Cash on delivery", 2.5, "Spree::PaymentMethod"))
     taken = mapped(original=original)
 
@@ -261,7 +261,9 @@ def test_the_amount_paid_is_no_payment_cost():
         ({"line_items": [line(40)], "shipments": [{"cost": 8.5}]}, 8.5),
     ],
 )
-def test_a_shipments_cost_is_the_customers_where_nothing_else_is_and_it_adds_up(order, shipping):
+def test_the_cost_of_a_shipment_is_the_shipping_if_it_adds_up_and_nothing_else_does(
+    order, shipping
+):
     taken = mapped(order)
 
     assert (sums(taken)["total_shipping"], taken.warnings) == (shipping, [])
@@ -292,7 +294,7 @@ def test_tax_may_be_within_some_prices_only():
     assert (sums(taken), taken.warnings) == (amounts(119, 22, 0, 0, 0, 122), [])
 
 
-def test_sums_that_never_add_up_are_sent_as_they_are_with_the_reading_that_was_tried():
+def test_sums_that_never_add_up_are_sent_unchanged_with_a_warning():
     taken = mapped(hub(40, 4, 5, 99.5, ("Sale promotion", -3), ("Gift wrap", 2)))
 
     assert sums(taken) == amounts(40, 4, 5, 0, 3, 99.5)
@@ -315,7 +317,7 @@ def test_sums_that_never_add_up_are_sent_as_they_are_with_the_reading_that_was_t
     ]
 
 
-def test_items_that_are_not_worth_the_subtotal_are_sent_with_one_warning():
+def test_items_that_do_not_add_up_to_the_subtotal_cause_one_warning():
     taken = mapped({**hub(40, 0, 5, 45), "line_items": [line(20)]})
 
     assert len(body(taken)["items"]) == 1
@@ -324,14 +326,14 @@ def test_items_that_are_not_worth_the_subtotal_are_sent_with_one_warning():
     ]
 
 
-def test_a_subtotal_after_the_discounts_of_its_items_is_right_too():
+def test_a_subtotal_may_be_net_of_item_discounts():
     lines = [line(25, adjustments=[{"amount": -5, "label": "Spring promotion"}])]
     taken = mapped({"totals": {"item": 20, "order": 20}, "line_items": lines})
 
     assert [one.code for one in taken.warnings] == []
 
 
-def test_sums_of_the_hub_that_belong_together_win_over_odd_ones_of_the_shop():
+def test_consistent_sums_of_the_hub_override_inconsistent_ones_of_the_shop():
     order = {**hub(40, 2, 5, 47), "line_items": [line(40)]}
     taken = mapped(order, {"total": "9.99", "tax_total": "1.0"}, "cart:new", "cart")
 
@@ -347,7 +349,7 @@ cents = st.integers(0, 10**6).map(lambda amount: amount / 100)
         st.tuples(st.sampled_from(["Tax", "Shipping", "Gift wrap", "Promo"]), cents), max_size=4
     ),
 )
-def test_a_total_that_is_missing_is_made_of_the_parts(lines, adjustments):
+def test_a_missing_total_is_the_sum_of_its_parts(lines, adjustments):
     order = {
         "line_items": [
             {"id": place, "quantity": quantity, "price": price}

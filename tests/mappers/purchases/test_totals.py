@@ -20,7 +20,7 @@ ALL_ORIGINALS = {"item_total": "50", "total": "61.50", "tax_total": "5.5", "ship
         ({}, {"item_total": "0.0"}, 0),
     ],
 )
-def test_subtotal_comes_from_the_first_that_has_one(in_cart, original, subtotal):
+def test_the_subtotal_is_the_first_one_available(in_cart, original, subtotal):
     assert cart({**TWO_LINES, **in_cart}, original=original)["subtotal"] == subtotal
 
 
@@ -41,7 +41,7 @@ def charged(name, *values):
         ({}, {"total": "-0.01"}, 0),
     ],
 )
-def test_total_comes_from_the_first_that_has_one_and_is_never_below_0(in_cart, original, total):
+def test_the_total_is_the_first_one_available_and_never_negative(in_cart, original, total):
     assert cart({**TWO_LINES, **in_cart}, original=original)["total"] == total
 
 
@@ -57,7 +57,7 @@ def test_total_comes_from_the_first_that_has_one_and_is_never_below_0(in_cart, o
         ({}, None, 0),
     ],
 )
-def test_tax_comes_from_the_first_that_has_one(in_cart, original, tax):
+def test_the_tax_is_the_first_one_available(in_cart, original, tax):
     assert cart(in_cart, original=original)["total_tax"] == tax
 
 
@@ -73,7 +73,7 @@ def test_tax_comes_from_the_first_that_has_one(in_cart, original, tax):
         ({"shipments": None}, None, 0),
     ],
 )
-def test_shipping_comes_from_the_first_that_has_one(in_cart, original, shipping):
+def test_the_shipping_is_the_first_one_available(in_cart, original, shipping):
     assert cart(in_cart, original=original)["total_shipping"] == shipping
 
 
@@ -111,9 +111,7 @@ def test_discounts_are_the_negative_adjustments_as_a_positive_number(in_cart, or
         (charged("Shipping", 5), None, 0),
     ],
 )
-def test_the_payment_cost_is_what_the_payment_method_charges_and_not_what_was_paid(
-    in_cart, original, cost
-):
+def test_the_payment_cost_is_the_fee_and_not_the_amount_paid(in_cart, original, cost):
     assert cart(in_cart, original=original)["total_payment_cost"] == cost
 
 
@@ -140,7 +138,7 @@ def test_an_order_without_totals_uses_the_originals():
     }
 
 
-def test_an_orders_totals_of_0_for_tax_and_shipping_give_way_to_the_originals():
+def test_the_originals_tax_and_shipping_replace_totals_of_0():
     zeros = {"totals": {"item": 40, "tax": 0, "shipping": 0, "order": 51.5}}
     assert picked(accepted(zeros, original=ALL_ORIGINALS), "total_tax", "total_shipping") == {
         "total_tax": 5.5,
@@ -168,7 +166,7 @@ def test_an_order_without_any_totals_is_added_up():
     )
 
 
-def test_an_order_total_is_never_below_0():
+def test_an_order_total_is_never_negative():
     assert accepted({"totals": {"order": -5}})["total"] == 0
 
 
@@ -181,7 +179,7 @@ def test_totals_in_strings_with_thousands_are_read():
     }
 
 
-def test_a_sum_past_jirafes_numbers_is_an_error_naming_the_totals():
+def test_a_sum_too_large_for_jirafe_is_refused_by_field():
     line = {"sku": "TEA", "quantity": 9007199254740992, "price": 2}
     errors = problems("cart:new", {"cart": {"number": "R1", "line_items": [line]}})
     text = "Must be between -9007199254740992 and 9007199254740992."

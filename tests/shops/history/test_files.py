@@ -51,7 +51,7 @@ def api_orders():
     return [dumped(v1.order(one, is_solidus=False)) for one in small_shop().orders]
 
 
-def test_orders_of_an_api_are_sent_once(service, tmp_path):
+def test_imported_orders_of_an_api_are_sent_once(service, tmp_path):
     file = written(tmp_path / "orders.jsonl", *api_orders())
     first, again = run(service, file), run(service, file)
 
@@ -61,7 +61,7 @@ def test_orders_of_an_api_are_sent_once(service, tmp_path):
     assert sorted(placed) == sorted(one.number for one in small_shop().orders if one.completed_at)
 
 
-def test_hub_messages_come_from_the_input_in_any_encoding_of_lines(service):
+def test_hub_messages_are_read_from_the_input_with_any_line_endings(service):
     message = fixture("order_new")
     text = b"\xef\xbb\xbf" + dumped(message) + b"\r\n\r\n"
 
@@ -96,7 +96,7 @@ def test_messages_about_one_order_keep_their_order(service, tmp_path):
     assert run(service, file)[1] == [HEADER, ["50", "50", "0", "0", "0", "0"]]
 
 
-def test_an_import_that_is_killed_is_completed_by_another(sqlite_url, tmp_path):
+def test_a_killed_import_is_completed_by_the_next(sqlite_url, tmp_path):
     shop = FakeShop()
     shop.now = utc_now().replace(microsecond=0) - timedelta(days=30)
     for _ in range(210):

@@ -52,7 +52,7 @@ def table(printed):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_an_import_leads_to_the_orders_that_the_hub_would_have_sent(make, tmp_path, version):
+def test_an_import_sends_the_orders_that_the_hub_would_have_sent(make, tmp_path, version):
     shop = small_shop()
     service, other = make(shop, version=version), make(shop, f"sqlite:///{tmp_path}/hub.db")
     with serving_shop(shop, version) as fake:
@@ -101,7 +101,7 @@ def test_an_import_reports_what_it_read_and_what_the_shop_sold(make):
 
 
 @pytest.mark.parametrize("version", BY_TIME)
-def test_an_interrupted_import_goes_on_where_it_was(make, version):
+def test_an_interrupted_import_continues_where_it_stopped(make, version):
     shop = small_shop()
     service = make(shop, version=version)
     with serving_shop(shop, version) as fake:
@@ -199,7 +199,7 @@ def test_a_check_warns_about_orders_older_than_its_memory(make):
     assert recent == (0, "", "0 orders compared, 0 differ.\n")
 
 
-def test_a_shop_that_is_not_read_cannot_be_imported(make):
+def test_a_shop_without_a_readable_api_cannot_be_imported(make):
     service = make(small_shop())
     service.connect()
 
@@ -213,7 +213,7 @@ def test_a_shop_that_is_not_read_cannot_be_imported(make):
     )
 
 
-def test_an_import_that_is_killed_again_and_again_misses_and_doubles_nothing(sqlite_url):
+def test_an_import_killed_repeatedly_misses_and_duplicates_nothing(sqlite_url):
     shop = FakeShop()
     shop.now = utc_now().replace(microsecond=0) - timedelta(days=30)
     for _ in range(120):

@@ -103,7 +103,7 @@ def test_one_process_at_a_time_reads_a_shop(service, shop):
         service.shops.imports.begin(turn, "taxons", None)
 
 
-def test_an_import_by_hand_takes_over_and_nothing_overwrites_it(service, shop):
+def test_an_import_by_hand_takes_over_from_the_background(service, shop):
     with serving_shop(shop, "5.6") as fake:
         connect(service, fake, "5.6")
         turn = service.shops.imports.take_free_turn(SITE)
@@ -201,7 +201,7 @@ def test_a_sync_that_failed_continues_with_the_same_page(service, shop):
 
 
 @pytest.mark.parametrize(("minutes", "names"), [("0", {"inbox"}), ("5", {"inbox", "sync"})])
-def test_shops_are_read_in_the_background_unless_that_is_off(sqlite_url, minutes, names):
+def test_shops_are_read_in_the_background_unless_switched_off(sqlite_url, minutes, names):
     service = Service(migrated(sqlite_url), settings={"SHOP_SYNC_MINUTES": minutes})
     known = set(threading.enumerate())
     workers = service.shops.workers()

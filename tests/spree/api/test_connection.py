@@ -42,7 +42,7 @@ def test_temporary_failures_of_a_shop_are_retried(status: int) -> None:
         assert len(clock.slept) == 3
 
 
-def test_a_shop_that_stays_down_is_given_up_after_some_tries() -> None:
+def test_a_shop_that_stays_down_is_given_up_after_a_few_tries() -> None:
     with connected(Limits(tries=3)) as (connection, trouble, asked, _):
         trouble += [(503, {}, b"")] * 9
         with pytest.raises(ShopUnavailableError, match="orders: the shop answers 503"):
@@ -82,7 +82,7 @@ def test_an_invalid_wait_becomes_the_default(nonsense: str) -> None:
         assert 0 <= clock.slept[0] <= 1
 
 
-def test_a_long_wait_is_left_to_the_caller() -> None:
+def test_a_long_wait_is_passed_to_the_caller() -> None:
     with connected() as (connection, trouble, asked, clock):
         trouble.append((429, {"Retry-After": "3600"}, b""))
         with pytest.raises(ShopUnavailableError) as raised:
@@ -90,7 +90,7 @@ def test_a_long_wait_is_left_to_the_caller() -> None:
         assert (raised.value.retry_after, clock.slept, len(asked)) == (3600.0, [], 1)
 
 
-def test_requests_are_as_far_apart_as_wanted() -> None:
+def test_requests_keep_the_requested_interval() -> None:
     with connected(Limits(interval=0.5)) as (connection, _, _, clock):
         for _ in range(3):
             read(connection)
@@ -124,7 +124,7 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
         (b"\xff\xfe", "the answer is not JSON"),
     ],
 )
-def test_an_answer_that_is_no_object_is_refused(body: bytes, error: str) -> None:
+def test_an_answer_that_is_not_an_object_is_refused(body: bytes, error: str) -> None:
     with connected() as (connection, trouble, _, _):
         trouble.append((200, {}, body))
         with pytest.raises(ShopError, match=error):

@@ -34,7 +34,7 @@ def test_every_order_is_read_once_over_several_pages(version: str) -> None:
 
 @pytest.mark.parametrize("version", BY_TIME)
 @pytest.mark.parametrize("at_once", [8, 20])
-def test_more_orders_of_one_time_than_fit_a_page_are_all_read_once(
+def test_orders_with_the_same_time_are_read_once_even_over_several_pages(
     version: str, at_once: int
 ) -> None:
     shop = shop_of(20, at_once)
@@ -71,7 +71,7 @@ def test_an_order_that_changes_right_after_it_was_read_is_read_again(version: st
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_walk_goes_on_from_its_cursor_after_any_break(version: str) -> None:
+def test_reading_continues_from_its_cursor_after_any_break(version: str) -> None:
     shop = shop_of(12)
     with opened(shop, version) as (api, fake):
         fake.largest_page = 5
@@ -83,7 +83,7 @@ def test_a_walk_goes_on_from_its_cursor_after_any_break(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_only_what_changed_since_is_read(version: str) -> None:
+def test_only_objects_changed_since_then_are_read(version: str) -> None:
     shop = small_shop()
     bought, guest, left = shop.orders
     with opened(shop, version) as (api, fake):
@@ -126,7 +126,7 @@ def test_a_list_ends_although_its_next_page_is_always_the_last_one(version: str)
         assert len(all_of(api.customers)) == len(shop.customers)
 
 
-def test_lists_are_never_asked_for_without_an_order() -> None:
+def test_lists_are_always_requested_in_a_sort_order() -> None:
     for version in VERSIONS:
         with opened(small_shop(), version) as (api, fake):
             for read in (api.orders, api.products, api.taxons, api.customers):
@@ -178,7 +178,7 @@ def test_a_foreign_cursor_is_refused(cursor: str) -> None:
         ((1, None), "The shop lists an order without a valid updated_at."),
     ],
 )
-def test_a_list_in_no_order_is_refused(
+def test_an_unsorted_list_is_refused(
     version: str, times: tuple[int | None, ...], error: str
 ) -> None:
     shop = shop_of(2)
@@ -210,7 +210,7 @@ def test_a_list_that_does_not_say_how_many_pages_it_has_is_refused(version: str)
         ("2026-03-02T09:00:00.120001Z", "2026-03-02T09:00:00.120002Z"),
     ],
 )
-def test_orders_of_one_time_are_those_that_the_shop_writes_with_the_same_digits(
+def test_times_of_orders_are_equal_only_if_written_with_the_same_digits(
     time: str, end: str
 ) -> None:
     filters, sort = Place(time, "12", ("11", "12")).query()

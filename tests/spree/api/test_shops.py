@@ -50,7 +50,7 @@ def test_products_and_taxons_have_the_same_ids_and_skus_by_every_api(version: st
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_taxons_and_those_of_products_are_in_one_taxonomy(version: str) -> None:
+def test_taxons_and_those_of_products_have_the_same_taxonomy(version: str) -> None:
     with opened(small_shop(), version) as (api, _):
         taxonomies = {one["id"]: one["taxonomy_id"] for one in all_of(api.taxons)}
         stool = next(one for one in all_of(api.products) if one["id"] == "21")
@@ -104,7 +104,7 @@ def test_missing_records_are_none(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_sales_of_a_period_are_those_that_the_shop_has(version: str) -> None:
+def test_the_sales_of_a_period_are_the_shops(version: str) -> None:
     shop = small_shop()
     bought, guest, _ = shop.orders
     assert bought.completed_at is not None
@@ -120,7 +120,7 @@ def test_the_sales_of_a_period_are_those_that_the_shop_has(version: str) -> None
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_another_credential_is_refused(version: str) -> None:
+def test_a_wrong_credential_is_refused(version: str) -> None:
     name = KINDS[KIND_OF[version][0]].credential[-1]
     with (
         pytest.raises(CredentialError),
@@ -130,7 +130,7 @@ def test_another_credential_is_refused(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_the_rights_of_a_credential_are_detected(version: str) -> None:
+def test_the_permissions_of_a_credential_are_detected(version: str) -> None:
     with opened(small_shop(), version) as (api, fake):
         answer = fake.answer
 
@@ -184,7 +184,7 @@ def test_a_number_that_cannot_be_a_path_segment_is_not_requested(number: str) ->
         assert fake.asked == []
 
 
-def test_a_shop_is_opened_with_the_credential_of_its_kind_only() -> None:
+def test_a_shop_is_opened_only_with_a_credential_of_its_kind() -> None:
     nothing = object()
     for kind, credential in (
         ("api-v9", {"token": "t"}),
@@ -240,7 +240,7 @@ def test_a_spree_without_the_api_of_its_kind_is_named_as_such(
             open_shop(kind, connection, credential).orders()
 
 
-def test_a_shop_that_gives_no_token_is_not_asked_for_more() -> None:
+def test_a_shop_that_refuses_a_token_is_not_asked_again() -> None:
     with opened(small_shop(), "5.3") as (api, fake):
         fake.trouble.append((200, {}, b'{"access_token": ""}'))
         with pytest.raises(CredentialError, match="gives no token"):

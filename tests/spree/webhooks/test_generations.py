@@ -68,7 +68,7 @@ class ShopThen:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_webhooks_alone_have_every_order_and_cart_as_the_hub_does(generation: str) -> None:
+def test_webhooks_alone_give_every_order_and_cart_as_the_hub_does(generation: str) -> None:
     shop = _shop()
     names = ALL - MISSING_FROM_WEBHOOKS[generation]
     skus: dict[str, str] = {}
@@ -87,7 +87,7 @@ def test_webhooks_alone_have_every_order_and_cart_as_the_hub_does(generation: st
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_webhooks_and_the_api_have_every_order_and_cart_whole(generation: str) -> None:
+def test_webhooks_and_the_api_give_every_order_and_cart_completely(generation: str) -> None:
     shop = _shop()
     then = ShopThen(shop)
     seen, wanted = [], []
@@ -103,7 +103,7 @@ def test_webhooks_and_the_api_have_every_order_and_cart_whole(generation: str) -
 
 
 @pytest.mark.parametrize("version", KIND_OF)
-def test_history_has_every_order_and_cart_as_the_hub_does(version: str) -> None:
+def test_history_gives_every_order_and_cart_as_the_hub_does(version: str) -> None:
     shop = _shop()
     lacks = {"canceled_at"} if KIND_OF[version][0] in ("api-v1", "solidus") else set()
     with opened(shop, version) as (api, _):

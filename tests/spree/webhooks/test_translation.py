@@ -155,7 +155,7 @@ def test_a_record_newer_than_the_event_is_used(
         ("order.resumed", {"state": "canceled", "updated_at": "2026-04-01T10:00:00.999Z"}),
     ],
 )
-def test_what_is_read_before_the_shop_has_committed_the_event_is_read_again(
+def test_a_record_read_before_the_shop_committed_the_event_is_read_again(
     name: str, found: dict[str, str]
 ) -> None:
     order = found if found["state"] == "payment" else {**found_order("complete"), **found}
@@ -194,7 +194,7 @@ def _order(webhook) -> list[dict[str, str]]:
     return adjustments
 
 
-def test_nothing_but_what_is_mapped_leaves_a_body() -> None:
+def test_only_mapped_fields_of_a_body_are_passed_on() -> None:
     (request,) = sent_by("6.0", "order.created")
     message = translate(webhook_of(request)).message
     assert request.json["data"]["token"] == "a-cart-token"
@@ -239,7 +239,7 @@ JSON = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(BODIES), st.lists(JSON, min_size=1, max_size=3), st.randoms())
-def test_a_body_with_anything_anywhere_is_translated_or_refused(
+def test_any_body_is_translated_or_refused(
     sent: tuple[Sent, list[Path]], replacements: list[Any], chance: random.Random
 ) -> None:
     request, paths = sent

@@ -25,7 +25,7 @@ def test_an_invalid_webhook_is_refused_with_the_field(body: bytes, error: str) -
     assert str(raised.value) == error
 
 
-def test_a_shop_that_still_sends_the_old_form_is_understood_whatever_its_version() -> None:
+def test_a_webhook_of_the_old_form_is_understood_whatever_the_version() -> None:
     (request,) = sent_by("4.10", "order.placed")
     headers = {**request.headers, "X-Spree-Webhook-Timestamp": "1775037602"}
     assert read_webhook(headers, request.body).generation is Generation.JSON_API
@@ -56,13 +56,13 @@ def test_a_repeated_confirmation_is_a_repeat_of_the_placed_order() -> None:
     assert again.key == webhook_of(placed).key
 
 
-def test_a_second_cancellation_after_a_resumption_is_another_one() -> None:
+def test_a_second_cancellation_after_a_resumption_is_not_a_repeat() -> None:
     (canceled,) = sent_by("5.6", "order.canceled")
     later = webhook_of(canceled, id="another", created_at="2026-05-01T00:00:00Z")
     assert later.key != webhook_of(canceled).key
 
 
-def test_an_order_that_comes_back_to_an_earlier_state_is_another_change() -> None:
+def test_an_order_that_returns_to_an_earlier_state_is_not_a_repeat() -> None:
     (updated,) = sent_by("5.6", "order.updated")
     later = webhook_of(updated, id="another", created_at="2026-05-01T00:00:00Z")
     assert later.key != webhook_of(updated).key
