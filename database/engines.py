@@ -4,13 +4,14 @@ import json
 import math
 import select
 import sys
+from functools import partial
 from typing import Any
 
 import orjson
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from database.sqlite import pragma, retry_while_busy
+from database.sqlite import retry_while_busy
 
 CONNECTIONS = 4
 """The connections of an engine: group commit writes through one, and the others read.
@@ -51,10 +52,12 @@ def _tune_sqlite(engine: Engine, wait: float, busy_timeout: float) -> None:
     def tune(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # the driver's own BEGIN comes too late to be IMMEDIATE
         # When several processes set up a new file, SQLite fails for some without waiting.
-        if pragma(connection, "page_count") == 0:
-            retry_while_busy(connection, "PRAGMA auto_vacuum=INCREMENTAL", wait, pause=0.01)
-        retry_while_busy(connection, "PRAGMA journal_mode=WAL", wait, pause=0.01)
-        connection.execute("PRAGMA synchronous=FULL")  # a commit is on disk before it returns
+        execute = partial(retry_while_busy, connection, wait=wait, pause=0.01)
+        (pages,) = execute("PRAGMA page_count").fetchone()
+        if pages == 0:
+            execute("PRAGMA auto_vacuum=INCREMENTAL")
+        execute("PRAGMA journal_mode=WAL")
+        execute("PRAGMA synchronous=FULL")  # a commit is on disk before it returns
         connection.execute(f"PRAGMA busy_timeout={math.ceil(busy_timeout * 1000)}")
 
 

@@ -31,20 +31,21 @@ def file_identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def retry_while_busy(connection: Any, statement: str, wait: float, pause: float) -> None:
-    """Execute a statement, retrying for up to `wait` seconds while other processes block it."""
+def retry_while_busy(connection: Any, statement: str, wait: float, pause: float) -> Any:
+    """Execute a statement, retrying for up to `wait` seconds while other processes block it.
+
+    Return its cursor.
+    """
     deadline = time.monotonic() + wait
     while True:
         try:
-            connection.execute(statement)
+            return connection.execute(statement)
         except sqlite3.OperationalError as error:
             # The upper bits give the reason, for example recovery after a switch to WAL.
             is_busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
             if not is_busy or time.monotonic() > deadline:
                 raise
             time.sleep(pause)
-        else:
-            return
 
 
 def release_space(connection: Any) -> int:

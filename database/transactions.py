@@ -148,10 +148,14 @@ class Database:
     def _begin_writing(self, deadline: float, *, durable: bool = True) -> Iterator[Connection]:
         with self._begin(self._writer, self._write_slots, deadline) as connection:
             if self._is_sqlite:
-                _driver(connection).execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
-                # SQLite's own waiting misses many free moments and blocks the whole process.
-                left = deadline - time.monotonic()
-                retry_while_busy(_driver(connection), "BEGIN IMMEDIATE", left, pause=0.001)
+                # SQLite's own waiting misses many free moments and blocks the whole process. The
+                # PRAGMA, too, waits on a new connection, which reads the tables for it.
+                for statement in (
+                    f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}",
+                    "BEGIN IMMEDIATE",
+                ):
+                    left = deadline - time.monotonic()
+                    retry_while_busy(_driver(connection), statement, left, pause=0.001)
             else:
                 _driver(connection).execute(_BEGIN if durable else _BEGIN_VOLATILE, prepare=False)
             yield connection

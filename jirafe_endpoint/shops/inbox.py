@@ -94,10 +94,9 @@ class Inbox:
             jobs: list[Job] = []
             for site in sites:
                 places = limit - len(jobs)
-                jobs += [
-                    self._lease(connection, site, subject, now)
-                    for subject in self._subjects(connection, site, now, places)
-                ]
+                subjects = self._subjects(connection, site, now, places)
+                leased = (self._lease(connection, site, subject, now) for subject in subjects)
+                jobs += filter(None, leased)
             return jobs
 
     def renew(self, job: Job) -> bool:
@@ -181,15 +180,24 @@ class Inbox:
         return (INBOX.c.due_at <= now) & self._is_free(now)
 
     def _is_free(self, now: int) -> ColumnElement[bool]:
-        # A lease that ends later than a new one would was made before the clock was set back.
-        return or_(INBOX.c.leased_until <= now, INBOX.c.leased_until > now + self._lease_time)
+        # A lease that ends much later than a new one would was made before the clock was set back.
+        # A little later is normal: others may have renewed theirs since `now`.
+        latest = now + 2 * self._lease_time
+        return or_(INBOX.c.leased_until <= now, INBOX.c.leased_until > latest)
 
-    def _lease(self, connection: Connection, site: str, subject: str, now: int) -> Job:
+    def _lease(self, connection: Connection, site: str, subject: str, now: int) -> Job | None:
+        """Lease a subject; return None if a process whose lease had ended has just finished it."""
         owner = secrets.token_hex(16)
         of_subject = (INBOX.c.site == site) & (INBOX.c.subject == subject)
         rows = connection.execute(
-            select(INBOX).where(of_subject).order_by(INBOX.c.id).limit(_ROWS_PER_JOB)
+            select(INBOX)
+            .where(of_subject)
+            .order_by(INBOX.c.id)
+            .limit(_ROWS_PER_JOB)
+            .with_for_update()
         ).all()
+        if not rows:
+            return None
         leased = {"owner": owner, "leased_until": now + self._lease_time}
         connection.execute(
             update(INBOX).where(of_subject, INBOX.c.id <= rows[-1].id).values(**leased)

@@ -104,6 +104,9 @@ class InboxWorker(Background):
         except DatabaseUnavailableError as error:
             log.warning("The inbox cannot be read: %s", error)
             jobs, pause = [], FAILURE_PAUSE
+        except Exception:  # or the inbox would not be read again until the next start
+            log.exception("Unexpected error while reading the inbox")
+            jobs, pause = [], FAILURE_PAUSE
         else:
             pause = STEP if jobs else IDLE_PAUSE
         for _ in range(places - len(jobs)):

@@ -54,6 +54,13 @@ def dashboard(tmp_path_factory):
         yield f"http://127.0.0.1:{port}/dashboard"
 
 
+def sign_in(page, password):
+    """Sign in by keyboard, once the browser has put the cursor into the field."""
+    page.wait_for_selector("#password:focus")
+    page.keyboard.type(password)
+    page.keyboard.press("Enter")
+
+
 @pytest.fixture(scope="module")
 def session(browser, dashboard):
     """The cookies of somebody who has signed in by keyboard."""
@@ -62,8 +69,7 @@ def session(browser, dashboard):
     said = []
     page.on("console", lambda message: said.append(message.text))
     page.goto(f"{dashboard}?{JUNE}")
-    page.keyboard.type(PASSWORD)
-    page.keyboard.press("Enter")
+    sign_in(page, PASSWORD)
     page.wait_for_url(f"**/dashboard?{JUNE}")
     assert said == []
     yield context.storage_state()
@@ -164,8 +170,7 @@ def test_pages_of_problems_and_without_numbers_fit_and_can_be_used(
         assert violations(page) == [], path
     context.clear_cookies()
     page.goto(f"{dashboard}/sign-in")
-    page.keyboard.type("wrong")
-    page.keyboard.press("Enter")
+    sign_in(page, "wrong")
     page.wait_for_selector("#problem")
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert violations(page) == []

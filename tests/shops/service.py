@@ -1,6 +1,5 @@
 """The endpoint with a connected shop, at a time that the tests decide."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -22,6 +21,7 @@ from tests.spree.fake_spree.records import Change
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.fake_spree.webhooks import Sent, WebhookSender
 from tests.state.fixtures import Clock
+from tests.waiting import wait_until
 
 SECRET = WebhookSender(FakeShop(), "5.6").secret
 UNSIGNED = ("4.4", "4.5")
@@ -74,8 +74,7 @@ class Service:
 
     def forget_killed_processes(self) -> None:
         """End the leases, claims and turns of killed processes at once, as time would."""
-        while self._is_being_written():
-            time.sleep(0.02)
+        wait_until(lambda: not self._is_being_written())
         with self.app.extensions[STATE].database.writing() as connection:
             connection.execute(update(INBOX).values(owner="", leased_until=0, due_at=0))
             connection.execute(update(SHOPS).values(reader="", read_at=0))

@@ -1,7 +1,6 @@
 """Webhooks and imports as Celery tasks, over a real RabbitMQ and a real Redis, with kills."""
 
 import os
-import time
 from datetime import timedelta
 
 import pytest
@@ -28,6 +27,7 @@ from tests.shops.test_processes import (
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop
 from tests.state.fixtures import migrated
+from tests.waiting import wait_until
 
 RABBITMQ = os.environ.get("TEST_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672//")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
@@ -72,8 +72,7 @@ def test_workers_that_are_killed_lose_no_webhook_and_double_none(service):
     for request in webhooks.values():
         assert service.post(request)[0] == 202
     with celery_worker(service) as process:
-        while service.shops.inbox.depth().webhooks > 50:
-            time.sleep(0.01)
+        wait_until(lambda: service.shops.inbox.depth().webhooks <= 50)
         process.kill()
     assert service.shops.inbox.depth().webhooks > 0
     service.forget_killed_processes()
@@ -101,16 +100,12 @@ def test_an_import_by_workers_that_are_killed_misses_and_doubles_nothing(service
         begun = runner.invoke(args=["shop", "import", SITE, "--background"])
         assert begun.exit_code == 0, begun.output
         with celery_worker(service) as process:
-            while not sent(service):
-                time.sleep(0.05)
+            wait_until(lambda: sent(service))
             process.kill()
         assert len(sent(service)) < 120
         service.forget_killed_processes()
-        ends = time.monotonic() + PATIENCE
         with celery_worker(service):
-            while not all(_finished(service, name) for name in LISTS):
-                assert time.monotonic() < ends
-                time.sleep(0.1)
+            wait_until(lambda: all(_finished(service, name) for name in LISTS), PATIENCE)
 
     assert sent(service) == each_once([order.number for order in shop.orders])
     orders = service.shops.imports.last(SITE, "orders")

@@ -1,12 +1,16 @@
 """The inbox: which jobs are taken, by whom, and in which order."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, text
 
+from jirafe_endpoint.shops import worker
 from jirafe_endpoint.shops.inbox import AT_ONCE_PER_SITE, Depth, Inbox, Job, Received
 from jirafe_endpoint.shops.tables import INBOX
-from tests.state.fixtures import NOON, count, letter
+from tests.state.fixtures import NOON, Clock, count, letter
+from tests.waiting import wait_until
 
 LEASE = 60
 
@@ -29,6 +33,13 @@ def taken(inbox, limit=99):
 def one(inbox) -> Job:
     (job,) = inbox.take(99)
     return job
+
+
+def waiting_for_locks(database):
+    """Return how many connections to a Postgres database wait for a lock."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    with database.reading() as connection:
+        return connection.scalar(text(f"{query} AND wait_event_type = 'Lock'"))
 
 
 def test_webhooks_about_one_subject_are_one_job_in_the_order_of_their_arrival(inbox):
@@ -91,6 +102,29 @@ def test_a_renewed_lease_lasts_anew(inbox, clock):
     clock.move(LEASE - 1)
 
     assert taken(inbox) == []
+
+
+def test_a_lease_that_was_renewed_a_moment_later_is_kept(inbox, state, clock):
+    """A process that looks for jobs may read the clock before another renews its lease."""
+    put(inbox, "order R1")
+    job = one(inbox)
+    assert Inbox(state.database, Clock(clock.now + timedelta(seconds=1)), LEASE).renew(job)
+
+    assert taken(inbox) == []
+
+
+def test_a_job_that_is_finished_while_another_process_takes_it_is_not_taken(inbox, state, clock):
+    put(inbox, "order R1")
+    put(inbox, "order R2")
+    one_of = {job.subject: job for job in inbox.take(99)}
+    clock.move(LEASE)
+    with ThreadPoolExecutor() as pool:
+        with state.database.writing() as connection:
+            connection.execute(delete(INBOX).where(INBOX.c.owner == one_of["order R1"].owner))
+            taking = pool.submit(taken, inbox)
+            if connection.dialect.name == "postgresql":
+                wait_until(lambda: waiting_for_locks(state.database))
+        assert taking.result(20) == [("shop", "order R2", ["{}"])]
 
 
 def test_a_clock_that_was_set_back_blocks_nothing(inbox, clock):
@@ -160,3 +194,20 @@ def test_the_depth_is_what_waits_and_for_how_long(inbox, clock, state):
 
     assert inbox.depth() == Depth(2, 90.0)
     assert count(state, INBOX) == 2
+
+
+def test_an_unexpected_error_delays_the_work_and_does_not_end_it(inbox, state, clock, monkeypatch):
+    monkeypatch.setattr(worker, "FAILURE_PAUSE", 0.01)
+    put(inbox, "order R1")
+    times, done = iter([None, None]), []
+
+    def failing_clock():
+        return next(times, clock()) or 1 / 0
+
+    background = worker.InboxWorker(Inbox(state.database, failing_clock, LEASE), done.append)
+    background.start()
+    wait_until(lambda: done)
+    background.stopping.set()
+    background.join(20)
+
+    assert [job.subject for job in done] == ["order R1"]

@@ -117,19 +117,18 @@ class Imports:
     def take_free_turn(self, site: str) -> Turn | None:
         """Take the right to read a shop; return None if another process seems to be reading it."""
         turn = Turn(site, secrets.token_hex(16))
-        free = SHOPS.c.read_at < milliseconds(self._clock() - PATIENCE)
         try:
             with self._database.writing() as connection:
-                self._take(connection, turn, (SHOPS.c.site == site) & free)
+                self._take(connection, turn, (SHOPS.c.site == site) & ~self._is_being_read())
         except TakenOverError:
             return None
         return turn
 
     def being_read(self) -> int:
         """Return how many shops are read now."""
-        fresh = SHOPS.c.read_at >= milliseconds(self._clock() - PATIENCE)
         with self._database.reading() as connection:
-            query = select(func.count()).select_from(SHOPS).where(SHOPS.c.reader != "", fresh)
+            being_read = (SHOPS.c.reader != "") & self._is_being_read()
+            query = select(func.count()).select_from(SHOPS).where(being_read)
             return connection.scalar(query) or 0
 
     def give_back(self, turn: Turn) -> None:
@@ -185,6 +184,12 @@ class Imports:
         with self._database.reading() as connection:
             row = connection.execute(query).first()
         return _import(row) if row else None
+
+    def _is_being_read(self) -> ColumnElement[bool]:
+        # A turn from the future was taken before the clock was set back.
+        now = self._clock()
+        earliest, latest = milliseconds(now - PATIENCE), milliseconds(now + PATIENCE)
+        return SHOPS.c.read_at.between(earliest, latest)
 
     def _take(self, connection: Connection, turn: Turn, condition: ColumnElement[bool]) -> None:
         taken = {"reader": turn.reader, "read_at": milliseconds(self._clock())}

@@ -147,6 +147,8 @@ class SyncWorker(Background):
                     self._read(shop)
         except (DatabaseUnavailableError, SecretKeyError) as error:
             log.warning("Connected shops cannot be synchronized: %s", error)
+        except Exception:  # or no shop would be synchronized until the next start
+            log.exception("Unexpected error while synchronizing connected shops")
 
     def _read(self, shop: ConnectedShop) -> None:
         imports = self._reader.imports

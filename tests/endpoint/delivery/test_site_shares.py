@@ -1,7 +1,6 @@
 """No site crowds out the others: beyond its share, its messages are answered 429."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 
@@ -14,6 +13,7 @@ from jirafe_endpoint.web import webhooks
 from jirafe_endpoint.web.webhooks import SHARES
 from tests.endpoint.fixtures import SITE, message
 from tests.upstream import ACCEPTED, accept_all
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -100,13 +100,6 @@ def test_messages_of_a_site_get_places_in_the_order_in_which_they_come(shares, m
             wait_until(lambda count=number + 1: len(shares._sites["a"].waiting) == count)
 
     assert served == [(number, True) for number in range(10)]
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
 
 
 def test_a_message_without_proof_takes_no_place_of_the_site_that_it_names(place, held, shares):

@@ -73,13 +73,6 @@ def send(to, *events, site="1", token="token", seconds=SOON):
     return to.send(site, token, events, time.monotonic() + seconds)
 
 
-def wait_until(true):
-    deadline = time.monotonic() + SOON
-    while not true():
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.0005)
-
-
 @pytest.fixture
 def pool():
     with ThreadPoolExecutor(64) as running:

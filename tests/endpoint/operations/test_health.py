@@ -1,7 +1,6 @@
 """Whether the process lives, and whether it can work: /health and /ready."""
 
 import threading
-import time
 
 import psycopg
 import pytest
@@ -10,6 +9,7 @@ from jirafe_endpoint.observability import readiness
 from jirafe_endpoint.observability.readiness import Readiness
 from tests.endpoint.fixtures import TOKEN
 from tests.serving import free_port
+from tests.waiting import wait_until
 
 ALL_OK = {"status": "ok", "checks": {"state": "ok", "migrations": "ok", "api": "ok"}}
 OUTDATED = 'The database\'s schema is outdated: run "flask migrate".'
@@ -165,10 +165,3 @@ def test_a_check_that_breaks_is_not_ready_and_shows_no_text(log):
 
     assert Readiness({"one": broken}).problems() == {"one": "Unexpected ValueError."}
     assert "Not ready: one: Unexpected ValueError." in log.messages
-
-
-def wait_until(seen):
-    deadline = time.monotonic() + 20
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
