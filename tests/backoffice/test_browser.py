@@ -133,7 +133,7 @@ PUBLIC = {"/": 200, "/docs": 404, "/import_order": 405, "/jirafe/": 404}
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_pages_for_lost_visitors_fit_and_look_like_the_others(browser, dashboard, width, scheme):
+def test_pages_for_unknown_addresses_look_like_the_others(browser, dashboard, width, scheme):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
 
@@ -156,7 +156,7 @@ PROBLEMS = {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_pages_of_problems_and_without_numbers_fit_and_can_be_used(
+def test_error_pages_and_empty_pages_fit_and_can_be_used(
     browser, dashboard, session, width, scheme
 ):
     context = browser.new_context(
@@ -215,7 +215,7 @@ def test_a_card_opens_its_chart_and_the_chart_its_table(open_page):
     assert rows.first.inner_text().split("\t")[:2] == ["Mon 1 Jun", "€1,234.50"]
 
 
-def test_dates_are_asked_for_only_if_they_count(open_page):
+def test_date_fields_are_shown_only_for_a_custom_period(open_page):
     page = open_page()
     assert page.is_visible("#from")
 

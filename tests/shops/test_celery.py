@@ -131,7 +131,7 @@ def test_a_broker_that_is_down_stops_nothing(sqlite_url):
     assert counts == each_once(webhooks)
 
 
-def test_the_command_says_what_it_lacks(sqlite_url):
+def test_the_command_names_what_is_missing(sqlite_url):
     service = Service(migrated(sqlite_url))
     done = service.app.test_cli_runner().invoke(args=["worker", "--celery"])
     service.close()

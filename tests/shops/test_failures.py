@@ -45,7 +45,7 @@ TESTS = {
         "test_webhooks_that_need_the_api_wait_while_the_shop_refuses_the_credential",
     ),
     "three days have passed": (
-        "test_after_three_days_a_webhook_becomes_a_dead_letter",
+        "test_a_webhook_becomes_a_dead_letter_after_three_days",
         "test_a_webhook_without_an_order_becomes_a_dead_letter_and_can_be_replayed",
     ),
     "a message cannot be mapped, or Jirafe refuses an event permanently": (
@@ -60,18 +60,18 @@ TESTS = {
         "test_a_job_of_a_killed_process_is_taken_by_another_once_its_lease_has_ended",
         "test_a_worker_that_is_killed_leaves_its_jobs_to_another",
     ),
-    "SIGTERM": "test_a_worker_that_is_told_to_stop_hands_its_jobs_back",
+    "SIGTERM": "test_a_worker_that_is_stopped_hands_its_jobs_back",
     "a webhook never arrives": (
         "test_a_sync_finds_orders_whose_webhooks_were_lost_since_the_connection"
     ),
     "a sync cannot read the shop": "test_a_sync_that_failed_continues_with_the_same_page",
     "a process is killed while it reads a shop": (
         "test_one_process_at_a_time_reads_a_shop",
-        "test_an_import_that_is_killed_again_and_again_misses_and_doubles_nothing",
+        "test_an_import_killed_repeatedly_misses_and_duplicates_nothing",
     ),
     "the shop is disconnected": "test_a_shop_that_was_disconnected_sends_nothing",
     "a replay is refused again": (
-        "test_all_dead_letters_of_a_site_are_sent_once_and_what_is_refused_again_stays"
+        "test_a_replay_of_all_sends_each_dead_letter_once_and_keeps_refused_ones"
     ),
 }
 

@@ -42,7 +42,7 @@ def waiting_for_locks(database):
         return connection.scalar(text(f"{query} AND wait_event_type = 'Lock'"))
 
 
-def test_webhooks_about_one_subject_are_one_job_in_the_order_of_their_arrival(inbox):
+def test_webhooks_about_one_subject_form_one_job_in_order_of_arrival(inbox):
     put(inbox, "order R1", "1")
     put(inbox, "order R2", "2")
     put(inbox, "order R1", "3")
@@ -51,14 +51,14 @@ def test_webhooks_about_one_subject_are_one_job_in_the_order_of_their_arrival(in
     assert taken(inbox) == []
 
 
-def test_a_webhook_is_stored_whole(inbox):
+def test_a_webhook_is_stored_completely(inbox):
     put(inbox, "order R1", '{"name":"é"}')
     (webhook,) = one(inbox).webhooks
 
     assert webhook == (webhook.id, {"x-time": "1"}, '{"name":"é"}', 0, NOON)
 
 
-def test_events_that_arrive_during_a_deletion_wait_for_its_end(inbox):
+def test_webhooks_that_arrive_during_a_deletion_wait_for_its_end(inbox):
     put(inbox, "order R1", "1")
     job = one(inbox)
     put(inbox, "order R1", "2")
@@ -94,7 +94,7 @@ def test_a_job_of_a_killed_process_is_taken_by_another_once_its_lease_has_ended(
     assert inbox.depth().webhooks == 1
 
 
-def test_a_renewed_lease_lasts_anew(inbox, clock):
+def test_a_renewed_lease_starts_again(inbox, clock):
     put(inbox, "order R1")
     job = one(inbox)
     clock.move(LEASE - 1)
@@ -172,14 +172,14 @@ def test_a_site_with_many_webhooks_leaves_room_for_others(inbox):
     assert taken(inbox) == []
 
 
-def test_no_more_is_taken_than_there_is_room_for(inbox):
+def test_no_more_jobs_are_taken_than_there_is_room_for(inbox):
     for number in range(5):
         put(inbox, f"order R{number}")
 
     assert [len(taken(inbox, limit)) for limit in (2, 2, 2)] == [2, 2, 1]
 
 
-def test_the_longest_due_is_taken_first(inbox, clock):
+def test_the_job_that_is_due_longest_is_taken_first(inbox, clock):
     for number in (3, 1, 2):
         put(inbox, f"order R{number}", delay=number)
     clock.move(5)
@@ -187,7 +187,7 @@ def test_the_longest_due_is_taken_first(inbox, clock):
     assert [subject for _, subject, _ in taken(inbox, 2)] == ["order R1", "order R2"]
 
 
-def test_the_depth_is_what_waits_and_for_how_long(inbox, clock, state):
+def test_the_depth_shows_how_many_webhooks_wait_and_for_how_long(inbox, clock, state):
     put(inbox, "order R1")
     clock.now = NOON + timedelta(seconds=90)
     put(inbox, "order R2")

@@ -148,7 +148,7 @@ def test_a_worker_that_is_killed_leaves_its_jobs_to_another(service, database_ur
     assert sent(service) == each_once(webhooks)
 
 
-def test_a_worker_that_is_told_to_stop_hands_its_jobs_back(service, database_url):
+def test_a_worker_that_is_stopped_hands_its_jobs_back(service, database_url):
     webhooks = webhooks_of(160)
     for request in webhooks.values():
         assert service.post(request)[0] == 202

@@ -47,7 +47,7 @@ def fill(place, name, held):
     raise AssertionError("there is no limit")
 
 
-def test_a_site_that_is_alone_may_use_many_places(place, held):
+def test_a_site_on_its_own_may_use_many_places(place, held):
     assert fill(place, "a", held) == 256
 
 
@@ -86,7 +86,7 @@ def test_finished_messages_free_their_places(place, shares):
     assert (shares._sites, shares._unproven) == ({}, {})
 
 
-def test_messages_of_a_site_get_places_in_the_order_in_which_they_come(shares, monkeypatch):
+def test_messages_of_a_site_get_places_in_order_of_arrival(shares, monkeypatch):
     monkeypatch.setattr(site_shares, "ALONE", 1)
     served = []
 
@@ -102,7 +102,7 @@ def test_messages_of_a_site_get_places_in_the_order_in_which_they_come(shares, m
     assert served == [(number, True) for number in range(10)]
 
 
-def test_a_message_without_proof_takes_no_place_of_the_site_that_it_names(place, held, shares):
+def test_an_unproven_message_takes_no_place_of_its_site(place, held, shares):
     tokens = [("a", str(number).encode()) for number in range(10)]
 
     places = [fill(shares.unproven_place, token, held) for token in tokens]
@@ -147,7 +147,7 @@ def test_messages_that_wait_for_a_proof_hold_up_neither_the_site_nor_others(
     assert share_of_one_alone == 256
 
 
-def test_messages_beyond_those_that_may_wait_for_a_proof_are_sent_once_it_is_there(
+def test_messages_beyond_the_proof_queue_are_sent_once_the_token_is_proven(
     make_app, upstream, monkeypatch
 ):
     monkeypatch.setattr(site_shares, "UNPROVEN", 1)

@@ -152,7 +152,7 @@ def test_a_message_that_waits_for_its_order_delays_no_other_message(pool):
     assert [sent for sent in site.sent if sent.startswith("R1")] == ["R1 first", "R1 second"]
 
 
-def test_no_message_waits_past_its_deadline_for_a_post_of_another_thread(pool):
+def test_no_message_waits_past_its_deadline_for_the_post_of_another_thread(pool):
     gate = Gate()
     to = batcher(Site(gate), in_flight=1, interval=0)
     first = pool.submit(send, to, event("a"))
@@ -167,7 +167,7 @@ def test_no_message_waits_past_its_deadline_for_a_post_of_another_thread(pool):
     assert first.result(SOON) == [ACCEPTED]
 
 
-def test_a_client_that_breaks_leaves_no_message_waiting(pool):
+def test_a_crash_of_the_client_leaves_no_message_waiting(pool):
     def answer(events):
         raise ZeroDivisionError
 
@@ -181,7 +181,7 @@ def test_a_client_that_breaks_leaves_no_message_waiting(pool):
     assert outcomes["raised"] >= 1
 
 
-def test_of_a_batch_that_breaks_jirafe_only_the_message_to_blame_fails(pool):
+def test_only_the_message_to_blame_fails_in_a_batch_that_breaks_jirafe(pool):
     gate = Gate("first")
 
     def answer(events):

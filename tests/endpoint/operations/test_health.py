@@ -43,7 +43,7 @@ def checks(app):
     return answer.status_code, answer.json["checks"]
 
 
-def test_a_service_that_can_work_says_so_without_a_key(make_app):
+def test_health_and_readiness_need_no_key(make_app):
     hub = make_app(ENDPOINT_KEY="key").test_client()
 
     assert (hub.get("/health").status_code, hub.get("/health").json) == (200, {"status": "ok"})
@@ -57,7 +57,7 @@ def test_checking_a_site_sends_no_event(hub_to_upstream, upstream):
     assert sent.headers["Authorization"] is None
 
 
-def test_an_api_that_is_not_there_is_named(make_app):
+def test_an_unreachable_api_is_named(make_app):
     app = make_app(JIRAFE_API_URL=f"http://127.0.0.1:{free_port()}/v2")
 
     assert checks(app) == (
@@ -76,7 +76,9 @@ def test_an_api_that_is_not_there_is_named(make_app):
         (503, "Jirafe answered with status 503."),
     ],
 )
-def test_an_api_that_answers_is_there_unless_with_5xx(hub_to_upstream, upstream, status, given):
+def test_an_api_is_reachable_if_it_answers_anything_but_5xx(
+    hub_to_upstream, upstream, status, given
+):
     upstream.always(status, "{}", Location="http://elsewhere.invalid/")
 
     assert checks(hub_to_upstream.application)[1]["api"] == given
@@ -159,7 +161,7 @@ def test_a_result_is_reused_for_a_while_however_often_it_is_requested(monkeypatc
     assert len(asked) == 1
 
 
-def test_a_check_that_breaks_is_not_ready_and_shows_no_text(log):
+def test_a_check_that_crashes_is_not_ready_and_shows_no_error_text(log):
     def broken():
         raise ValueError(TOKEN)
 
