@@ -25,7 +25,7 @@ def commands(store: Callable[[], Store]) -> click.Group:
 
     @analytics.command("refresh")
     def refresh_facts() -> None:
-        """Take in new events. For a scheduler; the dashboard also does this.
+        """Count new events. For a scheduler; the dashboard also does this.
 
         Example: flask analytics refresh
         """
@@ -34,7 +34,7 @@ def commands(store: Callable[[], Store]) -> click.Group:
 
     @analytics.command("rebuild")
     def rebuild_facts() -> None:
-        """Take in all stored events again. Figures of events that were pruned stay.
+        """Count all stored events again. Figures of pruned events stay.
 
         Example: flask analytics rebuild
         """

@@ -81,7 +81,7 @@ class StoredFeed:
     """The feed of the hosted API's event store.
 
     It decodes bodies faster than the store does: integers of more than 64 bits become floats,
-    which is all the same as they are too large to count.
+    which does not matter, because they are too large to count.
     """
 
     def __init__(self, store: Store) -> None:

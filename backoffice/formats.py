@@ -167,7 +167,7 @@ def _signed(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _percent_pattern(locale: Locale, digits: int) -> str:
-    """Return how the locale writes percent, as 2.53% or 2,53 %, with so many decimals."""
+    """Return how the locale writes percent, as 2.53% or 2,53 %, with this number of decimals."""
     pattern: str = locale.percent_formats[None].pattern
     return pattern.replace("0", "0." + "0" * digits, 1) if digits else pattern
 

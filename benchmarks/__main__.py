@@ -15,7 +15,9 @@ def main() -> None:
     parser.add_argument("--profile", choices=tuple(KINDS), help="profile one worker instead")
     parser.add_argument("--api", action="store_true", help="measure the hosted API instead")
     parser.add_argument("--fair", action="store_true", help="measure a site beside a flood instead")
-    parser.add_argument("--volume", type=int, metavar="EVENTS", help="measure a store of so many")
+    parser.add_argument(
+        "--volume", type=int, metavar="EVENTS", help="measure a store with this many"
+    )
     parser.add_argument("--figures", type=int, metavar="EVENTS", help="measure the dashboard")
     options = parser.parse_args()
     if options.volume:

@@ -68,8 +68,8 @@ def utc_now() -> datetime:
 def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
     """Return the endpoint as a WSGI application, with the hosted API unless events go elsewhere.
 
-    `overrides` are settings by name, before those of the environment. Raise config.SettingError
-    if one is invalid, or if production has no key for the hub.
+    `overrides` are settings by name that take precedence over the environment. Raise
+    config.SettingError if one is invalid, or if production has no key for the hub.
     """
     settings = config.load(**overrides)
     if is_to_serve():

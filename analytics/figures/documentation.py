@@ -12,11 +12,11 @@ from analytics.figures.visits import VISITS
 
 _HEAD = """# Figures
 
-Every number of the dashboard, with its definition. This page is made of the code that works them
-out, by `python -m analytics.figures.documentation`.
+Every number of the dashboard, with its definition. This page is generated from the code that
+computes them, by `python -m analytics.figures.documentation`.
 
 An order is **counted** if it is accepted and not cancelled since. It counts on the day it was
-placed, in the shop's time zone: a cancellation today lowers the revenue of that day. Figures are of
+placed, in the shop's time zone: a cancellation today lowers the revenue of that day. Amounts are in
 one currency at a time and never converted. A rate of nothing is unknown, not 0.
 """
 

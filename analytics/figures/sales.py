@@ -30,7 +30,7 @@ SALES: dict[str, Figure] = {
     "revenue": Figure(
         "Revenue",
         "Sum of the totals of counted orders: with tax, shipping and fees, after discounts. "
-        "Cancelled orders are not in it.",
+        "Cancelled orders are not included.",
         Unit.MONEY,
         sum_of("revenue"),
         WHOLE,

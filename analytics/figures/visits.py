@@ -24,7 +24,7 @@ VISITS: dict[str, Figure] = {
     "visits": Figure(
         "Visits",
         "Visits to the shop's pages: 30 minutes without a page end one. Of a product or category, "
-        "visits that saw its page. Visitors who ask not to be tracked are not in it.",
+        "visits that saw its page. Visitors who ask not to be tracked are not included.",
         Unit.COUNT,
         sum_of("visits"),
         EACH,

@@ -89,7 +89,7 @@ def _item(number: int) -> dict[str, Any]:
 
 
 def fill(store: Store, days: int, groups: int, first: datetime, cycle: int) -> None:
-    """Make the facts and rollups of so many days from `first` on, which the store's clock shows."""
+    """Make the facts and rollups of `days` from `first` on, which the store's clock shows."""
     events = list(day(0, first, groups, cycle))
     for start in range(0, len(events), 1000):
         store.add(SITE, events[start : start + 1000])

@@ -42,7 +42,7 @@ Times = dict[str, float]
 
 
 def measure(events: int) -> dict[str, Times | str]:
-    """Return the times on each database with the facts of so many events."""
+    """Return the times on each database with the facts of this many events."""
     found: dict[str, Times | str] = {}
     for name, database in databases.KINDS.items():
         if name == "Postgres" and not databases.can_reach_postgres():

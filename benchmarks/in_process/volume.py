@@ -31,7 +31,7 @@ Measured = tuple[str, str, float | str]
 
 
 def measure(events: int) -> Iterator[Measured]:
-    """Yield the times on each database with about so many events, as they are measured."""
+    """Yield the times on each database with about this many events, as they are measured."""
     for name, database in databases.KINDS.items():
         if name == "Postgres" and not databases.can_reach_postgres():
             yield name, "skipped", "cannot be reached"

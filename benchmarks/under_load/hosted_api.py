@@ -142,7 +142,7 @@ def _refused(server: Server, post: Post) -> int:
 
 
 def _run(post: Post, server: Server, url: str, table: Table, seconds: int, serials: Serials) -> Run:
-    calm = 0.3 if post.size == 1 else 1.5  # seconds without a new row: then nothing is under way
+    calm = 0.3 if post.size == 1 else 1.5  # seconds without a new row: then nothing is in progress
     load.wrk(post, server, post.callers, WARMING, serials.take(), HEADERS)
     before, used_before = _settled(url, table, calm), usage(server.pid)
     counts = load.wrk(post, server, post.callers, seconds, serials.take(), HEADERS)

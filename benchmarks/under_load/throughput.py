@@ -36,7 +36,7 @@ MANY = 256
 """The additional number of callers for the slow upstream and the hosted API."""
 
 MANY_TIMES = 3
-"""How many times as long their run is: at first, so many only connect and wait."""
+"""How many times as long their run is: at first, many only connect and wait."""
 
 FULL = Plan(("order:new", "cart:new"), (0, 20), (1, 16, 64), rounds=3, seconds=2)
 QUICK = Plan(("order:new",), (0, 20), (1, 64), rounds=2, seconds=1)

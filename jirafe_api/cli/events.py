@@ -64,7 +64,7 @@ def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
 @click.option("--until", callback=_time, help="Only orders and changes dated before this time.")
 @click.option("--received", "is_received", is_flag=True, help="Bound the time of receipt instead.")
 def export_events(form: str, output: Path, **options: Any) -> None:
-    """Write events to a file, oldest first; latest states and items by their site's ids.
+    """Write events to a file, oldest first; latest states and items are sorted by id.
 
     \b
     Examples:

@@ -125,7 +125,7 @@ def show_file(name: str) -> Response:
 
 @pages.app_errorhandler(404)
 def lead_on(error: HTTPException) -> ResponseReturnValue:
-    """Answer a browser at an unknown address with a page that leads on, all others with JSON."""
+    """Answer a browser at an unknown address with a page of links, all others with JSON."""
     accepted = request.accept_mimetypes
     wants_html = accepted["text/html"] > accepted["application/json"]
     if not wants_html or request.method not in ("GET", "HEAD"):

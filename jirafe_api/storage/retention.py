@@ -18,7 +18,7 @@ _WITHOUT_SUCCESSION = ("product.cost",)
 
 
 class Pruned(NamedTuple):
-    """The number of events deleted, and of bytes by which the file shrank."""
+    """The number of events deleted, and of bytes freed in the file."""
 
     tracked: int
     superseded: int

@@ -147,7 +147,7 @@ class MessageProcessor:
         pause = SHORTEST_PAUSE
         while isinstance(claim := self._try_to_claim(job, draft), Busy):
             if time.monotonic() + pause > ends:
-                reason = "An earlier message about it is under way."
+                reason = "An earlier message about it is in progress."
                 raise _try_again(job.message, reason, retry_after=1)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - not all at the same time
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -55,7 +55,7 @@ class Proof:
     def is_known(self, site: str, token: str, patience: float = 0) -> bool:
         """Whether a token was proven lately to be the site's.
 
-        Wait up to `patience` seconds for a check that is under way.
+        Wait up to `patience` seconds for a check in progress.
         """
         key = digested(site, token)
         answer = self._asking.get(key)

@@ -45,7 +45,7 @@ class SiteShares:
     def place(self, site: str, patience: float) -> Iterator[bool]:
         """Hold a place of the site; yield False if none becomes free within `patience` seconds.
 
-        Messages get places in the order in which they come.
+        Messages get places in order of arrival.
         """
         is_held = self._enter(site, patience)
         try:

@@ -130,7 +130,7 @@ class Inbox:
         with self._database.writing() as connection:
             connection.execute(update(INBOX).where(_is_of(job)).values(**_FREE))
 
-    def bury(self, job: Job, letters: Sequence[DeadLetter]) -> None:
+    def replace_by_dead_letters(self, job: Job, letters: Sequence[DeadLetter]) -> None:
         """Replace the job by dead letters."""
         with self._database.writing() as connection:
             if connection.execute(delete(INBOX).where(_is_of(job))).rowcount:

@@ -88,7 +88,10 @@ class JobProcessor:
         self._apis = ApiPool()
 
     def process(self, job: Job) -> None:
-        """Process a job, then delete, retry or bury it. Raise DatabaseUnavailableError."""
+        """Process a job, then delete it, retry it, or replace it by dead letters.
+
+        Raise DatabaseUnavailableError.
+        """
         try:
             self._process(job)
         except _LostError:
@@ -210,7 +213,7 @@ class JobProcessor:
         log.error("Giving up on a webhook of site %s: %s", job.site, _reason(error))
         shop = self._connections.get(job.site)
         letters = giving_up.letters(job, shop, _reason(error)) if shop else []
-        self._inbox.bury(job, letters)
+        self._inbox.replace_by_dead_letters(job, letters)
         self._metrics.count_dead_letters(len(letters))
 
 

@@ -58,7 +58,7 @@ class Busy:
     """The message, or an object it is about, is being processed."""
 
 
-class _Wanted(NamedTuple):
+class _Request(NamedTuple):
     """Arguments of `claim`."""
 
     site: str
@@ -109,9 +109,9 @@ class Claims:
 
         Return Finished if the message was finished, unless it is to be processed `again`.
         """
-        wanted = _wanted(site, identity, locks, recalls, again=again)
+        request = _request(site, identity, locks, recalls, again=again)
         # If the machine crashes, the message was not answered, and its claim is of no use.
-        return self._database.group_commit(self._claim_all, wanted, durable=False)
+        return self._database.group_commit(self._claim_all, request, durable=False)
 
     def settle(
         self,
@@ -133,20 +133,22 @@ class Claims:
         self._database.group_commit(self._settle_all, end)
 
     def _claim_all(
-        self, connection: Connection, wanted: Sequence[_Wanted]
+        self, connection: Connection, requests: Sequence[_Request]
     ) -> list[Claim | Finished | Busy]:
         now = milliseconds(self._clock())
-        known = _known(connection, wanted)
-        unfinished = _unfinished(wanted, known)
+        known = _known(connection, requests)
+        unfinished = _unfinished(requests, known)
         if not unfinished:
-            return [_result(one, known, {}, ()) for one in wanted]
-        got = leases.take(connection, [one.lease for one in unfinished], now, now + self._lease)
-        ours = [one for one in unfinished if one.lease.owner in got]
+            return [_result(request, known, {}, ()) for request in requests]
+        got = leases.take(
+            connection, [request.lease for request in unfinished], now, now + self._lease
+        )
+        ours = [request for request in unfinished if request.lease.owner in got]
         # Read after the leases were taken, so that what others did before them is seen.
         known |= _known(connection, ours)
-        memory = facts.recall(connection, (name for one in ours for name in one.recalls))
-        results = [_result(one, known, memory, got) for one in wanted]
-        leases.release(connection, [one.lease for one in ours if _finished(one, known)])
+        memory = facts.recall(connection, (name for request in ours for name in request.recalls))
+        results = [_result(request, known, memory, got) for request in requests]
+        leases.release(connection, [request.lease for request in ours if _finished(request, known)])
         return results
 
     def _settle_all(self, connection: Connection, ends: Sequence[_End]) -> list[None]:
@@ -159,7 +161,7 @@ class Claims:
         for end in ours:
             if end.dead_letter:
                 store(connection, end.dead_letter, now)
-        _write_all(connection, [one for end in ends for one in end.writes])
+        _write_all(connection, [write for end in ends for write in end.writes])
         return [None] * len(ends)
 
 
@@ -171,52 +173,54 @@ def _write_all(connection: Connection, pending: Iterable[PendingWrite]) -> None:
         write(connection, own)
 
 
-def _wanted(
+def _request(
     site: str, identity: str, locks: Iterable[Key], recalls: Iterable[Key], *, again: bool
-) -> _Wanted:
+) -> _Request:
     names = {name_of(site, key): None for key in locks}
     lease = Lease(secrets.token_hex(16), [(site, MESSAGE, identity), *names])
-    return _Wanted(site, identity, lease, {name_of(site, key): key for key in recalls}, again)
+    return _Request(site, identity, lease, {name_of(site, key): key for key in recalls}, again)
 
 
-def _known(connection: Connection, wanted: Iterable[_Wanted]) -> dict[tuple[str, str], _Known]:
-    rows = _KNOWN(connection, list({(one.site, one.identity): None for one in wanted}))
+def _known(connection: Connection, requests: Iterable[_Request]) -> dict[tuple[str, str], _Known]:
+    rows = _KNOWN(
+        connection, list({(request.site, request.identity): None for request in requests})
+    )
     return {(site, identity): _Known(reply, sent) for site, identity, reply, sent in rows}
 
 
 def _unfinished(
-    wanted: Sequence[_Wanted], known: Mapping[tuple[str, str], _Known]
-) -> list[_Wanted]:
+    requests: Sequence[_Request], known: Mapping[tuple[str, str], _Known]
+) -> list[_Request]:
     """Return the claims on unfinished messages; of several with a name in common, the first."""
-    taken, found = set[Name](), list[_Wanted]()
-    for one in wanted:
-        if not _finished(one, known) and taken.isdisjoint(one.lease.names):
-            taken.update(one.lease.names)
-            found.append(one)
+    taken, found = set[Name](), list[_Request]()
+    for request in requests:
+        if not _finished(request, known) and taken.isdisjoint(request.lease.names):
+            taken.update(request.lease.names)
+            found.append(request)
     return found
 
 
-def _finished(wanted: _Wanted, known: Mapping[tuple[str, str], _Known]) -> Finished | None:
-    message = known.get((wanted.site, wanted.identity))
-    if message is None or message.reply is None or wanted.again:
+def _finished(request: _Request, known: Mapping[tuple[str, str], _Known]) -> Finished | None:
+    message = known.get((request.site, request.identity))
+    if message is None or message.reply is None or request.again:
         return None
     return Finished(json.loads(message.reply))
 
 
 def _result(
-    wanted: _Wanted,
+    request: _Request,
     known: Mapping[tuple[str, str], _Known],
     memory: Mapping[Name, Any],
     owners: Collection[str],
 ) -> Claim | Finished | Busy:
-    if finished := _finished(wanted, known):
+    if finished := _finished(request, known):
         return finished
-    if wanted.lease.owner not in owners:
+    if request.lease.owner not in owners:
         return Busy()
-    message = known.get((wanted.site, wanted.identity))
-    remembered = {key: memory[name] for name, key in wanted.recalls.items() if name in memory}
+    message = known.get((request.site, request.identity))
+    remembered = {key: memory[name] for name, key in request.recalls.items() if name in memory}
     sent = frozenset[str](json.loads(message.sent)) if message else frozenset[str]()
-    return Claim(wanted.site, wanted.identity, wanted.lease, remembered, sent)
+    return Claim(request.site, request.identity, request.lease, remembered, sent)
 
 
 def _leaves_a_note(end: _End) -> bool:

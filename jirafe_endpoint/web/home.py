@@ -1,4 +1,4 @@
-"""Public pages: the home page, the page for lost visitors, the manifest and what they load.
+"""Public pages: the home page, the page for unknown addresses, the manifest and their files.
 
 Also a check of the caller's key.
 """
@@ -48,7 +48,7 @@ def is_for_people() -> bool:
 
 
 def lost(title: str, text: str) -> str:
-    """Return the page that says why there is nothing to see here, and leads on."""
+    """Return a page that says why there is nothing here, with links to other pages."""
     return _page("lost.html", title, text=text)
 
 

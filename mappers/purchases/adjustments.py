@@ -76,7 +76,7 @@ class Adjusted(Struct, frozen=True, gc=False):
     def explained(self, tax: Decimal | None, shipping: Decimal | None) -> "Adjusted":
         """Return the sums with surcharges counted as tax or shipping if their amounts match.
 
-        Their names often do not tell: "North America 5.0%", "UPS Ground".
+        Their names often do not say so: "North America 5.0%", "UPS Ground".
         """
         found = self
         if tax and found.tax is None and tax in (*found.surcharges, found.fees):

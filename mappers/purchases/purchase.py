@@ -26,7 +26,7 @@ class Purchase(Struct, frozen=True, gc=False):
     `name` is its key in the payload, `hub` the hub's rendering, `original` the shop's own, empty if
     missing. `lines` are those of both, or None. `cart_id` is the id of an order's cart, `account`
     that of the buyer. `state` is in lower case, or "". `changed` is the change date, `since` is
-    when the state began, and `dated` replaces it if unknown. None is what the message lacks.
+    when the state began, and `dated` replaces it if unknown. What the message lacks is None.
     """
 
     name: str

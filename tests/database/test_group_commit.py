@@ -54,7 +54,7 @@ class Writer:
 
 
 def gather(database, pool, writer, words):
-    """Write the words while another write is under way; return the futures in that order."""
+    """Write the words while another write is in progress; return the futures in that order."""
     first = pool.submit(database.group_commit, writer.write, "first")
     assert writer.is_at_gate.wait(TIMEOUT)
     others = []

@@ -79,11 +79,11 @@ def test_the_service_survives_a_postgres_outage(postgres, upstream, books):
         again = post(service.port, first.envelope)
 
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, hub_message("order:updated", "R1", 2))
+        in_progress = pool.submit(post, service.port, hub_message("order:updated", "R1", 2))
         assert come.wait(20)
         postgres.stop("immediate")
         go.set()
-        in_the_middle = under_way.result()
+        in_the_middle = in_progress.result()
         postgres.start()
         repeated = deliver(service.port, in_the_middle.envelope, soon())
         later = deliver(service.port, hub_message("order:updated", "R1", 3), soon())

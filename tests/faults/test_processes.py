@@ -31,14 +31,14 @@ def kill_workers(service):
         os.kill(pid, signal.SIGKILL)
 
 
-def check_that_it_is_sent_later(service, books, under_way, killed):
+def check_that_it_is_sent_later(service, books, in_progress, killed):
     """Check that the message is sent once its lease has ended, and others at once."""
     with ThreadPoolExecutor() as pool:
         other = pool.submit(deliver, service.port, hub_message("order:new", "R2", 1), killed + 20)
         delivery = deliver(service.port, hub_message("order:new", "R1", 1), killed + 20)
         took = time.monotonic() - killed
 
-    assert under_way.result().statuses == [GONE]
+    assert in_progress.result().statuses == [GONE]
     assert set(other.result().statuses) <= {GONE, 200}
     assert set(delivery.statuses) <= {GONE, 503, 200}
     assert (delivery.statuses[-1], delivery.levels) == (200, {"info"})
@@ -53,13 +53,13 @@ def test_a_message_in_progress_when_all_processes_are_killed_is_sent_later(
     with held(Fault(False, lambda _: reset)) as (hold, come, go), ThreadPoolExecutor() as pool:
         books.choose = in_turn(hold)
         with endpoint(sqlite_url, upstream.url, workers=1, **SETTINGS) as service:
-            under_way = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
+            in_progress = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
             assert come.wait(20)
             service.kill()
         killed = time.monotonic()
         go.set()
         with endpoint(sqlite_url, upstream.url, service.port, 1, **SETTINGS) as again:
-            check_that_it_is_sent_later(again, books, under_way, killed)
+            check_that_it_is_sent_later(again, books, in_progress, killed)
 
 
 def test_a_message_in_progress_when_its_worker_is_killed_is_sent_later(sqlite_url, upstream, books):
@@ -69,12 +69,12 @@ def test_a_message_in_progress_when_its_worker_is_killed_is_sent_later(sqlite_ur
         ThreadPoolExecutor() as pool,
     ):
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
+        in_progress = pool.submit(post, service.port, hub_message("order:new", "R1", 1))
         assert come.wait(20)
         kill_workers(service)
         killed = time.monotonic()
         go.set()
-        check_that_it_is_sent_later(service, books, under_way, killed)
+        check_that_it_is_sent_later(service, books, in_progress, killed)
 
 
 def test_requests_in_progress_are_answered_before_the_service_stops(sqlite_url, upstream, books):
@@ -85,15 +85,15 @@ def test_requests_in_progress_are_answered_before_the_service_stops(sqlite_url, 
         ThreadPoolExecutor(len(messages)) as pool,
     ):
         books.choose = lambda _: hold
-        under_way = [pool.submit(post, service.port, message) for message in messages]
+        in_progress = [pool.submit(post, service.port, message) for message in messages]
         deadline = time.monotonic() + 20
         while len(books.accepted) < 5 * len(messages) and time.monotonic() < deadline:
             time.sleep(0.01)
         service.process.terminate()
         told_to_stop = time.monotonic()
-        ended_early, _ = wait(under_way, timeout=0.5)
+        ended_early, _ = wait(in_progress, timeout=0.5)
         go.set()
-        deliveries = [one.result() for one in under_way]
+        deliveries = [one.result() for one in in_progress]
         status = service.process.wait(GRACE)
         took = time.monotonic() - told_to_stop
 

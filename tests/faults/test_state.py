@@ -79,11 +79,11 @@ def test_a_sent_but_unstored_message_is_retried(tmp_path, sqlite_url, upstream, 
             service.port, hub_message("product:none", "R1", 1), soon()
         )  # done once a worker is up
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, hub_message("cart:updated", "R1", 2))
+        in_progress = pool.submit(post, service.port, hub_message("cart:updated", "R1", 2))
         assert come.wait(20)
         with locked(tmp_path / "jirafe.db"):
             go.set()
-            first = under_way.result()
+            first = in_progress.result()
         again = deliver(service.port, first.envelope, soon())
         older = deliver(service.port, hub_message("cart:updated", "R1", 1), soon())
 
@@ -104,11 +104,11 @@ def test_a_message_is_refused_permanently_only_once_its_dead_letter_is_stored(
         ThreadPoolExecutor() as pool,
     ):
         books.choose = in_turn(hold)
-        under_way = pool.submit(post, service.port, refused)
+        in_progress = pool.submit(post, service.port, refused)
         assert come.wait(20)
         with locked(tmp_path / "jirafe.db"):
             go.set()
-            during = [under_way.result(), post(service.port, unmapped)]
+            during = [in_progress.result(), post(service.port, unmapped)]
         after = deliver_all(service.port, [refused, unmapped], 2, seconds=15)
 
     assert statuses(during) == [[503], [503]]

@@ -146,7 +146,7 @@ def test_a_platform_that_stops_the_web_process_loses_no_message_in_progress(post
     ):
         hub.sendall(head.encode())
         answer = hub.makefile("rb")
-        assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"  # the request is under way
+        assert answer.readline() == b"HTTP/1.1 100 Continue\r\n"  # the request is in progress
         os.killpg(web.pid, signal.SIGTERM)
         until_closed(port)
         hub.sendall(sent)

@@ -89,7 +89,7 @@ def test_a_job_of_a_killed_process_is_taken_by_another_once_its_lease_has_ended(
     assert inbox.renew(lost) is False
     inbox.finish(lost)
     inbox.retry(lost, 0)
-    inbox.bury(lost, [letter()])
+    inbox.replace_by_dead_letters(lost, [letter()])
     assert inbox.renew(job) is True
     assert inbox.depth().webhooks == 1
 
@@ -156,7 +156,7 @@ def test_a_job_that_was_not_started_is_released(inbox):
 
 def test_a_job_that_failed_for_three_days_becomes_dead_letters(inbox, state):
     put(inbox, "order R1")
-    inbox.bury(one(inbox), [letter("m-1"), letter("m-2")])
+    inbox.replace_by_dead_letters(one(inbox), [letter("m-1"), letter("m-2")])
 
     assert inbox.depth() == Depth(0, 0.0)
     assert [one.message_id for one in state.dead_letters.list()] == ["m-2", "m-1"]

@@ -24,7 +24,7 @@ def make(sqlite_url):
         service.close()
 
 
-def bury(service, *numbers, **more):
+def store_letter(service, *numbers, **more):
     """Store a dead letter about each order."""
     for number in numbers:
         payload = hub_message("order:new", number, 1)["payload"] | more.pop("payload", {})
@@ -44,9 +44,9 @@ def left(service):
 def test_a_replay_of_all_sends_each_dead_letter_once_and_keeps_refused_ones(make):
     service = make()
     numbers = [f"R{place}" for place in range(12)]
-    bury(service, *numbers)
-    bury(service, "BROKEN", payload={"order": {}})
-    bury(service, "UNPROVEN", proven=False)
+    store_letter(service, *numbers)
+    store_letter(service, "BROKEN", payload={"order": {}})
+    store_letter(service, "UNPROVEN", proven=False)
 
     assert replay_all(service) == (
         0,
@@ -65,7 +65,7 @@ def test_a_replay_of_all_sends_each_dead_letter_once_and_keeps_refused_ones(make
 def test_a_replay_is_retried_until_jirafe_accepts_it(make, upstream):
     service = make(JIRAFE_API_URL=upstream.url, JIRAFE_TIMEOUT="1", DELIVERY_DEADLINE="2")
     service.connect()
-    bury(service, "R1")
+    store_letter(service, "R1")
     upstream.always(503, "{}")
     replay_all(service)
     assert service.work() == 1
@@ -78,7 +78,7 @@ def test_a_replay_is_retried_until_jirafe_accepts_it(make, upstream):
 
 def test_without_a_token_nothing_is_replayed(make, upstream):
     service = make(JIRAFE_API_URL=upstream.url)
-    bury(service, "R1")
+    store_letter(service, "R1")
 
     assert replay_all(service) == (
         1,

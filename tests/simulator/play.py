@@ -76,11 +76,11 @@ def play(sent: Iterable[Message], send: Send, *, seconds: float, threads: int = 
     for the earlier ones of its subject.
     """
     deadline = time.monotonic() + seconds
-    under_way: dict[tuple[str, str], list[Future[Outcome]]] = {}
+    in_progress: dict[tuple[str, str], list[Future[Outcome]]] = {}
     with ThreadPoolExecutor(threads) as pool:
         futures = []
         for message in sent:
-            earlier = under_way.setdefault(message.subject, [])
+            earlier = in_progress.setdefault(message.subject, [])
             # The pool starts them in this order, so those that are waited for have started.
             before = list(earlier) if message.in_order else []
             futures.append(pool.submit(_deliver, message, send, before, deadline))

@@ -297,7 +297,7 @@ def test_several_claims_in_one_transaction_each_get_their_own_answer(state):
     finish(state, "finished", [], facts=[fact()])
     claimed(state, "held", [])
     wanted = [
-        claims_module._wanted(SITE, identity, locks, [ORDER], again=False)
+        claims_module._request(SITE, identity, locks, [ORDER], again=False)
         for identity, locks in (
             ("first", [ORDER]),
             ("second", [ORDER]),

@@ -46,7 +46,7 @@ def run(state):
     return runner(state)
 
 
-def bury(state, name=MESSAGE):
+def store_letter(state, name=MESSAGE):
     finish(state, name, [], dead_letter=replace(LETTER, identity=name, message_id=name))
 
 
@@ -61,8 +61,8 @@ def test_migrate_makes_a_database_usable_and_can_be_repeated(empty_database_url)
 
 
 def test_dead_letters_are_listed_as_lines_of_json_newest_first(run, state):
-    bury(state)
-    bury(state, "m-2")
+    store_letter(state)
+    store_letter(state, "m-2")
     first = {name: body for name, body in SHOWN.items() if name != "payload"} | {"number": None}
     second = first | {"id": 2, "message_id": "m-2", "identity": "m-2"}
 
@@ -76,14 +76,14 @@ def test_dead_letters_are_listed_as_lines_of_json_newest_first(run, state):
 
 
 def test_a_dead_letter_is_shown_completely(run, state):
-    bury(state)
+    store_letter(state)
     code, output = run("dead-letters", "show", "1")
 
     assert (code, json.loads(output)) == (0, SHOWN)
 
 
 def test_a_dropped_dead_letter_is_gone(run, state):
-    bury(state)
+    store_letter(state)
 
     assert run("dead-letters", "drop", "1") == (0, "Dropped dead letter 1.\n")
     assert state.dead_letters.list() == []
@@ -97,7 +97,7 @@ def test_an_unknown_dead_letter_is_an_error(run, command):
 
 
 def test_prune_forgets_what_is_older_than_the_days_that_are_kept(run, state, clock):
-    bury(state)
+    store_letter(state)
     clock.now = NOON + timedelta(days=90)
 
     def pruned(count):

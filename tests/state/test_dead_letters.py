@@ -22,12 +22,12 @@ LETTER = letter(payload=PAYLOAD)
 NOON, LATER = "2026-03-02T12:00:00.000Z", "2026-03-02T12:00:01.000Z"
 
 
-def bury(state, one):
+def store_letter(state, one):
     finish(state, one.identity, [], site=one.site, dead_letter=one)
 
 
 def test_a_dead_letter_has_its_payload_errors_and_time(state):
-    bury(state, LETTER)
+    store_letter(state, LETTER)
     kept = replace(LETTER, id=1, created_at=NOON)
 
     assert state.dead_letters.list() == [kept]
@@ -37,7 +37,7 @@ def test_a_dead_letter_has_its_payload_errors_and_time(state):
 
 def test_dead_letters_are_listed_newest_first_by_site_and_up_to_a_limit(state):
     for message_id, site in (("m-1", "a"), ("m-2", "b"), ("m-3", "a")):
-        bury(state, letter(message_id, site=site))
+        store_letter(state, letter(message_id, site=site))
 
     def listed(*options):
         return [letter.message_id for letter in state.dead_letters.list(*options)]
@@ -53,16 +53,16 @@ def test_a_message_that_fails_twice_is_one_dead_letter_with_the_new_reason(state
     state.dead_letters.mark_replayed(1)
     clock.move(1)
     again = replace(LETTER, errors=["order.number: too long"])
-    bury(state, again)
+    store_letter(state, again)
 
     assert state.dead_letters.list() == [replace(again, id=1, created_at=NOON)]
 
 
 def test_the_oldest_of_too_many_dead_letters_of_a_site_are_dropped(state, monkeypatch, caplog):
     monkeypatch.setattr(dead_letters, "MOST_PER_SITE", 10)
-    bury(state, letter("m-0", site="other"))
+    store_letter(state, letter("m-0", site="other"))
     for number in range(1, 13):
-        bury(state, letter(f"m-{number}"))
+        store_letter(state, letter(f"m-{number}"))
 
     left = [f"m-{number}" for number in (*range(12, 2, -1), 0)]
     assert [one.message_id for one in state.dead_letters.list()] == left
@@ -73,9 +73,9 @@ def test_of_dead_letters_that_are_too_large_together_the_oldest_are_dropped(
     state, monkeypatch, caplog
 ):
     monkeypatch.setattr(dead_letters, "MOST_BYTES_PER_SITE", 100_000)
-    bury(state, letter("m-0", payload={"order": "x" * 60_000}, site="other"))
+    store_letter(state, letter("m-0", payload={"order": "x" * 60_000}, site="other"))
     for number in range(1, 6):
-        bury(state, letter(f"m-{number}", payload={"order": "x" * 30_000}))
+        store_letter(state, letter(f"m-{number}", payload={"order": "x" * 30_000}))
 
     left = ["m-5", "m-4", "m-3", "m-0"]
     assert [one.message_id for one in state.dead_letters.list()] == left
@@ -84,7 +84,7 @@ def test_of_dead_letters_that_are_too_large_together_the_oldest_are_dropped(
 
 def test_a_dead_letter_that_fails_again_counts_with_its_new_size(state, monkeypatch):
     monkeypatch.setattr(dead_letters, "MOST_BYTES_PER_SITE", 100_000)
-    bury(state, letter("m-1"))
+    store_letter(state, letter("m-1"))
     finish(state, "m-2", [], reply=None, dead_letter=letter("m-2", payload={"a": "x" * 60_000}))
     finish(state, "m-2", [], dead_letter=letter("m-2", payload={"a": "x" * 120_000}))
 
@@ -92,14 +92,14 @@ def test_a_dead_letter_that_fails_again_counts_with_its_new_size(state, monkeypa
 
 
 def test_a_dropped_letter_is_gone(state):
-    bury(state, LETTER)
+    store_letter(state, LETTER)
 
     assert [state.dead_letters.drop(1) for _ in range(2)] == [True, False]
     assert (state.dead_letters.get(1), state.dead_letters.list()) == (None, [])
 
 
 def test_a_replay_is_noted_with_its_time(state, clock):
-    bury(state, LETTER)
+    store_letter(state, LETTER)
     clock.move(1)
 
     assert state.dead_letters.mark_replayed(1)
@@ -112,7 +112,7 @@ def test_a_dead_letter_may_have_any_content(state):
     one = letter(
         message_id=wild, identity="m", type=wild, payload={wild: [wild, 10**40]}, errors=[wild]
     )
-    bury(state, one)
+    store_letter(state, one)
 
     assert state.dead_letters.get(1) == replace(one, id=1, created_at=NOON)
 
@@ -145,7 +145,7 @@ def test_a_payload_without_parameters_is_unchanged():
 def test_no_token_is_in_the_files_of_the_database(sqlite_url, tmp_path):
     state = make_state(sqlite_url)
     parameters = [ADDRESS, {"name": "jirafe.access_token", "value": TOKEN}]
-    bury(state, replace(LETTER, payload=PAYLOAD | {"parameters": parameters}))
+    store_letter(state, replace(LETTER, payload=PAYLOAD | {"parameters": parameters}))
     kept = b"".join(file.read_bytes() for file in Path(tmp_path).iterdir())
     state.database.close()
 

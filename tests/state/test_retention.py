@@ -27,7 +27,7 @@ def test_old_rows_are_deleted_except_identities_and_leased_ones(state, clock):
     claimed(state, "killed", [])
     clock.now = NOON + timedelta(days=90)
     finish_order(state, "new")
-    claimed(state, "under way", [Key("order", "old and leased")])
+    claimed(state, "in progress", [Key("order", "old and leased")])
     claimed(state, "tried", [])
 
     assert prune(state.database, NOON + timedelta(days=1)) == {
@@ -43,7 +43,7 @@ def test_old_rows_are_deleted_except_identities_and_leased_ones(state, clock):
     assert left(state, FACTS, "kind", "name") == facts
     assert left(state, PEOPLE, "kind", "name") == facts
     assert left(state, DEAD_LETTERS, "identity") == [("new",)]
-    assert left(state, LEASES, "name") == [("old and leased",), ("tried",), ("under way",)]
+    assert left(state, LEASES, "name") == [("in progress",), ("old and leased",), ("tried",)]
 
 
 def test_rows_as_old_as_the_limit_stay(state):

@@ -1,4 +1,4 @@
-"""Events compressed by lz4 on Postgres, whose own method takes a third of the time of a batch."""
+"""Events compressed by lz4 on Postgres: its default method takes a third of a batch's time."""
 
 import sqlalchemy as sa
 from alembic import op

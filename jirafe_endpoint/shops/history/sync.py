@@ -109,7 +109,7 @@ class ShopReader:
 
 
 class SyncWorker(Background):
-    """Has shops read that are due. Only one process at a time reads a shop.
+    """Starts reading the shops that are due. Only one process at a time reads a shop.
 
     `begin` has the pages of a shop read by others, and returns False if it cannot; by default,
     this worker reads them itself. At most `most` shops are read at once.
@@ -140,7 +140,7 @@ class SyncWorker(Background):
             pause = LOOK
 
     def look(self) -> None:
-        """Have all shops read that are due."""
+        """Start reading all shops that are due."""
         try:
             for shop in self._connections.all():
                 if shop.kind and not self.is_stopping() and self._reader.schedule.due(shop):

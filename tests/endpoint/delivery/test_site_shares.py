@@ -111,8 +111,8 @@ def test_an_unproven_message_takes_no_place_of_its_site(place, held, shares):
 
 
 def cart(number, **parameters):
-    told = {"number": number, "updated_at": "2026-03-02T14:06:02Z", "line_items": []}
-    return message("cart:new", {"cart": told}, **parameters) | {"message_id": number}
+    content = {"number": number, "updated_at": "2026-03-02T14:06:02Z", "line_items": []}
+    return message("cart:new", {"cart": content}, **parameters) | {"message_id": number}
 
 
 def test_messages_that_wait_for_a_proof_hold_up_neither_the_site_nor_others(

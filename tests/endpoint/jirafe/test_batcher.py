@@ -220,7 +220,7 @@ def test_the_number_of_open_breakers_is_reported_when_it_changes():
     assert (reported, len(to)) == ([1, 2, 1, 0], 0)
 
 
-def trial(seed):  # noqa: C901 - one random plan, told as one
+def trial(seed):  # noqa: C901 - one random plan
     """Send from many threads at random, with failures and tight deadlines, and check it all."""
     chance = random.Random(seed)
     sent = []

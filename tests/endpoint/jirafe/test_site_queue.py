@@ -35,7 +35,7 @@ class Simulation:
         self.now = 0.0
         self.messages = []
         self.posts = []
-        self.under_way = []
+        self.in_progress = []
         self.starts = []
 
     def send(self, *events, token="token", seconds=60.0):
@@ -47,7 +47,7 @@ class Simulation:
         return message
 
     def end(self, place=0, result=ACCEPTED):
-        batch = self.under_way.pop(place)
+        batch = self.in_progress.pop(place)
         self.queue.settle(batch, [[result] * len(one.events) for one in batch], self.now)
         self._run_threads()
 
@@ -72,9 +72,9 @@ class Simulation:
     def _run_threads(self):
         """Let each thread that was woken post its batch; one that is done leaves."""
         for message in self.messages:
-            if message.state is State.POSTING and message.batch not in self.under_way:
+            if message.state is State.POSTING and message.batch not in self.in_progress:
                 self.posts.append(message.batch)
-                self.under_way.append(message.batch)
+                self.in_progress.append(message.batch)
                 self.starts.append(self.now)
         for message in [one for one in self.messages if one.state is State.DONE]:
             self.messages.remove(message)
@@ -106,7 +106,7 @@ def test_no_more_posts_are_in_progress_than_allowed():
     for text in "abcde":
         site.send(event(text))
 
-    assert len(site.under_way) == 3
+    assert len(site.in_progress) == 3
 
 
 def test_messages_about_one_order_are_sent_one_at_a_time():
@@ -114,7 +114,7 @@ def test_messages_about_one_order_are_sent_one_at_a_time():
     for n in range(3):
         site.send(event(f"R{n}", key="R"), event(f"x{n}"))
     for _ in range(3):
-        assert len(site.under_way) == 1
+        assert len(site.in_progress) == 1
         site.end()
 
     assert [site.texts(n) for n in range(3)] == [[[f"R{n}", f"x{n}"]] for n in range(3)]
@@ -126,7 +126,7 @@ def test_a_batch_holds_no_more_events_and_bytes_than_allowed():
     sizes = [("b", 3), ("c", 3), ("d" * 15, 1), ("e" * 15, 1), ("f" * 50, 1), ("g", 9)]
     for text, count in sizes:
         site.send(*[event(text)] * count)
-    while site.under_way:
+    while site.in_progress:
         site.end()
 
     for post in site.posts:
@@ -203,7 +203,7 @@ def test_each_message_of_a_batch_is_sent_alone_after_a_server_error():
     site.end()
     site.end(result=BROKEN)
     site.send(event("d"))
-    while site.under_way:
+    while site.in_progress:
         site.end()
 
     assert [site.texts(place) for place in range(5)] == [
@@ -231,7 +231,7 @@ def test_an_outage_costs_only_the_posts_that_open_the_breaker():
     site = Simulation(in_flight=1, interval=0, failures=5)
     for n in range(50):
         site.send(event(str(n)))
-    while site.under_way:
+    while site.in_progress:
         site.end(result=BROKEN)
 
     assert len(site.posts) == 5
@@ -266,10 +266,10 @@ class Schedules(RuleBasedStateMachine):
         events = [event(f"{len(self.all)}.{n}", key) for n, key in enumerate(keys)]
         self.all.append(self.site.send(*events, token=token, seconds=seconds))
 
-    @precondition(lambda self: self.site.under_way)
+    @precondition(lambda self: self.site.in_progress)
     @rule(place=st.integers(0, 9), result=st.sampled_from([ACCEPTED, ACCEPTED, FAILED, BROKEN]))
     def end(self, place, result):
-        self.site.end(place % len(self.site.under_way), result)
+        self.site.end(place % len(self.site.in_progress), result)
 
     @rule(seconds=st.sampled_from([0.1, 0.25, 0.3, 1.0, 5.0]))
     def advance(self, seconds):
@@ -286,14 +286,14 @@ class Schedules(RuleBasedStateMachine):
 
     @invariant()
     def no_key_is_in_two_posts(self):
-        keys = [key for batch in self.site.under_way for one in batch for key in one.keys]
+        keys = [key for batch in self.site.in_progress for one in batch for key in one.keys]
         assert len(keys) == len(set(keys))
         assert self.site.queue._busy == set(keys)
 
     @invariant()
-    def a_post_has_one_token_and_no_more_posts_are_under_way_than_allowed(self):
-        assert all(len({one.token for one in batch}) == 1 for batch in self.site.under_way)
-        assert len(self.site.under_way) <= self.site.limits.in_flight
+    def a_post_has_one_token_and_no_more_posts_are_in_progress_than_allowed(self):
+        assert all(len({one.token for one in batch}) == 1 for batch in self.site.in_progress)
+        assert len(self.site.in_progress) <= self.site.limits.in_flight
 
     @invariant()
     def messages_about_one_object_go_in_the_order_in_which_they_came(self):
@@ -319,12 +319,12 @@ class Schedules(RuleBasedStateMachine):
 
     def _startable(self, now):
         """Return a message that could be posted at that time, by the rules as a user knows them."""
-        under_way = self.site.under_way
-        if len(under_way) >= self.site.limits.in_flight:
+        in_progress = self.site.in_progress
+        if len(in_progress) >= self.site.limits.in_flight:
             return None
-        if under_way and now < self.site.starts[-1] + self.site.limits.interval:
+        if in_progress and now < self.site.starts[-1] + self.site.limits.interval:
             return None
-        blocked = {key for batch in under_way for one in batch for key in one.keys}
+        blocked = {key for batch in in_progress for one in batch for key in one.keys}
         for message in self.site.messages:
             if message.state is State.QUEUED and now < message.latest_start:
                 if not blocked & message.keys:
@@ -334,10 +334,10 @@ class Schedules(RuleBasedStateMachine):
 
     def teardown(self):
         """Once all posts have ended and time has passed, everybody has an answer."""
-        while self.site.under_way:
+        while self.site.in_progress:
             self.site.end()
         self.site.advance(60)
-        while self.site.under_way:
+        while self.site.in_progress:
             self.site.end()
         assert self.site.messages == []
         assert self.site.queue._busy == set()

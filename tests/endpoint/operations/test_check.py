@@ -39,9 +39,9 @@ def test_without_a_site_everything_but_its_token_is_checked(make_app):
 
 
 def test_without_any_site_the_next_step_is_to_add_one(make_app):
-    told = [*READY, "site: none exists; add one with `flask sites add my-shop`"]
+    lines = [*READY, "site: none exists; add one with `flask sites add my-shop`"]
 
-    assert check(make_app(JIRAFE_API_SITES="")) == (0, told)
+    assert check(make_app(JIRAFE_API_SITES="")) == (0, lines)
 
 
 def test_a_missing_key_fails_in_production(tmp_path):

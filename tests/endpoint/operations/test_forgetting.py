@@ -24,9 +24,9 @@ def reply(description, summary=""):
     return {"notifications": [{"description": description}], "summary": summary}
 
 
-def bury(state, name, payload, site=SITE, kind="order:new"):
-    buried = letter(name, payload, site=site, type=kind)
-    finish(state, name, [], reply=None, site=site, dead_letter=buried)
+def store_letter(state, name, payload, site=SITE, kind="order:new"):
+    stored = letter(name, payload, site=site, type=kind)
+    finish(state, name, [], reply=None, site=site, dead_letter=stored)
 
 
 def rows(state, table, *columns):
@@ -77,9 +77,9 @@ def test_an_address_leads_to_the_account_and_an_account_to_its_guest_orders(stat
 
 def test_an_address_leads_to_dead_letters_of_the_account_without_the_hosted_api(state):
     finish(state, "m-1", [], facts=[fact(Key("order", "R1"), people=["42", "ann@example.com"])])
-    bury(state, "m-2", {"order": {"number": "R9", "user_id": 42}})
-    bury(state, "m-3", {"order": {"number": "R1"}})
-    bury(state, "m-4", {"order": {"number": "R2", "user_id": 43}})
+    store_letter(state, "m-2", {"order": {"number": "R9", "user_id": 42}})
+    store_letter(state, "m-3", {"order": {"number": "R1"}})
+    store_letter(state, "m-4", {"order": {"number": "R2", "user_id": 43}})
 
     counts = forget(state.database, Customer(SITE, ["ann@example.com"], ["ann@example.com"]))
 
@@ -139,7 +139,7 @@ IMPERSONAL = {
     *(f"endpoint_facts.{name}" for name in ("site", "kind", "version", "stored_at")),
     *(f"endpoint_people.{name}" for name in ("site", "kind")),
     *(f"endpoint_messages.{name}" for name in ("site", "identity", "sent", "stored_at")),
-    *(f"endpoint_dead_letters.{name}" for name in ("id", "site", "identity", "proven")),
+    *(f"endpoint_dead_letters.{name}" for name in ("id", "site", "identity", "proven", "bytes")),
     *(f"endpoint_dead_letters.{name}" for name in ("created_at", "replayed_at")),
     *(f"jirafe_events.{name}" for name in ("seq", "site", "version", "kind", "status")),
     *(f"jirafe_events.{name}" for name in ("received_at", "changed_at")),
@@ -169,7 +169,7 @@ def test_nothing_of_a_customer_is_left_in_any_table(state):
     keys = [Key(kind, name) for kind in ("customer", "email", "order") for name in people]
     facts = [fact(key, value={"email": "ann@example.com"}, people=people) for key in keys]
     finish(state, "m-1", keys, reply("Ann@example.com: odd"), facts=facts)
-    bury(state, "m-2", {"order": {"number": "R7", "email": "ann@example.com"}})
+    store_letter(state, "m-2", {"order": {"number": "R7", "email": "ann@example.com"}})
     claimed(state, "killed", [Key("customer", name) for name in people])
 
     forget(state.database, Customer(SITE, ["4711"], ()))
@@ -200,22 +200,22 @@ def test_nothing_of_a_customer_is_left_in_any_table(state):
     ],
 )
 def test_a_dead_letter_about_a_forgotten_customer_is_dropped(state, payload):
-    bury(state, "m-1", payload)
-    bury(state, "m-1", payload, site="other")
+    store_letter(state, "m-1", payload)
+    store_letter(state, "m-1", payload, site="other")
     assert forget(state.database, ANN) == NOTHING | {"endpoint_dead_letters": 1}
     assert rows(state, DEAD_LETTERS, "site") == [("other",)]
 
 
 @pytest.mark.parametrize("kind", ["customer:updated", "user:new"])
 def test_a_dead_letter_of_a_forgotten_customers_message_is_dropped(state, kind):
-    bury(state, "m-1", {"id": 42, "firstname": "Ann"}, kind=kind)
-    bury(state, "m-2", {"id": 43, "firstname": "Bob"}, kind=kind)
+    store_letter(state, "m-1", {"id": 42, "firstname": "Ann"}, kind=kind)
+    store_letter(state, "m-2", {"id": 43, "firstname": "Bob"}, kind=kind)
 
     assert forget(state.database, ANN) == NOTHING | {"endpoint_dead_letters": 1}
 
 
 def test_an_order_is_found_by_its_number_even_if_that_is_not_a_string(state):
-    bury(state, "m-1", {"order": {"number": 88}})
+    store_letter(state, "m-1", {"order": {"number": 88}})
     buyer = Customer(SITE, {"42"}, set(), {("order", "88")})
 
     assert forget(state.database, buyer) == NOTHING | {"endpoint_dead_letters": 1}
@@ -234,7 +234,7 @@ def test_an_order_is_found_by_its_number_even_if_that_is_not_a_string(state):
     ],
 )
 def test_a_dead_letter_about_others_stays(state, payload):
-    bury(state, "m-1", payload)
+    store_letter(state, "m-1", payload)
     assert forget(state.database, ANN) == NOTHING
     assert len(rows(state, DEAD_LETTERS, "id")) == 1
 
@@ -244,7 +244,7 @@ def test_strange_names_are_found_and_match_nothing_else(state):
     facts = [fact(Key("cart", name), people=[f"of {name}"]) for name in strange]
     finish(state, "first", [], facts=facts)
     for name in strange:
-        bury(
+        store_letter(
             state,
             f"m{len(name)}{name.encode('utf-8', 'replace')[:9]}",
             {"order": {"user_id": f"of {name}"}},
@@ -317,7 +317,9 @@ def test_no_name_is_left_in_the_files_of_a_running_endpoint(make_app, tmp_path, 
     app, service = make_app(**settings), make_app(**settings)
     database = service.extensions[EXTENSION].database
     for number in range(20):
-        bury(service.extensions[EXTENSION], f"m-{number}", {"order": {"email": "ann@example.com"}})
+        store_letter(
+            service.extensions[EXTENSION], f"m-{number}", {"order": {"email": "ann@example.com"}}
+        )
 
     def run():
         words = ["customers", "forget", "--site", SITE, "--email", "ann@example.com"]

@@ -67,11 +67,11 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
         # Each worker is replaced, one while it has a message in a lane.
         upstream.answer = lambda _: lambda connection: connection.recv(1)
         with ThreadPoolExecutor() as pool:
-            under_way = pool.submit(post, service.port, hub_message("order:new", "R99", 1))
+            in_progress = pool.submit(post, service.port, hub_message("order:new", "R99", 1))
             until(lambda: of(service.port, "lane_messages") == 1)
             for pid in service.workers():
                 os.kill(pid, signal.SIGKILL)
-            under_way.result()
+            in_progress.result()
         until(lambda: of(service.port, "lane_messages") == 0)
         assert of(service.port, sent) == 60
 
