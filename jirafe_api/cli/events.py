@@ -62,7 +62,12 @@ def list_events(site: str | None, kind: str | None, limit: int | None) -> None:
 @click.option("--latest", "is_latest", is_flag=True, help="Only the latest state of each id.")
 @click.option("--since", callback=_time, help="Only orders and changes dated from this ISO time.")
 @click.option("--until", callback=_time, help="Only orders and changes dated before this time.")
-@click.option("--received", "is_received", is_flag=True, help="Bound the time of receipt instead.")
+@click.option(
+    "--received",
+    "is_received",
+    is_flag=True,
+    help="Apply --since and --until to the time of receipt.",
+)
 def export_events(form: str, output: Path, **options: Any) -> None:
     """Write events to a file, oldest first; latest states and items are sorted by id.
 

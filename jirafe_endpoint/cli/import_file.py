@@ -17,7 +17,7 @@ from jirafe_endpoint.shops.history.files import Lines, send_lines
 
 _MOST_PROBLEMS = 20  # printed
 
-import_ = AppGroup("import", help="Import from files.")
+import_ = AppGroup("import", help="Import orders from files.")
 
 
 @import_.command("orders")

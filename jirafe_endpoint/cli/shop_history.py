@@ -88,7 +88,7 @@ def check_shop(site: str, since: datetime | None) -> None:
     For each day with a difference, it then prints the number of orders and their total in the shop,
     and the same as sent. Without --since, it compares the orders that changed in the last
     RETENTION_DAYS days, because the service remembers what it sent for that long. Exits with 1 if
-    anything differs. To send it, run `flask shop sync`.
+    anything differs. To send what is missing, run `flask shop sync`.
 
     \b
     Example:
