@@ -21,11 +21,11 @@ from jirafe_api.storage.store import Store
 from jirafe_api.strict_json import dumps
 from jirafe_api.web.client_addresses import ClientAddresses
 from jirafe_api.web.reading import reading
-from jirafe_api.web.trackers import Trackers
+from jirafe_api.web.trackers.acceptance import Trackers
+from jirafe_api.web.trackers.v1 import v1_tracker
+from jirafe_api.web.trackers.v2 import v2_tracker
 from jirafe_api.web.v1_resources import v1_resources
-from jirafe_api.web.v1_tracker import v1_tracker
 from jirafe_api.web.v2_resources import v2_resources
-from jirafe_api.web.v2_tracker import v2_tracker
 
 __all__ = ["commands", "create_api"]
 

@@ -12,7 +12,7 @@ from jirafe_api.credentials import bearer
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 from jirafe_api.storage.sites import WRITE, Sites
 from jirafe_api.storage.store import Row, Store
-from jirafe_api.web.trackers import Trackers
+from jirafe_api.web.trackers.acceptance import Trackers
 
 EXTENSION = "jirafe_api"
 

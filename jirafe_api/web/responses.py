@@ -8,7 +8,7 @@ from flask import request
 from werkzeug.http import generate_etag
 from werkzeug.wrappers import Response
 
-from jirafe_api.web.trackers import Client
+from jirafe_api.web.trackers.acceptance import Client
 
 
 def cached(content: bytes, media: str) -> FlaskResponse:

@@ -4,7 +4,7 @@ import re
 import jirafe_endpoint
 from jirafe_api.beacon import SCRIPT
 from jirafe_api.contract.validation import check
-from jirafe_api.web.v2_tracker import GIF
+from jirafe_api.web.trackers.v2 import GIF
 from tests.serving import ROOT
 
 DOCUMENT = (ROOT / "docs" / "beacon.md").read_text()

@@ -7,7 +7,7 @@ from jirafe_api.errors import NotAuthorized
 from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
-from jirafe_api.web.trackers import SITES_CACHED_FOR, Client, Sent, Trackers
+from jirafe_api.web.trackers.acceptance import SITES_CACHED_FOR, Client, Sent, Trackers
 from tests.api.events import PAGEVIEW, TickingClock
 
 CLIENT = Client("192.0.2.1", None)

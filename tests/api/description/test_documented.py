@@ -11,7 +11,7 @@ import pytest
 from jirafe_api.beacon import SCRIPT
 from jirafe_api.contract.json_schemas import SCHEMAS
 from jirafe_api.description.shared import EXAMPLES
-from jirafe_api.web.v2_tracker import GIF
+from jirafe_api.web.trackers.v2 import GIF
 from tests.api.described import described
 from tests.api.events import BEARER, OK, SITE, post
 

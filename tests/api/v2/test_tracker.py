@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from database.errors import DatabaseUnavailableError
-from jirafe_api.web.v2_tracker import GIF
+from jirafe_api.web.trackers.v2 import GIF
 from tests.api.events import (
     OK,
     PAGEVIEW,

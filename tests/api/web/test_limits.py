@@ -12,8 +12,8 @@ import pytest
 from database.migrations import prepare
 from database.transactions import Database
 from jirafe_api.errors import Invalid, TooLarge
-from jirafe_api.storage.tracker_bytes import TrackerBytes
-from jirafe_api.web.rate_limits import MINUTE, Allowance
+from jirafe_api.web.trackers.rate_limits import MINUTE, Allowance
+from jirafe_api.web.trackers.stored_bytes import TrackerBytes
 from tests.api.events import BEARER, CATEGORY, OK, PAGEVIEW, SITE, get, invalid, post, refused
 from tests.api.v1_events import BEGUN, wrapped
 
@@ -71,7 +71,7 @@ def test_a_request_of_more_than_600_000_values_is_too_large(make_client):
 
 
 def test_an_allowance_remembers_a_bounded_number_of_keys(monkeypatch):
-    monkeypatch.setattr("jirafe_api.web.rate_limits._MOST_KEYS", 3)
+    monkeypatch.setattr("jirafe_api.web.trackers.rate_limits._MOST_KEYS", 3)
     allowance = Allowance(2, MINUTE, lambda: 0.0)
     waits = [allowance.seconds_to_wait(key) for key in "abcdeabc"]
     assert [bool(wait) for wait in waits] == [False] * 3 + [True] * 2 + [False] * 3

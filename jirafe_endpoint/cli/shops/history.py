@@ -10,7 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from jirafe_endpoint.cli.application import finish_progress, show_progress
-from jirafe_endpoint.cli.shops import current_shops, site_argument
+from jirafe_endpoint.cli.shops.connections import current_shops, site_argument
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.shops.api_pool import open_api

@@ -1,4 +1,4 @@
-"""The commands `flask shop …`."""
+"""The commands `flask shop …` that connect shops."""
 
 import secrets
 from collections.abc import Iterator, Mapping

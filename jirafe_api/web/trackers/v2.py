@@ -12,7 +12,7 @@ from jirafe_api.contract.validation import check
 from jirafe_api.errors import Answer, Invalid, Refused, TooLargeToTrack
 from jirafe_api.web.request_body import json_of, json_of_browser
 from jirafe_api.web.responses import client, open_to_pages
-from jirafe_api.web.trackers import Sent
+from jirafe_api.web.trackers.acceptance import Sent
 
 logger = logging.getLogger(__name__)
 

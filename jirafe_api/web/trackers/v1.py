@@ -10,7 +10,7 @@ from jirafe_api.contract.kinds import V1, Event
 from jirafe_api.errors import Answer, Invalid, TooLargeWrapper
 from jirafe_api.web.request_body import json_of_browser
 from jirafe_api.web.responses import client, open_to_pages
-from jirafe_api.web.trackers import Sent
+from jirafe_api.web.trackers.acceptance import Sent
 
 v1_tracker = Blueprint("v1_tracker", __name__, url_prefix="/v1")
 v1_tracker.after_request(open_to_pages)

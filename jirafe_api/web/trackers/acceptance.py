@@ -14,9 +14,9 @@ from jirafe_api.credentials import loggable
 from jirafe_api.errors import Invalid, NotAuthorized, RateLimited, Refused
 from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
-from jirafe_api.storage.tracker_bytes import TrackerBytes
 from jirafe_api.strict_json import dumps
-from jirafe_api.web.rate_limits import MINUTE, Allowance
+from jirafe_api.web.trackers.rate_limits import MINUTE, Allowance
+from jirafe_api.web.trackers.stored_bytes import TrackerBytes
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from jirafe_endpoint.cli.application import finish_progress, show_progress, token_of
-from jirafe_endpoint.cli.shops import current_shops
+from jirafe_endpoint.cli.shops.connections import current_shops
 from jirafe_endpoint.errors import EndpointError
 from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.shops.connections import ConnectedShop
