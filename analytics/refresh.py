@@ -21,9 +21,8 @@ from analytics.tables import (
     SITES,
     VISITS,
 )
-from database.tables import METADATA
+from database.tables import METADATA, Upsert
 from database.transactions import Database
-from database.upsert import Upsert
 
 BATCH = 2_000
 """Events per transaction; on SQLite, storing new events has to wait for it."""

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, select, update
 
 from analytics.tables import SITES
-from database.upsert import Upsert
+from database.tables import Upsert
 
 _ADD = Upsert(lambda insert: insert(SITES).on_conflict_do_nothing())
 

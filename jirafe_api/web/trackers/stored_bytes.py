@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
+from database.tables import Upsert
 from database.transactions import Database
-from database.upsert import Upsert
 from jirafe_api.storage.tables import TRACKER_BYTES
 
 _PORTIONS = 256

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
+from database.tables import Upsert
 from database.transactions import Database
-from database.upsert import Upsert
 from jirafe_endpoint.shops.tables import IMPORTS, SHOPS
 from jirafe_endpoint.state.columns import milliseconds, timestamp
 from spree.api.shop import Sales
