@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_until(happened: Callable[[], object], seconds: float = 20, state: object = None) -> None:
+def wait_until(happened: Callable[[], object], seconds: float = 60, state: object = None) -> None:
     """Wait until `happened` returns something true; fail after so many seconds.
 
     `state` is called for what the failure should show.

@@ -79,7 +79,7 @@ def test_workers_that_are_killed_lose_no_webhook_and_double_none(service):
     with celery_worker(service) as process:
         wait_until_empty(service)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
 
     assert sent(service) == each_once(webhooks)
     assert service.dead_letters == []

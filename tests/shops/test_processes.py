@@ -29,7 +29,7 @@ SETTINGS = {
     "DELIVERY_DEADLINE": "1.5",
     "JIRAFE_TIMEOUT": "0.5",
 }
-PATIENCE = 60
+PATIENCE = 120
 """Seconds for the inbox to become empty, with the pauses of messages that are tried again."""
 
 
@@ -128,7 +128,7 @@ def worker(database_url, *arguments, **settings):
         finally:
             try:
                 process.terminate()
-                process.wait(20)
+                process.wait(PATIENCE)
             finally:
                 process.kill()  # without effect if it has ended
     assert process.returncode in (0, -signal.SIGKILL)
@@ -155,7 +155,7 @@ def test_a_worker_that_is_stopped_hands_its_jobs_back(service, database_url):
     with worker(database_url) as process:
         wait_until(lambda: service.shops.inbox.depth().webhooks <= 150)
         process.terminate()
-        assert process.wait(20) == 0
+        assert process.wait(PATIENCE) == 0
 
     left = service.shops.inbox.depth().webhooks
     assert 0 < left < 160
