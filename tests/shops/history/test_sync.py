@@ -11,8 +11,8 @@ from jirafe_endpoint.shops.history.imports import PATIENCE, Report, TakenOverErr
 from tests.endpoint.fixtures import SITE
 from tests.shops.history.test_history import connect, run
 from tests.shops.service import Service
-from tests.shops.test_processes import PATIENCE as LONGEST
-from tests.shops.test_processes import sent, worker
+from tests.shops.processes import PATIENCE as LONGEST
+from tests.shops.processes import sent, worker
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.shops import small_shop

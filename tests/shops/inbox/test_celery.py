@@ -16,7 +16,7 @@ from tests.endpoint.fixtures import SITE
 from tests.serving import free_port
 from tests.shops.history.test_history import connect
 from tests.shops.service import Service
-from tests.shops.test_processes import (
+from tests.shops.processes import (
     PATIENCE,
     each_once,
     sent,
