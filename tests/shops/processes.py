@@ -1,27 +1,19 @@
 """Real processes that share an inbox, and what they send."""
 
 import os
-import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
-import pytest
-
 from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE, TOKEN
-from tests.faults.harness.hub import endpoint
 from tests.leaks import watched_output
 from tests.serving import NOT_INHERITED, ROOT
-from tests.shops.service import Service
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.fake_spree.webhooks import WebhookSender, post
-from tests.state.fixtures import migrated
 from tests.waiting import wait_until
 
 SETTINGS = {

@@ -13,8 +13,8 @@ import pytest
 
 from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE
-from tests.shops.service import SECRET, Service
 from tests.shops.processes import each_once, sent, work_off
+from tests.shops.service import SECRET, Service
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.fake_spree.webhooks import Sent, WebhookSender
 from tests.state.fixtures import migrated

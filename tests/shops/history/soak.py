@@ -20,8 +20,8 @@ from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE
 from tests.serving import NOT_INHERITED, ROOT
 from tests.shops.history.test_history import connect
-from tests.shops.service import Service
 from tests.shops.processes import SETTINGS
+from tests.shops.service import Service
 from tests.spree.fake_spree.apis import FakeSpree, Query
 from tests.spree.fake_spree.records import Line, Order
 from tests.spree.fake_spree.server import serving_shop

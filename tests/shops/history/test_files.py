@@ -14,8 +14,8 @@ from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE, fixture
 from tests.serving import NOT_INHERITED, ROOT
 from tests.shops.history.test_history import table
-from tests.shops.service import Service
 from tests.shops.processes import SETTINGS, each_once, sent
+from tests.shops.service import Service
 from tests.spree.fake_spree.formats import hub, v1
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.shops import small_shop

@@ -13,8 +13,8 @@ import pytest
 from jirafe_endpoint import utc_now
 from tests.endpoint.fixtures import SITE
 from tests.serving import NOT_INHERITED, ROOT
-from tests.shops.service import Service
 from tests.shops.processes import SETTINGS
+from tests.shops.service import Service
 from tests.shops.test_webhooks import last_states, through_the_hub
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop

@@ -10,9 +10,9 @@ from jirafe_endpoint import utc_now
 from jirafe_endpoint.shops.history.imports import PATIENCE, Report, TakenOverError
 from tests.endpoint.fixtures import SITE
 from tests.shops.history.test_history import connect, run
-from tests.shops.service import Service
 from tests.shops.processes import PATIENCE as LONGEST
 from tests.shops.processes import sent, worker
+from tests.shops.service import Service
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.shops import small_shop

@@ -15,7 +15,6 @@ from jirafe_endpoint.shops.task_queue import queue_name
 from tests.endpoint.fixtures import SITE
 from tests.serving import free_port
 from tests.shops.history.test_history import connect
-from tests.shops.service import Service
 from tests.shops.processes import (
     PATIENCE,
     each_once,
@@ -24,6 +23,7 @@ from tests.shops.processes import (
     webhooks_of,
     worker,
 )
+from tests.shops.service import Service
 from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop
 from tests.state.fixtures import migrated

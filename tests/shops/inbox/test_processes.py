@@ -3,28 +3,28 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from datetime import timedelta
 
 import pytest
 
 from jirafe_endpoint import utc_now
-from tests.endpoint.fixtures import SITE, TOKEN
 from tests.faults.harness.hub import endpoint
-from tests.leaks import watched_output
-from tests.serving import NOT_INHERITED, ROOT
+from tests.shops.processes import (
+    PATIENCE,
+    SETTINGS,
+    each_once,
+    send,
+    sent,
+    webhooks_of,
+    work_off,
+    worker,
+)
 from tests.shops.service import Service
-from tests.spree.fake_spree.shop import FakeShop
-from tests.spree.fake_spree.webhooks import WebhookSender, post
 from tests.state.fixtures import migrated
 from tests.waiting import wait_until
 
-from tests.shops.processes import (SETTINGS, PATIENCE, webhooks_of, send, wait_until_empty, work_off, sent, each_once, worker)
 
 @pytest.fixture
 def service(database_url):

@@ -5,8 +5,8 @@ import pytest
 from jirafe_endpoint.state import EXTENSION as STATE
 from tests.endpoint.fixtures import SITE, TOKEN
 from tests.faults.harness.hub import hub_message
-from tests.shops.service import Service
 from tests.shops.processes import each_once, sent
+from tests.shops.service import Service
 from tests.state.fixtures import finish, letter, migrated
 from tests.upstream import accept_all
 
