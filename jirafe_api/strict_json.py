@@ -15,6 +15,9 @@ _DIGITS_AS_ZEROS = bytes.maketrans(b"123456789", b"000000000")
 _LARGE_INTEGER = b"0" * 19
 """What all integers of more than 64 bits contain, with their digits as zeros."""
 
+_PARENTHESES = bytes.maketrans(b"[{]}", b"(())")
+_NOT_OUTLINE = bytes(set(range(256)) - set(b'"[]{}'))
+
 _UNSTORABLE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -38,7 +41,7 @@ def parse(content: bytes) -> Any:
     value = None if has_large else _plain(text)
     if value is None:
         value = _any(text)
-    if text.count("[") + text.count("{") > DEPTH and _is_deeper_than(DEPTH, value):
+    if text.count("[") + text.count("{") > DEPTH and _is_deeper_than(DEPTH, content):
         raise ValueError("nested too deep")
     return value
 
@@ -109,13 +112,12 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
-def _is_deeper_than(depth: int, value: Any) -> bool:
-    level: list[Any] = [[value]]
-    while level and depth >= 0:
-        below: list[Any] = []
-        for parent in level:
-            members = parent.values() if type(parent) is dict else parent
-            below += [one for one in members if type(one) is dict or type(one) is list]
-        level = below
-        depth -= 1
-    return bool(level)
+def _is_deeper_than(depth: int, content: bytes) -> bool:
+    """Return whether JSON has more than so many levels, without a step for each value."""
+    if b"\\" in content:
+        content = content.replace(b"\\\\", b"").replace(b'\\"', b"")
+    outline = content.translate(_PARENTHESES, _NOT_OUTLINE).replace(b'""', b"")
+    outline = b"".join(outline.split(b'"')[::2])  # what is not between quotes
+    for _ in range(depth):
+        outline = outline.replace(b"()", b"")  # the innermost level
+    return bool(outline)

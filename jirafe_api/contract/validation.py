@@ -20,8 +20,7 @@ MOST_CHARACTERS = 4000
 
 _MOST_SHOWN = 200
 _BASE = "schemas:///"  # jsonschema-rs resolves absolute URIs only
-_FIRST = {"order": "order-status", "batch": "batch-outline"}
-"""The schema to check before, or instead of, that of the whole event."""
+_STATUSES = SCHEMAS["order-status"]["properties"]["status"]["enum"]
 
 
 def check(kind: str, event: Any) -> dict[str, str]:
@@ -31,10 +30,10 @@ def check(kind: str, event: Any) -> dict[str, str]:
     outline of a `batch` is checked. `event` is JSON without lone surrogates. The path of the event
     itself is "". Formats such as date-time are not checked, as Jirafe never checked them.
     """
-    problems = _problems(_FIRST.get(kind, kind), event)
-    if kind == "order" and not problems:
-        return _problems(f"order-{event['status']}", event)
-    return problems
+    if kind == "order":
+        status = event.get("status") if isinstance(event, dict) else None
+        return _problems(f"order-{status}" if status in _STATUSES else "order-status", event)
+    return _problems("batch-outline" if kind == "batch" else kind, event)
 
 
 def gathered(problems: Iterable[Problem]) -> dict[str, str]:

@@ -121,11 +121,20 @@ def key(event_id: str) -> str:
 
 def storable(value: Any) -> Any:
     """Return the same JSON with U+FFFD for NUL and lone surrogates, which no database stores."""
+    return encoded(value)[0]
+
+
+def encoded(value: Any) -> tuple[Any, str]:
+    """Return the storable form of a value, and that as JSON."""
     try:
-        is_clean = rb"\u0000" not in orjson.dumps(value)
+        content = orjson.dumps(value)
     except orjson.JSONEncodeError:  # a lone surrogate, or an integer of more than 64 bits
-        is_clean = False
-    return value if is_clean else _replace_unstorable(value)
+        pass
+    else:
+        if rb"\u0000" not in content:
+            return value, content.decode()
+    clean = _replace_unstorable(value)
+    return clean, body(clean)
 
 
 def _replace_unstorable(value: Any) -> Any:
@@ -145,10 +154,12 @@ def body(event: Event) -> str:
     return _encode(event, 0).decode()
 
 
-def row(site: str, version: int, kind: str, event: Event, now: datetime) -> dict[str, Any]:
+def row(
+    site: str, version: int, kind: str, event: Event, body: str, now: datetime
+) -> dict[str, Any]:
     """Return the columns of an event that arrived now, without `seq`.
 
-    The event must be storable.
+    `event` and `body` are what `encoded` returns.
     """
     event_id = _id(version, kind, event)
     date = own_time(event)
@@ -161,7 +172,7 @@ def row(site: str, version: int, kind: str, event: Event, now: datetime) -> dict
         "status": _status(version, kind, event),
         "received_at": stamp(now),
         "changed_at": stamp(date, "microseconds") if date and is_credible else "",
-        "body": body(event),
+        "body": body,
         "fingerprint": _fingerprint(version, kind, event)
         if event_id or kind != "pageview"
         else None,

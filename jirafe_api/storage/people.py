@@ -17,6 +17,9 @@ from jirafe_api.storage.personal_data import (
 )
 from jirafe_api.storage.tables import DIGEST_SIZE
 
+_WITH_CUSTOMER = frozenset((*PURCHASES, "customer", *V1_TRACKED))
+_WITH_MENTIONS = frozenset((*V1_TRACKED, "employee"))
+
 # Addresses in search terms and URLs, even if they are not well-formed.
 _PART = r"[^\s@<>\"'()?&=/,;:|]"
 _ADDRESS = re.compile(rf"(?<!{_PART}){_PART}++@{_PART}++")
@@ -37,14 +40,14 @@ def names(kind: str, event: Event, body: str) -> set[bytes]:
 
 
 def _names(kind: str, event: Event, body: str) -> Iterator[tuple[str, str]]:
-    if kind in (*PURCHASES, "customer", *V1_TRACKED):
+    if kind in _WITH_CUSTOMER:
         for customer in customers_in(kind, event):
             yield from (("customer", name) for name in ids_of(customer))
             yield from (("email", address) for address in emails_of(customer))
     if kind in V1_TRACKED:
         yield from visit_of(event)
         yield from purchases_in(kind, event)
-    if kind in (*V1_TRACKED, "employee") and _may_have_address(body):
+    if kind in _WITH_MENTIONS and _may_have_address(body):
         yield from (("mention", address) for address in addresses_in(event))
 
 

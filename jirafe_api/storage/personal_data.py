@@ -110,7 +110,8 @@ def customers_in(kind: str, event: Event) -> list[Event]:
     """Return the objects that describe the customer of an event."""
     if kind == "customer":
         return [event]
-    return [_object(event, "customer"), {"id": event.get("customer_id")}]
+    described = _object(event, "customer")
+    return [described, {"id": event["customer_id"]}] if "customer_id" in event else [described]
 
 
 def ids_of(customer: Event) -> list[str]:

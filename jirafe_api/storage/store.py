@@ -20,7 +20,7 @@ from database.migrations import prepare
 from database.statements import BulkInsert
 from database.transactions import Database
 from jirafe_api.contract.kinds import STORED, V2, Event
-from jirafe_api.storage.events import EventFilter, StoredEvent, from_row, row, storable
+from jirafe_api.storage.events import EventFilter, StoredEvent, encoded, from_row, row
 from jirafe_api.storage.forgetting import Forgotten, events_about, forget
 from jirafe_api.storage.latest import latest
 from jirafe_api.storage.pages import Page, fitting, places
@@ -69,9 +69,9 @@ class Store:
         now = self.now()
         rows = []
         for kind, event in events:
-            clean = storable(event)
-            columns = row(site, version, kind, clean, now)
-            rows.append((columns, names(kind, clean, columns["body"])))
+            clean, body = encoded(event)
+            columns = row(site, version, kind, clean, body, now)
+            rows.append((columns, names(kind, clean, body)))
         return rows
 
     def page(self, wanted: EventFilter, *, limit: int, before: int) -> Page:

@@ -8,7 +8,6 @@ import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from sqlalchemy import event, text
 
 from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_api.storage.events import EventFilter, StoredEvent, key, row, storable
+from jirafe_api.storage.events import EventFilter, StoredEvent, key, storable
 from jirafe_api.storage.store import Store, append
 from tests.api.events import ACCEPTED, CATEGORY, PAGEVIEW, PLACED, TickingClock
 from tests.serving import ROOT
@@ -277,8 +276,7 @@ def test_the_feed_skips_no_event_that_is_committed_after_a_later_one(postgres_ur
         return result
 
     def rows(event_id):
-        event = CATEGORY | {"id": event_id}
-        return [(row("1", 2, "category", event, datetime.now(UTC)), set())]
+        return store.rows("1", [("category", CATEGORY | {"id": event_id})])
 
     with ThreadPoolExecutor(2) as pool:
         early = pool.submit(store.database.group_commit, slow, rows("early"))
@@ -406,8 +404,19 @@ def test_a_removed_or_replaced_database_file_is_used_again_once_it_is_back(
     ],
 )
 def test_events_are_read_by_an_index(sqlite_url, read, index):
-    store, statements = Store(sqlite_url, TickingClock()), []
+    store = Store(sqlite_url, TickingClock())
     store.prepare()
+    rows = explained(store, read, "EXPLAIN QUERY PLAN")
+    store.close()
+    steps = [row.detail for row in rows]
+
+    assert any(index in step for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN jirafe_events")], steps
+
+
+def explained(store, read, explain):
+    """Return the plan of the query that chooses what `read` reads."""
+    statements = []
 
     def note(_connection, _cursor, statement, parameters, _context, _many):
         statements.append((statement, parameters))
@@ -417,9 +426,25 @@ def test_events_are_read_by_an_index(sqlite_url, read, index):
     event.remove(store.database._engine, "before_cursor_execute", note)
     statement, parameters = next(one for one in statements if "AS size" in one[0])
     with store.database.reading() as connection:
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-    store.close()
-    steps = [row.detail for row in rows]
+        return connection.exec_driver_sql(f"{explain} {statement}", parameters).all()
 
-    assert any(index in step for step in steps), steps
-    assert not [step for step in steps if step.startswith("SCAN jirafe_events")], steps
+
+def test_postgres_reads_the_feed_of_a_small_site_without_the_events_of_others(postgres_url):
+    store = Store(load(DATABASE_URL=postgres_url).database_url, TickingClock())
+    store.add("large", [("category", CATEGORY | {"id": str(number)}) for number in range(3000)])
+    store.add("small", [("category", CATEGORY | {"id": str(number)}) for number in range(3)])
+    with store.database.writing() as connection:
+        connection.exec_driver_sql("ANALYZE jirafe_events")
+
+    def feed(store):
+        found, _ = store.feed(after=0, limit=50, wanted=EventFilter("small"))
+        assert [one.id for one in found] == ["0", "1", "2"]
+
+    explain = "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)"
+    (((whole,),),) = explained(store, feed, explain)
+    store.close()
+    plan, steps = whole["Plan"], json.dumps(whole)
+
+    assert "jirafe_events_listing" in steps
+    assert "Seq Scan" not in steps
+    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 100, steps

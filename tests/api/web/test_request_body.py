@@ -131,6 +131,23 @@ def test_a_value_may_be_nested_a_hundred_deep():
     assert json.dumps(json_of(text.encode())) == text
 
 
+TEXTS_LIKE_NESTING = st.lists(st.text('[]{}"\\,x', max_size=8), max_size=9)
+
+
+@given(TEXTS_LIKE_NESTING, TEXTS_LIKE_NESTING, st.sampled_from([DEPTH, DEPTH + 1]))
+@settings(deadline=None)
+def test_brackets_in_texts_are_no_nesting(before, after, depth):
+    text = json.dumps(before)
+    for level in range(depth - 1):
+        text = f"[{text},{{}}]" if level % 2 else f'{{{json.dumps(str(after))}: {text}, "": []}}'
+
+    if depth > DEPTH:
+        with pytest.raises(BadJson):
+            json_of(text.encode())
+    else:
+        assert json_of(text.encode()) == json.loads(text)
+
+
 def test_a_body_of_10_mb_is_read_and_a_byte_more_is_too_large():
     assert read(io.BytesIO(b"x" * LIMIT)) == b"x" * LIMIT
     with pytest.raises(TooLarge):
