@@ -20,6 +20,13 @@ A process has two engines. Heroku's smallest Postgres accepts 20 connections, wh
 two processes and four connections for commands.
 """
 
+_CACHE_KILOBYTES = 8000
+"""What an SQLite connection may hold in memory: with less, a batch of 500 events spills over."""
+
+_LOG_PAGES = 4000
+"""The size of SQLite's log, about 16 MB, from which it is copied to the file: pages that change
+often are copied less often the larger it is."""
+
 
 def is_sqlite(url: str) -> bool:
     """Return whether a URL is that of an SQLite file; all others are Postgres."""
@@ -58,6 +65,8 @@ def _tune_sqlite(engine: Engine, wait: float, busy_timeout: float) -> None:
             execute("PRAGMA auto_vacuum=INCREMENTAL")
         execute("PRAGMA journal_mode=WAL")
         execute("PRAGMA synchronous=FULL")  # a commit is on disk before it returns
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KILOBYTES}")
+        connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
         connection.execute(f"PRAGMA busy_timeout={math.ceil(busy_timeout * 1000)}")
 
 

@@ -1,5 +1,8 @@
 """Delete old events, or all events of a site."""
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, tuple_
@@ -8,10 +11,16 @@ from database.transactions import Database
 from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, TRACKER_BYTES, is_tracked
 
 _AT_ONCE = 500
-"""Rows deleted per transaction; new events have to wait for it."""
+"""Rows per statement."""
 
-_WINDOW = 5000
-"""Rows examined per transaction."""
+_HELD = 0.1
+"""Seconds that a transaction should take."""
+
+_REST = 0.005
+"""Seconds between transactions; waiting processes try every millisecond to begin theirs."""
+
+_FEWEST_ROWS, _MOST_ROWS = 100, 20_000
+_MOST_GROWTH = 2
 
 # Earlier costs are still needed for the margins of the days on which they applied.
 _WITHOUT_SUCCESSION = ("product.cost",)
@@ -56,14 +65,37 @@ def purge(database: Database, site: str) -> dict[str, int]:
     return {EVENTS.name: events, TOKENS.name: tokens}
 
 
+class Pace:
+    """Transactions of as many rows as take a tenth of a second, since new events wait for them."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with 500 rows."""
+        self._database = database
+        self._clock = clock
+        self.rows = 500
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction for `rows` rows, and adjust the number for the next one."""
+        with self._database.writing() as connection:
+            start = self._clock()
+            yield connection
+        took = self._clock() - start
+        factor = min(_MOST_GROWTH, _HELD / took) if took else _MOST_GROWTH
+        self.rows = min(max(_FEWEST_ROWS, int(self.rows * factor)), _MOST_ROWS)
+        time.sleep(_REST)
+
+
 def _delete(database: Database, seqs: Select[int]) -> int:
     deleted = 0
+    pace = Pace(database)
     while True:
-        with database.writing() as connection:
-            some = list(connection.scalars(seqs.limit(_AT_ONCE)))
+        limit = pace.rows
+        with pace.writing() as connection:
+            some = list(connection.scalars(seqs.limit(limit)))
             _delete_some(connection, some)
         deleted += len(some)
-        if len(some) < _AT_ONCE:
+        if len(some) < limit:
             return deleted
 
 
@@ -76,10 +108,12 @@ def _delete_superseded(database: Database, before: str) -> int:
         EVENTS.c.kind.not_in(_WITHOUT_SUCCESSION),
         _has_newer_state(),
     )
+    pace = Pace(database)
     while True:
         window = select(EVENTS.c.seq).where(EVENTS.c.seq > start).order_by(EVENTS.c.seq)
-        with database.writing() as connection:
-            end = connection.scalar(select(func.max(window.limit(_WINDOW).subquery().c.seq)))
+        window = window.limit(pace.rows)
+        with pace.writing() as connection:
+            end = connection.scalar(select(func.max(window.subquery().c.seq)))
             if end is None:
                 return deleted
             in_window = EVENTS.c.seq > start, EVENTS.c.seq <= end

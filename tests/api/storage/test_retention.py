@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from config import SettingError, load
 from jirafe_api.storage.events import EventFilter
+from jirafe_api.storage.retention import Pace
 from jirafe_api.storage.store import Store
 from tests.api.events import (
     ACCEPTED,
@@ -70,6 +71,18 @@ def test_old_browser_events_are_deleted_in_several_transactions(store, clock):
     assert store.prune(30).tracked == 1201
     assert [event.id for event in store.events()] == ["new"]
     assert store.prune(99_999).tracked == 0
+
+
+def test_transactions_grow_until_they_take_a_tenth_of_a_second(sqlite_store):
+    seconds = iter([0, 0.001, 0, 0.05, 0, 0.4, 0, 60])
+    pace = Pace(sqlite_store.database, lambda: next(seconds))
+    rows = [pace.rows]
+    for _ in range(4):
+        with pace.writing():
+            pass
+        rows.append(pace.rows)
+
+    assert rows == [500, 1000, 2000, 500, 100]
 
 
 def test_pruning_deletes_only_superseded_states_of_other_events(store, clock):
