@@ -43,6 +43,7 @@ def open_engine(url: str, wait: float, *, busy_timeout: float) -> Engine:
         hide_parameters=True,  # errors must not show data
         pool_size=CONNECTIONS,
         max_overflow=0,
+        pool_reset_on_return=None,  # no connection is returned within a transaction
         pool_timeout=wait,
         json_serializer=_to_json,
         connect_args={"timeout": wait} if is_sqlite(url) else _patience(wait),
@@ -78,10 +79,12 @@ def _patience(wait: float) -> dict[str, int]:
 
 
 def _tune_postgres(engine: Engine, wait: float) -> None:
+    poll = select.poll
     if "gevent.monkey" in sys.modules:
-        from database.green_waiting import install  # not needed, nor loaded, by commands
+        from database import green_waiting  # not needed, nor loaded, by commands
 
-        install()
+        green_waiting.install()
+        poll = green_waiting.poll
 
     @event.listens_for(engine, "connect")
     def tune(connection: Any, _record: Any) -> None:
@@ -91,7 +94,7 @@ def _tune_postgres(engine: Engine, wait: float) -> None:
     @event.listens_for(engine, "checkout")
     def replace_closed(connection: Any, _record: Any, _proxy: Any) -> None:
         # If an idle connection is readable, it was closed. A ping would cost a round trip.
-        waiting = select.poll()
+        waiting = poll()
         waiting.register(connection.fileno(), select.POLLIN)
         if waiting.poll(0):
             raise DisconnectionError

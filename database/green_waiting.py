@@ -1,9 +1,13 @@
 """Waiting for Postgres among gevent's green threads."""
 
 from gevent import get_hub  # type: ignore[import-untyped]
+from gevent.monkey import get_original  # type: ignore[import-untyped]
 from psycopg import waiting
 from psycopg.abc import RV, PQGen
 from psycopg.waiting import Ready
+
+poll = get_original("select", "poll")
+"""The system's own poll. gevent's lets all other green threads go first, even without a wait."""
 
 
 def install() -> None:
