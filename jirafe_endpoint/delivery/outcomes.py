@@ -124,15 +124,16 @@ def end_of(
     pairs = list(zip(mapped.events, results, strict=True))
     outcomes = Outcomes(message, pairs, mapped.warnings)
     is_final, refused = outcomes.are_final(), outcomes.of(Outcome.REFUSED)
-    accepted = {fingerprint(event): event for event in outcomes.of(Outcome.ACCEPTED)}
+    accepted = outcomes.of(Outcome.ACCEPTED)
     reply = outcomes.reply()
-    facts = [fact for print_, e in accepted.items() if print_ not in sent for fact in e.facts]
+    news = [event for event in accepted if not (sent and fingerprint(event) in sent)]
+    facts = [fact for event in news for fact in event.facts]
     errors = [note.description for note in reply.notifications if note.level == "error"]
     return End(
         reply=reply,
         problem=outcomes.problem(),
         is_final=is_final,
-        sent=list(accepted) if refused or not is_final else (),
+        sent=list(map(fingerprint, accepted)) if refused or not is_final else (),
         facts=[*facts, *mapped.facts] if is_final else facts,
         errors=errors if is_final and refused else (),
         writes=[result.storing for result in results if result.storing],

@@ -75,10 +75,14 @@ class SiteShares:
                     del self._unproven[site_and_token]
 
     def _enter(self, site: str, patience: float) -> bool:
-        turn = threading.Event()
         with self._lock:
             self._note(site)
-            self._sites.setdefault(site, _Places()).waiting.append(turn)
+            places = self._sites.setdefault(site, _Places())
+            if not places.waiting and places.in_progress < self._share():
+                places.in_progress += 1
+                return True
+            turn = threading.Event()
+            places.waiting.append(turn)
             self._let_in(site)
         try:
             turn.wait(patience)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 
 from mappers import Warning as MappingWarning
@@ -60,12 +61,17 @@ def sent(event: str, reference: str) -> Notification:
     order, the name of a category or the code of a product. It is "" for customers, because theirs
     would be personal data.
     """
+    subject, description = _sent(event)
+    return Notification("info", subject, description.format(reference))
+
+
+@cache
+def _sent(event: str) -> tuple[str, str]:
     usual = (
         f"{_title(event)} sent to Jirafe",
         f"{_one(event).capitalize()} for {{}} was sent to Jirafe.",
     )
-    subject, description = _SENT.get(event, usual)
-    return Notification("info", subject, description.format(reference))
+    return _SENT.get(event, usual)
 
 
 def outdated(event: str, reference: str) -> Notification:
