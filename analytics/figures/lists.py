@@ -1,7 +1,7 @@
 """The tables of the pages, whose rows use the same sums as the figures."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,7 +63,8 @@ class AbandonedCart(NamedTuple):
     total: Decimal
 
 
-_Rows = Callable[[Connection, Asked, int], list[tuple[str, str, Sums]]]
+_Rows = Callable[[Connection, Asked, int, Collection[str]], list[tuple[str, str, Sums]]]
+"""Returns up to a number of rows, only those with the given keys unless there are none."""
 
 
 @dataclass(frozen=True)
@@ -78,15 +79,20 @@ class Listing:
     segments: tuple[str, ...] = ()
 
 
-def entries(connection: Connection, asked: Asked, name: str, limit: int = 10) -> list[Entry]:
-    """Return the first rows of a list; raise AskedError if it does not support the segment."""
+def entries(
+    connection: Connection, asked: Asked, name: str, limit: int = 10, keys: Collection[str] = ()
+) -> list[Entry]:
+    """Return the first rows of a list, of those with the keys if any are given.
+
+    Raise AskedError if the list does not support the segment.
+    """
     listing = LISTS[name]
     if asked.segment and asked.segment.kind not in listing.segments:
         kind = asked.segment.kind
         raise AskedError(kind, f"{listing.title} cannot be narrowed down by {kind}.")
     return [
         Entry(key, label, {one: value_of(FIGURES[one], sums, asked) for one in listing.columns})
-        for key, label, sums in listing.rows(connection, asked, limit)
+        for key, label, sums in listing.rows(connection, asked, limit, keys)
     ]
 
 
@@ -108,8 +114,12 @@ def abandoned_carts(connection: Connection, asked: Asked, limit: int = 50) -> li
 
 
 def _sold(kind: str) -> _Rows:
-    def rows(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
+    def rows(
+        connection: Connection, asked: Asked, limit: int, keys: Collection[str]
+    ) -> list[tuple[str, str, Sums]]:
         conditions = [PRODUCT_SALE_DAYS.c.kind == kind]
+        if keys:
+            conditions.append(PRODUCT_SALE_DAYS.c.code.in_(keys))
         if asked.segment:  # the SKUs of a product
             product = PRODUCTS.c.product.in_(_keys_of(asked, asked.segment.value[0]))
             own = PRODUCTS.c.site == asked.site.site, PRODUCTS.c.kind == kind, product
@@ -120,7 +130,7 @@ def _sold(kind: str) -> _Rows:
             PRODUCT_SALE_DAYS,
             "code",
             PRODUCT_SALE_SUMS,
-            conditions,
+            [*conditions, *in_currency(PRODUCT_SALE_DAYS, asked, is_of_few=bool(keys))],
             top=("net", limit),
         )
         seen = [
@@ -145,7 +155,9 @@ def _keys_of(asked: Asked, product: str) -> CompoundSelect[Any]:
     return union_all(select(literal(product)), ids)
 
 
-def _channels(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
+def _channels(
+    connection: Connection, asked: Asked, limit: int, keys: Collection[str]
+) -> list[tuple[str, str, Sums]]:
     """Return the next level below the requested channel."""
     depth = len(asked.segment.value) if asked.segment else 0
     if depth == len(CHANNEL):
@@ -154,11 +166,20 @@ def _channels(connection: Connection, asked: Asked, limit: int) -> list[tuple[st
     found: dict[str, Sums] = {}
     for table, names in ((VISIT_DAYS, VISIT_SUMS), (ORDER_DAYS, ORDER_SUMS)):
         for key, sums in _sums(
-            connection, asked, table, level, names, in_channel(table, asked)
+            connection,
+            asked,
+            table,
+            level,
+            names,
+            [*in_currency(table, asked), *in_channel(table, asked)],
         ).items():
             found.setdefault(key, Counter()).update(sums)
     missing = "No further level" if depth else "No known visit"
-    ranked = sorted(found.items(), key=lambda one: (-one[1]["revenue"], -one[1]["visits"], one[0]))
+    wanted = found.keys() & set(keys) if keys else found.keys()
+    ranked = sorted(
+        ((key, found[key]) for key in wanted),
+        key=lambda one: (-one[1]["revenue"], -one[1]["visits"], one[0]),
+    )
     return [(key, key or missing, sums) for key, sums in ranked[:limit]]
 
 
@@ -175,7 +196,7 @@ def _sums(
     sums: dict[str, Any] = {name: func.sum(table.c[name]) for name in names}
     query = (
         select(table.c[key], *sums.values())
-        .where(*between(table, asked, asked.days), *in_currency(table, asked), *conditions)
+        .where(*between(table, asked, asked.days), *conditions)
         .group_by(table.c[key])
     )
     if top:

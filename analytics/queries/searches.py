@@ -1,7 +1,7 @@
 """Search terms, and the visits that searched for them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection, case, func, select
 
@@ -11,12 +11,20 @@ from analytics.rollups.sums import IS_COUNTED
 from analytics.tables import ORDERS, SEARCHES
 
 
-def top_searches(connection: Connection, asked: Asked, limit: int) -> list[tuple[str, str, Sums]]:
-    """Return the most frequent search terms, each as its own key and name."""
+def top_searches(
+    connection: Connection, asked: Asked, limit: int, terms: Collection[str]
+) -> list[tuple[str, str, Sums]]:
+    """Return the most frequent search terms, each as its own key and name.
+
+    If terms are given, only these are returned.
+    """
     search = SEARCHES.c
+    conditions = between(SEARCHES, asked, asked.days)
+    if terms:
+        conditions.append(search.term.in_(terms))
     query = (
         select(search.term, func.count(), func.sum(case((search.found_nothing, 1), else_=0)))
-        .where(*between(SEARCHES, asked, asked.days))
+        .where(*conditions)
         .group_by(search.term)
         .order_by(func.count().desc(), search.term)
         .limit(limit)

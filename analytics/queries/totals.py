@@ -79,7 +79,7 @@ def product_totals(
             conditions.append(rollup.c.kind == (segment.kind if segment else "sku"))
             if segment:
                 conditions.append(rollup.c.code == segment.value[0])
-            conditions += in_currency(rollup, asked)
+            conditions += in_currency(rollup, asked, is_of_few=segment is not None)
             _add(by_day, connection, rollup, sums, conditions)
     return _in_ranges(by_day, ranges)
 
@@ -102,18 +102,21 @@ def between(table: Table, asked: Asked, days: Days) -> list[ColumnElement[bool]]
 
 
 _MANY_DAYS = 92
-"""Days beyond which the rows of products are better found by currency and code than by day."""
+"""Days beyond which the rows of all products are better found by currency and code than by day."""
 
 
-def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
+def in_currency(
+    rollup: FromClause, asked: Asked, *, is_of_few: bool = False
+) -> list[ColumnElement[bool]]:
     """Return the condition on the currency; orders without amounts have none.
 
     Products are always sold in one. SQLite, which has no statistics, takes the index by code if
-    that one is given alone, and the one by day if there are two to choose from.
+    that one is given alone, and the one by day if there are two to choose from. The one by code is
+    better for a few products, and for all of them over many days.
     """
     if "currency" not in rollup.c:
         return []
-    if "kind" in rollup.c and asked.days.count > _MANY_DAYS:
+    if "kind" in rollup.c and (is_of_few or asked.days.count > _MANY_DAYS):
         return [rollup.c.currency == asked.currency]
     return [rollup.c.currency.in_(("", asked.currency))]
 
@@ -157,14 +160,15 @@ def _add_open_carts(
     other days.
     """
     cart = CARTS.c
-    same_visit = and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
     query = (
         select(cart.day, func.count(), func.sum(cart.total))
-        .select_from(CARTS.outerjoin(VISITS, same_visit))
         .where(cart.site == asked.site.site, ~is_quiet(asked), cart.was_filled, ~has_order())
-        .where(*in_currency(CARTS, asked), *in_channel(VISITS, asked))
+        .where(*in_currency(CARTS, asked))
         .group_by(cart.day)
     )
+    if levels := in_channel(VISITS, asked):
+        same_visit = and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
+        query = query.join(VISITS, same_visit).where(*levels)
     if until is not None:
         query = query.where(cart.created_at < until)
     for day, count, total in connection.execute(query):

@@ -17,8 +17,6 @@ from backoffice.reports.tables import Column, Look, Row, Table, figure_column
 MOST_ROWS = 100
 
 _TOP = 6
-_COMPARED = 1000
-"""The number of rows of the compared period in which the shown ones are looked up."""
 
 _MOST_LEVELS = 4
 """The greatest number of levels of a channel below which there is another one."""
@@ -154,8 +152,14 @@ def _rows(
     limit: int,
 ) -> list[Row]:
     view = _VIEWS[name]
+    found = entries(connection, asked, name, limit)
     compared = asked.compared()
-    before = {} if compared is None else _by_key(entries(connection, compared, name, _COMPARED))
+    keys = [entry.key for entry in found]
+    before = (
+        {entry.key: entry for entry in entries(connection, compared, name, len(keys), keys)}
+        if compared and keys
+        else {}
+    )
     levels = asked.segment.value if asked.segment and view.segment == "channel" else ()
     leads_on = bool(view.segment) and len(levels) < _MOST_LEVELS
     return [
@@ -171,7 +175,7 @@ def _rows(
             if compared
             else None,
         )
-        for entry in entries(connection, asked, name, limit)
+        for entry in found
     ]
 
 
@@ -190,10 +194,6 @@ def channel_name(level: str) -> str:
     if level != level.lower():
         return level
     return _CHANNEL_NAMES.get(level, level[:1].upper() + level[1:])
-
-
-def _by_key(found: Sequence[Entry]) -> dict[str, Entry]:
-    return {entry.key: entry for entry in found}
 
 
 def _change(form: Format, entry: Entry, before: Entry | None, figure: str) -> Delta:

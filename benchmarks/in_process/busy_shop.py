@@ -39,9 +39,10 @@ _OF_DAY = frozenset({"order_number", "cart_id", "visit_id", "visitor"})
 
 
 def day(number: int, at: datetime, groups: int, cycle: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield a day's events by kind. After `cycle` days its customers order again."""
+    """Yield the events of the day around a noon. After `cycle` days its customers order again."""
     for group in range(groups):
-        stamp = (at + timedelta(seconds=group)).isoformat(timespec="milliseconds")
+        moment = at + timedelta(days=group / groups - 0.5)
+        stamp = moment.isoformat(timespec="milliseconds")
         visits = [f"v{group}.{place}-{number}" for place in range(3)]
         for place, visit in enumerate(visits):
             ids = {"id": visit, "visitor": f"w{group}.{place}-{number}"}

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,7 +13,16 @@ from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
 from analytics.refresh import refresh
 from tests.analytics.fixtures import NOW, TABLES, ask, at, cart, order, take_in, visit
-from tests.analytics.made_up.shop import ListFeed, Page, Shop, events_of, stored
+from tests.analytics.made_up.shop import (
+    Amounts,
+    Line,
+    ListFeed,
+    Page,
+    Shop,
+    Step,
+    events_of,
+    stored,
+)
 
 JUNE = Days(date(2026, 6, 1), date(2026, 6, 30))
 
@@ -216,6 +226,43 @@ def test_products_show_their_views_carts_and_sales(database):
         "net_sales": Decimal("20.00"),
         "visits": 3,
         "conversion": Decimal("0.333333"),
+    }
+
+
+def test_the_last_row_of_a_list_is_found_by_its_key_alone(database):
+    start = at(6, 1)
+    mugs = [Page(start, "search", term="mug"), Page(start, "product", "MUG-RED")]
+    visits = [visit("v1", start, *mugs), visit("v2", start, *mugs, channel=("email",))]
+    visits.append(visit("v3", start, Page(start, "search", term="pot")))
+    pot = (Line("POT", 1, Decimal(5)),)
+    cheap = Step("accepted", start, pot, Amounts(Decimal(5)))
+    shop = Shop([order("R1"), replace(order("R2"), steps=(cheap,))], [], visits)
+    take_in(database, events_of(shop))
+
+    first = {
+        "products": "MUG",
+        "skus": "MUG-RED",
+        "categories": "7",
+        "channels": "",
+        "searches": "mug",
+    }
+    last = {
+        "products": "POT",
+        "skus": "POT",
+        "categories": "9",
+        "channels": "email",
+        "searches": "pot",
+    }
+    with database.reading() as connection:
+        asked = ask(database)
+        top = {name: entries(connection, asked, name, 1) for name in first}
+        found = {name: entries(connection, asked, name, 1, [key]) for name, key in last.items()}
+
+    assert {name: [one.key for one in its] for name, its in top.items()} == {
+        name: [key] for name, key in first.items()
+    }
+    assert {name: [one.key for one in its] for name, its in found.items()} == {
+        name: [key] for name, key in last.items()
     }
 
 
