@@ -23,7 +23,7 @@ PAGE = (DOCS / "analytics.md").read_text(encoding="utf-8")
 QUERIES = dict(re.findall(r"^([^\n]+):\n\n```sql\n(.*?)```", PAGE, re.DOTALL | re.MULTILINE))
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-SHOP = made(Random(7), datetime(2026, 11, 10, tzinfo=UTC), counts=(60, 30, 60))
+SHOP = made(Random(7), [datetime(2026, 11, 10, tzinfo=UTC)], counts=(60, 30, 60))
 BOOKS = Books(SHOP, "UTC", "EUR", NOW)
 NOVEMBER = BOOKS.total(date(2026, 11, 1), date(2026, 11, 30))
 CONVERTED = {one.visit for one in SHOP.orders if outcome(one)[0] == "accepted"}

@@ -25,19 +25,29 @@ def outcome(order):
     return status, state
 
 
+SUMS = (
+    *("gross_sales", "discounts", "returned", "net_sales", "tax", "shipping", "fees", "other"),
+    *("revenue", "orders", "units", "waiting_orders", "cancelled_orders", "cancelled_revenue"),
+    *("orders_without_visit", "visits", "interested_visits", "engaged_visits", "cart_visits"),
+    *("converted_visits", "carts", "open_carts", "abandoned_carts", "abandoned_revenue"),
+)
+"""Numbers that add up over days."""
+
+
 def divided(part, whole, digits):
     """Return a ratio as figures show it, None of nothing."""
     if not whole:
         return None
-    return Decimal(round(Fraction(part) / whole * 10**digits)).scaleb(-digits)
+    return Decimal(round(Fraction(part) / Fraction(whole) * 10**digits)).scaleb(-digits)
 
 
 class Books:
     """Numbers by local day, in one currency."""
 
-    def __init__(self, shop, zone, currency, now):
+    def __init__(self, shop, zone, currency, now, own_currency="EUR"):
         self.shop = shop
         self.zone = ZoneInfo(zone)
+        self.own_currency = own_currency
         self.currency = currency
         self.now = now
         self.days = defaultdict(lambda: defaultdict(Decimal))
@@ -54,14 +64,17 @@ class Books:
         return at.astimezone(self.zone).date()
 
     def total(self, first, last):
-        """Return the numbers of a range of days."""
+        """Return every number of a range of days."""
         sums = Counter()
         for day, numbers in self.days.items():
             if first <= day <= last:
                 sums.update(numbers)
-        for name, value in self._people(first, last).items():
-            sums[name] = value
-        return sums
+        return {
+            **{name: sums[name] for name in SUMS},
+            **self._rates(sums),
+            **self._people(first, last),
+            **self._searches(first, last),
+        }
 
     def products(self):
         """Return net sales and units by product over all days."""
@@ -90,6 +103,23 @@ class Books:
     def _channel(visit):
         return visit.channel[0] if visit.is_begun else "unknown"
 
+    def _rates(self, sums):
+        digits = DIGITS[self.currency]
+        margin, costed = sums["margin"], sums["costed_net"]
+        is_known = costed and self.currency == self.own_currency
+        return {
+            "average_order": divided(sums["revenue"], sums["orders"], digits),
+            "margin": divided(margin, 1, digits) if is_known else None,
+            "margin_rate": divided(margin, costed, 6) if is_known else None,
+            "conversion": divided(sums["converted_visits"], sums["visits"], 6),
+            "revenue_per_visit": divided(sums["visit_revenue"], sums["visits"], digits),
+            "bounce_rate": divided(sums["visits"] - sums["interested_visits"], sums["visits"], 6),
+            "abandon_rate": divided(sums["abandoned_carts"], sums["carts"], 6),
+            "average_abandoned_cart": divided(
+                sums["abandoned_revenue"], sums["abandoned_carts"], digits
+            ),
+        }
+
     def _enter_order(self, order):
         status, state = outcome(order)
         numbers = self.days[self.day(order.ordered_at)]
@@ -116,8 +146,21 @@ class Books:
         numbers["shipping"] += amounts.shipping
         numbers["fees"] += amounts.fees
         numbers["other"] += amounts.other
-        if order.visit not in self.visits:
+        if order.visit in self.visits:
+            numbers["visit_revenue"] += amounts.total
+        else:
             numbers["orders_without_visit"] += 1
+        for line in state.lines:
+            cost = self._cost(line.sku, self.day(order.ordered_at))
+            if cost is not None and not line.is_cancelled:
+                net = line.worth - line.discount
+                numbers["costed_net"] += net
+                numbers["margin"] += net - cost * line.quantity
+
+    def _cost(self, sku, day):
+        """Return the cost of a SKU on a day, as the shop knew it last."""
+        known = [cost for cost in self.shop.costs if cost.sku == sku and cost.since <= day]
+        return max(known, key=lambda cost: (cost.since, cost.at)).amount if known else None
 
     def _enter_visit(self, visit):
         numbers = self.days[self.day(min(page.at for page in visit.pages))]
@@ -182,6 +225,26 @@ class Books:
                     if first <= self.day(min(page.at for page in visit.pages)) <= last
                 }
             ),
+        }
+
+    def _searches(self, first, last):
+        """Return the visits that searched, and those whose search found nothing.
+
+        A visit searches for a term when it does so for the first time.
+        """
+        found = defaultdict(list)
+        for visit in self.shop.visits:
+            for page in visit.pages:
+                if page.term:
+                    found[visit.id, " ".join(page.term.lower().split())].append(page)
+        in_time = [
+            (visit, any(page.results == 0 for page in pages))
+            for (visit, _), pages in found.items()
+            if first <= self.day(min(page.at for page in pages)) <= last
+        ]
+        return {
+            "search_visits": len({visit for visit, _ in in_time}),
+            "no_result_visits": len({visit for visit, is_in_vain in in_time if is_in_vain}),
         }
 
     def _counts(self):

@@ -10,6 +10,7 @@ from tests.analytics.made_up.shop import (
     PRODUCTS,
     Amounts,
     Cart,
+    Cost,
     Line,
     Order,
     Page,
@@ -34,14 +35,14 @@ def shops(draw, zone):
     """Return a shop with some days around a change of clocks."""
     random = draw(st.randoms(use_true_random=False))
     most = (MOST_VISITS, MOST_CARTS, MOST_ORDERS)
-    return made(random, random.choice(ZONES[zone]), [random.randint(0, one) for one in most])
+    return made(random, ZONES[zone], [random.randint(0, one) for one in most])
 
 
-def made(random, start, counts):
-    """Return a shop with `counts` of visits, carts and orders in the three days around a moment."""
+def made(random, starts, counts):
+    """Return a shop with `counts` of visits, carts and orders in the three days around moments."""
 
     def moment():
-        return start + timedelta(
+        return random.choice(starts) + timedelta(
             minutes=random.randrange(-1500, 2900), seconds=random.randrange(60)
         )
 
@@ -49,7 +50,8 @@ def made(random, start, counts):
     visits = [_visit(random, f"v{place}", moment()) for place in range(visit_count)]
     carts = [_cart(random, f"c{place}", moment()) for place in range(cart_count)]
     orders = [_order(random, f"R{place}", moment()) for place in range(order_count)]
-    return Shop(orders, carts, visits)
+    costs = [_cost(random, moment(), random.choice(starts)) for _ in range(order_count)]
+    return Shop(orders, carts, visits, costs)
 
 
 def _visit(random, its, at):
@@ -62,6 +64,11 @@ def _visit(random, its, at):
         at += timedelta(minutes=random.randint(1, 40))
     visitor = random.choice(["ann", "bob", its])
     return Visit(its, visitor, tuple(pages), random.choice(CHANNELS), random.random() < 0.8)
+
+
+def _cost(random, at, start):
+    since = start.date() + timedelta(days=random.randint(-2, 2))
+    return Cost(random.choice(list(PRODUCTS)), since, _amount(random, "EUR", 300_000), at)
 
 
 def _amount(random, currency, most=500_000):

@@ -1,7 +1,7 @@
 """A made-up shop: what really happened in it, and the events that describe it."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from jirafe_api.contract.kinds import V2
@@ -97,10 +97,21 @@ class Visit:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """The cost of a SKU from a day on, as the shop knew it at a moment."""
+
+    sku: str
+    since: date
+    amount: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Shop:
     orders: list[Order] = field(default_factory=list)
     carts: list[Cart] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
+    costs: list[Cost] = field(default_factory=list)
 
 
 def stamp(at):
@@ -113,6 +124,7 @@ def events_of(shop):
         *(one for order in shop.orders for one in _order_events(order)),
         *(one for cart in shop.carts for one in _cart_events(cart)),
         *(one for visit in shop.visits for one in _visit_events(visit)),
+        *(_cost_event(cost) for cost in shop.costs),
     ]
 
 
@@ -223,6 +235,15 @@ def _cart_events(cart):
             "total": float(total),
         }
         yield "cart", None, at, event | _visit_ids(cart.visit)
+
+
+def _cost_event(cost):
+    event = {
+        "sku_code": cost.sku,
+        "sku_cost": float(cost.amount),
+        "effective_date": cost.since.isoformat(),
+    }
+    return "product.cost", None, cost.at, event
 
 
 def _visit_events(visit):
