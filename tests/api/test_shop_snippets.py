@@ -99,7 +99,7 @@ def test_a_cookie_that_is_missing_is_empty(initializer, controller, column):
 
 @pytest.mark.parametrize(("initializer", "controller", "column"), SHOPS)
 @pytest.mark.parametrize("cookies", [{}, {"jirafe_vis": "7"}, {"jirafe_vid": ""}])
-def test_without_a_visit_the_order_stays_as_it_is(initializer, controller, column, cookies):
+def test_an_order_without_a_visit_is_unchanged(initializer, controller, column, cookies):
     before = {column: {"jirafe": VISIT}}
     assert ruby(initializer, controller, before, cookies) == before
 

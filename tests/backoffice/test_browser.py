@@ -109,7 +109,7 @@ def open_page(browser, dashboard, session):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
-def test_every_page_fits_its_screen_and_loads_whole(open_page, dashboard, width, scheme):
+def test_every_page_fits_its_screen_and_loads_completely(open_page, dashboard, width, scheme):
     page = open_page(width, scheme)
 
     for path in REPORTS:

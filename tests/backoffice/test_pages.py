@@ -493,7 +493,7 @@ def test_a_shop_without_events_says_how_to_connect_it(pages):
     assert [as_page(pages, path, "site=empty") for path in REPORTS]
 
 
-def test_a_service_without_a_site_has_pages_too(make_office):
+def test_a_service_without_a_site_also_has_pages(make_office):
     pages = make_office(JIRAFE_API_SITES="").test_client()
 
     assert [as_page(pages, path, "") for path in REPORTS]

@@ -187,7 +187,7 @@ def test_another_website_can_neither_sign_in_nor_out(client, headers):
 @pytest.mark.parametrize(
     "path", ["", "/", "/sales", "/sign-in", "/static/backoffice.css", "/sales/ledger.csv"]
 )
-def test_in_production_without_a_password_there_are_no_pages(make_office, path):
+def test_production_has_no_pages_without_a_password(make_office, path):
     client = make_office(**PRODUCTION).test_client()
 
     answer = client.get(f"/dashboard{path}", headers=BROWSER)

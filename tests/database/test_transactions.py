@@ -60,7 +60,7 @@ def test_more_readers_than_connections_are_all_served(database):
         assert list(crowd.map(read, range(400))) == [1] * 400
 
 
-def test_if_all_connections_are_in_use_the_next_caller_gets_an_error_in_time(empty_database_url):
+def test_a_caller_gets_an_error_in_time_if_all_connections_are_in_use(empty_database_url):
     database = words_database(empty_database_url, wait=0.2)
     readers = [database.reading() for _ in range(CONNECTIONS)]
     for reader in readers:

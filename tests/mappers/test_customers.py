@@ -28,7 +28,7 @@ MINA = {
 }
 
 
-def test_a_whole_customer():
+def test_a_complete_customer():
     assert cart({"billing_address": ADDRESS, "user_id": 8})["customer"] == {
         "id": "8",
         **DATES,

@@ -79,7 +79,7 @@ def test_an_unreadable_date_is_left_out(date):
 
 
 @pytest.mark.parametrize("date", [None, ""])
-def test_a_null_or_empty_date_counts_as_missing(date):
+def test_a_null_or_empty_date_is_missing(date):
     assert cart({"created_at": date})["create_date"] == SENT_LATE
 
 
@@ -157,7 +157,7 @@ def test_an_unreadable_amount_is_refused_by_field(written):
     assert found == [[f"order.{path}"] for path in paths]
 
 
-def test_sums_are_exact():
+def test_amounts_are_added_up_exactly():
     lines = [{**CANISTER, "quantity": 3, "price": "19.99"}, {**CANISTER, "price": 0.1}]
     assert sent(cart({"line_items": lines})["subtotal"]) == "60.17"
 

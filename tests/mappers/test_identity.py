@@ -202,7 +202,7 @@ def test_a_customer_message_without_an_id_is_about_the_account_with_the_email():
     assert body(mapped, "customer")["id"] == "7"
 
 
-def test_a_customer_was_created_at_the_earliest_date_whatever_the_order_of_messages():
+def test_the_creation_date_of_a_customer_is_the_earliest_in_any_order_of_messages():
     site = Site()
     dates = [
         body(site.order(number=number, user_id=7, placed_on=date, line_items=[]))["customer"]

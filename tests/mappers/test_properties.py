@@ -209,7 +209,7 @@ PAYLOADS = {
 
 @settings(deadline=None, max_examples=100)
 @given(wild())
-def test_msgspec_and_marshmallow_agree_on_what_can_be_read(message):
+def test_msgspec_and_marshmallow_agree_on_readable_messages(message):
     name, payload = message
     of = PAYLOADS[name.partition(":")[0]]
     tidy = refusals.tidied(payload, of)

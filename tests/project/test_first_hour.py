@@ -37,7 +37,7 @@ def test_a_relative_database_path_starts_in_the_projects_folder(monkeypatch):
     assert settings.database_url == f"sqlite:///{ROOT}/data/shop.db"
 
 
-def test_a_taken_port_is_reported_in_one_line_with_the_way_out(tmp_path):
+def test_a_taken_port_is_reported_with_how_to_choose_another(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         for target in ("run", "demo"):

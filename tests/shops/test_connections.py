@@ -102,7 +102,7 @@ def test_a_key_can_be_replaced_but_not_guessed(connections, state):
         with_keys().get("my-shop")
 
 
-def test_no_secret_is_stored_or_shown_as_it_is(tmp_path, run):
+def test_no_secret_is_stored_or_shown_in_plain_text(tmp_path, run):
     with serving_shop(small_shop(), "5.6") as fake:
         asked = f"{KIND_OF['5.6'][1]['key']}\n"
         connected = run("shop", "connect", "my-shop", fake.url, "--categories", "5", asked=asked)

@@ -89,7 +89,7 @@ def test_some_guests_register_later():
     assert accounts & guests
 
 
-def test_more_people_come_on_the_days_of_a_campaign():
+def test_campaigns_bring_more_visitors():
     shop = Shop(1, datetime(2026, 11, 20, tzinfo=UTC), 8, visits_per_day=60)
     visits = [change.subject for change in shop.history() if change.kind == "visit"]
     before = [visit for visit in visits if visit.started_at.day < 24]

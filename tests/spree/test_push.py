@@ -24,7 +24,7 @@ def test_each_order_of_a_push_is_a_message_in_the_hubs_own_form() -> None:
     ]
 
 
-def test_a_repeated_push_has_the_same_id_and_a_changed_one_another() -> None:
+def test_a_repeated_push_keeps_its_id_and_a_changed_one_gets_another() -> None:
     order = {"id": "R1", "placed_on": "2026-04-01T10:00:00Z", "status": "complete"}
     (first,), (again,) = pushed(orders=[order]), pushed(orders=[dict(reversed(order.items()))])
     (changed,) = pushed(orders=[{**order, "status": "canceled"}])

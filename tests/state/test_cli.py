@@ -96,7 +96,7 @@ def test_an_unknown_dead_letter_is_an_error(run, command):
     assert run("dead-letters", command, str(2**70))[0] == 2
 
 
-def test_prune_forgets_what_is_older_than_the_days_that_are_kept(run, state, clock):
+def test_prune_deletes_data_older_than_the_given_days(run, state, clock):
     store_letter(state)
     clock.now = NOON + timedelta(days=90)
 

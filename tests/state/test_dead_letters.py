@@ -69,7 +69,7 @@ def test_the_oldest_of_too_many_dead_letters_of_a_site_are_dropped(state, monkey
     assert caplog.messages == ["Site shop has too many dead letters: dropped 2"]
 
 
-def test_of_dead_letters_that_are_too_large_together_the_oldest_are_dropped(
+def test_the_oldest_of_dead_letters_that_are_too_large_together_are_dropped(
     state, monkeypatch, caplog
 ):
     monkeypatch.setattr(dead_letters, "MOST_BYTES_PER_SITE", 100_000)
@@ -91,7 +91,7 @@ def test_a_dead_letter_that_fails_again_counts_with_its_new_size(state, monkeypa
     assert [one.message_id for one in state.dead_letters.list()] == ["m-2"]
 
 
-def test_a_dropped_letter_is_gone(state):
+def test_a_dropped_dead_letter_is_gone(state):
     store_letter(state, LETTER)
 
     assert [state.dead_letters.drop(1) for _ in range(2)] == [True, False]

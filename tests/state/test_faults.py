@@ -174,7 +174,7 @@ def test_a_postgres_that_went_down_is_used_again_once_it_is_up(postgres_url, gat
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Finished(REPLY)
 
 
-def test_connections_that_postgres_closed_are_replaced_unnoticed(postgres_url, open_state):
+def test_connections_that_postgres_closed_are_replaced_silently(postgres_url, open_state):
     state = open_state(postgres_url, wait=5)
     claim = claimed(state)
     with state.database.reading() as connection:

@@ -133,7 +133,7 @@ def kill_during(work, url):
     assert process.exitcode == -signal.SIGKILL
 
 
-def test_claims_of_a_killed_process_are_free_after_the_lease(ready_url, state, clock):
+def test_claims_of_a_killed_process_expire_with_the_lease(ready_url, state, clock):
     kill_during(_claim_and_stay, ready_url)
     assert state.claims.claim(SITE, MESSAGE, [ORDER]) == Busy()
     clock.move(LEASE)

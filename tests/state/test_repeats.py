@@ -55,7 +55,7 @@ def test_a_repeat_of_a_refused_message_is_answered_as_before(hub):
     assert (again.status_code, again.json) == (200, first.json)
 
 
-def test_another_message_under_the_same_id_is_no_repeat(hub):
+def test_another_message_with_the_same_id_is_not_a_repeat(hub):
     hub.post("/", json=sent("order:new", order("R1"), "same"))
     hub.post("/", json=sent("order:new", order("R2"), "same"))
 
@@ -237,7 +237,7 @@ def test_a_late_category_is_left_out(hub):
     assert [event["name"] for event in events_of(hub)["category"]] == ["Bags & Baskets"]
 
 
-def test_states_that_jirafe_refused_are_not_remembered(hub_to_upstream, upstream):
+def test_states_refused_by_jirafe_are_not_remembered(hub_to_upstream, upstream):
     upstream.always(400, '{"success": false, "error_type": "bad_json"}')
     hub_to_upstream.post("/", json=sent("order:update", order(updated_at=LATER), "2"))
     upstream.always(200, '{"success": true}')
@@ -247,7 +247,7 @@ def test_states_that_jirafe_refused_are_not_remembered(hub_to_upstream, upstream
     assert upstream.requests[-1].json["previous_items"] == []
 
 
-def test_sites_do_not_share_what_is_remembered(make_app):
+def test_sites_do_not_share_state(make_app):
     hub = make_app(JIRAFE_API_SITES="a:token-a,b:token-b").test_client()
 
     def post(site, message_id, payload):

@@ -366,7 +366,7 @@ def test_a_page_of_another_origin_may_neither_send_nor_read_the_answer(tracker, 
 
 
 @pytest.mark.parametrize(("body", "status"), [({}, 400), (b"{", 400), (b" " * 11_000_000, 413)])
-def test_pages_may_read_what_is_wrong_with_a_wrapper(tracker, body, status):
+def test_pages_may_read_the_errors_of_a_wrapper(tracker, body, status):
     data = body if isinstance(body, bytes) else json.dumps(body)
     answer = tracker.post("/v1/tracker", data=data, headers={"Origin": SHOP})
     assert answer.status_code == status

@@ -57,7 +57,7 @@ def entry(kind_event, version=2, received_at="2026-01-01T12:00:00.000Z", seq=1, 
     return {**envelope, **more, "event": kind_event}
 
 
-def test_since_leaves_out_what_came_before_it(client):
+def test_since_leaves_out_earlier_events(client):
     for event_id in "abc":
         send(client, "category", category(event_id))
     for since, ids in {
@@ -293,7 +293,7 @@ def is_accepted(history):
     return newest[1][0] == "accepted"
 
 
-def test_every_history_of_an_order_ends_in_the_state_that_the_rule_gives(client):
+def test_every_history_of_an_order_ends_in_the_state_of_the_rule(client):
     histories = [list(one) for length in (1, 2, 3, 4) for one in product(STEP, repeat=length)]
     step = {"accepted": accepted, "cancelled": cancelled}
     send(

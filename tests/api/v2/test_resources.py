@@ -160,7 +160,7 @@ def test_bad_json_is_refused(client, body):
     assert post(client, "123/batch", body) == (400, refused("bad_json"))
 
 
-def test_a_batch_that_names_a_kind_twice_is_refused_whole(client):
+def test_a_batch_that_names_a_kind_twice_is_refused_completely(client):
     events = json.dumps([CATEGORY])
     body = f'{{"category": {events}, "category": {events}}}'.encode()
     assert post(client, "123/batch", body) == (400, refused("bad_json"))

@@ -277,7 +277,7 @@ def test_browsers_may_send_preflight_requests(tracker, path):
 
 
 @pytest.mark.parametrize(("body", "status"), [(PAGEVIEW, 200), ({}, 400), (b" " * 70_000, 413)])
-def test_pages_may_read_what_is_wrong_with_an_event(tracker, body, status):
+def test_pages_may_read_the_errors_of_an_event(tracker, body, status):
     answer = post(tracker, "pageview", body, Origin=OTHER)
 
     assert answer.status_code == status

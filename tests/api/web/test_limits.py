@@ -186,7 +186,7 @@ def test_the_description_is_built_once(make_client):
     assert time.process_time() - start < 20 * 0.015
 
 
-def test_a_page_has_10_mb_at_most_and_the_next_one_goes_on(make_client):
+def test_a_page_has_10_mb_at_most_and_the_next_one_continues(make_client):
     client = make_client()
     events = [CATEGORY | {"id": str(number), "x": "é" * 2_000_000} for number in range(4)]
     for event in events:

@@ -33,7 +33,7 @@ def test_a_message_has_the_events_and_the_reply_of_its_fixture(hub, name, path):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_sums_of_a_fixture_add_up(name):
+def test_the_amounts_of_a_fixture_add_up(name):
     events = fixture(f"{name}.events")
     sold = events.get("cart", []) + [
         order for order in events.get("order", []) if order["status"] == "accepted"

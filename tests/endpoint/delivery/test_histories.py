@@ -102,7 +102,7 @@ def test_an_undated_update_is_sent_in_order_of_arrival(hub):
     assert subjects(answer) == ["Order accepted event sent to Jirafe"]
 
 
-def test_an_undated_update_outdates_everything_older(hub):
+def test_an_undated_update_makes_everything_older_outdated(hub):
     post(hub, "order:updated", "2", placed_on=PLACED, updated_at=UPDATED)
     post(hub, "order:updated", "3", placed_on=PLACED)
     answer = post(hub, "order:updated", "1", placed_on=PLACED, updated_at=PLACED)

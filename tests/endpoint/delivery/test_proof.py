@@ -78,7 +78,7 @@ def test_a_message_to_the_wrong_service_does_not_block_the_right_service(hub):
     assert right.json == fixture("order_new.reply")
 
 
-def test_a_message_with_other_mapping_parameters_is_another_message(hub):
+def test_a_message_with_other_mapping_parameters_is_not_a_repeat(hub):
     taxon = {"taxon": {"id": 3, "name": "Bags", "taxonomy_id": 1}}
     for taxonomy in ("2", "1"):
         sent = message("taxon:new", taxon, product_category_taxonomy=taxonomy)

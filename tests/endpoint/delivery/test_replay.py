@@ -94,7 +94,7 @@ def test_a_message_without_a_site_is_refused_and_not_stored(hub, log):
     assert answer.json["notifications"][0]["subject"] == "The message type is not supported."
 
 
-def test_a_replay_is_done_once(hub_to_upstream, upstream, run):
+def test_a_dead_letter_is_replayed_only_once(hub_to_upstream, upstream, run):
     upstream.answer = refuse_products
     hub_to_upstream.post("/", json=fixture("order_new"))
     upstream.answer = accept_all

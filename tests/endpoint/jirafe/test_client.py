@@ -42,7 +42,7 @@ def test_a_single_event_is_posted_to_its_own_resource(hub_to_upstream, upstream)
     assert request.json == fixture("cart_new.events")["cart"][0]
 
 
-def test_several_events_go_in_one_batch(hub_to_upstream, upstream):
+def test_several_events_are_sent_in_one_batch(hub_to_upstream, upstream):
     upstream.answer = accept_all
     hub_to_upstream.post("/", json=fixture("order_new"))
 
@@ -65,7 +65,7 @@ def test_the_token_is_in_the_authorization_header_only(hub_to_upstream, upstream
     assert TOKEN not in f"{headers}{request.path}{request.body!r}"
 
 
-def test_amounts_are_sent_as_they_were_written(hub_to_upstream, upstream):
+def test_amounts_are_sent_exactly_as_written(hub_to_upstream, upstream):
     lines = [
         {"sku": "A", "quantity": 3, "price": "19.99"},
         {"sku": "B", "quantity": 1, "price": " 1,299.00"},
@@ -301,7 +301,7 @@ def drip(head, pause=0.05):
         b"",
     ],
 )
-def test_a_slow_answer_is_given_up_in_time(make_app, upstream, head):
+def test_a_slow_answer_is_abandoned_in_time(make_app, upstream, head):
     upstream.answer = lambda _: drip(head)
     hub = make_app(JIRAFE_API_URL=upstream.url, JIRAFE_TIMEOUT="0.5").test_client()
     start = time.monotonic()
@@ -313,7 +313,7 @@ def test_a_slow_answer_is_given_up_in_time(make_app, upstream, head):
     assert notes(answer) == [("error", SENDING_A_CART, "Jirafe did not answer in time.")]
 
 
-def test_an_endless_answer_is_given_up(hub_to_upstream, upstream):
+def test_an_endless_answer_is_abandoned(hub_to_upstream, upstream):
     upstream.always(200, " " * (11 * 1024 * 1024))
 
     answer = post_cart(hub_to_upstream)
@@ -354,7 +354,7 @@ def test_an_endlessly_nested_answer_is_retried(hub_to_upstream, upstream):
     assert notes(answer) == [("error", SENDING_A_CART, "Jirafe's answer could not be read.")]
 
 
-def test_an_answer_with_endless_headers_is_given_up(hub_to_upstream, upstream):
+def test_an_answer_with_endless_headers_is_abandoned(hub_to_upstream, upstream):
     upstream.always(200, '{"success": true}', X_Odd="y" * 100_000)
 
     answer = post_cart(hub_to_upstream)

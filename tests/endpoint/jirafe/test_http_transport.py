@@ -42,7 +42,7 @@ def call(seconds, connect_time=0.5, url="http://jirafe.example/v2"):
     return answer, time.monotonic() - start
 
 
-def test_a_slow_dns_lookup_is_given_up(monkeypatch):
+def test_a_slow_dns_lookup_is_abandoned(monkeypatch):
     resolve(monkeypatch, seconds=3)
 
     answer, took = call(seconds=5)

@@ -188,7 +188,7 @@ def test_a_site_that_keeps_failing_fails_at_once_and_is_tried_after_each_pause()
     assert site.send(event("e")).state is State.POSTING
 
 
-def test_a_refused_event_is_no_failure_of_the_site():
+def test_a_refused_event_does_not_count_as_a_failure_of_the_site():
     site = Simulation(failures=1)
     site.send(event("a"))
     site.end(result=Result(Outcome.REFUSED, {"": "no"}))

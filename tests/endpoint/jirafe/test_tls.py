@@ -53,7 +53,7 @@ def test_nothing_is_sent_to_a_server_with_an_unknown_certificate(upstream):
     assert upstream.requests == []
 
 
-def test_a_slow_answer_is_given_up_in_time(upstream, authority):
+def test_a_slow_answer_is_abandoned_in_time(upstream, authority):
     upstream.answer = lambda _: drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n")
     with authority.cert_pem.tempfile() as known:
         start = time.monotonic()

@@ -107,7 +107,9 @@ def test_a_token_that_is_not_accepted_fails_and_says_why(
         (Answer(500, "{}"), "Jirafe answered with status 500."),
     ],
 )
-def test_another_api_is_sent_a_batch_without_events(hub_to_upstream, upstream, answer, given):
+def test_a_remote_api_is_checked_by_a_batch_without_events(
+    hub_to_upstream, upstream, answer, given
+):
     upstream.answer = lambda sent: Answer(404, "")
     upstream.proof = answer
     verdict = given if given == "ok" else f"failed: {given}"

@@ -101,7 +101,7 @@ def test_metrics_start_at_zero_and_leave_no_files_behind(sqlite_url, upstream, t
         {"Authorization": f"bearer {KEY}"},
     ],
 )
-def test_metrics_require_the_key(make_app, headers):
+def test_metrics_are_shown_with_the_key(make_app, headers):
     hub = make_app(ENDPOINT_KEY=KEY).test_client()
 
     answer = hub.get("/metrics", headers=headers)
@@ -113,7 +113,7 @@ def test_metrics_require_the_key(make_app, headers):
     "headers",
     [{}, {"Authorization": KEY}, {"Authorization": f"Basic {KEY}"}, {"Authorization": "Bearer "}],
 )
-def test_metrics_need_the_key(make_app, headers):
+def test_metrics_are_refused_without_the_key(make_app, headers):
     hub = make_app(ENDPOINT_KEY=KEY).test_client()
 
     answer = hub.get("/metrics", headers=headers)
@@ -121,7 +121,7 @@ def test_metrics_need_the_key(make_app, headers):
     assert (answer.status_code, "jirafe_endpoint_" in answer.text) == (401, False)
 
 
-def test_without_a_key_metrics_are_public(hub):
+def test_metrics_are_public_if_no_key_is_set(hub):
     assert hub.get("/metrics").status_code == 200
 
 

@@ -32,7 +32,7 @@ def test_the_address_of_a_service_explains_itself(hub):
 
 
 @pytest.mark.parametrize("path", ["/jirafe/", "/jirafe", "/jirafe/v2", "/jirafe/v3/shop/order"])
-def test_a_browser_at_the_hosted_api_is_led_to_its_documentation(hub, path):
+def test_a_browser_at_the_hosted_api_is_shown_links_to_its_documentation(hub, path):
     page = hub.get(path, headers=BROWSER)
 
     assert (page.status_code, page.mimetype) == (404, "text/html")

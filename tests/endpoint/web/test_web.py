@@ -282,7 +282,7 @@ def test_a_message_at_the_path_of_another_service_is_not_supported(hub):
 
 
 @pytest.mark.parametrize("message_id", ["65e3", 17, None])
-def test_the_message_id_comes_back_as_it_was_sent(hub, message_id):
+def test_the_message_id_is_returned_unchanged(hub, message_id):
     cart = CART | {"currency": "USD"}
     sent = message("cart:new", {"cart": cart}) | {"message_id": message_id}
 

@@ -14,7 +14,7 @@ BARE = {"id": 1, "quantity": 1, "price": 5}
 FLAGS = ("id", "is_product", "is_sku")
 
 
-def test_a_whole_simple_product():
+def test_a_complete_simple_product():
     variant = {
         "id": 31,
         "product_id": 7,

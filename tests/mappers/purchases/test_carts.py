@@ -19,7 +19,7 @@ from tests.mappers.payloads import (
 )
 
 
-def test_a_whole_cart():
+def test_a_complete_cart():
     payload = {
         "cart": {
             **PURCHASE,

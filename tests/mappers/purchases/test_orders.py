@@ -62,7 +62,7 @@ def test_a_new_order_sends_its_cart_as_it_was():
     assert bodies("cart", "order:new", {"order": PURCHASE}) == [cart()]
 
 
-def test_a_whole_placed_order():
+def test_a_complete_placed_order():
     order = {"placed_on": LATE, "visit_id": 1, "visitor_id": 2}
     assert placed(order, original={"pageview_id": 3, "last_pageview_id": 4}) == {
         "order_number": "R77",
@@ -74,7 +74,7 @@ def test_a_whole_placed_order():
     }
 
 
-def test_a_whole_accepted_order():
+def test_a_complete_accepted_order():
     totals = {"item": 25, "tax": 2, "shipping": 3, "payment": 9, "order": 29}
     order = {"placed_on": LATE, "totals": totals, "shipping_address": {"city": "Whitby"}}
     of_cart = without(cart()["items"][0], "cart_item_number")

@@ -117,7 +117,7 @@ DELETED = [{"label": "Winter", "amount": "-9.0", "source_type": PROMOTION, "elig
         ),
     ],
 )
-def test_a_shop_discount_is_found_wherever_it_is(original, expected):
+def test_a_discount_of_the_shop_is_found_at_any_place(original, expected):
     taken = mapped(original=original)
 
     assert (sums(taken), sums(taken, "cart"), taken.warnings) == (expected, expected, [])
@@ -185,7 +185,7 @@ def test_the_discount_of_an_item_is_its_own():
         (("Cancellation - Short Ship", "-20.0", "Spree::UnitCancel"), 25),
     ],
 )
-def test_returns_gift_cards_and_store_credit_are_no_discounts(adjustment, total):
+def test_returns_gift_cards_and_store_credit_are_not_discounts(adjustment, total):
     taken = mapped(original=raw(40, 0, 5, total, adjustment))
 
     assert (sums(taken), taken.warnings) == (amounts(40, 0, 5, 0, 0, total), [])
@@ -246,7 +246,7 @@ def test_a_payment_fee_may_be_outside_the_total(total):
     assert sums(taken)["total"] == total
 
 
-def test_the_amount_paid_is_no_payment_cost():
+def test_the_amount_paid_is_not_a_payment_cost():
     assert sums(mapped(hub(40, 0, 5, 45, payment=45)))["total_payment_cost"] == 0
 
 

@@ -135,7 +135,7 @@ def _stop_after_pages(service, pages):
     service.shops.imports.proceed = failing
 
 
-def test_a_sync_finds_what_webhooks_lost_and_a_check_names_it(make):
+def test_a_check_names_lost_orders_and_a_sync_finds_them(make):
     shop = small_shop()
     service = make(shop)
     with serving_shop(shop, "5.6") as fake:

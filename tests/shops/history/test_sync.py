@@ -115,7 +115,7 @@ def test_an_import_by_hand_takes_over_from_the_background(service, shop):
     assert service.shops.imports.last(SITE, "orders").finished_at == service.clock.now
 
 
-def test_an_interrupted_import_is_finished_after_a_while(service, shop):
+def test_an_interrupted_import_is_finished_later(service, shop):
     with serving_shop(shop, "5.6") as fake:
         connect(service, fake, "5.6")
         answer = fake.answer

@@ -42,7 +42,7 @@ def test_temporary_failures_of_a_shop_are_retried(status: int) -> None:
         assert len(clock.slept) == 3
 
 
-def test_a_shop_that_stays_down_is_given_up_after_a_few_tries() -> None:
+def test_a_shop_that_stays_down_is_abandoned_after_a_few_tries() -> None:
     with connected(Limits(tries=3)) as (connection, trouble, asked, _):
         trouble += [(503, {}, b"")] * 9
         with pytest.raises(ShopUnavailableError, match="orders: the shop answers 503"):
@@ -108,7 +108,7 @@ def test_a_credential_is_not_sent_where_a_redirect_leads() -> None:
         assert (len(asked), other.asked) == (1, [])
 
 
-def test_an_answer_that_is_too_large_is_not_read_to_its_end() -> None:
+def test_an_answer_that_is_too_large_is_not_read_completely() -> None:
     with connected(Limits(answer_bytes=100_000)) as (connection, trouble, _, _):
         trouble.append((200, {}, b'{"orders": "' + b"x" * 1_000_000 + b'"}'))
         with pytest.raises(ShopError, match="the answer is too large"):
@@ -136,7 +136,7 @@ def test_a_404_is_none() -> None:
         assert connection.get("/api/v1/orders/R404", HEADERS) is None
 
 
-def test_a_slow_answer_is_given_up_in_time() -> None:
+def test_a_slow_answer_is_abandoned_in_time() -> None:
     def drip(caller: socket.socket) -> None:
         caller.recv(65536)
         caller.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")

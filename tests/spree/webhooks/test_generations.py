@@ -136,7 +136,7 @@ def test_every_message_is_of_a_type_that_is_mapped() -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_each_generation_is_recognized_on_arrival(generation: str) -> None:
+def test_each_generation_of_webhooks_is_recognized(generation: str) -> None:
     shop = _shop()
     named = {webhook.generation.value for _, webhook, _ in _translated(shop, generation)}
     assert named == {

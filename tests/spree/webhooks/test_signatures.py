@@ -56,7 +56,7 @@ def test_each_of_several_secrets_is_valid_during_a_replacement(headers, body, se
 
 @signed
 @pytest.mark.parametrize("secrets", [[], ["another"], ["unterschlüssel-ß"]])
-def test_another_secret_is_refused(headers, body, secret, secrets) -> None:
+def test_a_wrong_secret_is_refused(headers, body, secret, secrets) -> None:
     with pytest.raises(SignatureError, match=r"^The signature is wrong\.$"):
         verify(headers, body, secrets, SENT)
 
