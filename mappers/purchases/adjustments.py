@@ -110,22 +110,22 @@ def adjusted(adjustments: Iterable[Adjustment], *, any_sign: bool = False) -> Ad
     """
     sums: dict[str, Decimal] = {}
     surcharges: dict[str, Decimal] = {}
-    for one in adjustments:
-        amount = one.value if one.amount is None else one.amount
-        if amount is None or one.eligible is False:
+    for adjustment in adjustments:
+        amount = adjustment.value if adjustment.amount is None else adjustment.amount
+        if amount is None or adjustment.eligible is False:
             continue
-        purpose, signed = _entry(one, amount, any_sign=any_sign)
+        purpose, signed = _entry(adjustment, amount, any_sign=any_sign)
         sums[purpose] = sums.get(purpose, ZERO) + signed
         if purpose == "fees":
-            surcharges[_name(one)] = surcharges.get(_name(one), ZERO) + signed
-        if one.included and purpose == "tax":
+            surcharges[_name(adjustment)] = surcharges.get(_name(adjustment), ZERO) + signed
+        if adjustment.included and purpose == "tax":
             sums["included_tax"] = sums.get("included_tax", ZERO) + signed
     return Adjusted(**sums, surcharges=tuple(surcharges.values())) if sums else _NOTHING
 
 
-def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:
+def _entry(adjustment: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, Decimal]:
     """Return the field of Adjusted that an adjustment adds to, and the amount to add."""
-    purpose = _purpose(_text(one.originator_type, one.source_type), _name(one))
+    purpose = _purpose(_text(adjustment.originator_type, adjustment.source_type), _name(adjustment))
     if purpose == "tax" or (purpose == "shipping" and amount >= 0):
         return purpose, amount
     if purpose == "credit" and amount < 0:
@@ -135,8 +135,8 @@ def _entry(one: Adjustment, amount: Decimal, *, any_sign: bool) -> tuple[str, De
     return ("payment_cost" if purpose == "payment" else "fees"), amount
 
 
-def _name(one: Adjustment) -> str:
-    return _text(one.label, one.name)
+def _name(adjustment: Adjustment) -> str:
+    return _text(adjustment.label, adjustment.name)
 
 
 def _text(value: Any, otherwise: Any) -> str:

@@ -89,10 +89,13 @@ def _agree(one: Decimal | None, other: Decimal | None) -> bool:
     return one is None or other is None or one == other
 
 
-def _has_sums(one: Order) -> bool:
-    if one.totals or one.adjustments is not None or one.shipments:
+def _has_sums(rendering: Order) -> bool:
+    if rendering.totals or rendering.adjustments is not None or rendering.shipments:
         return True
-    return first(one.item_total, one.total, one.tax_total, one.ship_total) is not None
+    return (
+        first(rendering.item_total, rendering.total, rendering.tax_total, rendering.ship_total)
+        is not None
+    )
 
 
 def _subtotal(lines: Sequence[Line] | None, last: Mapping[str, Any] | None) -> Decimal:

@@ -28,38 +28,38 @@ class CartDraft(Struct, frozen=True, gc=False):
     def events(self, memory: Memory) -> Mapped:
         """Return the cart event."""
         sent = memory.get(key(self.purchase))
-        one = Completed(self.purchase, memory, sent and sent["body"])
-        event = cart_event(one)
-        warnings = self.purchase.warnings if event.is_outdated else one.warnings(is_cart=True)
-        return Mapped([event], limited(warnings), one.facts())
+        completed = Completed(self.purchase, memory, sent and sent["body"])
+        event = cart_event(completed)
+        warnings = self.purchase.warnings if event.is_outdated else completed.warnings(is_cart=True)
+        return Mapped([event], limited(warnings), completed.facts())
 
 
-def key(one: Purchase) -> Key:
+def key(purchase: Purchase) -> Key:
     """Return the key of a cart, or of the cart of an order.
 
     An order's cart is also remembered by the order's number, for messages without the cart's.
     """
-    return Key("cart", one.cart_id or one.number)
+    return Key("cart", purchase.cart_id or purchase.number)
 
 
-def cart_event(one: Completed) -> Event:
+def cart_event(completed: Completed) -> Event:
     """Return the cart event of a cart or of an order."""
-    its_key, since = Key("cart", one.cart_id), one.purchase.since
-    sent = one.memory.get(key(one.purchase))
+    its_key, since = Key("cart", completed.cart_id), completed.purchase.since
+    sent = completed.memory.get(key(completed.purchase))
     last_date = sent["date"] if sent else ""
-    date = since or max(one.purchase.changed, last_date)
+    date = since or max(completed.purchase.changed, last_date)
     body = present(
         {
             "id": its_key.name,
-            **one.shared(date, is_cart=True),
-            "items": cart_items(one.items),
-            "visit": one.visit,
+            **completed.shared(date, is_cart=True),
+            "items": cart_items(completed.items),
+            "visit": completed.visit,
         }
     )
-    keys = unique((its_key, Key("cart", one.purchase.number)))
-    value, people = {"date": date, "body": body}, customers.people(one.customer)
+    keys = unique((its_key, Key("cart", completed.purchase.number)))
+    value, people = {"date": date, "body": body}, customers.people(completed.customer)
     facts = tuple(Fact(each, date, value, people) for each in keys)
     last = sent and sent["body"]  # null if an earlier version of the service stored it
-    previous = last["items"] if last else cart_items(one.previous_items)
+    previous = last["items"] if last else cart_items(completed.previous_items)
     is_outdated = since is not None and since < last_date
     return Event("cart", {**body, "previous_items": previous}, facts, its_key, is_outdated)

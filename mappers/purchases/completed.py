@@ -36,32 +36,34 @@ class Completed:
     @once_property
     def created(self) -> str:
         """The create date, never after the change date."""
-        one = self.purchase
+        purchase = self.purchase
         found: str = first(
-            one.original.created_at,
-            one.hub.created_at,
+            purchase.original.created_at,
+            purchase.hub.created_at,
             self.last and self.last["create_date"],
-            one.hub.placed_on,
-            earliest(one.lines),
-            one.changed,
+            purchase.hub.placed_on,
+            earliest(purchase.lines),
+            purchase.changed,
         )
-        return min(found, one.changed)
+        return min(found, purchase.changed)
 
     @property
     def cart_id(self) -> str:
         """The id of the cart, which for most orders is the order's number."""
-        one, last = self.purchase, self.last or {}
-        sent = self.memory.get(Key("cart", one.number))
+        purchase, last = self.purchase, self.last or {}
+        sent = self.memory.get(Key("cart", purchase.number))
         remembered = sent and sent["body"] and sent["body"]["id"]
-        found: str = first(one.cart_id, last.get("cart_id"), remembered, one.number)
+        found: str = first(purchase.cart_id, last.get("cart_id"), remembered, purchase.number)
         return found
 
     @once_property
     def customer(self) -> Body:
         """The Jirafe customer who bought."""
-        one, dates = self.purchase, (self.created, self.purchase.changed)
+        purchase, dates = self.purchase, (self.created, self.purchase.changed)
         last = self.last and self.last["customer"]
-        return customers.buyer(one.hub, one.original, one.number, dates, self.memory, last)
+        return customers.buyer(
+            purchase.hub, purchase.original, purchase.number, dates, self.memory, last
+        )
 
     @once_property
     def visit(self) -> dict[str, str] | None:
@@ -75,11 +77,11 @@ class Completed:
     @once_property
     def items(self) -> list[Item]:
         """The items with the fields that carts and orders share; without any, those last sent."""
-        one, last = self.purchase, self.last["items"] if self.last else ()
-        if one.lines is None:
+        purchase, last = self.purchase, self.last["items"] if self.last else ()
+        if purchase.lines is None:
             return [{k: v for k, v in item.items() if k not in _OWN} for item in last]
-        dates = self.created, one.changed
-        return items(one.lines, dates, one.parameters, one.clock, self.memory, last)
+        dates = self.created, purchase.changed
+        return items(purchase.lines, dates, purchase.parameters, purchase.clock, self.memory, last)
 
     @once_property
     def previous_items(self) -> list[Item]:
@@ -87,27 +89,31 @@ class Completed:
 
         Problems with them are ignored, because they should not cost the current state.
         """
-        one = self.purchase
-        if not one.previous and not one.diff:
+        purchase = self.purchase
+        if not purchase.previous and not purchase.diff:
             return []
         try:
-            previous = _before(one.previous)
-            rows = previous.line_items or _before({"line_items": _old(one.diff)}).line_items or ()
-            lines = joined(rows, [line.item for line in one.lines or ()], "previous.line_items")
+            previous = _before(purchase.previous)
+            rows = (
+                previous.line_items or _before({"line_items": _old(purchase.diff)}).line_items or ()
+            )
+            lines = joined(
+                rows, [line.item for line in purchase.lines or ()], "previous.line_items"
+            )
         except MappingError:
             return []
-        dates = self.created, min(previous.updated_at or one.changed, one.changed)
-        return items(lines, dates, one.parameters, one.clock, self.memory, ())
+        dates = self.created, min(previous.updated_at or purchase.changed, purchase.changed)
+        return items(lines, dates, purchase.parameters, purchase.clock, self.memory, ())
 
     @once_property
     def currency(self) -> str | None:
         """The currency, or None if it is not known."""
-        one = self.purchase
+        purchase = self.purchase
         found: str | None = first(
-            one.hub.currency,
-            one.original.currency,
+            purchase.hub.currency,
+            purchase.original.currency,
             self.last and self.last["currency"],
-            one.parameters.get("currency", "").strip().upper() or None,
+            purchase.parameters.get("currency", "").strip().upper() or None,
             self.memory.get(CURRENCY),
         )
         return found
@@ -118,10 +124,10 @@ class Completed:
         `date` is when the state began, which also dates a message without a date. Raise
         MappingError.
         """
-        one = self.purchase
+        purchase = self.purchase
         return {
             "create_date": self.created,
-            "change_date": one.changed if one.since else max(one.changed, date),
+            "change_date": purchase.changed if purchase.since else max(purchase.changed, date),
             **(self._amounts_of_cart if is_cart else self._amounts_of_order),
             "currency": self.currency or _LAST_RESORT,
             "customer": self.customer,
@@ -129,46 +135,50 @@ class Completed:
 
     def warnings(self, *, is_cart: bool) -> Iterator[Warning]:
         """Yield all warnings, including those about amounts that do not add up."""
-        one, sums = self.purchase, self._sums(is_cart=is_cart)
-        yield from one.warnings
+        purchase, sums = self.purchase, self._sums(is_cart=is_cart)
+        yield from purchase.warnings
         if self.currency is None:
-            yield Warning("currency", f"{one.name}.currency", {"currency": _LAST_RESORT})
-        if doubt := sums.warning(f"{one.name}.totals"):
+            yield Warning("currency", f"{purchase.name}.currency", {"currency": _LAST_RESORT})
+        if doubt := sums.warning(f"{purchase.name}.totals"):
             yield doubt
-        if one.lines is not None and (doubt := items_warning(sums, one.lines, one.name)):
+        if purchase.lines is not None and (
+            doubt := items_warning(sums, purchase.lines, purchase.name)
+        ):
             yield doubt
 
     def facts(self) -> tuple[Fact, ...]:
         """Return the facts to remember from the message, except those already known."""
-        one, customer = self.purchase, self.customer
+        purchase, customer = self.purchase, self.customer
         created = customers.created_of(customer.get("email"), self.memory)
-        is_account = one.account is not None
+        is_account = purchase.account is not None
         facts = customers.customer_facts(customer, created, is_account=is_account)
         news = (*facts, *self._facts())
         return tuple(fact for fact in news if self.memory.get(fact.key) != fact.value)
 
     def _facts(self) -> Iterator[Fact]:
-        one = self.purchase
-        if currency := first(one.hub.currency, one.original.currency):
-            yield Fact(CURRENCY, one.changed, currency)
-        for line in one.lines or ():
+        purchase = self.purchase
+        if currency := first(purchase.hub.currency, purchase.original.currency):
+            yield Fact(CURRENCY, purchase.changed, currency)
+        for line in purchase.lines or ():
             if line.variant_id is not None and line.sku is not None:
-                yield Fact(Key("variant", line.variant_id), one.changed, line.sku)
+                yield Fact(Key("variant", line.variant_id), purchase.changed, line.sku)
 
     def _sums(self, *, is_cart: bool) -> Sums:
         return self._sums_of_cart if is_cart else self._sums_of_order
 
     @once_property
     def _sums_of_cart(self) -> Sums:
-        one = self.purchase
-        if one.name == "order" and renderings_agree(one.hub, one.original):
+        purchase = self.purchase
+        if purchase.name == "order" and renderings_agree(purchase.hub, purchase.original):
             return self._sums_of_order
-        return read_sums(one.hub, one.original, one.lines, self.last, hub_first=False)
+        return read_sums(
+            purchase.hub, purchase.original, purchase.lines, self.last, hub_first=False
+        )
 
     @once_property
     def _sums_of_order(self) -> Sums:
-        one = self.purchase
-        return read_sums(one.hub, one.original, one.lines, self.last, hub_first=True)
+        purchase = self.purchase
+        return read_sums(purchase.hub, purchase.original, purchase.lines, self.last, hub_first=True)
 
     @once_property
     def _amounts_of_order(self) -> Body:

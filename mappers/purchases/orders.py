@@ -35,8 +35,8 @@ class OrderDraft(Struct, frozen=True, gc=False):
     @property
     def recalls(self) -> tuple[Key, ...]:
         """The order, its cart, its buyer and its products."""
-        one = self.purchase
-        known = (*order_state.keys(one.number), cart_key(one), *one.recalls())
+        purchase = self.purchase
+        known = (*order_state.keys(purchase.number), cart_key(purchase), *purchase.recalls())
         return unique((*self.locks, *known))
 
     def events(self, memory: Memory) -> Mapped:
@@ -49,50 +49,52 @@ class OrderDraft(Struct, frozen=True, gc=False):
         decision = self._decision(last)
         if before is None and self.purchase.says_nothing():
             return self._cancellation_alone(decision, last)
-        one = Completed(self.purchase, memory, before)
-        accepted = self._accepted(one, decision, last)
+        completed = Completed(self.purchase, memory, before)
+        accepted = self._accepted(completed, decision, last)
         events = [accepted, *self._cancelled(decision, last)]
         if self.is_new:
-            placed = _placed(one, last)
-            rest = *_products(one), Event("customer", one.customer)
-            events = [cart_event(one), placed, *events, *rest]
+            placed = _placed(completed, last)
+            rest = *_products(completed), Event("customer", completed.customer)
+            events = [cart_event(completed), placed, *events, *rest]
         is_old = accepted.is_outdated
-        warnings = self.purchase.warnings if is_old else one.warnings(is_cart=False)
-        return Mapped(events, limited(warnings), one.facts())
+        warnings = self.purchase.warnings if is_old else completed.warnings(is_cart=False)
+        return Mapped(events, limited(warnings), completed.facts())
 
     def _is_unfinished(self, last: Last | None, cart: Any) -> bool:
         """Whether this is still a cart, even if it has a few fields of an order."""
-        one = self.purchase
-        is_part = cart is not None and one.says_nothing() and not one.state
+        purchase = self.purchase
+        is_part = cart is not None and purchase.says_nothing() and not purchase.state
         is_part = is_part and not (self.is_new or self.is_cancellation)
-        if is_part and last is None and one.placed_on is None and one.canceled_at is None:
+        if is_part and last is None and purchase.placed_on is None and purchase.canceled_at is None:
             return True
-        return order_state.is_unfinished(one.state, one.placed_on, last)
+        return order_state.is_unfinished(purchase.state, purchase.placed_on, last)
 
     def _decision(self, last: Last | None) -> Decision:
-        one, date = self.purchase, self.purchase.since
-        is_canceled = self.is_cancellation or (not one.state and one.canceled_at is not None)
-        state = "canceled" if is_canceled else one.state
-        if date is None and self.is_new and one.dated is not None:
-            date = order_state.just_before(one.dated)
-        if one.canceled_at is not None and (state in CANCELED or date is not None):
-            date = max(one.canceled_at, date or "")
-        return order_state.decide(last, state, date, one.changed)
+        purchase, date = self.purchase, self.purchase.since
+        is_canceled = self.is_cancellation or (
+            not purchase.state and purchase.canceled_at is not None
+        )
+        state = "canceled" if is_canceled else purchase.state
+        if date is None and self.is_new and purchase.dated is not None:
+            date = order_state.just_before(purchase.dated)
+        if purchase.canceled_at is not None and (state in CANCELED or date is not None):
+            date = max(purchase.canceled_at, date or "")
+        return order_state.decide(last, state, date, purchase.changed)
 
-    def _accepted(self, one: Completed, decision: Decision, last: Last | None) -> Event:
+    def _accepted(self, completed: Completed, decision: Decision, last: Last | None) -> Event:
         purchase = self.purchase
         was = "cancelled" if purchase.previous_state in CANCELED else "accepted"
         body = {
             "order_number": purchase.number,
-            "cart_id": one.cart_id,
+            "cart_id": completed.cart_id,
             "status": "accepted",
-            "order_date": _order_date(one),
-            **one.shared(decision.date, is_cart=False),
-            "items": order_items(one.items, decision.items_status),
-            **_addresses(one),
+            "order_date": _order_date(completed),
+            **completed.shared(decision.date, is_cart=False),
+            "items": order_items(completed.items, decision.items_status),
+            **_addresses(completed),
         }
         previous = (
-            last.body["items"] if last and last.body else order_items(one.previous_items, was)
+            last.body["items"] if last and last.body else order_items(completed.previous_items, was)
         )
         facts = tuple(self._accepted_facts(body, decision, last))
         subject = Key("order", purchase.number)
@@ -128,30 +130,30 @@ class OrderDraft(Struct, frozen=True, gc=False):
         return Mapped(events, limited(self.purchase.warnings))
 
 
-def _placed(one: Completed, last: Last | None) -> Event:
-    number, date = one.purchase.number, _order_date(one)
+def _placed(completed: Completed, last: Last | None) -> Event:
+    number, date = completed.purchase.number, _order_date(completed)
     body = {
         "order_number": number,
-        "cart_id": one.cart_id,
+        "cart_id": completed.cart_id,
         "status": "placed",
         "order_date": date,
-        "customer": one.customer,
-        "visit": one.visit,
+        "customer": completed.customer,
+        "visit": completed.visit,
     }
     fact = Fact(Key("order-placed", number), date, value=True)
     was_placed = bool(last and last.was_placed)
     return Event("order", present(body), (fact,), Key("order", number), was_placed)
 
 
-def _order_date(one: Completed) -> str:
-    last = one.last and one.last.get("order_date")
-    found: str = first(one.purchase.placed_on, last, one.created)
+def _order_date(completed: Completed) -> str:
+    last = completed.last and completed.last.get("order_date")
+    found: str = first(completed.purchase.placed_on, last, completed.created)
     return found
 
 
-def _addresses(one: Completed) -> Body:
+def _addresses(completed: Completed) -> Body:
     """Return the addresses in the message, or else those last sent."""
-    hub, original = one.purchase.hub, one.purchase.original
+    hub, original = completed.purchase.hub, completed.purchase.original
     fields = {
         "delivery_address": (hub.shipping_address, original.ship_address, hub.ship_address),
         "payment_address": (hub.billing_address, original.bill_address, hub.bill_address),
@@ -159,39 +161,39 @@ def _addresses(one: Completed) -> Body:
     found = {}
     for name, renderings in fields.items():
         mapped = (_address(rendering) for rendering in renderings if rendering)
-        address = next(filter(None, mapped), None) or (one.last and one.last.get(name))
+        address = next(filter(None, mapped), None) or (completed.last and completed.last.get(name))
         if address:
             found[name] = address
     return found
 
 
-def _address(one: Address) -> dict[str, str]:
+def _address(address: Address) -> dict[str, str]:
     return present(
         {
-            "id": one.id,
-            "address1": text_or_none(one.address1),
-            "address2": text_or_none(one.address2),
-            "city": text_or_none(one.city),
-            "state": one.state or text_or_none(one.state_name),
-            "postalcode": text_or_none(one.zipcode),
-            "country": one.country,
+            "id": address.id,
+            "address1": text_or_none(address.address1),
+            "address2": text_or_none(address.address2),
+            "city": text_or_none(address.city),
+            "state": address.state or text_or_none(address.state_name),
+            "postalcode": text_or_none(address.zipcode),
+            "country": address.country,
         }
     )
 
 
-def _products(one: Completed) -> Iterator[Event]:
+def _products(completed: Completed) -> Iterator[Event]:
     """Yield each product once, except those known from product messages.
 
     A line without SKU whose variant is remembered is of a known product, too.
     """
     known = {
         item["product"]["id"]
-        for line, item in zip(one.purchase.lines or (), one.items, strict=False)
-        if line.sku is None and Key("variant", line.variant_id or "") in one.memory
+        for line, item in zip(completed.purchase.lines or (), completed.items, strict=False)
+        if line.sku is None and Key("variant", line.variant_id or "") in completed.memory
     }
-    for item in one.items:
+    for item in completed.items:
         product = item["product"]
-        fact = one.memory.get(Key("product", product["id"]))
+        fact = completed.memory.get(Key("product", product["id"]))
         if product["id"] not in known and not (fact and fact["in_catalog"]):
             known.add(product["id"])
             yield Event("product", product, (_sold(product),))
