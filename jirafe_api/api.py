@@ -1,7 +1,7 @@
 """The parts of a running API, and how events are accepted."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from flask import current_app, request
@@ -12,6 +12,7 @@ from jirafe_api.credentials import bearer
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 from jirafe_api.storage.sites import WRITE, Sites
 from jirafe_api.storage.store import Row, Store
+from jirafe_api.web.bodies import Bodies
 from jirafe_api.web.trackers.acceptance import Trackers
 
 EXTENSION = "jirafe_api"
@@ -24,12 +25,14 @@ MOST_EVENTS = 100_000  # each gets an answer; those to 10 MB of `1` would take h
 
 @dataclass(frozen=True)
 class Api:
-    """The parts of one API."""
+    """The parts of one API. `clients` and `browsers` are their bodies in progress."""
 
     store: Store
     sites: Sites
     trackers: Trackers
     events_retention_days: int = 0
+    clients: Bodies = field(default_factory=Bodies)
+    browsers: Bodies = field(default_factory=Bodies)
 
     def accept(self, site: str, kind: str, event: Any) -> None:
         """Store one event. Raise InvalidType or Invalid if it is not accepted."""

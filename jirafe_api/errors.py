@@ -159,7 +159,7 @@ class GzipRefused(BadEncoding):
 
 
 class RateLimited(Refused):
-    """Too many requests from one address, or too many bytes for one site, for a tracker."""
+    """Too many requests from one address, too many bytes for one site, or no room in memory."""
 
     status = 429
     error_type = "rate_limited"

@@ -22,6 +22,7 @@ from database.transactions import Database
 from jirafe_api.api import Api
 from jirafe_api.cli import is_to_serve
 from jirafe_api.contract import validation
+from jirafe_api.web.bodies import TOGETHER, Bodies
 from jirafe_api.web.client_addresses import ClientAddresses
 from jirafe_endpoint import cli
 from jirafe_endpoint.cli import hosted_api
@@ -47,7 +48,7 @@ from jirafe_endpoint.state import EXTENSION, State, open_state, prepare
 from jirafe_endpoint.web import errors, operations, request_log, shops
 from jirafe_endpoint.web.home import about
 from jirafe_endpoint.web.middleware import RequestIds, SecurityHeaders
-from jirafe_endpoint.web.webhooks import SHARES, previews
+from jirafe_endpoint.web.webhooks import BODIES, SHARES, previews
 from jirafe_endpoint.web.webhooks import blueprint as webhooks
 
 __version__ = "1.0.0"
@@ -100,6 +101,8 @@ def create_app(clock: Clock = utc_now, **overrides: str) -> Flask:
             settings, state, processor, metrics, app.extensions.get("jirafe_endpoint_lend")
         ),
         SHARES: SiteShares(),
+        BODIES: Bodies(share=TOGETHER),  # the hub sends for all sites
+        shops.BODIES: Bodies(),
         readiness.EXTENSION: _readiness(state, jirafe.client),
         "jirafe_endpoint_problem_of": jirafe.client.problem_of,
     }

@@ -39,6 +39,8 @@ STYLE = Path(__file__).parents[1] / "static" / "backoffice.css"
 EXTENSION = "backoffice"
 """The key of the Backoffice in an application's extensions."""
 
+_LARGEST_FORM = 64 * 1024
+
 _TRUSTED = "werkzeug.proxy_fix.orig"
 """The WSGI variable that is set if a trusted proxy reported the client's address."""
 
@@ -154,6 +156,7 @@ def sign_in() -> ResponseReturnValue:
 @pages.post("/dashboard/sign-in")
 def try_to_sign_in() -> ResponseReturnValue:
     """Start a session if the password is correct."""
+    request.max_content_length = _LARGEST_FORM  # larger ones would fill the disk
     office, client = current(), request.remote_addr or ""
     problem = "Too many wrong passwords. Wait five minutes and try again."
     status = 429

@@ -17,6 +17,7 @@ from jirafe_api.errors import (
     Refused,
     TooLarge,
 )
+from jirafe_api.web.bodies import RETRY_AFTER
 
 NAME: Schema = {"type": "string", "pattern": f"^{SITE.pattern}$"}
 """The format of a site's name in a path."""
@@ -33,7 +34,7 @@ STORED: Described = content(SUCCESS, {"stored": {"success": True}})
 TOKEN: tuple[Refused, ...] = (InvalidToken(), NotAuthorized())
 """The refusals of an operation that needs a token of the site."""
 
-BODY: tuple[Refused, ...] = (BadJson(), TooLarge(), BadEncoding())
+BODY: tuple[Refused, ...] = (BadJson(), TooLarge(), BadEncoding(), RateLimited(RETRY_AFTER))
 """The refusals of an operation that accepts a body from a client."""
 
 BROWSER: tuple[Refused, ...] = (BadJson(), GzipRefused(), NotAuthorized(), RateLimited(60))

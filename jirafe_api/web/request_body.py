@@ -3,15 +3,16 @@
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
-from typing import IO, Any
+from contextlib import ExitStack
+from typing import Any
 
 from flask import request
 
+from jirafe_api.api import current_api
 from jirafe_api.errors import BadEncoding, BadJson, GzipRefused, TooLarge
 from jirafe_api.strict_json import parse
+from jirafe_api.web.bodies import LARGEST, SMALL, Bodies
 
-LIMIT = 10 * 1024 * 1024
 MOST_VALUES = 600_000
 """The most values of a body: 100,000 events of six. Some take 500 bytes of memory each.
 
@@ -22,23 +23,51 @@ _PLAIN = ("", "identity")
 _GZIP = ("gzip", "x-gzip")
 
 
-def json_of_client() -> Any:
-    """Return the JSON value of a body of up to 10 MB and MOST_VALUES values, decompressing gzip."""
+def json_of_client(held: ExitStack, site: str) -> Any:
+    """Return the JSON value of a body of up to 10 MB and MOST_VALUES values, decompressing gzip.
+
+    The site has room for it until `held` is closed.
+    """
     encoding = _encoding()
     if encoding not in (*_PLAIN, *_GZIP):
         raise BadEncoding
-    content = read(request.stream)
-    content = gunzip(content) if encoding in _GZIP else content
+    announced, is_gzip = request.content_length, encoding in _GZIP
+    if is_gzip and (announced or 0) > SMALL:
+        announced = LARGEST  # to which it may inflate
+    bodies = current_api().clients
+    content = _read(held, bodies, announced, site, LARGEST, TooLarge)
+    if is_gzip:
+        if len(content) <= SMALL:
+            held.enter_context(bodies.room(len(gunzip(content)), site))
+        content = gunzip(content)
     if content.count(b",") >= MOST_VALUES:
         raise TooLarge
     return json_of(content)
 
 
-def json_of_browser(limit: int, refusal: type[TooLarge]) -> Any:
-    """Return the JSON value of a body of up to `limit` bytes; browsers never compress."""
+def json_of_browser(held: ExitStack, limit: int, refusal: type[TooLarge]) -> Any:
+    """Return the JSON value of a body of up to `limit` bytes; browsers never compress.
+
+    The client's address has room for it until `held` is closed.
+    """
     if _encoding() not in _PLAIN:
         raise GzipRefused
-    return json_of(read(request.stream, limit, refusal))
+    bodies, address = current_api().browsers, request.remote_addr or ""
+    return json_of(_read(held, bodies, request.content_length, address, limit, refusal))
+
+
+def _read(
+    held: ExitStack,
+    bodies: Bodies,
+    announced: int | None,
+    sender: str,
+    most: int,
+    refusal: type[TooLarge],
+) -> bytes:
+    content = bodies.read(held, request.stream, announced, sender, most)
+    if len(content) > most:
+        raise refusal
+    return content
 
 
 def json_of(content: bytes) -> Any:
@@ -49,37 +78,16 @@ def json_of(content: bytes) -> Any:
         raise BadJson from error
 
 
-def read(stream: IO[bytes], limit: int = LIMIT, refusal: type[TooLarge] = TooLarge) -> bytes:
-    """Return the whole body. Raise `refusal` past `limit` bytes, BadJson if it is cut off."""
-    content = b"".join(_chunks(stream, limit + 1))
-    if len(content) > limit:
-        raise refusal
-    return content
-
-
 def gunzip(content: bytes) -> bytes:
     """Return the decompressed bytes. Raise TooLarge past 10 MB, BadJson if they are damaged."""
     try:
-        decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LIMIT + 1)
+        decoded = gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise BadJson from error
-    if len(decoded) > LIMIT:
+    if len(decoded) > LARGEST:
         raise TooLarge
     return decoded
 
 
 def _encoding() -> str:
     return (request.content_encoding or "").strip().lower()
-
-
-def _chunks(stream: IO[bytes], most: int) -> Iterator[bytes]:
-    while most > 0 and (chunk := _next_chunk(stream, min(most, 65536))):
-        most -= len(chunk)
-        yield chunk
-
-
-def _next_chunk(stream: IO[bytes], size: int) -> bytes:
-    try:
-        return stream.read(size)
-    except Exception as error:  # servers raise different errors for a damaged body
-        raise BadJson from error

@@ -1,5 +1,7 @@
 """Version 1: categories, customers, products, carts and orders from clients."""
 
+from contextlib import ExitStack
+
 from flask import Blueprint, request
 
 from jirafe_api.api import WRITING, admit, current_api
@@ -44,10 +46,11 @@ def _in_order(first: str, second: str) -> tuple[str, str]:
 def _accept(site: str, kind: str, organization: dict[str, str]) -> Answer:
     if kind not in V1_RESOURCES:
         raise InvalidType
-    event = json_of_client()
-    if errors := check(f"v1/{kind}", event):
-        raise Invalid(errors)
-    if errors := implausible(kind, event):
-        raise Implausible(errors)
-    current_api().store.add(site, [(kind, event | organization)], version=V1)
+    with ExitStack() as held:
+        event = json_of_client(held, site)
+        if errors := check(f"v1/{kind}", event):
+            raise Invalid(errors)
+        if errors := implausible(kind, event):
+            raise Implausible(errors)
+        current_api().store.add(site, [(kind, event | organization)], version=V1)
     return {"success": True}

@@ -1,5 +1,7 @@
 """Version 2: events from clients, one by one or in batches."""
 
+from contextlib import ExitStack
+
 from flask import Blueprint
 
 from jirafe_api.api import WRITING, admit, current_api
@@ -14,7 +16,8 @@ v2_resources = Blueprint("v2_resources", __name__, url_prefix="/v2")
 def post_batch(site: str) -> Answer:
     """Store the valid events of a batch; return an answer for each, in the same order."""
     admit(site)
-    return current_api().accept_batch(site, json_of_client())
+    with ExitStack() as held:
+        return current_api().accept_batch(site, json_of_client(held, site))
 
 
 @v2_resources.route("/<site>/<kind>", methods=WRITING)
@@ -23,5 +26,6 @@ def post_event(site: str, kind: str) -> Answer:
     admit(site)
     if kind not in KINDS:  # before a body of 10 MB is read
         raise InvalidType
-    current_api().accept(site, kind, json_of_client())
+    with ExitStack() as held:
+        current_api().accept(site, kind, json_of_client(held, site))
     return {"success": True}

@@ -173,6 +173,15 @@ def unreadable(description: str) -> Notification:
     return Notification("error", "The message could not be read.", description)
 
 
+def no_room() -> Notification:
+    """Return the error notification for a message that the service had no memory to read."""
+    return Notification(
+        "error",
+        "The message was not read.",
+        "Too much is being processed now; this message can be sent again.",
+    )
+
+
 def limited(notes: Sequence[Notification]) -> list[Notification]:
     """Return at most MOST_PROBLEMS notifications, the last of which says how many are missing."""
     if len(notes) <= MOST_PROBLEMS:

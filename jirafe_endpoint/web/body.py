@@ -1,11 +1,14 @@
 """Reading the body of a request."""
 
-from typing import IO
+from contextlib import ExitStack
 
+from flask import request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 
-LIMIT = 10 * 1024 * 1024
-"""The largest message, in bytes: what Jirafe accepts in one request."""
+from jirafe_api.errors import BadJson, RateLimited
+from jirafe_api.web.bodies import LARGEST, RETRY_AFTER, Bodies
+from jirafe_endpoint.errors import TooManyError
+from jirafe_endpoint.messages import notifications
 
 MOST_CONTAINERS = 50_000
 """The most objects and lists in a message, several times those of the largest order of a real shop.
@@ -16,30 +19,36 @@ However short one is, it takes a hundred bytes or more of memory and some micros
 MOST_VALUES = 250_000
 """The most values in a message. Members with names of their own take 500 bytes of memory each."""
 
-_CHUNK = 64 * 1024
 
-
-def read_body(stream: IO[bytes]) -> bytes:
-    """Return the whole body.
+def read_body(held: ExitStack, bodies: Bodies, sender: str = "") -> bytes:
+    """Return the request's body, which has room in memory until `held` is closed.
 
     Raise RequestEntityTooLarge if it is over 10 MB, has more objects and lists than MOST_CONTAINERS
-    or more values than MOST_VALUES, and BadRequest if the client stops in the middle or is too
-    slow. Braces, brackets and commas in texts count too, as nothing is parsed here.
+    or more values than MOST_VALUES, BadRequest if the client stops in the middle or is too slow,
+    and TooManyError if there is no room.
     """
-    body = bytearray()
     try:
-        while len(body) <= LIMIT and (chunk := stream.read(_CHUNK)):
-            body += chunk
-    except Exception as error:  # servers raise different errors for a damaged body
+        body = bodies.read(held, request.stream, request.content_length, sender)
+    except BadJson as error:
         raise BadRequest("The body ended too early or took too long.") from error
-    if len(body) > LIMIT:
+    except RateLimited as error:
+        raise TooManyError([notifications.no_room()], retry_after=RETRY_AFTER) from error
+    _check(body)
+    return body
+
+
+def _check(body: bytes) -> None:
+    """Refuse what would take too much memory or time.
+
+    Braces, brackets and commas in texts count too, as nothing is parsed here.
+    """
+    if len(body) > LARGEST:
         raise RequestEntityTooLarge("The message is larger than 10 MB.")
     containers = body.count(b"{") + body.count(b"[")
     if containers > MOST_CONTAINERS:
         raise _too_many(MOST_CONTAINERS, "objects and lists")
     if containers + body.count(b",") > MOST_VALUES:
         raise _too_many(MOST_VALUES, "values")
-    return bytes(body)
 
 
 def _too_many(most: int, what: str) -> RequestEntityTooLarge:

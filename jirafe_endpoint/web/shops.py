@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import ExitStack
 from http import HTTPStatus
 
 from flask import Blueprint, current_app, request
@@ -9,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest, NotFound, ServiceUnavailable, Unauthorized
 
 from database.errors import DatabaseUnavailableError
+from jirafe_endpoint.errors import TooManyError
 from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.shops import EXTENSION, Shops, reception
 from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError
@@ -17,6 +19,9 @@ from jirafe_endpoint.web.body import read_body
 from spree.push import PushError
 from spree.webhooks.signatures import SignatureError
 from spree.webhooks.webhook import WebhookError
+
+BODIES = "jirafe_endpoint_shop_bodies"
+"""The key of the Bodies of the shops' webhooks in an application's extensions."""
 
 blueprint = Blueprint("shops", __name__)
 
@@ -51,15 +56,19 @@ def _stored(
         shop = shops.connections.get(site)
         if shop is None:  # before a body of 10 MB is read
             raise NotFound("No shop is connected under this site.")
-        body = read_body(request.stream)
-        _verify(shops, shop, secret, body)
-        envelopes.parsed(body)  # refuses what is nested too deeply
-        received = read(shop, body)
-        if isinstance(received, str):
-            return {"status": "ignored", "reason": received}, HTTPStatus.OK
-        shops.inbox.put(*received)
+        with ExitStack() as held:
+            body = read_body(held, current_app.extensions[BODIES], site)
+            _verify(shops, shop, secret, body)
+            envelopes.parsed(body)  # refuses what is nested too deeply
+            received = read(shop, body)
+            if isinstance(received, str):
+                return {"status": "ignored", "reason": received}, HTTPStatus.OK
+            shops.inbox.put(*received)
     except (WebhookError, PushError) as error:
         raise BadRequest(str(error)) from error
+    except TooManyError as error:
+        log.error("A webhook of site %s was not stored: %s", site, error.why)  # noqa: TRY400
+        raise
     except (DatabaseUnavailableError, SecretKeyError) as error:
         log.error("A webhook of site %s was not stored: %s", site, error)  # noqa: TRY400
         raise ServiceUnavailable("The webhook cannot be stored now.", retry_after=5) from error

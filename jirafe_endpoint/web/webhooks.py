@@ -3,10 +3,10 @@
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from flask import Blueprint, abort, current_app, request
+from flask import Blueprint, abort, current_app
 
 from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
@@ -16,7 +16,7 @@ from jirafe_endpoint.delivery.proof import digested
 from jirafe_endpoint.delivery.site_shares import SiteShares
 from jirafe_endpoint.errors import TooManyError
 from jirafe_endpoint.messages import envelopes, notifications
-from jirafe_endpoint.messages.message import Message
+from jirafe_endpoint.messages.message import Message, Reply
 from jirafe_endpoint.messages.services import ANY, SERVICES, HubService, read
 from jirafe_endpoint.observability import message_log
 from jirafe_endpoint.web.auth import require_key
@@ -24,6 +24,9 @@ from jirafe_endpoint.web.body import read_body
 
 SHARES = "jirafe_endpoint_shares"
 """The key of the SiteShares in an application's extensions."""
+
+BODIES = "jirafe_endpoint_hub_bodies"
+"""The key of the Bodies of the hub's messages in an application's extensions."""
 
 PATIENCE = (1.0, 3.0)
 """Seconds, at random, that a message beyond its site's share waits before it is refused.
@@ -47,17 +50,12 @@ def receive(path: str) -> dict[str, Any]:
     """Answer one message of the hub in its dialect."""
     service = _service_at(path)
     record = message_log.current()
-    with record.step("read"):
-        message = _read(service)
-    record.type, record.message_id = message.type, message.message_id
-    record.site, record.number = message.site, message.number
-    processor: MessageProcessor = current_app.extensions[PROCESSOR]
-    job = processor.job(message, service)
-    if not processor.is_proven(job):
-        with _unproven_place(job):
-            processor.prove(job)
-    with _place(job):
-        return service.dialect.answer(processor.deliver(job))
+    with ExitStack() as held:
+        with record.step("read"):
+            message = _read(held, service)
+        record.type, record.message_id = message.type, message.message_id
+        record.site, record.number = message.site, message.number
+        return service.dialect.answer(_delivered(message, service))
 
 
 @previews.post("", defaults={"path": ""})
@@ -66,7 +64,8 @@ def preview(path: str) -> dict[str, Any]:
     """Return the events of a message and the reply that the hub would get; send nothing."""
     service = _service_at(path)
     shown: Preview = current_app.extensions[PREVIEW]
-    return shown.of(_read(service), service).as_dict()
+    with ExitStack() as held:
+        return shown.of(_read(held, service), service).as_dict()
 
 
 def _service_at(path: str) -> HubService:
@@ -74,8 +73,20 @@ def _service_at(path: str) -> HubService:
     return service or abort(404)
 
 
-def _read(service: HubService) -> Message:
-    return read(service, envelopes.parsed(read_body(request.stream)))
+def _read(held: ExitStack, service: HubService) -> Message:
+    body = read_body(held, current_app.extensions[BODIES])
+    return read(service, envelopes.parsed(body))
+
+
+def _delivered(message: Message, service: HubService) -> Reply:
+    """Deliver a message once its site and its token have a place."""
+    processor: MessageProcessor = current_app.extensions[PROCESSOR]
+    job = processor.job(message, service)
+    if not processor.is_proven(job):
+        with _unproven_place(job):
+            processor.prove(job)
+    with _place(job):
+        return processor.deliver(job)
 
 
 @contextmanager

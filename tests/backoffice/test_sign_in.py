@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from http.cookies import SimpleCookie
+from io import BytesIO
 
 import pytest
 
@@ -64,6 +65,11 @@ def test_a_wrong_password_is_refused_without_a_session(client):
     assert "Set-Cookie" not in answer.headers
     assert "a-reader-of-the-sale" not in answer.text
     assert client.get("/dashboard", headers=BROWSER).status_code == 302
+
+
+def test_a_form_of_more_than_64_kb_is_refused(client):
+    for form in ({"password": "x" * 70_000}, {"file": (BytesIO(bytes(70_000)), "x")}):
+        assert client.post(SIGN_IN, data=form, headers=JSON).status_code == 413
 
 
 def test_a_client_has_to_wait_after_ten_wrong_passwords(client):

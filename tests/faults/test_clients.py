@@ -1,11 +1,15 @@
 """Clients that stop in mid-request, or are as slow as they can be."""
 
+import json
+import re
 import resource
 import socket
 import threading
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
@@ -147,6 +151,50 @@ def test_a_known_answer_does_not_wait_for_the_body(production):
         "/jirafe/v1/shop/cart": (403, True, True),
         "/spree/shop": (404, True, True),
     }
+
+
+def test_many_large_messages_at_once_take_little_memory_and_delay_no_small_one(sqlite_url):
+    """All of each but its last byte is sent, as far as the service reads it."""
+    size = 9_000_000
+    body = json.dumps(hub_message("cart:new", "R1", 1, odd="x" * size)).encode()
+    head = HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode()
+    with (
+        endpoint(sqlite_url, "", workers=1, JIRAFE_API_SITES="demo-shop:demo-token") as service,
+        ExitStack() as connections,
+        ThreadPoolExecutor(CLIENTS) as pool,
+    ):
+        post(service.port, hub_message("product:none", "R1", 1))
+        (worker,) = service.workers()
+        before = most_memory(worker)
+        clients = [connections.enter_context(socket.socket()) for _ in range(CLIENTS)]
+        for client in clients:
+            client.settimeout(PATIENCE)
+            client.connect(("127.0.0.1", service.port))
+        sending = [pool.submit(send_most, client, head + body) for client in clients]
+        took = ask_health(service.port)
+        small = post(service.port, hub_message("product:none", "R2", 1))
+        answers = Counter(one.result(60) for one in sending)
+        grown = most_memory(worker) - before
+
+    assert (took < 2, small.statuses) == (True, [200])
+    assert answers == {b"HTTP/1.1 429 TOO MANY REQUESTS\r\n": CLIENTS - 3, b"": 3}
+    assert grown < 10 * size
+
+
+def send_most(client, request):
+    """Send all but the last byte; return the first line of the answer, if there is one."""
+    with suppress(ConnectionError):
+        client.sendall(request[:-1])
+    with suppress(TimeoutError, ConnectionError):
+        client.settimeout(PATIENCE / 2)
+        return client.makefile("rb").readline()
+    return b""
+
+
+def most_memory(process):
+    """Return the most bytes that a process had in memory."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(found[1]) * 1024
 
 
 MANY = 1100

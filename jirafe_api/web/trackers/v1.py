@@ -1,5 +1,6 @@
 """Version 1's tracker: wrappers with events from the beacons in a shop's pages."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Blueprint
@@ -19,12 +20,13 @@ v1_tracker.after_request(open_to_pages)
 @v1_tracker.route("/tracker", methods=WRITING)
 def post_wrapper() -> Answer:
     """Store the events of a wrapper in their order: all of them, or none."""
-    current_api().trackers.accept("wrapper", _sent, client())
+    with ExitStack() as held:
+        current_api().trackers.accept("wrapper", lambda: _sent(held), client())
     return {"success": True}
 
 
-def _sent() -> Sent:
-    wrapper = json_of_browser(v1_wrapper.LIMIT, TooLargeWrapper)
+def _sent(held: ExitStack) -> Sent:
+    wrapper = json_of_browser(held, v1_wrapper.LIMIT, TooLargeWrapper)
     _refuse(v1_wrapper.problems_of_outline(wrapper))
     return Sent(str(wrapper["site"]), lambda: _events(wrapper), V1)
 

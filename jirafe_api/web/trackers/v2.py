@@ -2,6 +2,7 @@
 
 import logging
 from base64 import b64decode
+from contextlib import ExitStack
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -27,9 +28,10 @@ v2_tracker.after_request(open_to_pages)
 @v2_tracker.route("/<any(pageview, visit):kind>", methods=WRITING)
 def post(kind: str) -> Answer:
     """Store one event of any content type; browsers send text/plain without a preflight."""
-    current_api().trackers.accept(
-        kind, lambda: _sent(kind, json_of_browser(LIMIT, TooLargeToTrack)), client()
-    )
+    with ExitStack() as held:
+        current_api().trackers.accept(
+            kind, lambda: _sent(kind, json_of_browser(held, LIMIT, TooLargeToTrack)), client()
+        )
     return {"success": True}
 
 

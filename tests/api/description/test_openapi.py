@@ -174,11 +174,12 @@ WRITING = {
     "403": ["authorization", "invalid_token"],
     "413": ["too_large"],
     "415": ["bad_encoding"],
+    "429": ["rate_limited"],
     "503": ["unknown"],
 }
 
 
-BROWSER = WRITING | {"403": ["authorization"], "429": ["rate_limited"]}
+BROWSER = WRITING | {"403": ["authorization"]}
 
 
 @pytest.mark.parametrize(
