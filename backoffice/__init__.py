@@ -37,7 +37,7 @@ def register(
     app.secret_key, *older = secret_keys or (passwords.signing_key(),)
     app.config["SECRET_KEY_FALLBACKS"] = older
     app.session_interface = PageSessions()
-    app.extensions[EXTENSION] = Backoffice(
+    office = app.extensions[EXTENSION] = Backoffice(
         reader=Reader(database_url, database),
         passwords=passwords,
         throttle=Throttle(),
@@ -47,5 +47,6 @@ def register(
         now=now,
         locale=locale,
     )
-    app.register_blueprint(pages)
     app.jinja_env.globals["card_names"] = CARDS
+    if not office.is_hidden:
+        app.register_blueprint(pages)

@@ -46,6 +46,11 @@ class Address:
         path = PATHS[report] + (f"/{table}.csv" if table else "")
         return path + (f"?{query}" if query else "") + (f"#{anchor}" if anchor else "")
 
+    def as_json(self) -> str:
+        """Return the address of the report as JSON."""
+        query = urlencode(self.parameters, doseq=True)
+        return f"/dashboard/{self.report}.json" + (f"?{query}" if query else "")
+
     def deeper(self, report: str, segment: str, *levels: str) -> str:
         """Return the address of a report narrowed down to a channel, product or category."""
         bare = {k: v for k, v in self.parameters.items() if k in _KEPT_BETWEEN_PAGES}

@@ -1,10 +1,9 @@
 """The tables of the pages, whose rows use the same sums as the figures."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -20,7 +19,6 @@ from sqlalchemy import (
 
 from analytics.figures.figure import Value, value_of
 from analytics.figures.figures import FIGURES
-from analytics.money import digits, major
 from analytics.queries.asked import Asked, AskedError
 from analytics.queries.searches import top_searches
 from analytics.queries.totals import (
@@ -32,11 +30,8 @@ from analytics.queries.totals import (
     between,
     in_channel,
     in_currency,
-    is_quiet,
 )
-from analytics.rollups.sums import has_order
 from analytics.tables import (
-    CARTS,
     CHANNEL,
     ORDER_DAYS,
     PRODUCT_SALE_DAYS,
@@ -52,15 +47,6 @@ class Entry(NamedTuple):
     key: str
     name: str
     figures: dict[str, Value]
-
-
-class AbandonedCart(NamedTuple):
-    """A cart that did not become an order."""
-
-    cart_id: str
-    day: date
-    units: int
-    total: Decimal
 
 
 _Rows = Callable[[Connection, Asked, int, Collection[str]], list[tuple[str, str, Sums]]]
@@ -96,21 +82,13 @@ def entries(
     ]
 
 
-def abandoned_carts(connection: Connection, asked: Asked, limit: int = 50) -> list[AbandonedCart]:
-    """Return the abandoned carts with the highest totals."""
-    cart = CARTS.c
-    query = (
-        select(cart.cart_id, cart.day, cart.units, cart.total)
-        .where(*between(CARTS, asked, asked.days), *in_currency(CARTS, asked))
-        .where(cart.was_filled, is_quiet(asked), ~has_order())
-        .order_by(cart.total.desc(), cart.cart_id)
-        .limit(limit)
-    )
-    places = digits(asked.currency)
-    return [
-        AbandonedCart(row.cart_id, row.day, row.units, major(row.total, places))
-        for row in connection.execute(query)
-    ]
+def total_of_channels(connection: Connection, asked: Asked) -> dict[str, Value]:
+    """Return the columns of the list of channels for all of them, without unknown visits."""
+    sums: Sums = Counter()
+    for key, _, its in _channels(connection, asked, sys.maxsize, ()):
+        if key or asked.segment:
+            sums.update(its)
+    return {one: value_of(FIGURES[one], sums, asked) for one in LISTS["channels"].columns}
 
 
 def _sold(kind: str) -> _Rows:

@@ -1,13 +1,14 @@
 """The lists of products, categories, channels and searches, as tables."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from analytics.figures.figure import Value
-from analytics.figures.lists import LISTS, Entry, entries
+from analytics.figures.lists import LISTS, Entry, entries, total_of_channels
 from analytics.queries.asked import Asked
 from backoffice.addresses import Address
 from backoffice.charts import share
@@ -99,6 +100,7 @@ def whole_list(
     """Return a list with all its columns, and the change of each row if it is compared."""
     listing = LISTS[name]
     rows = _rows(connection, asked, address, form, name, listing.columns, MOST_ROWS)
+    total = _total(connection, asked, form, listing.columns) if name == "channels" else None
     columns = [Column("name", _VIEWS[name].row, Look.TEXT)]
     columns += [figure_column(column, _LABELS.get(column, "")) for column in listing.columns]
     return Table(
@@ -107,6 +109,7 @@ def whole_list(
         listing.sentence,
         columns,
         rows,
+        total=total,
         csv_url=address.url(table=name),
         has_change=asked.compare is not None,
     )
@@ -123,10 +126,13 @@ def best_of(
         figure_column(column, _LABELS.get(column, ""), far=column in _FAR and best.width != "w12")
         for column in best.figures
     ]
+    total = _total(connection, asked, form, best.figures) if name == "channels" else None
     if best.bar:
         place = 1 + list(best.figures).index(best.bar)
         rows = _with_bars(rows, place, is_of_all=best.bar == "visits")
         label = "Share of visits" if best.bar == "visits" else ""
+        if total:
+            total = replace(total, values=[total.values[0], "", *total.values[1:]])
         columns.insert(1, Column("share", label, Look.SHARE, far=best.width != "w12"))
     return Table(
         name,
@@ -134,6 +140,7 @@ def best_of(
         best.sentence,
         columns,
         rows,
+        total=total,
         url=address.url(view.report),
         link=best.link,
         csv_url=address.url(table=name),
@@ -177,6 +184,17 @@ def _rows(
         )
         for entry in found
     ]
+
+
+def _total(connection: Connection, asked: Asked, form: Format, figures: Sequence[str]) -> Row:
+    """Return the row below the channels: all visits that are known, with their change."""
+    now, compared = total_of_channels(connection, asked), asked.compared()
+    before = total_of_channels(connection, compared) if compared else {}
+    revenue = _VIEWS["channels"].change_of
+    return Row(
+        ["All" if asked.segment else "All with a known visit", *(now[one] for one in figures)],
+        change=form.change(_decimal(now[revenue]), _decimal(before[revenue])) if before else None,
+    )
 
 
 def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from analytics.figures.figures import CARDS, FIGURES, FUNNEL, Measured, measure
 from analytics.figures.ledger import ledger
-from analytics.figures.lists import abandoned_carts
+from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Asked, Days
 from analytics.queries.currencies import first_day, other_currencies
 from backoffice.addresses import Address

@@ -90,9 +90,7 @@ def current() -> Backoffice:
 
 @pages.before_request
 def check_request() -> ResponseReturnValue | None:
-    """Refuse cross-site requests, and all requests if sign-in is impossible."""
-    if current().is_hidden:
-        abort(404)
+    """Refuse cross-site requests."""
     if is_forged(request.method, request.headers, request.host):
         abort(403, "This request comes from another website.")
     return None
@@ -111,8 +109,6 @@ def secure(response: Response) -> Response:
 def explain(error: HTTPException) -> ResponseReturnValue:
     """Answer a refused request with a page or with JSON."""
     text = error.description or error.name
-    if current().is_hidden:
-        return error.get_response()
     if wants_json():
         return {"error": text}, error.code or 400
     return render("problem.html", error.name, text=text), error.code or 400
@@ -198,6 +194,8 @@ def _right() -> Right:
 
 def wants_json() -> bool:
     """Return whether the request asks for JSON instead of a page."""
+    if request.path.endswith(".json"):
+        return True
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
 

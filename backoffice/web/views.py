@@ -38,9 +38,12 @@ def overview() -> ResponseReturnValue:
 
 
 @pages.get("/dashboard/<any(sales, marketing, merchandising, customers, carts):name>")
+@pages.get(
+    "/dashboard/<any(overview, sales, marketing, merchandising, customers, carts):name>.json"
+)
 @requires(Right.READ)
 def report(name: str) -> ResponseReturnValue:
-    """Show another report."""
+    """Show another report, or any one as JSON."""
     return _report(name)
 
 

@@ -8,7 +8,8 @@ import pytest
 from analytics.figures.documentation import document
 from analytics.figures.figure import change
 from analytics.figures.figures import CARDS, FIGURES, FUNNEL, STATEMENT, measure
-from analytics.figures.lists import AbandonedCart, abandoned_carts, entries
+from analytics.figures.lists import entries
+from analytics.queries.abandoned import AbandonedCart, abandoned_carts
 from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
 from analytics.refresh import refresh

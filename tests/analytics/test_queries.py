@@ -7,7 +7,8 @@ from sqlalchemy import event
 
 from analytics.figures.figures import FIGURES, measure
 from analytics.figures.ledger import ledger
-from analytics.figures.lists import LISTS, abandoned_carts, entries
+from analytics.figures.lists import LISTS, entries
+from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Segment
 from analytics.queries.currencies import default_currency, first_day, other_currencies
 from tests.analytics.fixtures import NOW, ask, cart, order, take_in, visit

@@ -420,6 +420,38 @@ def test_an_unknown_path_is_a_page_with_links(pages, path):
     assert pages.get(f"/dashboard{path}", headers=JSON).status_code == 404
 
 
+@pytest.mark.parametrize("path", REPORTS)
+def test_each_report_links_to_itself_as_json(pages, path):
+    foot = as_page(pages, path).partition("<footer")[2]
+    linked = re.search(r'href="([^"]*)">This page as JSON', foot)[1]
+
+    answer = pages.get(unescape(linked), headers=BROWSER)
+
+    assert (answer.status_code, answer.json) == (200, as_json(pages, path))
+    refused = pages.get("/dashboard/sales.json?period=lately", headers=BROWSER)
+    assert (refused.status_code, list(refused.json)) == (400, ["error"])
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "total"),
+    [
+        ("", JUNE, ["All with a known visit", "", "4", "2", "50.00%", "€66.75", "€133.50", "new"]),
+        (
+            "/marketing",
+            JUNE,
+            ["All with a known visit", "4", "2", "€133.50", "€66.75", "50.00%", "new"],
+        ),
+        (
+            "/marketing",
+            f"{JUNE}&channel=search",
+            ["All", "1", "1", "€20.00", "€20.00", "100.00%", "new"],
+        ),
+    ],
+)
+def test_channels_end_with_all_that_have_a_known_visit(pages, path, query, total):
+    assert cells(as_page(pages, path, query), "Channels")[-1] == total
+
+
 def test_a_slash_at_the_end_makes_no_difference(pages):
     assert pages.get("/dashboard/", headers=BROWSER).status_code == 200
 

@@ -199,7 +199,8 @@ def test_production_has_no_pages_without_a_password(make_office, path):
     answer = client.get(f"/dashboard{path}", headers=BROWSER)
 
     assert (answer.status_code, answer.mimetype) == (404, "text/html")
-    assert "dashboard" not in answer.text
+    assert answer.text == client.get("/no-such-page", headers=BROWSER).text
+    assert ("Nothing is served" in answer.text, "dashboard" in answer.text) == (True, False)
     assert "/dashboard" not in client.get("/", headers=BROWSER).text
 
 
