@@ -115,5 +115,5 @@ def running_upstream(tls: ssl.SSLContext | None = None) -> Iterator[Upstream]:
         yield upstream
     finally:
         server.shutdown()
-        thread.join()
+        thread.join(30)
         server.server_close()

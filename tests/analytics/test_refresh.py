@@ -62,7 +62,7 @@ def test_threads_that_refresh_at_once_count_each_event_once(database):
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(30)
     refresh(database, feed, NOW)
 
     assert freshness(database, feed).behind == 0

@@ -76,6 +76,7 @@ def ruby(initializer, controller, order, cookies):
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert (run.returncode, run.stderr) == (0, "")
     return json.loads(run.stdout)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from config import load
 from database.errors import DatabaseUnavailableError
 from database.transactions import Database
+from tests.waiting import wait_until
 
 TIMEOUT = 30
 
@@ -67,10 +68,7 @@ def gather(database, pool, writer, words):
 
 def queued(database, count):
     """Wait until the queue has `count` items."""
-    deadline = time.monotonic() + TIMEOUT
-    while len(database._group_commit._queue) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
+    wait_until(lambda: len(database._group_commit._queue) >= count)
 
 
 def stored(database):

@@ -361,6 +361,7 @@ def test_migrations_run_from_any_folder_silently_and_only_when_needed(tmp_path):
             capture_output=True,
             text=True,
             check=True,
+            timeout=60,
         )
 
     assert [(done.stdout, done.stderr) for done in (run(), run())] == [

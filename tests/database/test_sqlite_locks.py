@@ -18,7 +18,11 @@ def test_opening_a_database_twice_releases_no_lock_of_the_process(tmp_path):
 
     create_file(path)
     other = subprocess.run(
-        [sys.executable, "-c", WRITE, path], capture_output=True, text=True, check=False
+        [sys.executable, "-c", WRITE, path],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     connection.close()
 

@@ -13,6 +13,7 @@ from database.errors import DatabaseUnavailableError
 from database.fair_semaphore import FairSemaphore
 from tests.database.test_group_commit import TIMEOUT, words_database
 from tests.serving import free_port
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -33,8 +34,7 @@ def test_slots_are_given_to_threads_in_order_of_arrival():
     with semaphore.slot(TIMEOUT):
         for place, thread in enumerate(threads, start=1):
             thread.start()
-            while len(semaphore._waiting) < place:
-                threading.Event().wait(0.001)
+            wait_until(lambda place=place: len(semaphore._waiting) >= place)
     take("late")
     for thread in threads:
         thread.join(TIMEOUT)

@@ -106,7 +106,7 @@ def test_clients_that_send_slowly_are_cut_off(sqlite_url):
             answer = genuine.makefile("rb").readline()
         took = time.monotonic() - start
         stop.set()
-        dripping.result()
+        dripping.result(30)
 
     assert answer == b"HTTP/1.1 200 OK\r\n"
     assert took < 3 * PATIENCE  # twice as many as there are places, and then its own turn

@@ -83,7 +83,7 @@ def test_the_service_survives_a_postgres_outage(postgres, upstream, books):
         assert come.wait(20)
         postgres.stop("immediate")
         go.set()
-        in_the_middle = in_progress.result()
+        in_the_middle = in_progress.result(30)
         postgres.start()
         repeated = deliver(service.port, in_the_middle.envelope, soon())
         later = deliver(service.port, hub_message("order:updated", "R1", 3), soon())

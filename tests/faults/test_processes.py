@@ -38,12 +38,12 @@ def check_that_it_is_sent_later(service, books, in_progress, killed):
         delivery = deliver(service.port, hub_message("order:new", "R1", 1), killed + 20)
         took = time.monotonic() - killed
 
-    assert in_progress.result().statuses == [GONE]
-    assert set(other.result().statuses) <= {GONE, 200}
+    assert in_progress.result(30).statuses == [GONE]
+    assert set(other.result(30).statuses) <= {GONE, 200}
     assert set(delivery.statuses) <= {GONE, 503, 200}
     assert (delivery.statuses[-1], delivery.levels) == (200, {"info"})
     assert took < LEASE + 3  # one try waits up to the deadline, and then there is a pause
-    assert missing([delivery, other.result()], books) == []
+    assert missing([delivery, other.result(30)], books) == []
     assert len(books.accepted) == len(set(books.accepted))
 
 
@@ -93,7 +93,7 @@ def test_requests_in_progress_are_answered_before_the_service_stops(sqlite_url, 
         told_to_stop = time.monotonic()
         ended_early, _ = wait(in_progress, timeout=0.5)
         go.set()
-        deliveries = [one.result() for one in in_progress]
+        deliveries = [one.result(30) for one in in_progress]
         status = service.process.wait(GRACE)
         took = time.monotonic() - told_to_stop
 

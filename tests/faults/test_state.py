@@ -83,7 +83,7 @@ def test_a_sent_but_unstored_message_is_retried(tmp_path, sqlite_url, upstream, 
         assert come.wait(20)
         with locked(tmp_path / "jirafe.db"):
             go.set()
-            first = in_progress.result()
+            first = in_progress.result(30)
         again = deliver(service.port, first.envelope, soon())
         older = deliver(service.port, hub_message("cart:updated", "R1", 1), soon())
 
@@ -108,7 +108,7 @@ def test_a_message_is_refused_permanently_only_once_its_dead_letter_is_stored(
         assert come.wait(20)
         with locked(tmp_path / "jirafe.db"):
             go.set()
-            during = [in_progress.result(), post(service.port, unmapped)]
+            during = [in_progress.result(30), post(service.port, unmapped)]
         after = deliver_all(service.port, [refused, unmapped], 2, seconds=15)
 
     assert statuses(during) == [[503], [503]]

@@ -38,7 +38,9 @@ def module_name(path):
 
 def test_the_packages_depend_on_one_another_in_one_direction():
     command = [Path(sys.executable).with_name("lint-imports")]
-    checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    checked = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
 
     assert checked.returncode == 0, checked.stdout
 
@@ -114,7 +116,7 @@ def test_a_lock_file_has_the_versions_of_the_requirements_and_a_hash_of_each(loc
 
 def test_git_keeps_no_secret_and_no_state():
     listed = subprocess.run(
-        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
     ).stdout.split()
 
     assert [name for name in listed if re.search(r"(\.env|\.db|\.sqlite3?|\.pem)$", name)] == []

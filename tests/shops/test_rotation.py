@@ -18,6 +18,7 @@ from tests.shops.service import SECRET, Service
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.fake_spree.webhooks import Sent, WebhookSender
 from tests.state.fixtures import migrated
+from tests.waiting import wait_until
 
 NEW = "the-secret-that-replaces-it"
 LONGEST = 30.0
@@ -71,10 +72,7 @@ def sending(service, *senders):
 def more_answers(senders, count=15):
     """Wait until each of the senders has so many more answers."""
     wanted = [len(one.answers) + count for one in senders]
-    deadline = time.monotonic() + LONGEST
-    while any(len(one.answers) < n for one, n in zip(senders, wanted, strict=True)):
-        assert time.monotonic() < deadline, "The senders have stopped."
-        time.sleep(0.01)
+    wait_until(lambda: all(len(one.answers) >= n for one, n in zip(senders, wanted, strict=True)))
 
 
 def webhooks_of(count, *secrets):

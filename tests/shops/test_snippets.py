@@ -62,7 +62,12 @@ raise "Push not successful: #{answer.code}" unless answer.code == "202"
 
 def ruby(program, **more):
     return subprocess.run(
-        ["ruby", "-W", "-e", program], capture_output=True, text=True, check=False, **more
+        ["ruby", "-W", "-e", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        **more,
     )
 
 
@@ -83,7 +88,7 @@ def address(service):
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/spree/{SITE}"
     server.shutdown()
-    thread.join()
+    thread.join(30)
     server.server_close()
 
 

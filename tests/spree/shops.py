@@ -63,12 +63,15 @@ def opened(
 
 def pages(read: Any, cursor: str | None = None, **arguments: Any) -> Iterator[list[Record]]:
     """Walk through a list page by page, as the cursor leads."""
-    while True:
+    known = set()
+    while cursor not in known:
+        known.add(cursor)
         page = read(**arguments, cursor=cursor)
         yield page.records
         cursor = page.cursor
         if cursor is None:
             return
+    raise AssertionError(f"{cursor} is the cursor of a page that was read before")
 
 
 def all_of(read: Any, cursor: str | None = None, **arguments: Any) -> list[Record]:

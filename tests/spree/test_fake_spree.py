@@ -96,6 +96,6 @@ def test_a_request_arrives_as_the_bytes_that_were_signed() -> None:
         thread = threading.Thread(target=server.handle_request)
         thread.start()
         status = post(f"http://127.0.0.1:{server.server_port}/spree/1", sent)
-        thread.join()
+        thread.join(30)
     assert (status, received[0].body) == (202, sent.body)
     verify(received[0].headers, received[0].body, ["the-endpoint's-secret"], change.at)

@@ -90,7 +90,7 @@ def test_threads_take_turns_and_none_waits_forever(sqlite_url, open_state):
     with unavailable("locked"):
         state.claims.claim(SITE, MESSAGE, [ORDER])
     leave.set()
-    thread.join()
+    thread.join(30)
 
     assert isinstance(state.claims.claim(SITE, MESSAGE, [ORDER]), Claim)
 

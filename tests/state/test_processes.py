@@ -41,7 +41,7 @@ def _claim_ten_times(url, clock, barrier, outcomes):
 
 
 def outcomes_of_fifty_claims(url, clock):
-    barrier, outcomes = forking.Barrier(PROCESSES), forking.Queue()
+    barrier, outcomes = forking.Barrier(PROCESSES, timeout=30), forking.Queue()
     with running(_claim_ten_times, *[(url, clock, barrier, outcomes)] * PROCESSES):
         return sorted((outcomes.get(timeout=30) for _ in range(50)), key=str)
 
@@ -72,7 +72,7 @@ def _deliver(url, barrier, deliveries):
 
 
 def test_a_message_delivered_by_many_processes_is_sent_once(ready_url):
-    barrier, deliveries = forking.Barrier(PROCESSES), forking.Queue()
+    barrier, deliveries = forking.Barrier(PROCESSES, timeout=30), forking.Queue()
     with running(_deliver, *[(ready_url, barrier, deliveries)] * PROCESSES):
         deliveries.get(timeout=30)
 
@@ -156,7 +156,7 @@ def _prepare(url, barrier):
 
 @pytest.mark.parametrize("_attempt", range(3))
 def test_many_processes_may_bring_an_sqlite_file_up_to_date_at_once(sqlite_url, _attempt):
-    barrier = forking.Barrier(PROCESSES)
+    barrier = forking.Barrier(PROCESSES, timeout=30)
     with running(_prepare, *[(sqlite_url, barrier)] * PROCESSES):
         pass
 

@@ -292,7 +292,7 @@ def test_the_same_message_many_times_at_once_is_sent_once(hub_to_upstream, upstr
             pool.submit(app.test_client().post, "/", json=fixture("order_new")) for _ in range(10)
         ]
         release.set()
-        statuses = [(one.result().status_code, one.result().json) for one in answers]
+        statuses = [(one.result(30).status_code, one.result().json) for one in answers]
 
     assert statuses == [(200, fixture("order_new.reply"))] * 10
     assert len(upstream.requests) == 1
@@ -306,7 +306,7 @@ def test_repeats_of_a_finished_message_change_no_byte_of_the_database(hub, tmp_p
         repeats = [
             pool.submit(app.test_client().post, "/", json=fixture("order_new")) for _ in range(50)
         ]
-        answers = [(one.result().status_code, one.result().json) for one in repeats]
+        answers = [(one.result(30).status_code, one.result().json) for one in repeats]
     after = files_of_the_database(tmp_path)
     hub.post("/", json=fixture("cart_new"))
 

@@ -110,4 +110,4 @@ def pages_served() -> Iterator[ThreadingHTTPServer]:
             yield server
         finally:
             server.shutdown()
-            thread.join()
+            thread.join(30)

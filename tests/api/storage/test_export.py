@@ -320,7 +320,7 @@ def test_an_export_continues_while_events_come_in(make_api, database_url, tmp_pa
             assert result.exit_code == 0, result.output
     finally:
         is_done.set()
-        writer.join()
+        writer.join(30)
     ids = [json.loads(line)["id"] for line in (tmp_path / "events.jsonl").read_text().splitlines()]
     assert ids[:3000] == [str(number) for number in range(3000)]
     assert set(ids[3000:]) <= {"new"}
@@ -405,7 +405,7 @@ def test_an_exported_file_is_for_its_owner_only(export, tmp_path):
 def test_the_service_does_without_the_library_for_parquet():
     code = "import sys, app; sys.exit('pyarrow' in sys.modules)"
     environment = os.environ | {"DATABASE_URL": "sqlite:////no/such/folder/jirafe.db"}
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True, timeout=60)
 
 
 def test_a_latest_export_has_one_row_per_order(store, export):

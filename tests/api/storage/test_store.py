@@ -325,6 +325,7 @@ def test_each_event_is_synced_to_the_disk_before_it_is_answered(sqlite_url, tmp_
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     if "ptrace" in done.stderr:
         pytest.skip("strace may not look at processes here")
@@ -350,14 +351,15 @@ def _start(url, place, barrier, failures):
 def test_many_processes_may_start_on_an_empty_database_at_once(database_url, _attempt):
     url = load(DATABASE_URL=database_url).database_url
     forking = multiprocessing.get_context("fork")
-    barrier, failures = forking.Barrier(8), forking.SimpleQueue()
+    barrier, failures = forking.Barrier(8, timeout=30), forking.SimpleQueue()
     processes = [
         forking.Process(target=_start, args=(url, place, barrier, failures)) for place in range(8)
     ]
     for process in processes:
         process.start()
     for process in processes:
-        process.join()
+        process.join(30)
+    assert [process.exitcode for process in processes] == [0] * 8
     assert failures.empty() or failures.get() == "no failure"
     store = Store(url, TickingClock())
     assert sorted(event.id for event in store.events()) == list("01234567")

@@ -197,6 +197,7 @@ def test_a_page_has_10_mb_at_most_and_the_next_one_continues(make_client):
         while path:
             page = get(client, path)[1]
             shown.append([entry["id"] for entry in page["events"]])
+            assert len(shown) <= 4
             path = page["next"] and page["next"].removeprefix("/v2/")
     assert shown == [["3", "2"], ["1", "0"], ["0", "1"], ["2", "3"]]
 

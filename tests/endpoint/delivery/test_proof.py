@@ -198,7 +198,7 @@ def test_many_threads_share_one_token_check_and_none_waits_past_its_deadline():
         assert proof.of("shop", "t", 0.01) == LATE
         others = [pool.submit(proof.of, "shop", "t", 10) for _ in range(8)]
         go_on.set()
-        results = [future.result() for future in (first, *others)]
+        results = [future.result(30) for future in (first, *others)]
 
     assert (results, asked.count) == ([ACCEPTED] * 9, 1)
 

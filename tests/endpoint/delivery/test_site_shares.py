@@ -169,7 +169,7 @@ def test_messages_beyond_the_proof_queue_are_sent_once_the_token_is_proven(
         (check,) = app.extensions[PROCESSOR]._proof._asking.values()
         wait_until(lambda: check._condition._waiters)
         go.set()
-        answers = [first.result().status_code, second.result().status_code]
+        answers = [first.result(30).status_code, second.result(30).status_code]
 
     assert answers == [200, 200]
     assert len(upstream.proofs) == 1
@@ -200,7 +200,7 @@ def test_messages_beyond_the_share_are_answered_429_and_can_be_sent_again(
         assert held.wait(10)
         refused = post("R2")
         go.set()
-        assert first.result().status_code == 200
+        assert first.result(30).status_code == 200
 
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
     assert refused.json["message_id"] == "R2"
@@ -227,4 +227,4 @@ def test_a_message_beyond_the_share_is_accepted_if_a_place_becomes_free_soon(
                 app.test_client().post, "/", json=message("cart:new", {"cart": cart})
             )
             wait_until(lambda: shares._sites[SITE].waiting)
-        assert waiting.result().status_code == 200
+        assert waiting.result(30).status_code == 200

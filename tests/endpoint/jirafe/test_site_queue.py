@@ -76,6 +76,7 @@ class Simulation:
                 self.posts.append(message.batch)
                 self.in_progress.append(message.batch)
                 self.starts.append(self.now)
+        assert len(self.posts) < 10_000, "they have no end"
         for message in [one for one in self.messages if one.state is State.DONE]:
             self.messages.remove(message)
             self.queue.leave(message, self.now)

@@ -154,7 +154,7 @@ def test_an_invalid_setting_is_named():
     flask = [sys.executable, "-m", "flask", "check"]
     environment = os.environ | {"JIRAFE_TIMEOUT": "soon", "DATABASE_URL": ""}
     done = subprocess.run(
-        flask, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        flask, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
     )
 
     assert (done.returncode, done.stderr) == (

@@ -143,7 +143,7 @@ def test_a_check_that_hangs_is_reported_in_time_and_runs_once(monkeypatch):
     for caller in callers:
         caller.start()
     for caller in callers:
-        caller.join()
+        caller.join(30)
 
     assert checks.problems() == {"api": "No answer within 0.3 seconds."}
     assert len(entered) == 1

@@ -117,7 +117,12 @@ def test_a_configured_process_writes_the_lines_of_every_logger():
         "threading.Thread(target=int, args=['june@example.com'], name='background').start()\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
 
     line, of_thread = map(json.loads, done.stdout.splitlines())

@@ -71,7 +71,7 @@ def test_the_counts_of_all_workers_add_up_and_outlast_them(sqlite_url, upstream)
             until(lambda: of(service.port, "lane_messages") == 1)
             for pid in service.workers():
                 os.kill(pid, signal.SIGKILL)
-            in_progress.result()
+            in_progress.result(30)
         until(lambda: of(service.port, "lane_messages") == 0)
         assert of(service.port, sent) == 60
 

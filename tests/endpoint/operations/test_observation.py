@@ -248,7 +248,7 @@ def test_a_batch_carries_the_ids_of_its_messages(hub_to_upstream, upstream):
         assert held.wait(10)
         go.set()
         answers += [pool.submit(post, number) for number in range(1, 40)]
-        assert {answer.result().status_code for answer in answers} == {200}
+        assert {answer.result(30).status_code for answer in answers} == {200}
 
     found = [request.headers["X-Request-ID"].split(",") for request in upstream.requests]
     by_events = [

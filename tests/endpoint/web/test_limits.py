@@ -252,6 +252,7 @@ def test_a_message_of_9_mb_lets_others_work_between_its_steps(tmp_path):
         capture_output=True,
         text=True,
         check=True,
+        timeout=120,
     )
 
     status, longest = done.stdout.split()

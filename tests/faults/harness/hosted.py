@@ -50,5 +50,6 @@ def _read(api: Flask, address: str, token: str) -> list[dict[str, Any]]:
     while following:
         answer = api.test_client().get(following, headers={"Authorization": f"Bearer {token}"})
         events += [entry["event"] for entry in answer.json["events"]]
+        assert following != answer.json["next"]
         following = answer.json["next"]
     return events

@@ -193,7 +193,7 @@ class Service:
     def kill(self) -> None:
         """End all of its processes at once, as a platform does."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.wait(30)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from datetime import timedelta
 
@@ -20,6 +19,7 @@ from tests.spree.fake_spree.formats import hub, v1
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.shops import small_shop
 from tests.state.fixtures import migrated
+from tests.waiting import wait_until
 
 HEADER = ["read", "sent", "repeated", "left_out", "refused", "unreadable"]
 
@@ -110,12 +110,11 @@ def test_a_killed_import_is_completed_by_the_next(sqlite_url, tmp_path):
     environment |= SETTINGS | {"DATABASE_URL": sqlite_url}
     command = [sys.executable, "-m", "flask", "import", "orders", "--site", SITE, str(file)]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
-        while not sent(service):
-            time.sleep(0.05)
+        wait_until(lambda: sent(service))
         process.kill()
     service.forget_killed_processes()
     before = len(sent(service))
-    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=120)
     counts = sent(service)
     service.close()
 

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from datetime import timedelta
 from decimal import Decimal
@@ -20,6 +19,7 @@ from tests.spree.fake_spree.server import serving_shop
 from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.shops import BY_TIME, KIND_OF, VERSIONS, small_shop
 from tests.state.fixtures import migrated
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -231,11 +231,10 @@ def test_an_import_killed_repeatedly_misses_and_duplicates_nothing(sqlite_url):
         for _ in range(2):
             asked = len(fake.asked)
             with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
-                while len(fake.asked) < asked + 9:
-                    time.sleep(0.01)
+                wait_until(lambda asked=asked: len(fake.asked) >= asked + 9)
                 process.kill()
             service.forget_killed_processes()
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, timeout=120)
     assert done.returncode == 0
     counts = Counter((one["order_number"], one["status"]) for one in service.events["order"])
     service.close()

@@ -236,6 +236,7 @@ def answering(answer: Callable[[socket.socket], object], stopped: threading.Even
                 caller, _ = listener.accept()
             except TimeoutError:
                 continue
+            caller.settimeout(30)
             with caller, suppress(OSError):
                 answer(caller)
 
@@ -245,5 +246,5 @@ def answering(answer: Callable[[socket.socket], object], stopped: threading.Even
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         stopped.set()
-        thread.join()
+        thread.join(30)
         listener.close()

@@ -66,7 +66,7 @@ def serving_shop(
         yield fake
     finally:
         server.shutdown()
-        thread.join()
+        thread.join(30)
         server.server_close()
 
 
