@@ -131,10 +131,10 @@ def _points(values: Values, point: Callable[[int, Decimal, int], Point]) -> list
 def _path(points: Sequence[Point | None]) -> str:
     """Return an SVG path with a new line after each gap."""
     path, command = [], "M"
-    for one in points:
-        if one is not None:
-            path.append(f"{command}{one[0]:.1f} {one[1]:.1f}")
-        command = "M" if one is None else "L"
+    for point in points:
+        if point is not None:
+            path.append(f"{command}{point[0]:.1f} {point[1]:.1f}")
+        command = "M" if point is None else "L"
     return "".join(path)
 
 

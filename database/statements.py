@@ -150,9 +150,9 @@ class Lookup:
             return
         marks = f"({', '.join('?' * len(self._key))})"
         for start in range(0, len(keys), _KEYS_AT_ONCE):
-            some = keys[start : start + _KEYS_AT_ONCE]
-            values = [text for key in some for text in key]
-            query = f"{self._before}{', '.join([marks] * len(some))}{self._after}"
+            chunk = keys[start : start + _KEYS_AT_ONCE]
+            values = [text for key in chunk for text in key]
+            query = f"{self._before}{', '.join([marks] * len(chunk))}{self._after}"
             yield from driver.execute(query, values)
 
 

@@ -38,9 +38,9 @@ def document() -> str:
         parts += [_row(name, figure) for name, figure in figures.items()]
         parts.append("")
     parts.append("## Lists\n\n| name | list | columns | meaning |\n| --- | --- | --- | --- |")
-    for name, one in LISTS.items():
-        columns = ", ".join(FIGURES[column].title.lower() for column in one.columns)
-        parts.append(f"| `{name}` | {one.title} | {columns} | {one.sentence} |")
+    for name, listing in LISTS.items():
+        columns = ", ".join(FIGURES[column].title.lower() for column in listing.columns)
+        parts.append(f"| `{name}` | {listing.title} | {columns} | {listing.sentence} |")
     return "\n".join(parts) + "\n"
 
 

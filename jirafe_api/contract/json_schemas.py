@@ -55,8 +55,8 @@ def whole(name: str) -> Schema:
 def members(schema: Schema) -> dict[str, Schema]:
     """Return the schemas of an object's members by name, over all branches of a `oneOf`."""
     found: dict[str, Schema] = {}
-    for one in schema.get("oneOf", ()):
-        found |= members(one)
+    for branch in schema.get("oneOf", ()):
+        found |= members(branch)
     found.update(schema.get("properties", {}))
     return found
 

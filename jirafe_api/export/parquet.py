@@ -25,10 +25,10 @@ def write(file: IO[bytes], sheet: Sheet, events: Iterable[StoredEvent]) -> None:
     schema = pa.schema(types.items())
     rows = map(sheet.row, events)
     with ParquetWriter(file, schema) as writer:
-        while some := list(islice(rows, _ROWS_AT_ONCE)):
+        while chunk := list(islice(rows, _ROWS_AT_ONCE)):
             cells = [
                 pa.array([_cell(value, its_type) for value in values], its_type)
-                for values, its_type in zip(zip(*some, strict=True), types.values(), strict=True)
+                for values, its_type in zip(zip(*chunk, strict=True), types.values(), strict=True)
             ]
             writer.write_batch(pa.record_batch(cells, schema=schema))
 

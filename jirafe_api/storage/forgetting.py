@@ -61,14 +61,14 @@ def forget(database: Database, site: str, start: Person, *, dry_run: bool = Fals
         person, found = _search(connection, site, start)
         pseudonym = f"{PSEUDONYM}{secrets.token_hex(8)}"
         anonymised = deleted = 0
-        for some in _parts(sorted(found), _AT_ONCE):
-            events = list(_events(connection, EVENTS.c.seq.in_(some)))
+        for chunk in _parts(sorted(found), _AT_ONCE):
+            events = list(_events(connection, EVENTS.c.seq.in_(chunk)))
             changes = _changes(events, person, pseudonym)
             personal = [one.seq for one in events if one.kind in PERSONAL]
             anonymised += len(changes)
             deleted += len(personal)
             if not dry_run:
-                connection.execute(delete(PEOPLE).where(PEOPLE.c.seq.in_(some)))
+                connection.execute(delete(PEOPLE).where(PEOPLE.c.seq.in_(chunk)))
                 connection.execute(delete(EVENTS).where(EVENTS.c.seq.in_(personal)))
                 if changes:
                     connection.execute(_ANONYMISE, changes)
@@ -81,24 +81,24 @@ def events_about(database: Database, site: str, start: Person) -> list[StoredEve
         _, found = _search(connection, site, start)
         return [
             event
-            for some in _parts(sorted(found), _AT_ONCE)
-            for event in _events(connection, EVENTS.c.seq.in_(some))
+            for chunk in _parts(sorted(found), _AT_ONCE)
+            for event in _events(connection, EVENTS.c.seq.in_(chunk))
         ]
 
 
 def _changes(
     events: Iterable[StoredEvent], person: Person, pseudonym: str
 ) -> list[dict[str, object]]:
-    purchases = (one for one in events if one.kind in PURCHASES)
-    left = ((one, without_person(one, person, pseudonym)) for one in purchases)
+    purchases = (stored for stored in events if stored.kind in PURCHASES)
+    left = ((stored, without_person(stored, person, pseudonym)) for stored in purchases)
     return [
         {
-            "its_seq": one.seq,
-            "its_id": _changed_key(one, event),
+            "its_seq": stored.seq,
+            "its_id": _changed_key(stored, event),
             "its_body": body(event),
         }
-        for one, event in left
-        if event != one.event
+        for stored, event in left
+        if event != stored.event
     ]
 
 
@@ -110,18 +110,18 @@ def _changed_key(stored: StoredEvent, event: Event) -> str:
 def _search(connection: Connection, site: str, start: Person) -> tuple[Person, set[int]]:
     """Return everything that identifies the customer, and the `seq` of each event about them."""
     emails = {storable(email) for email in start.emails}
-    person = Person({storable(one) for one in start.ids} | emails, set(emails))
+    person = Person({storable(identifier) for identifier in start.ids} | emails, set(emails))
     found = set()
-    for one in _own_events(connection, site, person):
-        found.add(one.seq)
-        person.learn_traces(one)
+    for stored in _own_events(connection, site, person):
+        found.add(stored.seq)
+        person.learn_traces(stored)
     addresses = person.emails | person.addresses
     traces = {
         *(digest("visit", visit) for visit in person.visits),
         *(digest("visitor", visitor) for visitor in person.visitors),
         *(digest("mention", address) for address in addresses),
     }
-    found.update(one.seq for one in _events_of(connection, site, traces))
+    found.update(stored.seq for stored in _events_of(connection, site, traces))
     return person, found
 
 
@@ -154,16 +154,16 @@ def _growing(values: set[T]) -> Iterator[set[T]]:
 
 def _events_of(connection: Connection, site: str, names: set[bytes]) -> Iterator[StoredEvent]:
     """Yield the events with one of the names in the index, each once."""
-    for some in _parts(sorted(names), _AT_ONCE):
-        seqs = select(PEOPLE.c.seq).where(PEOPLE.c.site == site, PEOPLE.c.name.in_(some))
+    for chunk in _parts(sorted(names), _AT_ONCE):
+        seqs = select(PEOPLE.c.seq).where(PEOPLE.c.site == site, PEOPLE.c.name.in_(chunk))
         yield from _events(connection, EVENTS.c.seq.in_(seqs))
 
 
 def _with_keys(
     connection: Connection, site: str, kind: str, keys: set[str]
 ) -> Iterator[StoredEvent]:
-    for some in _parts(sorted(keys), _AT_ONCE):
-        conditions = EVENTS.c.site == site, EVENTS.c.kind == kind, EVENTS.c.event_id.in_(some)
+    for chunk in _parts(sorted(keys), _AT_ONCE):
+        conditions = EVENTS.c.site == site, EVENTS.c.kind == kind, EVENTS.c.event_id.in_(chunk)
         yield from _events(connection, *conditions, ~is_tracked(EVENTS.c.kind))
 
 

@@ -51,12 +51,12 @@ class Sites:
         Raise InvalidToken if the token is unknown, and NotAuthorized if it is not enough.
         """
         known = []
-        for one in self._opened_by(token):
-            if one.site == site and scope in one.scopes:
+        for entry in self._opened_by(token):
+            if entry.site == site and scope in entry.scopes:
                 return
-            known.append(one)
+            known.append(entry)
         reason = "the token is not known"
-        if any(one.site == site for one in known):
+        if any(entry.site == site for entry in known):
             reason = f"the token may not {scope}"
         elif known:
             reason = "the token is another site's"

@@ -184,8 +184,8 @@ def _unauthorized(error_type: object) -> Result:
 def _words(errors: Any) -> dict[str, str]:
     if not isinstance(errors, dict) or not errors:
         return {"": "No reason was given."}
-    some = islice(errors.items(), _MOST_PROBLEMS)
-    return {str(path)[:_LONGEST_WORDS]: str(words)[:_LONGEST_WORDS] for path, words in some}
+    reported = islice(errors.items(), _MOST_PROBLEMS)
+    return {str(path)[:_LONGEST_WORDS]: str(words)[:_LONGEST_WORDS] for path, words in reported}
 
 
 def _json(body: bytes) -> Any:

@@ -123,8 +123,8 @@ def _facts_of_purchases(connection: Connection, customer: Customer) -> list[_Fac
     )
     return [
         tuple(row)
-        for some in _parts(wanted)
-        for row in connection.execute(select(*key).where(key.in_(some)))
+        for chunk in _parts(wanted)
+        for row in connection.execute(select(*key).where(key.in_(chunk)))
     ]
 
 
@@ -136,8 +136,8 @@ def _people_of(connection: Connection, site: str, people: Collection[str]) -> di
     """Return the facts about some people of a site, each with everyone it is about."""
     key = tuple_(PEOPLE.c.site, PEOPLE.c.kind, PEOPLE.c.name)
     found: dict[_Fact, set[str]] = {}
-    for some in _parts(sorted(people)):
-        theirs = select(*key).where(PEOPLE.c.site == site, PEOPLE.c.person.in_(some))
+    for chunk in _parts(sorted(people)):
+        theirs = select(*key).where(PEOPLE.c.site == site, PEOPLE.c.person.in_(chunk))
         for row in connection.execute(select(*key, PEOPLE.c.person).where(key.in_(theirs))):
             found.setdefault((row.site, row.kind, row.name), set()).add(row.person)
     return found
@@ -179,12 +179,12 @@ def _objects(value: Any) -> Iterator[dict[str, Any]]:
     """Yield every object within a JSON value."""
     waiting = [value]
     while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            yield one
-            waiting.extend(one.values())
-        elif isinstance(one, list):
-            waiting.extend(one)
+        found = waiting.pop()
+        if isinstance(found, dict):
+            yield found
+            waiting.extend(found.values())
+        elif isinstance(found, list):
+            waiting.extend(found)
 
 
 def _replies(

@@ -68,8 +68,8 @@ def _delete(database: Database, table: Table, rule: ColumnElement[bool]) -> int:
 def delete_keys(connection: Connection, table: Table, keys: Sequence[Sequence[Any]]) -> None:
     """Delete the rows with these primary keys; for facts, also the people they were about."""
     for start in range(0, len(keys), _AT_ONCE):
-        some = keys[start : start + _AT_ONCE]
-        connection.execute(delete(table).where(tuple_(*table.primary_key).in_(some)))
+        chunk = keys[start : start + _AT_ONCE]
+        connection.execute(delete(table).where(tuple_(*table.primary_key).in_(chunk)))
         if table is FACTS:
             of_fact = tuple_(PEOPLE.c.site, PEOPLE.c.kind, PEOPLE.c.name)
-            connection.execute(delete(PEOPLE).where(of_fact.in_(some)))
+            connection.execute(delete(PEOPLE).where(of_fact.in_(chunk)))

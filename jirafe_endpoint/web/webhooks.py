@@ -40,8 +40,8 @@ RETRY_AFTER = 5
 
 blueprint = Blueprint("webhooks", __name__)
 previews = Blueprint("previews", __name__, url_prefix="/preview")
-for one in (blueprint, previews):
-    one.before_request(require_key)
+for routes in (blueprint, previews):
+    routes.before_request(require_key)
 
 
 @blueprint.post("/", defaults={"path": ""})

@@ -103,8 +103,14 @@ def list_shops() -> None:
     Example: flask shop list
     """
     with current_shops() as shops:
-        for one in shops.connections.all():
-            columns = [one.site, one.url, _kind(one), len(one.webhook_secrets), one.created_at]
+        for connected in shops.connections.all():
+            columns = [
+                connected.site,
+                connected.url,
+                _kind(connected),
+                len(connected.webhook_secrets),
+                connected.created_at,
+            ]
             click.echo("\t".join(map(str, columns)))
 
 
@@ -203,5 +209,5 @@ def _hosted() -> Hosted | None:
     return current_app.extensions.get(HOSTED)
 
 
-def _kind(one: ConnectedShop) -> str:
-    return one.kind or "webhooks only"
+def _kind(connected: ConnectedShop) -> str:
+    return connected.kind or "webhooks only"

@@ -185,9 +185,9 @@ def _import(shops: Shops, connected: ConnectedShop, api: Shop, begun: Import) ->
 
 def _report(done: list[Import]) -> None:
     click.echo("\t".join(["list", "read", *_SENT]))
-    for one in done:
-        counts = one.report.outcomes
-        columns = [one.list, counts.total(), *(counts[outcome] for outcome in _SENT)]
+    for finished in done:
+        counts = finished.report.outcomes
+        columns = [finished.list, counts.total(), *(counts[outcome] for outcome in _SENT)]
         click.echo("\t".join(map(str, columns)))
 
 

@@ -40,8 +40,8 @@ def send_lines(lines: Iterable[bytes], send: Send) -> Iterator[Lines]:
         return [patiently(send, Event(), message) for message in queue]
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        while some := list(islice(numbered, _LINES)):
-            outcomes = pool.map(send_all, _queues(done, some))
+        while chunk := list(islice(numbered, _LINES)):
+            outcomes = pool.map(send_all, _queues(done, chunk))
             done.outcomes += Counter(one or "left_out" for one in chain.from_iterable(outcomes))
             yield done
 

@@ -144,28 +144,28 @@ class Imports:
         known = self.last(turn.site, name)
         new = Import(turn, name, since, self._clock())
         is_known = known is not None and known.finished_at is None and known.since == since
-        one = replace(known, turn=turn) if known and is_known else new
+        current = replace(known, turn=turn) if known and is_known else new
         with self._database.writing() as connection:
             self._take(connection, turn, _is_of(turn))
             if not is_known:
-                _STORE(connection, [_row(one)])
-        return one
+                _STORE(connection, [_row(current)])
+        return current
 
-    def proceed(self, one: Import, cursor: str | None, report: Report) -> Import:
+    def proceed(self, current: Import, cursor: str | None, report: Report) -> Import:
         """Store that a page was sent. No cursor means that it was the last page.
 
         Raise TakenOverError, also if the page was stored before.
         """
         finished_at = None if cursor else self._clock()
-        done = replace(one, cursor=cursor, report=report, finished_at=finished_at)
+        done = replace(current, cursor=cursor, report=report, finished_at=finished_at)
         is_next = (
-            (IMPORTS.c.site == one.turn.site)
-            & (IMPORTS.c.list == one.list)
+            (IMPORTS.c.site == current.turn.site)
+            & (IMPORTS.c.list == current.list)
             & IMPORTS.c.finished_at.is_(None)
-            & IMPORTS.c.cursor.is_not_distinct_from(one.cursor)
+            & IMPORTS.c.cursor.is_not_distinct_from(current.cursor)
         )
         with self._database.writing() as connection:
-            self._take(connection, one.turn, _is_of(one.turn))
+            self._take(connection, current.turn, _is_of(current.turn))
             stored = connection.execute(update(IMPORTS).where(is_next).values(_row(done)))
             if not stored.rowcount:
                 raise TakenOverError("Another process has sent this page.")
@@ -197,15 +197,15 @@ class Imports:
             raise TakenOverError("Another process has taken over reading the shop.")
 
 
-def _row(one: Import) -> dict[str, str | None]:
+def _row(current: Import) -> dict[str, str | None]:
     return {
-        "site": one.turn.site,
-        "list": one.list,
-        "since": timestamp(one.since) if one.since else "",
-        "cursor": one.cursor,
-        "report": one.report.as_json(),
-        "started_at": timestamp(one.started_at),
-        "finished_at": timestamp(one.finished_at) if one.finished_at else None,
+        "site": current.turn.site,
+        "list": current.list,
+        "since": timestamp(current.since) if current.since else "",
+        "cursor": current.cursor,
+        "report": current.report.as_json(),
+        "started_at": timestamp(current.started_at),
+        "finished_at": timestamp(current.finished_at) if current.finished_at else None,
     }
 
 

@@ -60,7 +60,7 @@ Send = Callable[[HubMessage], str | None]
 
 
 def run(
-    api: Shop, imports: Imports, one: Import, send: Send, stopping: Event | None = None
+    api: Shop, imports: Imports, current: Import, send: Send, stopping: Event | None = None
 ) -> Generator[Import]:
     """Import a list from where it was interrupted, and yield the progress after each page.
 
@@ -69,22 +69,23 @@ def run(
     """
     send_one = partial(patiently, send, stopping or Event())
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        while one.finished_at is None:
-            page = _page(api, one)
-            messages = [_message(one.list, record) for record in page.records]
+        while current.finished_at is None:
+            page = _page(api, current)
+            messages = [_message(current.list, record) for record in page.records]
             outcomes = pool.map(send_one, messages)
             counted = Counter(outcome or "left_out" for outcome in outcomes)
             report = Report(
-                one.report.outcomes + counted, _with_sales(one.report.sales, one.list, page.records)
+                current.report.outcomes + counted,
+                _with_sales(current.report.sales, current.list, page.records),
             )
-            one = imports.proceed(one, page.cursor, report)
-            yield replace(one, left=page.pages_left * len(page.records))
+            current = imports.proceed(current, page.cursor, report)
+            yield replace(current, left=page.pages_left * len(page.records))
 
 
-def _page(api: Shop, one: Import) -> Page:
-    if one.list == "orders":
-        return api.orders(one.since, one.cursor)
-    page: Page = getattr(api, one.list)(one.cursor)
+def _page(api: Shop, current: Import) -> Page:
+    if current.list == "orders":
+        return api.orders(current.since, current.cursor)
+    page: Page = getattr(api, current.list)(current.cursor)
     return page
 
 

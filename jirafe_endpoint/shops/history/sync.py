@@ -97,10 +97,10 @@ class ShopReader:
         due = self.schedule.due(shop)
         if due is None:
             return False
-        one = self.imports.begin(turn, *due)
+        current = self.imports.begin(turn, *due)
         with self._apis.borrowed(shop) as api:
-            pages = run(api, self.imports, one, self._send_of(shop), stopping)
-            done = next(pages, one)
+            pages = run(api, self.imports, current, self._send_of(shop), stopping)
+            done = next(pages, current)
             pages.close()
         if done.finished_at:
             log.info("Read %s of shop %s: %s", done.list, shop.site, dict(done.report.outcomes))
