@@ -8,6 +8,7 @@ from typing import Any
 
 from jirafe_endpoint.delivery.processor import MessageProcessor
 from jirafe_endpoint.observability.metrics import Metrics
+from jirafe_endpoint.shops.backlog import Backlog
 from jirafe_endpoint.shops.connections import ConnectedShop, ShopConnections
 from jirafe_endpoint.shops.history.comparison import Recall, recall_facts
 from jirafe_endpoint.shops.history.imports import Imports
@@ -28,6 +29,7 @@ class Shops:
 
     connections: ShopConnections
     inbox: Inbox
+    backlog: Backlog
     jobs: JobProcessor
     imports: Imports
     recall: Recall
@@ -75,4 +77,7 @@ def open_shops(
     jobs = JobProcessor(connections, inbox, processor, state, metrics, lend)
     imports = Imports(state.database, state.clock)
     recall = partial(recall_facts, state)
-    return Shops(connections, inbox, jobs, imports, recall, state.clock, metrics, sync_interval)
+    backlog = Backlog(state.database)
+    return Shops(
+        connections, inbox, backlog, jobs, imports, recall, state.clock, metrics, sync_interval
+    )

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Update, delete, func, insert, or_, select, update
@@ -22,7 +23,7 @@ from jirafe_endpoint.state.dead_letters import DeadLetter, store
 AT_ONCE_PER_SITE = 8
 """Jobs of one site that all processes together work on at once."""
 
-_ROWS_PER_JOB = 100
+_ROWS_PER_JOB, _BYTES_PER_JOB = 100, 16 * 1024 * 1024  # or one webhook, however large it is
 _LOOKED_AT = 200  # due rows of a site, among which jobs are found
 _TAKE_LOCK = 4_105_621_975  # any number that no other user of the same database locks
 
@@ -189,19 +190,22 @@ class Inbox:
         """Lease a subject; return None if a process whose lease had ended has just finished it."""
         owner = secrets.token_hex(16)
         of_subject = (INBOX.c.site == site) & (INBOX.c.subject == subject)
-        rows = connection.execute(
-            select(INBOX)
+        first = (
+            select(INBOX.c.id, INBOX.c.bytes)
             .where(of_subject)
             .order_by(INBOX.c.id)
             .limit(_ROWS_PER_JOB)
             .with_for_update()
-        ).all()
-        if not rows:
-            return None
-        leased = {"owner": owner, "leased_until": now + self._lease_time}
-        connection.execute(
-            update(INBOX).where(of_subject, INBOX.c.id <= rows[-1].id).values(**leased)
         )
+        sizes = connection.execute(first).all()
+        if not sizes:
+            return None
+        together = accumulate(row.bytes for row in sizes)
+        count = max(1, sum(size <= _BYTES_PER_JOB for size in together))
+        ours = of_subject & (INBOX.c.id <= sizes[count - 1].id)
+        rows = connection.execute(select(INBOX).where(ours).order_by(INBOX.c.id)).all()
+        leased = {"owner": owner, "leased_until": now + self._lease_time}
+        connection.execute(update(INBOX).where(ours).values(**leased))
         return Job(site, subject, owner, [_stored(row) for row in rows])
 
     def _renewal(self, job: Job) -> Update:
@@ -221,6 +225,7 @@ def _row(received: Received, now: int) -> dict[str, Any]:
         "subject": received.subject,
         "headers": json.dumps(received.headers),
         "body": received.body,
+        "bytes": len(received.body.encode()),
         "attempts": 0,
         "received_at": now,
         "due_at": now + round(received.delay * 1000),

@@ -28,13 +28,14 @@ INBOX = Table(
     Column("subject", String(NAME_LENGTH), nullable=False),  # rows of one are processed in order
     Column("headers", Text, nullable=False),  # JSON
     Column("body", Text, nullable=False),
+    Column("bytes", Integer, nullable=False),  # of the body
     Column("attempts", Integer, nullable=False),
     Column("received_at", BigInteger, nullable=False),  # these are milliseconds since 1970
     Column("due_at", BigInteger, nullable=False),
     Column("owner", String(32), nullable=False),  # of the lease, "" without one
     Column("leased_until", BigInteger, nullable=False),
     Index("endpoint_inbox_by_due", "site", "due_at"),
-    Index("endpoint_inbox_by_subject", "site", "subject", "id"),
+    Index("endpoint_inbox_by_subject", "site", "subject", "id", "bytes"),
     Index("endpoint_inbox_by_lease", "leased_until"),
     sqlite_autoincrement=True,
 )

@@ -63,6 +63,7 @@ def _stored(
             received = read(shop, body)
             if isinstance(received, str):
                 return {"status": "ignored", "reason": received}, HTTPStatus.OK
+            shops.backlog.require_room(site)
             shops.inbox.put(*received)
     except (WebhookError, PushError) as error:
         raise BadRequest(str(error)) from error

@@ -148,7 +148,7 @@ IMPERSONAL = {
     "jirafe_tokens.created_at",
     *(f"jirafe_tracker_bytes.{name}" for name in ("site", "day", "bytes")),
     *(f"endpoint_inbox.{name}" for name in ("id", "site", "attempts", "received_at", "due_at")),
-    *(f"endpoint_inbox.{name}" for name in ("owner", "leased_until")),
+    *(f"endpoint_inbox.{name}" for name in ("bytes", "owner", "leased_until")),
     *(f"endpoint_shops.{name}" for name in ("site", "kind", "url", "secrets", "parameters")),
     *(f"endpoint_shops.{name}" for name in ("created_at", "reader", "read_at")),
     *(f"endpoint_shop_imports.{name}" for name in ("site", "list", "since", "cursor", "report")),

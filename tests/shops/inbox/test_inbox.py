@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import delete, text
 
+from jirafe_endpoint.shops import inbox as inbox_module
 from jirafe_endpoint.shops import worker
 from jirafe_endpoint.shops.inbox import AT_ONCE_PER_SITE, Depth, Inbox, Job, Received
 from jirafe_endpoint.shops.tables import INBOX
@@ -49,6 +50,20 @@ def test_webhooks_about_one_subject_form_one_job_in_order_of_arrival(inbox):
 
     assert sorted(taken(inbox)) == [("shop", "order R1", ["1", "3"]), ("shop", "order R2", ["2"])]
     assert taken(inbox) == []
+
+
+def test_a_job_has_a_limit_of_bytes_and_others_follow_in_order(inbox, monkeypatch):
+    monkeypatch.setattr(inbox_module, "_BYTES_PER_JOB", 8)
+    bodies = ["1234", "ééé", "1", "123456789", "2"]
+    for body in bodies:
+        put(inbox, "order R1", body)
+
+    taken = []
+    for _ in range(4):
+        job = one(inbox)
+        taken.append([webhook.body for webhook in job.webhooks])
+        inbox.finish(job)
+    assert taken == [["1234"], ["ééé", "1"], ["123456789"], ["2"]]
 
 
 def test_a_webhook_is_stored_completely(inbox):
