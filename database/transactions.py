@@ -20,8 +20,13 @@ from database.sqlite import create_file, file_identity, release_space, retry_whi
 # Any number that no other user of the same database locks.
 _EXCLUSIVE_LOCK = 4_105_621_973
 
-_BEGIN = "BEGIN"
-_BEGIN_VOLATILE = "BEGIN; SET LOCAL synchronous_commit = off"
+_BEGIN_SHARED = "BEGIN; SET LOCAL enable_seqscan = off"
+"""How Postgres begins a transaction of group commit, whose statements find rows by their keys.
+
+A prepared statement keeps the plan that it got while a table was small: to read all of it. That
+would take longer with each row, until Postgres analyzes the table.
+"""
+_BEGIN_VOLATILE = f"{_BEGIN_SHARED}; SET LOCAL synchronous_commit = off"
 
 # One writer per file in this process, even if several Database objects use the file.
 _SQLITE_WRITERS: defaultdict[str, FairSemaphore] = defaultdict(partial(FairSemaphore, 1))
@@ -48,7 +53,7 @@ class Database:
         if self._is_sqlite:
             self._writer = open_engine(url, wait, busy_timeout=0)
             self._write_slots = _SQLITE_WRITERS[url]
-        self._group_commit = GroupCommit(self._writing_by, wait)
+        self._group_commit = GroupCommit(self._sharing, wait)
         self._is_ready = False
         self._path = Path(self._engine.url.database or "").absolute()
         self._file: tuple[int, int] | None = None
@@ -65,7 +70,8 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that commits at the end of the block."""
-        with self._writing_by(time.monotonic() + self._wait) as connection:
+        self.prepare()
+        with self._begin_writing(time.monotonic() + self._wait) as connection:
             yield connection
 
     def group_commit(
@@ -139,13 +145,17 @@ class Database:
             )
 
     @contextmanager
-    def _writing_by(self, deadline: float, *, durable: bool = True) -> Iterator[Connection]:
+    def _sharing(self, deadline: float, *, durable: bool) -> Iterator[Connection]:
         self.prepare()
-        with self._begin_writing(deadline, durable=durable) as connection:
+        begin = _BEGIN_SHARED if durable else _BEGIN_VOLATILE
+        with self._begin_writing(deadline, begin, durable=durable) as connection:
             yield connection
 
     @contextmanager
-    def _begin_writing(self, deadline: float, *, durable: bool = True) -> Iterator[Connection]:
+    def _begin_writing(
+        self, deadline: float, begin: str = "BEGIN", *, durable: bool = True
+    ) -> Iterator[Connection]:
+        """Open a transaction; `begin` is for Postgres, `durable` for SQLite."""
         with self._begin(self._writer, self._write_slots, deadline) as connection:
             if self._is_sqlite:
                 # SQLite's own waiting misses many free moments and blocks the whole process. The
@@ -157,7 +167,7 @@ class Database:
                     left = deadline - time.monotonic()
                     retry_while_busy(_driver(connection), statement, left, pause=0.001)
             else:
-                _driver(connection).execute(_BEGIN if durable else _BEGIN_VOLATILE, prepare=False)
+                _driver(connection).execute(begin, prepare=False)
             yield connection
 
     @contextmanager

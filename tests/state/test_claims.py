@@ -1,9 +1,11 @@
 import itertools
 import json
 import secrets
+import time
 from dataclasses import replace
 from datetime import timedelta
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,6 +29,7 @@ from tests.state.fixtures import (
     fact,
     finish,
     letter,
+    make_state,
     remembered,
 )
 
@@ -365,3 +368,35 @@ def test_names_values_and_replies_may_have_any_content(state, texts, value):
     again = claimed(state, "m-1", keys, keys, site=site, again=True)
     assert (again.memory, again.sent) == ({order: value, person: customer}, {sent})
     state.claims.settle(replace(again, sent=frozenset()))
+
+
+def test_on_postgres_a_message_takes_no_longer_the_more_is_remembered(postgres_url):
+    """Its statements look rows up by their keys, although the tables were small at first."""
+    before = rows_read_in_scans(postgres_url)
+    state = make_state(postgres_url)
+    for number in range(20):
+        order = Key("order", f"R{number}")
+        claim = claimed(state, f"m-{number}", [order], [order])
+        state.claims.settle(claim, reply=REPLY, facts=[fact(order)])
+    state.database.close()
+
+    assert rows_read_in_scans(postgres_url) == before
+
+
+def rows_read_in_scans(url):
+    """Return how many rows of each table were read by scans of the whole table so far."""
+    tables = [table.name for table in (LEASES, MESSAGES, FACTS, PEOPLE)]
+    others = """
+        SELECT count(*) - 1 FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_type = 'client backend'
+    """
+    reads = """
+        SELECT relname, seq_tup_read FROM pg_stat_user_tables
+        WHERE schemaname = 'public' AND relname = ANY(%s) ORDER BY relname
+    """
+    with psycopg.connect(url, autocommit=True) as connection:
+        ends = time.monotonic() + 20
+        while connection.execute(others).fetchone() != (0,):  # a connection counts when it closes
+            assert time.monotonic() < ends
+            time.sleep(0.01)
+        return connection.execute(reads, [tables]).fetchall()
