@@ -112,7 +112,7 @@ def _events(change: Change, memory: dict[Any, Any]) -> Iterator[_Event]:
 
 
 def _is_of(now: datetime) -> bool:
-    """Tell whether the database was filled today."""
+    """Return whether the database was filled today."""
     if not FILE.exists():
         return False
     return datetime.fromtimestamp(FILE.stat().st_mtime, UTC).date() == now.date()

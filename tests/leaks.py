@@ -1,4 +1,4 @@
-"""No token and no person in anything that is logged or answered to the hub, in any test.
+"""No token and no personal data in any log line or answer to the hub, in any test.
 
 The fixtures' own e-mail addresses, names, streets, phones and tokens are looked for in every log
 record, in the output of every server that a test starts, and in every answer to the hub.
@@ -88,7 +88,7 @@ def watch() -> Iterator[Watch]:
 
 @contextmanager
 def watched_output() -> Iterator[IO[bytes]]:
-    """Give a file for the output of a process, and fail where that holds a secret.
+    """Yield a file for the output of a process, and fail if it contains a secret.
 
     pytest shows the output of a test that fails.
     """

@@ -50,5 +50,5 @@ def _by_remembered(counts: Sequence[int]) -> Iterator[Growth]:
 
 
 def _prepare(body: bytes) -> bytes:
-    """Do all for a message that has to do with its items, short of sending it."""
+    """Do everything for a message that depends on its items, except sending it."""
     return resource_and_body(encode(mapped(parsed(body))))[1]

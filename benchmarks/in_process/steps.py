@@ -89,7 +89,7 @@ def encode(events: list[mappers.Event]) -> list[EncodedEvent]:
 
 
 def post(url: str, events: list[EncodedEvent]) -> Callable[[], object]:
-    """Return what posts the events once."""
+    """Return a function that posts the events once."""
     client = JirafeClient(HttpTransport(f"{url}/v2", "benchmarks", 3), 10)
     return lambda: client.send("demo-shop", "demo-token", events, time.monotonic() + 10)
 

@@ -1,6 +1,6 @@
 """The baseline for the service: a view that forwards each message unchanged.
 
-It is what anybody would write first: a Flask view and a pooled session of requests.
+It is the obvious solution: a Flask view and a pooled session of requests.
 """
 
 import os

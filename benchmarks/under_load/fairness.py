@@ -52,7 +52,7 @@ class _OtherSite:
 
 
 def measure(rounds: int, seconds: int) -> dict[int, list[Flooded]]:
-    """Return what each round of each flood came to, by its callers."""
+    """Return the results of each round of each flood, by its number of callers."""
     serials = Serials()
     found: dict[int, list[Flooded]] = {callers: [] for callers in FLOODING}
     for number in range(rounds):

@@ -26,7 +26,7 @@ class Serials:
     """Numbers for messages, different in each run."""
 
     def __init__(self) -> None:
-        """Begin at the beginning."""
+        """Start with the first number."""
         self._next = 0
 
     def take(self) -> int:

@@ -1,4 +1,4 @@
-"""What the statements of the figures do to a database that holds much more."""
+"""The statements of the figures stay cheap in a database with much more data."""
 
 from contextlib import contextmanager
 

@@ -179,7 +179,7 @@ def listed(client, path):
 
 
 class TickingClock:
-    """A second later each time that it is asked."""
+    """A clock that advances by a second each time it is read."""
 
     def __init__(self):
         self.now = datetime(2026, 1, 1, 11, 59, 59, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Events that were valid before somebody touched them, for hypothesis."""
+"""Valid events with random changes, for hypothesis."""
 
 from copy import deepcopy
 

@@ -54,7 +54,7 @@ BOOKS = Shop(
         visit("v4", at(6, 22), channel=("assistant", "chatgpt")),
     ],
 )
-"""June 2026: EUR 133.50 by two orders, and four visits of which two led to them."""
+"""June 2026: two orders for EUR 133.50, and four visits, two of them with these orders."""
 
 
 class Clock:

@@ -63,7 +63,7 @@ def sign_in(page, password):
 
 @pytest.fixture(scope="module")
 def session(browser, dashboard):
-    """The cookies of somebody who has signed in by keyboard."""
+    """The cookies of a merchant who has signed in by keyboard."""
     context = browser.new_context()
     page = context.new_page()
     said = []
@@ -78,7 +78,7 @@ def session(browser, dashboard):
 
 @pytest.fixture
 def open_page(browser, dashboard, session):
-    """A maker of signed-in pages; whatever they complain about fails the test."""
+    """A maker of signed-in pages; an error or warning in their console fails the test."""
     contexts, complaints = [], []
 
     def make(width=1280, scheme="light"):

@@ -1,4 +1,4 @@
-"""What a merchant meets on the pages: figures, tables, downloads, and what cannot be shown."""
+"""What a merchant sees on the pages: figures, tables, downloads and errors."""
 
 import csv
 import io

@@ -86,7 +86,7 @@ def test_an_sqlite_file_and_its_log_are_readable_by_their_owner_only(sqlite_url,
 
 @pytest.mark.parametrize("write", ["writing", "group_commit"])
 def test_committed_data_survives_a_power_cut(sqlite_url, tmp_path, write):
-    """The files as they are on disk after the commit, log included, hold the row."""
+    """The files on disk after the commit, including the log, contain the row."""
     database = words_database(sqlite_url)
 
     def insert(connection, words):

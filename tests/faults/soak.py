@@ -86,7 +86,7 @@ def site(seed: int) -> Site:
 
 
 def as_sent(histories: Histories) -> list[Message]:
-    """Return the messages of all shops among one another's, without the pageviews."""
+    """Return the interleaved messages of all shops, without the pageviews."""
     placed = [
         (place / len(delivered), seed, message)
         for seed, history in histories.items()

@@ -29,7 +29,7 @@ PATIENCE = 15
 
 
 def seconds_until_closed(client, start):
-    """Return after how long the server closed the connection, at most PATIENCE."""
+    """Return how long it took the server to close the connection, at most PATIENCE."""
     client.settimeout(max(0.01, start + PATIENCE - time.monotonic()))
     try:
         while client.recv(4096):
@@ -248,7 +248,7 @@ def test_eleven_hundred_slow_clients_without_a_key_keep_nobody_out(attack, produ
 
 
 def ask_health(port):
-    """Return after how many seconds /health is answered."""
+    """Return how many seconds /health takes to answer."""
     start = time.monotonic()
     with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
         client.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")

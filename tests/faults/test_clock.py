@@ -71,7 +71,7 @@ def test_a_lease_left_behind_locks_nothing_after_the_clock_is_set_back(app, cloc
 
 @pytest.mark.parametrize("seconds", [0.001, 1])
 def test_a_slightly_slow_clock_does_not_take_over_a_lease_in_use(app, clock, seconds):
-    """As those of two machines are, and those of two threads that wait for each other."""
+    """Clocks of two machines differ, as do those of two threads that wait for each other."""
     state = app.extensions[EXTENSION].claims
     assert isinstance(state.claim("demo-shop", "1", [Key("order", "R1")]), Claim)
 

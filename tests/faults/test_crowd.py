@@ -1,4 +1,4 @@
-"""Many at once: the same message over and over, and the states of orders in disorder."""
+"""Many messages at once: the same one repeatedly, and states of orders out of order."""
 
 import random
 import threading
@@ -44,7 +44,7 @@ def test_a_message_received_fifty_times_at_once_is_sent_once(service, books):
 
 
 def test_only_one_of_several_simultaneous_claims_succeeds(database_url):
-    """Asked of two stores, as two processes have."""
+    """Two stores stand for two processes."""
     databases = [Database(database_url, prepare) for _ in range(2)]
     states = [open_state(one, lambda: datetime.now(UTC), 25).claims for one in databases]
     together = threading.Barrier(8)

@@ -1,4 +1,4 @@
-"""Messages of which a part is accepted: a canceled order is two events, in this order."""
+"""Partly accepted messages: a canceled order is two events, in this order."""
 
 import pytest
 

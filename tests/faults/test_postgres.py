@@ -1,4 +1,4 @@
-"""Postgres goes, and comes back."""
+"""Postgres stops, and starts again."""
 
 import os
 import subprocess

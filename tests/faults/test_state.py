@@ -119,7 +119,7 @@ def test_a_message_is_refused_permanently_only_once_its_dead_letter_is_stored(
 
 @pytest.fixture(params=["a full disk", "a limit of file sizes"])
 def room(request, tmp_path):
-    """Give a folder for a database, and what lets its service have no more room while it runs."""
+    """Yield a folder for a database, and a function that fills its disk while the service runs."""
     if request.param == "a limit of file sizes":
         yield tmp_path, _limited
         return

@@ -1,4 +1,4 @@
-"""A storm: every sort of message, at once, to an upstream that fails in every way it can."""
+"""A storm: messages of every kind, at once, to an upstream that fails in every possible way."""
 
 import random
 import zlib

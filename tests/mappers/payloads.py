@@ -286,7 +286,7 @@ _ORIGINAL = _objects(
 
 
 def purchases(name):
-    """Payloads of carts or orders: untidy in all that a hub is untidy in, yet with a number."""
+    """Payloads of carts or orders: untidy in every way that hubs are, but with a number."""
     diff = st.sampled_from([None, [], "changed", {"line_items": [[], []]}])
     previous = st.none() | _objects(**_SHARED)
     beside = {"original": st.none() | _ORIGINAL, "previous": previous, "diff": diff}

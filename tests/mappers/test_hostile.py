@@ -1,4 +1,4 @@
-"""One message cannot hurt: texts of any length and lists of any size cost little."""
+"""No message can do harm: texts of any length and lists of any size cost little."""
 
 import json
 import time
@@ -23,7 +23,7 @@ TEXTS = {
 }
 SIZE = 30_000
 NOTICEABLE = 0.1
-"""Seconds. What takes four times SIZE in less cannot grow by a square to where it hurts."""
+"""Seconds. What takes less for four times SIZE does not grow quadratically to a harmful time."""
 
 
 def leaves(thing, path=()):

@@ -112,7 +112,7 @@ def places(thing):
 
 @st.composite
 def wild(draw):
-    """Messages in which anything but the outline may be missing or anything else."""
+    """Draw messages with anything but the outline missing or replaced."""
     message, payload = draw(messages)
     payload = deepcopy(payload)
     for _ in range(draw(st.integers(1, 3))):

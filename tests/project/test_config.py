@@ -1,4 +1,4 @@
-"""Settings: what each is parsed to, and the line with which a wrong one ends a start."""
+"""Settings: how each is parsed, and the line with which an invalid one prevents a start."""
 
 import dataclasses
 import logging

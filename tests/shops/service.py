@@ -1,4 +1,4 @@
-"""The endpoint with a connected shop, at a time that the tests decide."""
+"""The endpoint with a connected shop, and a clock that the tests set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

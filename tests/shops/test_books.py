@@ -45,7 +45,7 @@ def play(shop: FakeShop, rounds: int = 2) -> None:
 
 
 def deliver(service: Service, shop: FakeShop, then: ShopThen, seed: int) -> int:
-    """Send the webhooks, of which some come twice and some get lost: all about the last order.
+    """Send the webhooks, some twice, and lose some: all about the last order.
 
     Return how many got lost.
     """

@@ -22,13 +22,13 @@ REPLACED = {"url": "https://shop.example.com", "since": "2026-11-01"}
 
 
 class Owner:
-    """Somebody who types the guide's commands, and answers what they ask."""
+    """A shop owner who types the guide's commands and answers their prompts."""
 
     def __init__(self, service):
         self._run = service.app.test_cli_runner().invoke
 
     def types(self, beginning, *more, answers=(), **instead):
-        """Type the guide's command that begins so, with the shop's own URL or another date."""
+        """Type the guide's command with this beginning, with the shop's own URL or another date."""
         command = next(one for one in COMMANDS if one.startswith(beginning))
         for name, documented in REPLACED.items():
             command = command.replace(documented, instead.get(name, documented))

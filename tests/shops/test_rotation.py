@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 
 NEW = "the-secret-that-replaces-it"
 LONGEST = 30.0
-"""Seconds that the test waits for what takes a moment, however busy the machine is."""
+"""Seconds that the test waits, however busy the machine is."""
 
 
 class Answer(NamedTuple):
@@ -70,7 +70,7 @@ def sending(service, *senders):
 
 
 def more_answers(senders, count=15):
-    """Wait until each of the senders has so many more answers."""
+    """Wait until each of the senders has `count` more answers."""
     wanted = [len(one.answers) + count for one in senders]
     wait_until(lambda: all(len(one.answers) >= n for one, n in zip(senders, wanted, strict=True)))
 

@@ -86,11 +86,11 @@ UNKNOWN_TO_THE_HUB = {
     "is_product",
     "previous_items",
 }
-"""Fields of lines: the hub's have no dates and no discounts, and do not say what is a variant."""
+"""Fields of lines that the hub's lack: dates, discounts, and what is a variant."""
 
 
 def as_the_hub_says(event, hubs):
-    """Return those fields of an event that the hub's has, with dates to the second."""
+    """Return the fields of an event that the hub's has too, with dates to the second."""
 
     def common(path, mine, other):
         is_line = bool({"items", "previous_items"} & {*path})

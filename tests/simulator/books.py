@@ -64,7 +64,7 @@ class Books:
                 self.visits[visit.id] = visit.started_at
 
     def differences(self, latest: Latest) -> list[str]:
-        """Return in words where the latest events differ from the books, [] where nowhere."""
+        """Return a sentence for each difference between the latest events and the books."""
         return differences_of(self, latest)
 
     def days(self, currency: str, zone: tzinfo = UTC) -> dict[date, Day]:

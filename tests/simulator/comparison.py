@@ -173,7 +173,7 @@ def _of_names(kind: str, expected: Mapping[str, str], found: Mapping[str, Any]) 
 
 
 def _of_customers(books: "Books", events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the buyers and accounts of which no customer event says the e-mail address."""
+    """Yield the buyers and accounts without their e-mail address in any customer event."""
     found = {(event.get("email") or "").lower() for event in events}
     buyers = {order.email for order in books.orders.values() if order.email}
     for email in sorted((buyers | books.accounts.keys()) - found):

@@ -21,7 +21,7 @@ Send = Callable[[Message], tuple[int, Any]]
 
 @dataclass
 class Outcome:
-    """What became of a message: each status that it was answered, and the last answer."""
+    """The outcome of a message: the status of each answer, and the last answer."""
 
     message: Message
     statuses: list[int] = field(default_factory=list)

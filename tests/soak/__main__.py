@@ -60,7 +60,7 @@ class Soak:
     seconds: float = 0
 
     def run(self, seconds: float) -> None:
-        """Deliver shops for so long while things go wrong."""
+        """Deliver shops for this long while things go wrong."""
         start = time.monotonic()
         output = io.StringIO()
         with tempfile.TemporaryDirectory() as name, redirect_stdout(output):

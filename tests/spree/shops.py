@@ -31,7 +31,7 @@ BY_TIME = ("4.4", "5.3", "5.6")
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """Time that passes only during sleep."""
 
     def __init__(self) -> None:
         self.now = 1000.0

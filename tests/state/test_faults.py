@@ -1,4 +1,4 @@
-"""Databases that are locked, full, away or outdated, and how the store gets over it."""
+"""Databases that are locked, full, away or outdated, and how the store recovers."""
 
 import contextlib
 import sqlite3

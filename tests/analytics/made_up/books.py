@@ -1,4 +1,4 @@
-"""The books of a made-up shop: each day's numbers, worked out from what really happened."""
+"""The books of a made-up shop: each day's numbers, computed from what really happened."""
 
 from collections import Counter, defaultdict
 from datetime import timedelta
@@ -35,7 +35,7 @@ SUMS = (
 
 
 def divided(part, whole, digits):
-    """Return a ratio as figures show it, None of nothing."""
+    """Return a ratio as figures show it, or None for a division by zero."""
     if not whole:
         return None
     return Decimal(round(Fraction(part) / Fraction(whole) * 10**digits)).scaleb(-digits)

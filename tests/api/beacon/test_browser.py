@@ -24,7 +24,7 @@ SITES = [f"shop-{number}" for number in range(50)]
 
 @pytest.fixture(scope="module")
 def shops(browser, tmp_path_factory):
-    """Shops, each for a site of its own that is open to http://shop.localhost and 127.0.0.1."""
+    """Shops, each with a site that accepts events from http://shop.localhost and 127.0.0.1."""
     database_url = f"sqlite:///{tmp_path_factory.mktemp('shop')}/events.db"
     with ExitStack() as stack:
         server = stack.enter_context(pages_served())

@@ -1,4 +1,4 @@
-"""The page to try the API by."""
+"""The page to try the API."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The API does what its description says, whatever schemathesis makes of that."""
+"""The API does what its description says, for any request that schemathesis generates."""
 
 import pytest
 import schemathesis

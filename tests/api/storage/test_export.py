@@ -1,4 +1,4 @@
-"""Events as files: whole or not at all, exact, and the same columns whatever the events hold."""
+"""Events as files: complete or not at all, exact, and with the same columns for all events."""
 
 import csv
 import json

@@ -51,7 +51,7 @@ PERSONAL_MEMBERS = {"customer", "visit", "cookies", "delivery_address", "payment
 
 
 def many(count=20):
-    """As many carts and customers, all of them Ann's."""
+    """Return this many carts and customers, all of them Ann's."""
     return [
         event
         for place in range(count)
@@ -463,7 +463,7 @@ def test_the_command_requires_a_site_and_either_id_or_email(run, words):
 
 
 def names_in(folder):
-    """Which of Ann's names stand in the files of a database, where that of her teapot does."""
+    """Return which of Ann's names are in the files of a database, which contain her teapot's."""
     content = b"".join(file.read_bytes() for file in Path(folder).iterdir())
     assert b"Teapots" in content
     return [name for name in (b"ann@example.com", b"Ann", b"c-7") if name in content]

@@ -236,7 +236,7 @@ def test_pages_of_large_events_need_little_memory_and_skip_none(store, pages, id
 
 
 def test_a_page_has_all_events_of_the_last_order_on_it(store):
-    """An order that did not fit as a whole would be shown in an earlier state."""
+    """An order that did not fit completely would be shown in an earlier state."""
     large = {"x": "x" * 4_000_000}
     for number in "123":
         placed, accepted = (one | {"order_number": number} for one in (PLACED, ACCEPTED))

@@ -33,7 +33,7 @@ def impatient(monkeypatch):
 
 
 def holds(limit, size, sender, held, patience=0):
-    """Hold bytes; return whether there were so many."""
+    """Hold bytes; return whether there were enough."""
     try:
         held.enter_context(limit.hold(size, sender, patience))
     except RateLimited:
@@ -60,7 +60,7 @@ def test_answered_and_refused_bodies_leave_their_bytes_to_others(held):
 
 
 def served_in_order(limit, bodies):
-    """Let bodies wait one after the other until all bytes are free; return who got some when."""
+    """Let bodies wait one after the other for bytes; return the order in which they got them."""
     served = []
 
     def serve(size, sender):

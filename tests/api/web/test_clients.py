@@ -1,4 +1,4 @@
-"""Clients of Jirafe's own API as they are, byte for byte: all they need is another base URL."""
+"""Clients of Jirafe's own API, byte for byte: they only need another base URL."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What strangers and clients cannot make the API do: store, compute or echo without bound."""
+"""Limits on what strangers and clients can make the API store, compute or echo."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""What becomes of a message's events, for every kind that the API takes."""
+"""The outcomes of a message's events, for every kind that the API accepts."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Until a token is proven to be the site's, a message has no effect and learns nothing."""
+"""Until its token is proven to be the site's, a message has no effect and learns nothing."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor

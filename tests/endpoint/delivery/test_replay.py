@@ -18,7 +18,7 @@ REFUSAL = {"success": False, "error_type": "validation", "errors": {"id": "too o
 
 @pytest.fixture
 def run(hub_to_upstream):
-    """Return what runs a command in the endpoint that sends to the upstream."""
+    """Return a function that runs a command of the endpoint that sends to the upstream."""
 
     def invoke(*words, asked=f"{TOKEN}\n"):
         runner = hub_to_upstream.application.test_cli_runner()
@@ -212,7 +212,7 @@ def test_a_replay_for_a_site_that_the_hosted_api_does_not_know_is_an_error(make_
 
 
 class BrokenSender:
-    """Breaks the first time, and accepts everything then."""
+    """Fails the first time, and accepts everything afterwards."""
 
     def __init__(self):
         self.breaks = True

@@ -28,19 +28,19 @@ def shares(clock):
 
 @pytest.fixture
 def place(shares):
-    """Return what takes a place of a site without waiting for one."""
+    """Return a function that takes a place of a site without waiting for one."""
     return lambda site: shares.place(site, 0)
 
 
 @pytest.fixture
 def held():
-    """Return what holds places until the end of the test."""
+    """Return an object that holds places until the end of the test."""
     with ExitStack() as held:
         yield held
 
 
 def fill(place, name, held):
-    """Hold one place after the other until there is none, and return how many."""
+    """Hold places until none is free, and return how many."""
     for count in range(10_000):
         if not held.enter_context(place(name)):
             return count

@@ -80,7 +80,7 @@ def pool():
 
 
 class Gate:
-    """An answer that waits until it is let go, for posts that hold a certain event."""
+    """An answer that waits until it is released, for posts with a certain event."""
 
     def __init__(self, held=None):
         self.held = held

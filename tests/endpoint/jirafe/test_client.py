@@ -1,4 +1,4 @@
-"""What leaves for Jirafe, and what its answers become for the hub."""
+"""What is sent to Jirafe, and what the hub gets for its answers."""
 
 import contextlib
 import json
@@ -280,7 +280,7 @@ def test_a_request_that_may_have_been_accepted_is_not_retried(hub_to_upstream, u
 
 
 def drip(head, pause=0.05):
-    """Send the head, and then a byte at a time for as long as somebody reads."""
+    """Send the head, and then a byte at a time while the client reads."""
 
     def send(connection):
         connection.sendall(head)

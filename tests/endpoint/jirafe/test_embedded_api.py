@@ -18,7 +18,7 @@ NO_FACT = (
 
 @pytest.fixture
 def execute(make_app, tmp_path):
-    """Return what executes a statement in the database of the hub's application."""
+    """Return a function that executes a statement in the application's database."""
 
     def execute(statement):
         (file,) = tmp_path.glob("*.db")

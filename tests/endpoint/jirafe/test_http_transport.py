@@ -35,7 +35,7 @@ def resolve(monkeypatch, *addresses, seconds=0.0):
 
 
 def call(seconds, connect_time=0.5, url="http://jirafe.example/v2"):
-    """Return the answer, and after how many seconds it came."""
+    """Return the answer, and how many seconds it took."""
     transport = HttpTransport(url, "test", connect_time)
     start = time.monotonic()
     answer = transport.post("/1/cart", {}, b"{}", start + seconds)

@@ -15,7 +15,7 @@ from tests.serving import ROOT
 
 @pytest.fixture
 def logger():
-    """Return a logger of which no other handler hears, and the lines that it becomes."""
+    """Return a logger with no other handlers, and the lines that it writes."""
     lines = []
 
     class Handler(logging.Handler):

@@ -43,7 +43,7 @@ def of(port, name):
 
 
 def until(seen, seconds=20):
-    """Return once this is so; fail where it is not in time."""
+    """Return once this is true; fail if it takes too long."""
     deadline = time.monotonic() + seconds
     while not seen():
         assert time.monotonic() < deadline

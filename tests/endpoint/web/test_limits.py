@@ -243,7 +243,7 @@ print(answer.status_code, longest / (turns[-1] - turns[0]))
 
 
 def test_a_message_of_9_mb_lets_others_work_between_its_steps(tmp_path):
-    """In a worker, whose green threads give way only where they wait; shares of its CPU time."""
+    """In a worker, green threads only yield when they wait; the shares are of its CPU time."""
     settings = {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "JIRAFE_API_SITES": f"{SITE}:{TOKEN}"}
     done = subprocess.run(
         [sys.executable, "-c", BESIDE_OTHERS],

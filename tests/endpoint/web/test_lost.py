@@ -1,4 +1,4 @@
-"""What a browser sees at addresses that are meant for programs, or for nobody."""
+"""What a browser sees at addresses for programs, and at unknown ones."""
 
 import re
 

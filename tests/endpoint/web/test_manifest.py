@@ -21,7 +21,7 @@ THING["line_items"] = [LINE]
 
 
 def posts(entry):
-    """Every body that the entry recommends to post, with the required parameters."""
+    """Return every body that the entry recommends, with the required parameters."""
     required = [p["name"] for p in entry["requires"]["parameters"] if not p.get("optional")]
     if kinds := entry["recommends"]["messages"]:
         given = [

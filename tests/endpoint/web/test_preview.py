@@ -1,4 +1,4 @@
-"""What would become of a message, without sending it."""
+"""What a message would become, without sending it."""
 
 import json
 from collections import defaultdict

@@ -34,7 +34,7 @@ BROKEN = [
     f"{CHUNKED}14\r\n{SECRET}\r\n0\r\n{SECRET}: (\x00\r\n\r\n",
 ]
 ASKED = ["fail", "fail-late", "bad-header", "bad-status", "bad-chunk", "exit"]
-"""What the application below is asked to do, in a request that is as it should be."""
+"""A correct request to the application below."""
 
 APPLICATION = """
 def app(environ, start_response):

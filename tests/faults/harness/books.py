@@ -1,6 +1,6 @@
 """The books of an upstream: the events it received, its answers, and what it accepted.
 
-They are what the tests of faults go by.
+The tests of faults compare with them.
 """
 
 import threading
@@ -17,7 +17,7 @@ _STATES = ("cart", "order-accepted", "category")
 
 @dataclass(frozen=True)
 class Key:
-    """What an event is known by: its name, its object's number, and its date."""
+    """What identifies an event: its name, its object's number, and its date."""
 
     name: str
     number: str
@@ -25,7 +25,7 @@ class Key:
 
     @property
     def subject(self) -> tuple[str, str]:
-        """What has states that follow one another, of which this is one."""
+        """The object of which this is a state."""
         return self.name, self.number
 
 

@@ -47,7 +47,7 @@ def _reset_in_mid_answer(connection: socket.socket) -> None:
 
 
 def stall(connection: socket.socket) -> None:
-    """Say nothing until the caller has gone."""
+    """Send nothing until the caller has disconnected."""
     connection.settimeout(30)
     with suppress(OSError):
         connection.recv(1)
@@ -156,7 +156,7 @@ def in_turn(*faults: Fault) -> Callable[[Sent], Fault]:
 
 @contextmanager
 def held(reply: Fault = FINE) -> Iterator[tuple[Fault, threading.Event, threading.Event]]:
-    """Give a fault that holds requests until it is let go: it, "one has come", "let go"."""
+    """Yield a fault that holds requests, an event set when one arrives, and one to release them."""
     come, go = threading.Event(), threading.Event()
 
     def hold(results: Results) -> Reply:

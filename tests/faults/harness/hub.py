@@ -54,7 +54,7 @@ def hub_message(type_: str, number: str, version: int, **more: Any) -> dict[str,
 
 
 def expected(envelope: dict[str, Any]) -> list[Key]:
-    """Return the events that the message is to become."""
+    """Return the events that the message should become."""
     parameters = {"product_category_taxonomy": "1"}
     draft = mappers.read_message(envelope["message"], envelope["payload"], parameters, START)
     return [key(event.kind, event.body) for event in draft.events({}).events]
@@ -75,7 +75,7 @@ class Delivery:
 
     @property
     def left_out(self) -> int:
-        """Return how many events were not sent for a newer state's sake."""
+        """Return how many events were not sent because a newer state was."""
         notes = self.answer["notifications"]
         return sum("A newer state of" in note["description"] for note in notes)
 
@@ -200,7 +200,7 @@ class Service:
 def endpoint(
     database_url: str, upstream: str, port: int = 0, workers: int = 2, **settings: str
 ) -> Iterator[Service]:
-    """Serve the endpoint with so many workers while the block runs.
+    """Serve the endpoint with this many workers while the block runs.
 
     SQLite has its tables before: workers that make them at once, on a busy machine, are slower
     than short deadlines allow.

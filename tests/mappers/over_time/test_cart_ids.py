@@ -1,4 +1,4 @@
-"""Carts that are numbered apart from the orders that they become: the order names its cart."""
+"""Carts with numbers other than those of their orders: the order names its cart."""
 
 import pytest
 

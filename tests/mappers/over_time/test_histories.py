@@ -159,7 +159,7 @@ class Shop:
         return kind, deepcopy(payload)
 
     def latest(self):
-        """What an analyst is to see."""
+        """Return what an analyst should see."""
         status = "cancelled" if self.status == "canceled" else "accepted"
         return {
             "status": status,

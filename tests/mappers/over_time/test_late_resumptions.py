@@ -1,4 +1,4 @@
-"""An order that was canceled, resumed and returned, whatever of it arrives last."""
+"""An order that was canceled, resumed and returned, with its messages in any order."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""A variant without SKU and without the word whether it is the master."""
+"""A variant that has no SKU and does not say whether it is the master."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Of the ways to read a message's amounts, the one that adds up to its total."""
+"""The amounts of a message are read in the way that adds up to its total."""
 
 import pytest
 from hypothesis import given

@@ -96,7 +96,7 @@ def test_the_help_of_every_command_has_an_example(make_app):
 
 
 def check_command(group, words):
-    """Raise where the words of a command line are not those of a command."""
+    """Raise an error unless the words of a command line are a command."""
     assert words[0] in group.commands, words
     command = group.commands[words[0]]
     if isinstance(command, click.Group) and len(words) > 1:

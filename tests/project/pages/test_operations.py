@@ -33,9 +33,9 @@ pytestmark = pytest.mark.skipif(not shutil.which("curl"), reason="the page uses 
 
 
 class Operator:
-    """A terminal in which the page's commands run as they stand, and the hub beside it.
+    """A terminal that runs the page's commands unchanged, with the hub beside it.
 
-    `flask`, `curl` and `journalctl` are scripts that put in this machine's address, log and site.
+    `flask`, `curl` and `journalctl` are scripts that use this machine's address, log and site.
     """
 
     def __init__(self, folder, port, settings):

@@ -1,4 +1,4 @@
-"""Reading connected shops from time to time, which finds what their webhooks lost."""
+"""Reading connected shops regularly, to find changes missed by webhooks."""
 
 import threading
 import time
@@ -36,7 +36,7 @@ def service(sqlite_url, shop):
 
 
 def place_order(shop, at):
-    """Place an order of which no webhook comes."""
+    """Place an order without a webhook."""
     shop.now = at
     order = shop.start_cart("USD")
     shop.add(order, "WAX", 2)
@@ -53,7 +53,7 @@ def look(service):
 
 
 def paths(fake):
-    """Return the lists that were asked for since the last call."""
+    """Return the lists requested since the last call."""
     asked = {one.path.rpartition("/")[2] for one in fake.asked}
     fake.asked.clear()
     return asked

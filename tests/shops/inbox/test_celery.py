@@ -47,7 +47,7 @@ def clear_redis(queue):
 
 @pytest.fixture(params=["rabbitmq and postgres", "redis and sqlite"])
 def service(request):
-    """A service in this process, and the broker that its workers are to use."""
+    """A service in this process, and the broker that its workers use."""
     is_redis = request.param.startswith("redis")
     clear, broker = (clear_redis, REDIS) if is_redis else (clear_rabbitmq, RABBITMQ)
     url = request.getfixturevalue("sqlite_url" if is_redis else "postgres_url")

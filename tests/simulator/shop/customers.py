@@ -15,7 +15,7 @@ _PLACES = (
 
 @dataclass(frozen=True)
 class Address:
-    """Where somebody lives."""
+    """A postal address."""
 
     id: int
     first_name: str
@@ -32,7 +32,7 @@ class Address:
 
 @dataclass
 class Person:
-    """Somebody who comes back; `user_id` is None until they register."""
+    """A person who may buy repeatedly; `user_id` is None until they register."""
 
     email: str
     address: Address

@@ -47,7 +47,7 @@ class Change:
 class Shop:
     """A shop that is made up from a seed; the same seed makes the same history.
 
-    It opens at `start` (aware, UTC) for so many days. `conversion` is the share of visits that
+    It opens at `start` (aware, UTC) for a number of days. `conversion` is the share of visits that
     fill a cart; six in ten of those carts become orders.
     """
 

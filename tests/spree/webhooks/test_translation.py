@@ -1,4 +1,4 @@
-"""What comes of webhooks: messages, lookups, or nothing with the reason."""
+"""What webhooks become: messages, lookups, or nothing with the reason."""
 
 import copy
 import json
