@@ -20,7 +20,7 @@ from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store
 from jirafe_api.strict_json import dumps
 from jirafe_api.web.client_addresses import ClientAddresses
-from jirafe_api.web.reading import reading
+from jirafe_api.web.reading import AnyText, reading
 from jirafe_api.web.trackers.acceptance import Trackers
 from jirafe_api.web.trackers.v1 import v1_tracker
 from jirafe_api.web.trackers.v2 import v2_tracker
@@ -68,6 +68,7 @@ def create_api(now: Callable[[], datetime] = _utc_now, **overrides: str) -> Flas
     app = Flask(__name__, static_folder=None)
     app.json = _JSON(app)
     app.url_map.merge_slashes = False
+    app.url_map.converters["any_text"] = AnyText
     app.extensions[EXTENSION] = api
     for blueprint in _BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, request, url_for
+from werkzeug.routing import PathConverter
 
 from jirafe_api.api import admit, current_api
 from jirafe_api.contract.kinds import STORED, V1, V2
@@ -18,6 +19,13 @@ _PARAMETERS = ("limit", "latest", "id", "since", "version", "before", "after")
 _VERSIONS = {"1": V1, "2": V2}
 
 reading = Blueprint("reading", __name__, url_prefix="/v2")
+
+
+class AnyText(PathConverter):
+    """The rest of an address, also if it begins with a slash."""
+
+    regex = ".+"
+    part_isolating = False
 
 
 @reading.get("/<site>/events")
@@ -69,7 +77,7 @@ def list_events(site: str, kind: str) -> Response:
     return _page([dumps(_entry(event)) for event in found], following)
 
 
-@reading.get("/<site>/<kind>/<path:event_id>")
+@reading.get("/<site>/<kind>/<any_text:event_id>")
 def get_latest(site: str, kind: str, event_id: str) -> Answer:
     """Return the latest state of one id."""
     _admit(site, kind)
