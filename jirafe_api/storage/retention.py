@@ -19,7 +19,7 @@ _HELD = 0.1
 _REST = 0.005
 """Seconds between transactions; waiting processes try every millisecond to begin theirs."""
 
-_FEWEST_ROWS, _MOST_ROWS = 100, 20_000
+_FEWEST_ROWS, _MOST_ROWS = 500, 20_000
 _MOST_GROWTH = 2
 
 # Earlier costs are still needed for the margins of the days on which they applied.

@@ -82,7 +82,7 @@ def test_transactions_grow_until_they_take_a_tenth_of_a_second(sqlite_store):
             pass
         rows.append(pace.rows)
 
-    assert rows == [500, 1000, 2000, 500, 100]
+    assert rows == [500, 1000, 2000, 500, 500]
 
 
 def test_pruning_deletes_only_superseded_states_of_other_events(store, clock):
