@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from flask import current_app, request
@@ -11,7 +12,7 @@ from jirafe_api.contract.validation import check
 from jirafe_api.credentials import bearer
 from jirafe_api.errors import Answer, Invalid, InvalidType, Refused, TooLarge
 from jirafe_api.storage.sites import WRITE, Sites
-from jirafe_api.storage.store import Row, Store
+from jirafe_api.storage.store import Row, Store, rows_of
 from jirafe_api.web.bodies import Bodies
 from jirafe_api.web.trackers.acceptance import Trackers
 
@@ -39,10 +40,13 @@ class Api:
         _require_valid(kind, event)
         self.store.add(site, [(kind, event)])
 
-    def rows(self, site: str, kind: str, event: Event) -> list[Row]:
-        """Return an event's rows for `store.append`. Raise InvalidType or Invalid."""
+    def rows(self, site: str, kind: str, event: Event, now: datetime) -> list[Row]:
+        """Return the rows for `append` of an event that arrived now.
+
+        Raise InvalidType or Invalid.
+        """
         _require_valid(kind, event)
-        return self.store.rows(site, [(kind, event)])
+        return rows_of(site, [(kind, event)], now)
 
     def accept_batch(self, site: str, batch: Any) -> dict[str, list[Answer]]:
         """Store the valid events of a batch in one transaction and return an answer for each.

@@ -61,18 +61,8 @@ class Store:
         An event that is already stored with the same content is not stored again. `version` is
         that of the API.
         """
-        if rows := self.rows(site, events, version):
+        if rows := rows_of(site, events, self.now(), version):
             self.database.group_commit(append, rows)
-
-    def rows(self, site: str, events: Iterable[tuple[str, Event]], version: int = V2) -> list[Row]:
-        """Return the rows of the (kind, event) pairs for `append`."""
-        now = self.now()
-        rows = []
-        for kind, event in events:
-            clean, body = encoded(event)
-            columns = row(site, version, kind, clean, body, now)
-            rows.append((columns, names(kind, clean, body)))
-        return rows
 
     def page(self, wanted: EventFilter, *, limit: int, before: int) -> Page:
         """Return up to `limit` events with `seq` below `before`, newest first."""
@@ -185,6 +175,18 @@ def _in_feed(wanted: EventFilter) -> list[ColumnElement[bool]]:
         conditions = replace(wanted, site=None).conditions(EVENTS.c)
         conditions.append(func.coalesce(EVENTS.c.site, "") == wanted.site)
     return conditions
+
+
+def rows_of(
+    site: str, events: Iterable[tuple[str, Event]], now: datetime, version: int = V2
+) -> list[Row]:
+    """Return the rows for `append` of (kind, event) pairs that arrived now."""
+    rows = []
+    for kind, event in events:
+        clean, body = encoded(event)
+        columns = row(site, version, kind, clean, body, now)
+        rows.append((columns, names(kind, clean, body)))
+    return rows
 
 
 def append(connection: Connection, items: Sequence[Sequence[Row]]) -> list[None]:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from database.errors import DatabaseUnavailableError
 from database.group_commit import PendingWrite
@@ -31,7 +32,8 @@ class EmbeddedApi:
         proof = self.prove(site, token, deadline)
         if proof.outcome is not Outcome.ACCEPTED:
             return [proof] * len(events)
-        return [self._checked(site, event) for event in events]
+        now = self._api.store.now()
+        return [self._checked(site, event, now) for event in events]
 
     def prove(self, site: str, token: str, _deadline: float) -> Result:
         """Return ACCEPTED if the token is the site's, otherwise a result with the reason."""
@@ -52,9 +54,9 @@ class EmbeddedApi:
         proof = self.prove(site, token, 0)
         return responses.without_retry(proof.reason) or None
 
-    def _checked(self, site: str, event: Event) -> Result:
+    def _checked(self, site: str, event: Event, now: datetime) -> Result:
         try:
-            rows = self._api.rows(site, event.kind, event.body)
+            rows = self._api.rows(site, event.kind, event.body, now)
         except Refused as error:
             return responses.of_event(error.answer())
         except Exception:

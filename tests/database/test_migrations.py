@@ -27,7 +27,7 @@ from database.transactions import Database
 from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
-from jirafe_api.storage.store import Store, append
+from jirafe_api.storage.store import Store, append, rows_of
 from tests.api.events import (
     ACCEPTED,
     CART,
@@ -310,7 +310,7 @@ def test_an_upgrade_from_0008_loses_nothing_and_duplicates_nothing(empty_databas
         config.attributes["connection"] = connection
         command.upgrade(config, "0008")
     events = [("cart", CART), ("customer", CUSTOMER), ("pageview", PAGEVIEW), ("order", ACCEPTED)]
-    earlier.group_commit(append, store.rows("demo-shop", events))
+    earlier.group_commit(append, rows_of("demo-shop", events, store.now()))
     about = {CART["id"], CUSTOMER["id"], ACCEPTED["order_number"]}
 
     upgrade(earlier)

@@ -19,7 +19,7 @@ from sqlalchemy import event, text
 from config import load
 from database.errors import DatabaseUnavailableError
 from jirafe_api.storage.events import EventFilter, StoredEvent, key, storable
-from jirafe_api.storage.store import Store, append
+from jirafe_api.storage.store import Store, append, rows_of
 from tests.api.events import ACCEPTED, CATEGORY, PAGEVIEW, PLACED, TickingClock
 from tests.serving import ROOT
 
@@ -130,6 +130,18 @@ def test_any_json_is_returned_unchanged_except_unstorable_characters(store, extr
     assert counted > 0
     texts = json.dumps(stored.event, ensure_ascii=False)
     assert not re.search(r"\\u0000|[\ud800-\udfff]", texts)
+
+
+def test_sql_can_read_the_members_of_any_event(store):
+    """A NUL or a lone surrogate in one body would fail such a query for all of them."""
+    names = ("\0", "\ud800", "é")
+    extras = [{"id": str(number), "extra": {"of": name}} for number, name in enumerate(names)]
+    store.add("1", [("category", CATEGORY | extra) for extra in extras])
+    found = {"sqlite": "json_extract(body, '$.extra.of')", "postgresql": "body->'extra'->>'of'"}
+    with store.database.reading() as connection:
+        member = found[connection.dialect.name]
+        rows = connection.exec_driver_sql(f"SELECT {member} FROM jirafe_events ORDER BY seq")
+        assert rows.scalars().all() == ["\ufffd", "\ufffd", "é"]
 
 
 def test_an_event_that_is_sent_again_is_stored_once(store):
@@ -276,7 +288,7 @@ def test_the_feed_skips_no_event_that_is_committed_after_a_later_one(postgres_ur
         return result
 
     def rows(event_id):
-        return store.rows("1", [("category", CATEGORY | {"id": event_id})])
+        return rows_of("1", [("category", CATEGORY | {"id": event_id})], store.now())
 
     with ThreadPoolExecutor(2) as pool:
         early = pool.submit(store.database.group_commit, slow, rows("early"))
