@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 import jirafe_api
 from config import load
@@ -559,6 +559,28 @@ def test_the_index_of_people_loses_the_forgotten_and_keeps_all_others(store):
     assert len(rows()) > len(before)
     forget(store, ids="c-7")
     assert rows() == before
+
+
+def test_a_person_is_found_without_reading_all_events(sqlite_url):
+    store, statements = Store(sqlite_url, TickingClock()), []
+    store.add(SITE, [("cart", CART), ("visit", pageview("1", "1", "2")), ("order", ACCEPTED)])
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        statements.append((statement, parameters))
+
+    event.listen(store.database._engine, "before_cursor_execute", note)
+    assert store.forget(SITE, Person(emails={CUSTOMER["email"]}), dry_run=True).anonymised == 2
+    event.remove(store.database._engine, "before_cursor_execute", note)
+    with store.database.reading() as connection:
+        steps = {
+            row.detail
+            for statement, parameters in statements
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        }
+    store.close()
+
+    assert any("jirafe_event_people USING PRIMARY KEY" in step for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN")], steps
 
 
 def test_a_repeat_has_no_rows_in_the_index_of_people(store):
