@@ -197,8 +197,9 @@ def append(connection: Connection, items: Sequence[Sequence[Row]]) -> list[None]
     for seq, (columns, digests) in zip(numbers, rows, strict=True):
         events.append({"seq": seq, **columns})
         people += [{"site": columns["site"], "name": name, "seq": seq} for name in digests]
-    # Always in the same order, or two processes that store the same events could deadlock.
-    events.sort(key=lambda one: (one["site"], one["fingerprint"] or b"", one["seq"]))
+    if connection.dialect.name == "postgresql":
+        # Always in the same order, or two processes that store the same events could deadlock.
+        events.sort(key=lambda one: (one["site"], one["fingerprint"] or b"", one["seq"]))
     inserted = _INSERT_EVENTS(connection, events)
     if len(inserted) < len(events):  # some were repeats
         stored = {one["seq"] for one in inserted}
