@@ -128,7 +128,8 @@ class ShopConnections:
     def get(self, site: str) -> ConnectedShop | None:
         """Return the shop connected under a site, or None."""
         with self._database.reading() as connection:
-            return self._find(connection, site)
+            row = _row(connection, site)
+        return self._shop(row) if row else None
 
     def all(self) -> list[ConnectedShop]:
         """Return all connected shops by site."""
@@ -138,8 +139,10 @@ class ShopConnections:
 
     def readable(self, site: str) -> ConnectedShop | None:
         """Return what `get` returns, and None if another SECRET_KEY encrypted it."""
-        with self._database.reading() as connection:
-            return self._find_readable(connection, site)
+        try:
+            return self.get(site)
+        except SecretKeyError:
+            return None
 
     def connect(self, shop: ConnectedShop) -> None:
         """Store a shop, or replace the stored one.
@@ -198,7 +201,7 @@ class ShopConnections:
         return shop
 
     def _find(self, connection: Connection, site: str) -> ConnectedShop | None:
-        row = connection.execute(select(SHOPS).where(SHOPS.c.site == site)).first()
+        row = _row(connection, site)
         return self._shop(row) if row else None
 
     def _find_readable(self, connection: Connection, site: str) -> ConnectedShop | None:
@@ -236,3 +239,7 @@ class ShopConnections:
             parameters=json.loads(row.parameters),
             created_at=row.created_at,
         )
+
+
+def _row(connection: Connection, site: str) -> Row[Any] | None:
+    return connection.execute(select(SHOPS).where(SHOPS.c.site == site)).first()

@@ -16,6 +16,7 @@ from celery import Celery, signals
 from kombu.exceptions import OperationalError
 from sqlalchemy import make_url
 
+from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.shops.history.imports import Turn
 from jirafe_endpoint.shops.inbox import Job
@@ -82,6 +83,8 @@ class TaskQueue:
         def run(*arguments: str) -> None:
             try:
                 function(*arguments)
+            except DatabaseUnavailableError as error:
+                log.warning("A task of site %s is retried later: %s", arguments[0], error)
             except Exception:  # Celery would log the text of the error
                 log.exception("Unexpected error in the task %s of site %s", name, arguments[0])
 

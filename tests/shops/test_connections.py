@@ -2,10 +2,13 @@
 
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
 
 import pytest
 
 from config import SettingError, load
+from database.engines import CONNECTIONS
 from jirafe_endpoint.shops.connections import (
     ConnectedShop,
     SecretKeyError,
@@ -100,6 +103,27 @@ def test_a_key_can_be_replaced_but_not_guessed(connections, state):
         with_keys(NEW_KEY).get("my-shop")
     with pytest.raises(SecretKeyError, match="SECRET_KEY is not set"):
         with_keys().get("my-shop")
+
+
+def test_decrypting_secrets_keeps_no_connection_to_the_database(connections, state):
+    connections.connect(SHOP)
+    begun, go_on = Semaphore(0), Event()
+
+    class SlowVault(Vault):
+        def decrypt(self, text):
+            begun.release()
+            assert go_on.wait(30)
+            return super().decrypt(text)
+
+    slow = ShopConnections(state.database, SlowVault([KEY]), lambda: NOON)
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        found = [pool.submit(slow.get, "my-shop") for _ in range(CONNECTIONS)]
+        try:
+            assert all(begun.acquire(timeout=30) for _ in found)
+            assert connections.get("my-shop").token == "t-0"
+        finally:
+            go_on.set()
+        assert {one.result(30).token for one in found} == {"t-0"}
 
 
 def test_no_secret_is_stored_or_shown_in_plain_text(tmp_path, run):

@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from config import load
 from jirafe_endpoint import utc_now
 from jirafe_endpoint.shops.history.reading import LISTS
-from jirafe_endpoint.shops.task_queue import queue_name
+from jirafe_endpoint.shops.task_queue import TaskQueue, queue_name
 from tests.endpoint.fixtures import SITE
 from tests.serving import free_port
 from tests.shops.history.test_history import connect
@@ -129,6 +129,27 @@ def test_a_broker_that_is_down_stops_nothing(sqlite_url):
     service.close()
 
     assert counts == each_once(webhooks)
+
+
+def test_a_task_without_a_database_is_left_for_later_without_a_traceback(
+    sqlite_url, tmp_path, caplog
+):
+    service = Service(migrated(sqlite_url))
+    queue = TaskQueue(service.shops, f"redis://127.0.0.1:{free_port()}/0", sqlite_url)
+    service.connect()
+    (tmp_path / "jirafe.db").rename(tmp_path / "aside.db")
+    queue._process(SITE, "order R1", "owner")
+    queue._read(SITE, "reader")
+    service.close()
+
+    said = (
+        f"A task of site {SITE} is retried later: The database's file was removed or replaced: "
+        "restart the service"
+    )
+    found = [one for one in caplog.records if one.name == "jirafe_endpoint.shops.task_queue"]
+    assert [(one.levelname, one.getMessage(), one.exc_info) for one in found] == [
+        ("WARNING", said, None)
+    ] * 2
 
 
 def test_the_command_names_what_is_missing(sqlite_url):
