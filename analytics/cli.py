@@ -105,7 +105,7 @@ def _show_progress(store: Store, work: _Work) -> None:
     length = feed.last() if work is rebuild else freshness(database, feed).behind
     with click.progressbar(length=length, label="Events") as bar:
         count = work(database, feed, store.now(), progress=bar.update)
-    click.echo(f"Took in {count} events.")
+    click.echo(f"Counted {count} events.")
     if skipped := freshness(database, feed).skipped:
         click.echo(f"{skipped} events could not be counted; the log says why.")
 

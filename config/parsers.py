@@ -206,7 +206,7 @@ def _words(text: str) -> list[str]:
 
 def _one_of(names: tuple[str, ...], text: str) -> str:
     if text not in names:
-        raise ValueError(f"is none of {', '.join(names)}")
+        raise ValueError(f"is not one of {', '.join(names)}")
     return text
 
 

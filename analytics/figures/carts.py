@@ -24,7 +24,7 @@ CARTS: dict[str, Figure] = {
     ),
     "open_carts": Figure(
         "Open carts",
-        "Carts without an order that changed within the shop's hours of abandonment.",
+        "Carts without an order that are not abandoned yet.",
         Unit.COUNT,
         sum_of("open"),
         WHOLE,
@@ -40,7 +40,7 @@ CARTS: dict[str, Figure] = {
     ),
     "abandon_rate": Figure(
         "Abandon rate",
-        "Abandoned carts of all carts started in the period.",
+        "Abandoned carts as a share of all carts started in the period.",
         Unit.RATE,
         lambda sums, asked: divided(_abandoned(sums, asked), sums["carts"]),
         WHOLE,

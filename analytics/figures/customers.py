@@ -31,8 +31,8 @@ CUSTOMERS: dict[str, Figure] = {
     ),
     "repeat_rate": Figure(
         "Repeat rate",
-        "Customers with two or more counted orders ever, in any currency, of the customers with an "
-        "order in the period.",
+        "Customers with two or more counted orders ever, in any currency, as a share of the "
+        "customers with an order in the period.",
         Unit.RATE,
         ratio("repeat_customers", "customers"),
         ALONE,

@@ -128,7 +128,7 @@ SALES: dict[str, Figure] = {
     ),
     "average_order": Figure(
         "Average order",
-        "Revenue divided by orders, so with tax and shipping.",
+        "Revenue divided by orders, including tax and shipping.",
         Unit.MONEY,
         ratio("revenue", "orders"),
         WHOLE,
@@ -145,7 +145,7 @@ SALES: dict[str, Figure] = {
     ),
     "margin_rate": Figure(
         "Margin rate",
-        "Margin of the net sales of items whose cost is known.",
+        "Margin as a share of the net sales of items whose cost is known.",
         Unit.RATE,
         _margin_rate,
         COSTED,

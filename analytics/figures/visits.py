@@ -41,8 +41,8 @@ VISITS: dict[str, Figure] = {
     ),
     "conversion": Figure(
         "Conversion rate",
-        "Visits that led to a counted order, in any currency, of all visits. Of a product or "
-        "category, of the visits that saw its page.",
+        "Visits that led to a counted order, in any currency, as a share of all visits. Of a "
+        "product or category, as a share of the visits that saw its page.",
         Unit.RATE,
         ratio("converted", "visits"),
         EACH,
@@ -58,15 +58,15 @@ VISITS: dict[str, Figure] = {
     ),
     "orders_without_visit": Figure(
         "Orders without a visit",
-        "Counted orders whose visit is not known, such as orders by telephone; they are not in "
-        "conversion and revenue per visit.",
+        "Counted orders whose visit is not known, such as orders by telephone; they do not "
+        "count for conversion and revenue per visit.",
         Unit.COUNT,
         lambda sums, _: sums["orders"] - sums["visit_orders"],
         WHOLE,
     ),
     "bounce_rate": Figure(
         "Bounce rate",
-        "Visits that saw a single page and did nothing else, of all visits.",
+        "Visits that saw a single page and did nothing else, as a share of all visits.",
         Unit.RATE,
         lambda sums, _: divided(sums["visits"] - sums["interested"], sums["visits"]),
         WHOLE,

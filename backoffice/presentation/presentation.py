@@ -102,7 +102,7 @@ class Presentation(ChartedMeasures):
                 )
             )
         if without := _count(figures, "orders_without_visit"):
-            text = "without a known visit, so outside conversion and revenue per visit."
+            text = "without a known visit, not counted for conversion and revenue per visit."
             notes.append((self._orders(without), text, "", ""))
         if waiting := _count(figures, "waiting_orders"):
             notes.append((self._orders(waiting), "not yet accepted.", "", ""))

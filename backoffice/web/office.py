@@ -118,7 +118,7 @@ def explain(error: HTTPException) -> ResponseReturnValue:
 def explain_fault(error: Exception) -> ResponseReturnValue:
     """Log an unexpected error, and answer with a page or with JSON."""
     log.error("Unexpected %s on a page", type(error).__name__, exc_info=error)
-    text = "This page could not be made because of a fault in this service. It has been logged."
+    text = "This page could not be shown because of an error in this service. It has been logged."
     if wants_json():
         return {"error": text}, 500
     return render("problem.html", "Not shown", text=text), 500

@@ -54,7 +54,7 @@ def forget_customer(
         )
     _check_inbox(site, emails)
     if not any(counts.values()):
-        raise click.ClickException(f"Nothing is known of this customer at site {site}.")
+        raise click.ClickException(f"Nothing is known about this customer at site {site}.")
 
 
 def _check_inbox(site: str, emails: Collection[str]) -> None:

@@ -141,11 +141,11 @@ _WARNINGS = {
         "{reference} was sent with a total of {details[total]}, which is not {amounts}.",
     ),
     "items": (
-        "The items are not worth the subtotal",
+        "The items do not add up to the subtotal",
         "{reference} was sent with a subtotal of {details[subtotal]}, its items {details[items]}.",
     ),
     "future_date": (
-        "A date lies in the future",
+        "A date is in the future",
         "{path} is more than a day ahead. The time of arrival was sent instead.",
     ),
     "currency": (

@@ -52,7 +52,7 @@ PARAMETERS = (
     ),
     Parameter(
         "currency",
-        "The currency of carts and orders that name none, such as EUR.",
+        "The currency of carts and orders that have none, such as EUR.",
         used_by=("cart", "order"),
     ),
 )

@@ -70,7 +70,7 @@ def _page(note: Notification, status: int, headers: dict[str, str]) -> ResponseR
         text = "The hub posts messages to this address, so there is nothing to look at."
     elif status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         status, title = HTTPStatus.NOT_FOUND, "There is no page here"
-        text = "Nothing is served at this address. Check it, or go on from here."
+        text = "Nothing is served at this address. Check it, or continue from here."
     return lost(title, text), status, headers | {"Vary": "Accept"}
 
 

@@ -91,7 +91,7 @@ class Place:
             seen, page = tuple(state["seen"]), int(state["page"])
             return cls(state["after"], state["after_id"], seen, page)
         except (ValueError, KeyError, TypeError):
-            raise ShopError("The cursor is not one of a walk through this shop.") from None
+            raise ShopError("The cursor is not valid for this shop.") from None
 
 
 def following(place: Place, rows: Sequence[Row], pages: int) -> Place | None:

@@ -141,7 +141,7 @@ class PlatformV2(Shop):
         answer = self._connection.post("/spree_oauth/token", form) or {}
         token, seconds = answer.get("access_token"), answer.get("expires_in")
         if not isinstance(token, str) or not token:
-            raise CredentialError("The shop gives no token for its client.")
+            raise CredentialError("The shop issues no token for this client id and secret.")
         lasts = seconds if isinstance(seconds, int) else 0
         self._token, self._expires = token, self._clock() + max(0, lasts - _MARGIN)
         return True

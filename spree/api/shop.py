@@ -153,5 +153,5 @@ def _reason(read: Callable[[], Any]) -> str | None:
     try:
         read()
     except CredentialError:
-        return "the credential may not read this"
+        return "the credential does not allow reading this"
     return None

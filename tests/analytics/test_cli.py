@@ -70,9 +70,9 @@ def test_refresh_counts_new_events_and_rebuild_counts_all_events(run):
     printed = [run(command) for command in ("refresh", "refresh", "rebuild")]
 
     assert [(code, output.splitlines()[-1]) for code, output in printed] == [
-        (0, "Took in 3 events."),
-        (0, "Took in 0 events."),
-        (0, "Took in 3 events."),
+        (0, "Counted 3 events."),
+        (0, "Counted 0 events."),
+        (0, "Counted 3 events."),
     ]
 
 

@@ -404,7 +404,7 @@ def test_an_internal_error_is_logged_and_answered_as_a_page_or_as_json(pages, ca
     answer = pages.get("/dashboard/sales", headers=JSON)
     table = pages.get("/dashboard/sales/ledger.csv", headers=BROWSER)
 
-    text = "This page could not be made because of a fault in this service. It has been logged."
+    text = "This page could not be shown because of an error in this service. It has been logged."
     assert f"<p>{text}</p>" in page
     assert (answer.status_code, answer.json) == (500, {"error": text})
     assert table.status_code == 500

@@ -123,8 +123,8 @@ def test_settings_come_from_overrides_then_the_environment(monkeypatch):
         ("WEB_CONCURRENCY", "0", "is not a whole number from 1 to 99999"),
         ("THREADS", "²", "is not a whole number from 1 to 99999"),
         ("FORWARDED_ALLOW_IPS", "10.0.0", "is neither * nor a list of IP addresses"),
-        ("LOG_FORMAT", "xml", "is none of json, console"),
-        ("LOG_LEVEL", "loud", "is none of debug, info, warning, error, critical"),
+        ("LOG_FORMAT", "xml", "is not one of json, console"),
+        ("LOG_LEVEL", "loud", "is not one of debug, info, warning, error, critical"),
         ("JIRAFE_API_SITES", "shop", "pair 1 is not of the form site:token"),
     ],
 )

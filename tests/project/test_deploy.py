@@ -194,8 +194,8 @@ def test_a_failed_start_prints_one_line_with_the_reason(tmp_path, settings, said
         ("WEB_CONCURRENCY", "0", "is not a whole number from 1 to 99999"),
         ("THREADS", "0", "is not a whole number from 1 to 99999"),
         ("THREADS", "many", "is not a whole number from 1 to 99999"),
-        ("LOG_FORMAT", "xml", "is none of json, console"),
-        ("LOG_LEVEL", "loud", "is none of debug, info, warning, error, critical"),
+        ("LOG_FORMAT", "xml", "is not one of json, console"),
+        ("LOG_LEVEL", "loud", "is not one of debug, info, warning, error, critical"),
     ],
 )
 def test_an_invalid_server_setting_is_named_in_one_line(name, value, problem):

@@ -162,7 +162,7 @@ def test_a_shop_is_not_connected_with_a_wrong_credential(run):
 
     assert status == 1
     assert said.endswith(
-        "Error: The shop's orders cannot be read: the credential may not read this.\n"
+        "Error: The shop's orders cannot be read: the credential does not allow reading this.\n"
     )
     assert run("shop", "list") == (0, "", "")
 

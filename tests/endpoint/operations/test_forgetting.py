@@ -291,7 +291,7 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_hosted_api(make_app):
         "endpoint_messages": "1",
     }
     counts = [f"{what}\t{count}" for what, count in fields.items()]
-    nothing = "Error: Nothing is known of this customer at site demo-shop.\n"
+    nothing = "Error: Nothing is known about this customer at site demo-shop.\n"
     assert run("--dry-run") == (0, counts, "")
     assert run() == (0, counts, "")
     assert run() == (1, [f"{what}\t0" for what in fields], nothing)
@@ -351,7 +351,7 @@ def test_an_endpoint_without_the_hosted_api_forgets_its_own_data(make_app):
     assert done.stderr == not_here
     assert (unknown.exit_code, unknown.stderr) == (
         1,
-        f"{not_here}Error: Nothing is known of this customer at site {DEMO}.\n",
+        f"{not_here}Error: Nothing is known about this customer at site {DEMO}.\n",
     )
     assert run(args=["customers", "forget", "--site", DEMO]).exit_code == 2
 

@@ -144,7 +144,7 @@ def test_the_permissions_of_a_credential_are_detected(version: str) -> None:
         "orders": None,
         "products": None,
         "taxons": None,
-        "customers": "the credential may not read this",
+        "customers": "the credential does not allow reading this",
     }
 
 
@@ -243,6 +243,6 @@ def test_a_spree_without_the_api_of_its_kind_is_named_as_such(
 def test_a_shop_that_refuses_a_token_is_not_asked_again() -> None:
     with opened(small_shop(), "5.3") as (api, fake):
         fake.trouble.append((200, {}, b'{"access_token": ""}'))
-        with pytest.raises(CredentialError, match="gives no token"):
+        with pytest.raises(CredentialError, match="issues no token"):
             api.orders()
         assert [one.path for one in fake.asked] == ["/spree_oauth/token"]
