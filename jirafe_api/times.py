@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from functools import lru_cache
 
+_LONGEST = 64
+
 
 def parse(text: str) -> datetime:
     """Return the time of an ISO 8601 text, by default in UTC. Raise ValueError."""
@@ -12,9 +14,15 @@ def parse(text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
-@lru_cache(maxsize=4096)  # the events of a message name the same few dates
 def moment(text: str) -> datetime:
     """Return the time in UTC. Raise ValueError, also outside of the years 1 to 9999."""
+    if len(text) > _LONGEST:  # megabytes of digits would stay in memory
+        raise ValueError(text)
+    return _moment(text)
+
+
+@lru_cache(maxsize=4096)  # the events of a message name the same few dates
+def _moment(text: str) -> datetime:
     try:
         return parse(text).astimezone(UTC)
     except OverflowError as error:  # an hour before year 1

@@ -19,6 +19,9 @@ Row = dict[str, Any]
 _BELIEVED = timedelta(days=1)
 """How far a date may be ahead of the arrival, because of wrong clocks and dates without zone."""
 
+_LONGEST_DATE, _LONGEST_CACHED = 64, 1000
+"""Characters of a date, and of a text that stays in memory until others take its place."""
+
 _YEARS = range(1970, 2200)
 """Years that every driver can store, in any time zone."""
 
@@ -87,7 +90,7 @@ def arrival(event: FeedEvent) -> datetime:
 
 def parsed(text: Any) -> datetime | None:
     """Return the UTC time of an ISO 8601 text, or None if it is not valid or out of range."""
-    return _parsed(text) if isinstance(text, str) else None
+    return _parsed(text) if isinstance(text, str) and len(text) <= _LONGEST_DATE else None
 
 
 @lru_cache(10_000)  # the dates of an event are needed again and again
@@ -115,7 +118,8 @@ def objects(event: dict[str, Any], name: str) -> list[dict[str, Any]]:
 
 def identity(value: Any) -> str:
     """Return the key of an id, "" for a placeholder."""
-    return _identity(value if isinstance(value, str) else _text(value))
+    text = value if isinstance(value, str) else _text(value)
+    return _identity(text) if len(text) <= _LONGEST_CACHED else _identity.__wrapped__(text)
 
 
 @lru_cache(20_000)  # the same few products, visits and customers come again and again
@@ -126,7 +130,7 @@ def _identity(text: str) -> str:
 
 def label(value: Any, length: int = LABEL) -> str:
     """Return a text for display, cut to a length."""
-    return _label(_text(value), length)
+    return _label(_text(value)[:_LONGEST_CACHED], length)
 
 
 @lru_cache(10_000)

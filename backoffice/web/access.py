@@ -117,10 +117,11 @@ class Throttle:
     def record_failure(self, client: str) -> None:
         """Count a wrong password."""
         with self._lock:
-            if len(self._failures) >= _MOST_REMEMBERED:
-                self._failures = {one: self._recent(one) for one in self._failures}
-                self._failures = {one: times for one, times in self._failures.items() if times}
-            self._failures[client] = [*self._recent(client)[1 - _TRIES :], self._monotonic()]
+            times = [*self._recent(client)[1 - _TRIES :], self._monotonic()]
+            self._failures.pop(client, None)  # so that the oldest is always the first
+            self._failures[client] = times
+            if len(self._failures) > _MOST_REMEMBERED:
+                del self._failures[next(iter(self._failures))]
 
     def _recent(self, client: str) -> list[float]:
         earliest = self._monotonic() - _WINDOW
