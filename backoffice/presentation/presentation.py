@@ -27,6 +27,21 @@ class Presentation(ChartedMeasures):
         """Return the figures as cards; the link of each selects it for the chart."""
         return [self._card(name, is_chosen=name == chosen) for name in names]
 
+    def baseline(self, name: str) -> str:
+        """Return what a figure was before, and whether the change is better if a rise is not."""
+        before = self.report.figures[name].before
+        if self.delta(name) is None or not (before or FIGURES[name].unit is Unit.RATE):
+            return ""
+        words = f"from {self.show(name, before, short=True)}", self.verdict(name)
+        return ", ".join(filter(None, words))
+
+    def verdict(self, name: str) -> str:
+        """Return better or worse for a change of a figure that ought to fall, "" for others."""
+        delta = self.delta(name)
+        if delta is None or FIGURES[name].better != "down":
+            return ""
+        return {"good": "better", "bad": "worse"}.get(delta.tone, "")
+
     def funnel(self) -> list[Step]:
         """Return the steps of the purchase funnel."""
         counts = [int(self.report.figures[name].value or 0) for name in FUNNEL]
@@ -113,19 +128,11 @@ class Presentation(ChartedMeasures):
 
     def _card(self, name: str, *, is_chosen: bool) -> Card:
         measured = self.report.figures[name]
-        delta = self.delta(name) if self.has_data else None
-        is_rate = FIGURES[name].unit is Unit.RATE
-        known = delta is not None and (is_rate or bool(measured.before))
-        baseline = f"from {self.show(name, measured.before, short=True)}" if known else ""
-        if delta and FIGURES[name].better == "down" and delta.tone in ("good", "bad"):
-            baseline += ", better" if delta.tone == "good" else ", worse"
-        if not self.has_data:
-            baseline = "No data yet"
         return Card(
             FIGURES[name].title,
             self.show(name, measured.value, short=True) if self.has_data else UNKNOWN,
-            delta,
-            baseline,
+            self.delta(name) if self.has_data else None,
+            self.baseline(name) if self.has_data else "No data yet",
             self._spark(name, measured) if self.has_data and len(measured.series) > 1 else None,
             self.address.url(metric=name, anchor="chart"),
             is_chosen,

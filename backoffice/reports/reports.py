@@ -167,7 +167,7 @@ def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address
         _course(asked, figures, names, address, "by_interval"),
         title=f"By {asked.interval}",
         sentence="Each row adds up from left to right: gross sales − discounts + tax + shipping + "
-        f"fees = revenue. Amounts in {asked.currency}.",
+        f"fees{' + other' if has_other else ''} = revenue. Amounts in {asked.currency}.",
         columns=columns,
     )
 

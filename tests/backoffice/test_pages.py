@@ -3,11 +3,15 @@
 import csv
 import io
 import re
+from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 
 import pytest
 
 from backoffice.reports.reports import REPORTS as REPORTS_BY_NAME
+from tests.analytics.fixtures import order
+from tests.analytics.made_up.shop import Amounts, Shop, events_of
 from tests.backoffice.conftest import BROWSER, JSON, SITES
 
 REPORTS = ["", "/sales", "/marketing", "/merchandising", "/customers", "/carts"]
@@ -244,13 +248,21 @@ def test_the_cards_of_the_overview_show_the_figures(pages):
     }
 
 
-def test_a_card_shows_the_previous_rate_even_if_it_was_zero(pages):
-    query = "?site=shop&from=2026-06-13&to=2026-06-17&compare=previous"
-
-    page = pages.get(f"/dashboard{query}", headers=BROWSER).text
+@pytest.mark.parametrize("path", ["", "/carts"])
+def test_a_card_shows_the_previous_rate_even_if_it_was_zero(pages, path):
+    page = as_page(pages, path, "site=shop&from=2026-06-13&to=2026-06-17&compare=previous")
 
     assert "from 0.0%, worse" in page
     assert ">, worse" not in page
+
+
+def test_the_days_of_sales_say_that_they_include_other_amounts(make_office):
+    sold = order("R1")
+    steps = [replace(step, amounts=Amounts(Decimal(20), other=Decimal(1))) for step in sold.steps]
+    client = make_office(events_of(Shop([replace(sold, steps=(steps[1],))]))).test_client()
+
+    assert "shipping + fees + other = revenue" in as_page(client, "/sales")
+    assert "shipping + fees = revenue" in as_page(client, "/sales", "site=empty")
 
 
 def test_the_statement_of_sales_shows_the_figures(pages):

@@ -60,7 +60,8 @@ class Sale:
         ids = visit.ids if rng.random() < 0.9 else None  # ordered where the beacon was blocked
         cart = Purchase(identifier, number, terms.currency, "cart", at, at, visit=ids)
         sale = cls(rng, shelf, numbers, terms, cart)
-        lines = [sale._line(at) for _ in range(rng.choice((1, 1, 2, 2, 3)))]
+        others = range(rng.choice((0, 0, 1, 1, 2)))
+        lines = [sale._line(at, visit.looked_at), *(sale._line(at) for _ in others)]
         sale._change(at, lines=tuple(lines))
         return sale
 
@@ -110,8 +111,8 @@ class Sale:
         )
         return self.now
 
-    def _line(self, at: datetime) -> Line:
-        product = self.rng.choice(self.shelf)
+    def _line(self, at: datetime, wanted: Product | None = None) -> Line:
+        product = wanted or self.rng.choice(self.shelf)
         variant = self.rng.choice(product.sold)
         price = rounded(variant.price * WORTH[self.now.currency], self.now.currency)
         quantity = self.rng.choice((1, 1, 1, 2, 3, 12))

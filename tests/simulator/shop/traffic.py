@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from tests.simulator.shop.catalog import Product
+from tests.simulator.shop.catalog import Product, Taxon
 from tests.simulator.shop.purchase import VisitIds
 
 STORE = "https://shop.example"
@@ -61,13 +61,13 @@ CAMPAIGNS = (
 
 @dataclass(frozen=True)
 class Pageview:
-    """A viewed page; `about` is its product or search in Jirafe's form."""
+    """A viewed page, and the product, category or search term that it is about."""
 
     id: str
     previous_id: str
     at: datetime
     page_type: str
-    about: Product | str | None = None
+    about: Product | Taxon | str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,12 @@ class Visit:
     def landing_url(self) -> str:
         query = "&".join(f"jirafe_atr{n}={tag}" for n, tag in enumerate(self.channel.tags, 1))
         return f"{STORE}/?{query}" if query else f"{STORE}/"
+
+    @property
+    def looked_at(self) -> Product | None:
+        """Return the product that was seen last."""
+        seen = [view.about for view in self.pageviews if isinstance(view.about, Product)]
+        return seen[-1] if seen else None
 
     @property
     def ids(self) -> VisitIds:
@@ -108,8 +114,10 @@ def visit(
     shown = list(products)
     views: list[Pageview] = []
     for page_type in pages:
-        seen: dict[str, Product | str] = {
-            "product": rng.choice(shown),
+        product = rng.choice(shown)
+        seen: dict[str, Product | Taxon | str] = {
+            "product": product,
+            "category": product.taxons[0],
             "search": rng.choice(_SEARCHES),
         }
         before = views[-1].id if views else ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tests.simulator.shop.catalog import Product
+from tests.simulator.shop.catalog import Product, Taxon
 from tests.simulator.shop.history import Change
 from tests.simulator.shop.traffic import Pageview, Visit
 from tests.simulator.wire.message import Message, Site, written
@@ -44,6 +44,8 @@ def _pageview(view: Pageview, of: Visit, site: Site) -> dict[str, Any]:
             about: dict[str, Any] = {
                 "product": {"product_code": product.master.identity, "name": product.name}
             }
+        case Taxon() as taxon:
+            about = {"category": {"id": f"{taxon.id}", "name": taxon.name}}
         case str() as term:
             results = 0 if "no such" in term else 4
             about = {"search": {"term": term, "page": 1, "total_results": results}}
