@@ -412,36 +412,6 @@ def test_forgetting_a_customer_fails_while_webhooks_wait_that_name_them(make, sh
     assert done.exit_code == 0
 
 
-def push(service, body, secret=SECRET):
-    headers = {"X-Hub-Store": "1", "X-Hub-Access-Token": secret, "X-Hub-Timestamp": "1"}
-    return service.post(Sent(headers, body), f"/spree/{SITE}/push")
-
-
-def test_pushes_of_a_hub_connector_are_sent(make, shop):
-    service = make()
-    service.connect()
-    service.clock.now = shop.now
-    completed = [order for order in shop.orders if order.completed_at]
-    body = json.dumps({"orders": [hub.order(order) for order in completed]}).encode()
-    assert [push(service, body), push(service, body)] == [STORED, STORED]
-    assert service.work() == len(completed)
-
-    placed_ones = [
-        one["order_number"] for one in service.events["order"] if one["status"] == "placed"
-    ]
-    assert sorted(placed_ones) == sorted(order.number for order in completed)
-    assert service.shops.inbox.depth().webhooks == 0
-
-
-def test_a_push_is_refused_without_the_shops_secret_or_without_records(make, shop):
-    service = make()
-    service.connect()
-
-    assert error(push(service, b'{"orders": []}', "wrong")) == (401, "The signature is wrong.")
-    assert error(push(service, b'{"orders": 1}')) == (400, "orders: Not a valid list.")
-    assert push(service, b'{"orders": []}') == STORED
-
-
 def line_added(shop):
     """Return the webhook of Spree 5.3 about a line that was added: it has no order but an id."""
     change = next(change for change in shop.changes if change.what == "line_item.created")
