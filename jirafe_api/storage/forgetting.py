@@ -164,7 +164,9 @@ def _with_keys(
 ) -> Iterator[StoredEvent]:
     for chunk in _parts(sorted(keys), _AT_ONCE):
         conditions = EVENTS.c.site == site, EVENTS.c.kind == kind, EVENTS.c.event_id.in_(chunk)
-        yield from _events(connection, *conditions, ~is_tracked(EVENTS.c.kind))
+        # A query of its own, or SQLite reads all events of the kind in the order of `seq`.
+        seqs = select(EVENTS.c.seq).where(*conditions, ~is_tracked(EVENTS.c.kind))
+        yield from _events(connection, EVENTS.c.seq.in_(seqs))
 
 
 def _events(connection: Connection, *conditions: ColumnElement[bool]) -> Iterator[StoredEvent]:

@@ -162,8 +162,7 @@ def _object(event: Event, name: str) -> Event:
 
 
 def _texts(event: Event, *names: str) -> list[str]:
-    values = [event.get(name) for name in names]
-    return [value for value in values if isinstance(value, str) and value]
+    return [value for name in names if isinstance(value := event.get(name), str) and value]
 
 
 def _guest_ids(customer: Event) -> list[str]:
