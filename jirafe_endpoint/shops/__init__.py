@@ -15,7 +15,7 @@ from jirafe_endpoint.shops.history.imports import Imports
 from jirafe_endpoint.shops.history.sync import Schedule, ShopReader, SyncWorker
 from jirafe_endpoint.shops.inbox import Inbox
 from jirafe_endpoint.shops.processing import JobProcessor, Lend
-from jirafe_endpoint.shops.worker import Background, InboxWorker, Workers
+from jirafe_endpoint.shops.workers.background import Background, InboxWorker, Workers
 from jirafe_endpoint.state import State
 from spree.messages import HubMessage
 

@@ -460,7 +460,7 @@ def test_each_report_links_to_itself_as_json(pages, path):
         ),
     ],
 )
-def test_channels_end_with_all_that_have_a_known_visit(pages, path, query, total):
+def test_channels_end_with_a_row_for_all_known_visits(pages, path, query, total):
     assert cells(as_page(pages, path, query), "Channels")[-1] == total
 
 

@@ -105,7 +105,7 @@ def test_a_key_can_be_replaced_but_not_guessed(connections, state):
         with_keys().get("my-shop")
 
 
-def test_decrypting_secrets_keeps_no_connection_to_the_database(connections, state):
+def test_decrypting_secrets_holds_no_connection_to_the_database(connections, state):
     connections.connect(SHOP)
     begun, go_on = Semaphore(0), Event()
 

@@ -370,7 +370,7 @@ def test_names_values_and_replies_may_have_any_content(state, texts, value):
     state.claims.settle(replace(again, sent=frozenset()))
 
 
-def test_on_postgres_a_message_takes_no_longer_the_more_is_remembered(postgres_url):
+def test_messages_on_postgres_stay_fast_however_much_is_remembered(postgres_url):
     """Its statements look rows up by their keys, although the tables were small at first."""
     before = rows_read_in_scans(postgres_url)
     state = make_state(postgres_url)

@@ -44,7 +44,7 @@ def _work_on_tasks(shops: Shops, settings: Settings) -> None:
     if not settings.celery_broker_url:
         raise click.ClickException("CELERY_BROKER_URL is not set.")
     try:
-        from jirafe_endpoint.shops.task_queue import TaskQueue
+        from jirafe_endpoint.shops.workers.task_queue import TaskQueue
     except ModuleNotFoundError:
         message = "Celery is not installed: pip install -r requirements-celery.txt"
         raise click.ClickException(message) from None

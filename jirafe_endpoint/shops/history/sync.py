@@ -13,7 +13,7 @@ from jirafe_endpoint.shops.api_pool import ApiPool
 from jirafe_endpoint.shops.connections import ConnectedShop, SecretKeyError, ShopConnections
 from jirafe_endpoint.shops.history.imports import Import, Imports, TakenOverError, Turn
 from jirafe_endpoint.shops.history.reading import GENTLY, LISTS, run
-from jirafe_endpoint.shops.worker import Background
+from jirafe_endpoint.shops.workers.background import Background
 from spree.api.errors import ShopError
 from spree.messages import HubMessage
 

@@ -48,7 +48,7 @@ def test_bodies_have_a_limit_of_bytes_together_and_each_sender_has_a_share(held)
     assert [holds(limit, *one, held) for one in asked] == [True, False, False, True, False]
 
 
-def test_answered_and_refused_bodies_leave_their_bytes_to_others(held):
+def test_answered_and_refused_bodies_free_their_bytes(held):
     limit = ByteLimit(10, share=10)
     for _ in range(3):
         with ExitStack() as some:
@@ -125,14 +125,14 @@ def test_bodies_in_many_threads_stay_within_the_limits_and_all_get_their_turn():
 
 @pytest.mark.parametrize("announced", [None, True])
 @pytest.mark.parametrize("size", [0, 1, SMALL, SMALL + 1, LARGEST])
-def test_a_body_of_up_to_10_mb_is_read_whole(size, announced):
+def test_a_body_of_up_to_10_mb_is_read_completely(size, announced):
     body = random.Random(1).randbytes(size)
     with ExitStack() as held:
         assert Bodies().read(held, io.BytesIO(body), announced and size) == body
 
 
 @pytest.mark.parametrize("announced", [None, LARGEST + 1, 10**12])
-def test_of_a_larger_body_one_byte_more_than_10_mb_is_read(announced):
+def test_only_one_byte_beyond_10_mb_of_a_larger_body_is_read(announced):
     stream = io.BytesIO(bytes(LARGEST + 99))
     with ExitStack() as held:
         content = Bodies().read(held, stream, announced)

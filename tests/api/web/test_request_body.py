@@ -136,7 +136,7 @@ TEXTS_LIKE_NESTING = st.lists(st.text('[]{}"\\,x', max_size=8), max_size=9)
 
 @given(TEXTS_LIKE_NESTING, TEXTS_LIKE_NESTING, st.sampled_from([DEPTH, DEPTH + 1]))
 @settings(deadline=None)
-def test_brackets_in_texts_are_no_nesting(before, after, depth):
+def test_brackets_in_texts_do_not_count_as_nesting(before, after, depth):
     text = json.dumps(before)
     for level in range(depth - 1):
         text = f"[{text},{{}}]" if level % 2 else f'{{{json.dumps(str(after))}: {text}, "": []}}'

@@ -43,7 +43,7 @@ def waiting(site, size=10, delay=1000.0):
     return Received(site, "order R1", {}, "x" * size, delay)
 
 
-def test_with_too_many_waiting_webhooks_a_shop_is_answered_429_until_some_are_processed(
+def test_a_shop_with_too_many_waiting_webhooks_is_answered_429_until_some_are_processed(
     service, webhook, monkeypatch, log
 ):
     monkeypatch.setattr(backlog, "MOST_PER_SITE", 3)
@@ -59,7 +59,7 @@ def test_with_too_many_waiting_webhooks_a_shop_is_answered_429_until_some_are_pr
     assert service.post(webhook) == STORED
 
 
-def test_with_webhooks_that_are_too_large_together_a_shop_is_answered_429(
+def test_a_shop_with_too_many_bytes_of_waiting_webhooks_is_answered_429(
     service, webhook, monkeypatch
 ):
     monkeypatch.setattr(backlog, "MOST_BYTES_PER_SITE", 1_000_000)

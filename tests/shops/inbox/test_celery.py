@@ -11,7 +11,7 @@ from kombu.exceptions import OperationalError
 from config import load
 from jirafe_endpoint import utc_now
 from jirafe_endpoint.shops.history.reading import LISTS
-from jirafe_endpoint.shops.task_queue import TaskQueue, queue_name
+from jirafe_endpoint.shops.workers.task_queue import TaskQueue, queue_name
 from tests.endpoint.fixtures import SITE
 from tests.serving import free_port
 from tests.shops.history.test_history import connect
@@ -146,7 +146,9 @@ def test_a_task_without_a_database_is_left_for_later_without_a_traceback(
         f"A task of site {SITE} is retried later: The database's file was removed or replaced: "
         "restart the service"
     )
-    found = [one for one in caplog.records if one.name == "jirafe_endpoint.shops.task_queue"]
+    found = [
+        one for one in caplog.records if one.name == "jirafe_endpoint.shops.workers.task_queue"
+    ]
     assert [(one.levelname, one.getMessage(), one.exc_info) for one in found] == [
         ("WARNING", said, None)
     ] * 2

@@ -222,7 +222,7 @@ monkey.patch_all()
 import time
 import gevent, orjson
 from jirafe_endpoint import create_app
-from tests.endpoint.web.test_limits import LARGE, LINE, order_of
+from tests.endpoint.limits.test_messages import LARGE, LINE, order_of
 
 def take_turns():
     while True:

@@ -20,7 +20,13 @@ from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.shops import Shops
 from jirafe_endpoint.shops.history.imports import Turn
 from jirafe_endpoint.shops.inbox import Job
-from jirafe_endpoint.shops.worker import AT_ONCE, FAILURE_PAUSE, Background, InboxWorker, Workers
+from jirafe_endpoint.shops.workers.background import (
+    AT_ONCE,
+    FAILURE_PAUSE,
+    Background,
+    InboxWorker,
+    Workers,
+)
 
 READ_AT_ONCE = AT_ONCE // 2
 """Shops that all processes together read at once, so that their webhooks do not wait."""
