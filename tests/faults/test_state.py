@@ -56,11 +56,15 @@ def test_a_locked_state_is_answered_503_and_used_again_when_it_is_free(
     tmp_path, sqlite_url, upstream, books
 ):
     with endpoint(sqlite_url, upstream.url, **SETTINGS) as service:
+        post(service.port, hub_message("product:none", "R0", 1))  # answered once a worker is up
         with locked(tmp_path / "jirafe.db"), ThreadPoolExecutor(SEVERAL) as pool:
+            start = time.monotonic()
             during = list(pool.map(lambda one: post(service.port, one), carts(1)))
+            took = time.monotonic() - start
             sent = len(books.entries)
         after = deliver_all(service.port, carts(1), SEVERAL, seconds=15)
 
+    assert took < 2 * float(SETTINGS["DELIVERY_DEADLINE"])  # the machine may be busy
     assert statuses(during) == [[503]] * SEVERAL
     assert [delivery.retry_after for delivery in during] == [["5"]] * SEVERAL
     assert sent == 0

@@ -232,6 +232,7 @@ def test_an_original_of_a_wrong_type_is_left_out(value):
         ("canceled_at", "0000-00-00 00:00:00"),
         ("line_items", [{**CANISTER, "variant": {"product": {"available_on": "n/a"}}}]),
         ("line_items", [{**CANISTER, "variant": {"images": [5, {"url": []}]}}]),
+        ("line_items", [{**CANISTER, "variant": {"images": ["https://tea.example.com/can.jpg"]}}]),
         ("line_items", [{**CANISTER, "options": "red"}]),
     ],
 )
