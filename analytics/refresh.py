@@ -1,6 +1,8 @@
 """Keep facts and rollups up to date with the feed: exactly once, in one process or several."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -151,19 +153,32 @@ def redate(connection: Connection, site: Site) -> None:
 def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int:
     """Fold the next events, or none if another process has folded them meanwhile."""
     seq = freshness(database, feed).seq
-    events = feed.after(seq, limit)
-    if not events:
-        return 0
-    with database.writing() as connection:
-        if lock(connection) != seq:
+    with _without_garbage_collection():
+        events = feed.after(seq, limit)
+        if not events:
             return 0
-        changes = {
-            "seq": events[-1].seq,
-            "updated_at": now,
-            "skipped": CURSOR.c.skipped + fold(connection, events),
-        }
-        connection.execute(update(CURSOR).where(CURSOR.c.name == _FACTS).values(changes))
+        with database.writing() as connection:
+            if lock(connection) != seq:
+                return 0
+            changes = {
+                "seq": events[-1].seq,
+                "updated_at": now,
+                "skipped": CURSOR.c.skipped + fold(connection, events),
+            }
+            connection.execute(update(CURSOR).where(CURSOR.c.name == _FACTS).values(changes))
     return len(events)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Pause the search for cycles: events and rows have none, and it takes a fifth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _analyze(database: Database) -> None:

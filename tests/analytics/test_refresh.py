@@ -1,3 +1,4 @@
+import gc
 import threading
 from contextlib import closing
 from dataclasses import replace
@@ -48,6 +49,19 @@ def rows(database, table, *columns):
     with database.reading() as connection:
         found = connection.execute(select(*(table.c[name] for name in columns)).order_by(*columns))
         return [tuple(row) for row in found]
+
+
+def test_memory_is_reclaimed_as_usual_after_a_refresh_even_one_that_failed(database):
+    class Broken(ListFeed):
+        def after(self, seq, limit):
+            raise OSError("The disk is gone.")
+
+    take_in(database, events_of(SMALL))
+    after_success = gc.isenabled()
+    with pytest.raises(OSError, match="The disk is gone"):
+        refresh(database, Broken(), NOW)
+
+    assert (after_success, gc.isenabled()) == (True, True)
 
 
 def test_threads_that_refresh_at_once_count_each_event_once(database):
