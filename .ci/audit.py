@@ -1,7 +1,7 @@
-"""Looks the pinned requirements up in the database of known vulnerabilities, by pip-audit.
+"""Look up the pinned requirements in the database of known vulnerabilities, with pip-audit.
 
-Fails where one of them has a vulnerability. Where the database cannot be asked from this machine,
-that is said and nothing fails. Further arguments are pip-audit's own.
+Fails if one of them has a vulnerability. If the database cannot be reached from this machine, says
+so and does not fail. Further arguments are passed to pip-audit.
 """
 
 import json

@@ -10,7 +10,7 @@ message_id and number, so there are no repeats. A ratio is the service's figure 
 pass-through's of the same round. A round is a fresh start of both. The table shows the median of
 the rounds, and the least and greatest in brackets. More than 1 is better for messages per second,
 and worse for everything else. With many callers the range is wide, because each start distributes
-their connections among the workers anew.
+their connections differently among the workers.
 
 The service is measured on SQLite and on Postgres (`TEST_POSTGRES_URL`), in front of the upstream
 and with the hosted API, as it runs by default. Then it has no upstream, and the pass-through has

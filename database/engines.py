@@ -24,8 +24,8 @@ _CACHE_KILOBYTES = 8000
 """What an SQLite connection may hold in memory: with less, a batch of 500 events spills over."""
 
 _LOG_PAGES = 4000
-"""The size of SQLite's log, about 16 MB, from which it is copied to the file: pages that change
-often are copied less often the larger it is."""
+"""The size of SQLite's log, about 16 MB, at which it is copied to the file. With a larger log,
+pages that change often are copied less often."""
 
 
 def is_sqlite(url: str) -> bool:

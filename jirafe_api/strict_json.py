@@ -119,7 +119,7 @@ def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _is_deeper_than(depth: int, outline: bytes) -> bool:
-    """Return whether JSON has more than so many levels, without a step for each value."""
+    """Return whether JSON has more than `depth` levels, without a step for each value."""
     levels = b"".join(outline.replace(b'""', b"").split(b'"')[::2])  # what is not between quotes
     for _ in range(depth):
         levels = levels.replace(b"()", b"")  # the innermost level

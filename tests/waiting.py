@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 
 def wait_until(happened: Callable[[], object], seconds: float = 60, state: object = None) -> None:
-    """Wait until `happened` returns something true; fail after so many seconds.
+    """Wait until `happened` returns something true; fail after that many seconds.
 
     `state` is called for what the failure should show.
     """

@@ -20,7 +20,7 @@ _BELIEVED = timedelta(days=1)
 """How far a date may be ahead of the arrival, because of wrong clocks and dates without zone."""
 
 _LONGEST_DATE, _LONGEST_CACHED = 64, 1000
-"""Characters of a date, and of a text that stays in memory until others take its place."""
+"""The greatest lengths of a date, and of a text that is cached."""
 
 _YEARS = range(1970, 2200)
 """Years that every driver can store, in any time zone."""

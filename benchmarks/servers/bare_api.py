@@ -1,6 +1,6 @@
 """The baseline for the hosted API: a Flask view that stores what it gets without validation.
 
-It stores JSON with SQLAlchemy in a table whose only index is its key, as one would write it in ten
+It stores JSON with SQLAlchemy in a table whose only index is its key, as written in ten
 minutes. The rows of a request are one transaction.
 """
 

@@ -111,7 +111,7 @@ def _settings(plan: Plan) -> Iterator[tuple[Setting, Sequence[int]]]:
 def _round(
     setting: Setting, callers: Sequence[int], seconds: int, serials: Serials
 ) -> Iterator[tuple[int, Pair]]:
-    """Start all servers anew, and load both in turn with each number of callers."""
+    """Restart all servers, and load both in turn with each number of callers."""
     kind = KINDS[setting.type]
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)

@@ -39,7 +39,7 @@ def check(kind: str, event: Any) -> dict[str, str]:
 
 
 def _is_batch(value: Any) -> bool:
-    """Return whether a value fits the outline of a batch, without a look at the events."""
+    """Return whether a value fits the outline of a batch, without checking the events."""
     return isinstance(value, dict) and all(isinstance(one, list) for one in value.values())
 
 

@@ -124,7 +124,7 @@ def show_file(name: str) -> Response:
 
 
 @pages.app_errorhandler(404)
-def lead_on(error: HTTPException) -> ResponseReturnValue:
+def show_links(error: HTTPException) -> ResponseReturnValue:
     """Answer a browser at an unknown address with a page of links, all others with JSON."""
     accepted = request.accept_mimetypes
     wants_html = accepted["text/html"] > accepted["application/json"]

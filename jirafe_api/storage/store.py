@@ -158,10 +158,10 @@ def _next(wanted: EventFilter, after: int, last: int, limit: int) -> Select[int]
 
 
 def _next_of_site(wanted: EventFilter, after: int, last: int, limit: int) -> CompoundSelect[int]:
-    """Return a query like that of `_next`, but for so many of each kind.
+    """Return a query like that of `_next`, but for up to `limit` of each kind.
 
-    Each kind has its place in the index. In the order of `seq` alone, the events of a small site
-    would be looked for among those of all others.
+    Each kind has its place in the index. In the order of `seq` alone, a small site's events
+    would have to be searched for among all others.
     """
     kinds = (_next(replace(wanted, kind=kind), after, last, limit).subquery() for kind in STORED)
     return union_all(*(select(one.c.seq) for one in kinds))

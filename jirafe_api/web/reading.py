@@ -22,7 +22,7 @@ reading = Blueprint("reading", __name__, url_prefix="/v2")
 
 
 class AnyText(PathConverter):
-    """The rest of an address, also if it begins with a slash."""
+    """The rest of a path, even if it begins with a slash."""
 
     regex = ".+"
     part_isolating = False

@@ -168,7 +168,7 @@ def undelivered(
 
 
 def _reference(event: Event) -> str:
-    """Return the name or number by which the merchant knows the object, "" for a customer."""
+    """Return the name or number that the merchant uses for the object, "" for a customer."""
     if event.kind == "customer":
         return ""
     by = {"category": "name", "product": "code"}

@@ -55,7 +55,7 @@ def _parameters(service: HubService) -> list[dict[str, Any]]:
 
 
 def _identifiers(service: HubService) -> dict[str, str]:
-    """Return the paths by which the hub recognizes repeats, which it then does not send.
+    """Return the paths that identify repeats, which the hub then does not send.
 
     Only carts and orders are always at the same path. Messages without a value there would all
     look like repeats. The date tells an update from the message before it.

@@ -12,7 +12,7 @@ _MOST_KEYS = 100_000
 class Allowance:
     """An amount per key and window of time, in this process.
 
-    Keys contain the addresses of clients, which are stored nowhere, so processes do not share them.
+    Keys contain the addresses of clients, which are not stored, so processes do not share them.
 
     The maintained libraries for this start a thread that expires keys, and do not limit the number
     of keys. Here, all keys are dropped when a window ends.
