@@ -24,7 +24,7 @@ from jirafe_api.storage.personal_data import (
     without_person,
 )
 from jirafe_api.storage.sites import Sites
-from jirafe_api.storage.store import Store
+from jirafe_api.storage.store import Store, append, rows_of
 from jirafe_api.storage.tables import EVENTS, PEOPLE
 from tests.api import v1_events as v1
 from tests.api.events import (
@@ -612,6 +612,32 @@ def test_events_that_arrive_while_a_person_is_forgotten_are_stored_afterwards(st
     assert [event["id"] for event in left] == ["R123", "R124"]
     assert left[0]["customer"]["id"].startswith("forgotten-")
     assert left[1] == arriving
+
+
+def test_an_event_that_is_not_yet_committed_is_forgotten_too(postgres_url):
+    url = load(DATABASE_URL=postgres_url).database_url
+    store, other = Store(url, TickingClock()), Store(url, TickingClock())
+    store.add(SITE, [("cart", BOBS_CART)])
+    is_numbered, commit = threading.Event(), threading.Event()
+
+    def slow(connection, items):
+        result = append(connection, items)
+        is_numbered.set()
+        assert commit.wait(20)
+        return result
+
+    with ThreadPoolExecutor(2) as pool:
+        rows = rows_of(SITE, [("cart", CART)], other.now())
+        storing = pool.submit(other.database.group_commit, slow, rows)
+        assert is_numbered.wait(20)
+        forgetting = pool.submit(forget, store, ids="c-7")
+        with pytest.raises(TimeoutError):
+            forgetting.result(0.5)
+        commit.set()
+        storing.result(20)
+        assert forgetting.result(20) == (1, 0)
+    for one in (store, other):
+        one.close()
 
 
 def test_the_export_of_a_person_has_all_events_about_them_and_no_others(store):
