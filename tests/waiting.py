@@ -9,7 +9,8 @@ def wait_until(happened: Callable[[], object], seconds: float = 60, state: objec
 
     `state` is called for what the failure should show.
     """
-    deadline = time.monotonic() + seconds
+    deadline, pause = time.monotonic() + seconds, 0.001
     while not happened():
         assert time.monotonic() < deadline, state() if callable(state) else "it did not happen"
-        time.sleep(0.002)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.03)  # asking all the time would slow down what is waited for
