@@ -236,6 +236,13 @@ PRODUCT_VISIT_DAYS = _table(
     *_amounts("visits", "carted", "converted"),
     Index("analytics_product_visit_days_by_code", "site", "kind", "code", "day"),
 )
+SEARCH_DAYS = _table(
+    "search_days",
+    ["site"],
+    Column("day", Date, primary_key=True),
+    Column("term", String(LABEL), primary_key=True),
+    *_amounts("visits", "in_vain", "converted"),
+)
 _SALE_SUMS = ("orders", "units", "net", "costed_net", "cost")
 PRODUCT_SALE_DAYS = _table(
     "product_sale_days",

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -41,6 +41,10 @@ from analytics.tables import (
 logger = logging.getLogger(__name__)
 
 _NAMING = ("order", "cart", "product", "category")
+
+
+_LINKED = ((VISITS, "visit_id"), (SEARCHES, "visit_id"), (CARTS, "cart_id"))
+"""The facts whose sums depend on orders, by the column that links them."""
 
 
 def fold(connection: Connection, events: Iterable[FeedEvent]) -> int:
@@ -138,9 +142,15 @@ class _SiteFold:
             if search := search_in(event, self._read):
                 _keep_search(searches, search | {"site": self._site})
         rows.write(self._connection, VISIT_PRODUCTS, seen.values())
-        rows.write(self._connection, SEARCHES, searches.values())
+        self._write_searches(searches)
         # Anybody can send pageviews, so their names are used only until the shop sends its own.
         self._name([(Named(*key, name), "") for key, name in names.items()])
+
+    def _write_searches(self, searches: Mapping[tuple[str, str], Row]) -> None:
+        """Store searches; an earlier one with the same term moves a stored one to its day."""
+        self._touch_days_of(SEARCHES, "visit_id", (visit for visit, _ in searches))
+        self._dirty.update(search["day"] for search in searches.values())
+        rows.write(self._connection, SEARCHES, searches.values())
 
     def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
         changes = self._apply(CARTS, cart_key, new_cart, cart_after, events)
@@ -158,7 +168,7 @@ class _SiteFold:
     def _fold_orders(self, events: Sequence[FeedEvent]) -> None:
         changes = self._apply(ORDERS, order_number, new_order, order_after, events)
         self._touch(changes)
-        for table, column in ((VISITS, "visit_id"), (CARTS, "cart_id")):
+        for table, column in _LINKED:
             linked = {value for change in changes for value in change.both(column)}
             self._touch_days_of(table, column, linked)
         orders = {change.after["order_number"]: change.after for change in changes}

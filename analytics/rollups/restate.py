@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy import Connection, Select, Subquery, Table, delete, insert
 
 from analytics.rollups.products import product_sale_sums, product_visit_sums
-from analytics.rollups.sums import cart_sums, order_sums, visit_sums
+from analytics.rollups.sums import cart_sums, order_sums, search_sums, visit_sums
 from analytics.tables import (
     CART_DAYS,
     ORDER_DAYS,
     PRODUCT_SALE_DAYS,
     PRODUCT_VISIT_DAYS,
+    SEARCH_DAYS,
     VISIT_DAYS,
 )
 
@@ -25,6 +26,7 @@ ROLLUPS: dict[Table, Sums] = {
     CART_DAYS: cart_sums,
     PRODUCT_VISIT_DAYS: product_visit_sums,
     PRODUCT_SALE_DAYS: product_sale_sums,
+    SEARCH_DAYS: search_sums,
 }
 """The queries of each rollup, with columns in the order of the table's."""
 

@@ -20,6 +20,7 @@ from analytics.tables import (
     CARTS,
     CHANNEL,
     ORDERS,
+    SEARCHES,
     VISITS,
 )
 
@@ -77,6 +78,21 @@ def cart_sums(site: str, days: Sequence[date], until: datetime | None) -> Select
         .group_by(*keys)
     )
     return of_days(query, CARTS, cart.created_at, site, days, until)
+
+
+def search_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
+    """Return the visits that searched for each term, found nothing, and led to an order."""
+    search = SEARCHES.c
+    keys = [search.site, search.day, search.term]
+    converted = (
+        select(ORDERS.c.site)
+        .where(ORDERS.c.site == search.site, ORDERS.c.visit_id == search.visit_id, IS_COUNTED)
+        .correlate(SEARCHES)
+        .exists()
+    )
+    query = select(*keys, func.count(), count_if(search.found_nothing), count_if(converted))
+    query = query.group_by(*keys)
+    return of_days(query, SEARCHES, search.searched_at, site, days, until)
 
 
 def has_order() -> Exists:

@@ -31,6 +31,7 @@ def assert_the_figures_are_those_of_the_books(database, shop, zone, now):
             measured = measure(connection, asked, FIGURES)
             products = entries(connection, asked, "products")
             channels = entries(connection, asked, "channels")
+            searches = entries(connection, asked, "searches")
             changes = ledger(connection, asked)
         expected = books.total(ALL_TIME.first, ALL_TIME.last) | NOT_ADDED_UP
         assert {name: one.value for name, one in measured.items()} == expected
@@ -42,6 +43,10 @@ def assert_the_figures_are_those_of_the_books(database, shop, zone, now):
             for one in channels
             if any(one.figures[name] for name in ("visits", "orders"))
         } == books.channels()
+        columns = ("search_visits", "no_result_visits", "converted_visits")
+        assert {
+            one.key: tuple(one.figures[name] for name in columns) for one in searches
+        } == books.searches()
         moved = sum(day.sales + day.edits + day.cancellations for day in changes)
         assert moved == expected["revenue"]
         for day in sorted(books.days)[:2]:

@@ -120,7 +120,7 @@ ANSWERS = {
         )
     },
     "Cancelled orders and their share": cancelled_orders(),
-    "The best customers by what they bought": best_customers(),
+    "The best customers by net sales": best_customers(),
     "Search terms, and how often they found nothing": searches(),
 }
 
@@ -153,7 +153,7 @@ def test_documented_queries_return_the_numbers_of_the_books(database):
         "Revenue by channel and campaign of the visit": -2,
     }.items():
         found[question] = {row for row in found[question] if row[place]}
-    question = "The best customers by what they bought"
+    question = "The best customers by net sales"
     found[question] = {row[1:] for row in found[question]}
 
     assert len(QUERIES) == 10

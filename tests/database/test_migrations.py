@@ -4,6 +4,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import psycopg
@@ -13,11 +14,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text, update
+from sqlalchemy import inspect, select, text, update
 
-import analytics.tables  # noqa: F401 - part of the metadata
 import jirafe_endpoint.shops.tables
 import jirafe_endpoint.state.tables  # noqa: F401 - part of the metadata
+from analytics.tables import SEARCH_DAYS
 from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError
@@ -28,6 +29,8 @@ from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
 from jirafe_api.storage.store import Store, append, rows_of
+from tests.analytics.fixtures import at, order, take_in, visit
+from tests.analytics.made_up.shop import Page, Shop, events_of
 from tests.api.events import (
     ACCEPTED,
     CART,
@@ -324,6 +327,28 @@ def test_an_upgrade_from_0008_loses_nothing_and_duplicates_nothing(empty_databas
     assert [order.event for order in latest] == [ACCEPTED]
     earlier.close()
     store.close()
+
+
+def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
+    current = Database(load(DATABASE_URL=empty_database_url).database_url, lambda connection: None)
+    upgrade(current)
+    pages = [Page(at(6, 1), "search", term=term, results=len(term) - 3) for term in ("tea", "mugs")]
+    shop = Shop([order(visit="v1")], [], [visit("v1", None, *pages), visit("v2", None, *pages)])
+    take_in(current, events_of(shop))
+    with current.writing() as connection:
+        connection.execute(text("DROP TABLE analytics_search_days"))
+    set_revision(current, "0013")
+
+    upgrade(current)
+
+    with current.reading() as connection:
+        found = connection.execute(select(SEARCH_DAYS).order_by(SEARCH_DAYS.c.term)).all()
+    current.close()
+    day = date(2026, 6, 1)
+    assert [tuple(row) for row in found] == [
+        ("shop", day, "mugs", 2, 0, 1),
+        ("shop", day, "tea", 2, 2, 1),
+    ]
 
 
 def test_events_are_compressed_by_a_fast_method_where_postgres_has_it(postgres_url):

@@ -87,6 +87,25 @@ class Books:
                     sold[product][1] += line.quantity
         return {code: tuple(numbers) for code, numbers in sold.items()}
 
+    def searches(self):
+        """Return visits by search term over all days: all, without result, and with an order."""
+        found = defaultdict(lambda: [0, 0, 0])
+        bought = {order.visit for order in self.shop.orders if outcome(order)[0] == "accepted"}
+        for (visit, term), pages in self._searched().items():
+            found[term][0] += 1
+            found[term][1] += any(page.results == 0 for page in pages)
+            found[term][2] += visit in bought
+        return {term: tuple(numbers) for term, numbers in found.items()}
+
+    def _searched(self):
+        """Return the pages of each visit and search term."""
+        found = defaultdict(list)
+        for visit in self.shop.visits:
+            for page in visit.pages:
+                if page.term:
+                    found[visit.id, " ".join(page.term.lower().split())].append(page)
+        return found
+
     def channels(self):
         """Return visits, orders and revenue by first level of the channel over all days."""
         found = defaultdict(lambda: [0, 0, Decimal(0)])
@@ -232,14 +251,9 @@ class Books:
 
         A visit searches for a term when it does so for the first time.
         """
-        found = defaultdict(list)
-        for visit in self.shop.visits:
-            for page in visit.pages:
-                if page.term:
-                    found[visit.id, " ".join(page.term.lower().split())].append(page)
         in_time = [
             (visit, any(page.results == 0 for page in pages))
-            for (visit, _), pages in found.items()
+            for (visit, _), pages in self._searched().items()
             if first <= self.day(min(page.at for page in pages)) <= last
         ]
         return {
