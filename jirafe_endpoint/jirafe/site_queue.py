@@ -1,7 +1,7 @@
 """The queue of one site's messages to post, and the rules for when to post which.
 
 Nothing here waits or locks: `now` is an argument, in seconds of any steady clock. An idle site
-posts at once. A busy one starts at most one post per `interval` and has at most `in_flight` posts
+posts at once. A busy one starts at most one post per interval and has at most `in_flight` posts
 in progress; the messages that arrive meanwhile are posted as one batch. Messages with a key in
 common are posted one after another, in the order in which they arrived.
 """
@@ -14,6 +14,7 @@ from enum import Enum
 
 from jirafe_endpoint.jirafe.circuit_breaker import CircuitBreaker
 from jirafe_endpoint.jirafe.encoding import EncodedEvent
+from jirafe_endpoint.jirafe.pace import Pace
 from jirafe_endpoint.jirafe.results import Outcome, Result
 
 _LATE = Result(Outcome.UNAVAILABLE, reason="Jirafe is busy; the events were not sent in time.")
@@ -28,6 +29,7 @@ class Limits:
     """
 
     interval: float = 0.005  # measured: a longer one slows callers, a shorter one does not help
+    longest_interval: float = 0.1  # while posts wait at Jirafe until others are answered
     in_flight: int = 16
     events: int = 500  # in one batch, unless a single message has more
     size: int = 10 * 1024 * 1024  # bytes that Jirafe accepts in one request
@@ -61,6 +63,8 @@ class QueuedMessage:
     batch: "list[QueuedMessage]" = field(default_factory=list)
     results: Sequence[Result] = ()
     """The results of its last post; a message that is queued again has some too."""
+    started: float = 0
+    """The time at which its thread started to post the batch."""
     alarm: float = math.inf
     """The time at which its thread has to check whether a post can start."""
     baton: threading.Lock = field(default_factory=threading.Lock)
@@ -113,6 +117,7 @@ class SiteQueue:
         self._busy: set[tuple[str, str]] = set()
         self._in_flight = 0
         self._last_start = -math.inf
+        self._pace = Pace(limits.interval, limits.longest_interval)
         self._breaker = CircuitBreaker(limits.failures, limits.pause)
 
     @property
@@ -157,7 +162,10 @@ class SiteQueue:
             self._busy -= message.keys
             message.batch = []
         outcomes = {result.outcome for own in results for result in own}
-        self._breaker.post_ended(now, failed=outcomes == {Outcome.UNAVAILABLE})
+        has_failed = outcomes == {Outcome.UNAVAILABLE}
+        self._breaker.post_ended(now, failed=has_failed)
+        if not has_failed:
+            self._pace.post_ended(now - batch[0].started)
         for message, own in reversed(list(zip(batch, results, strict=True))):
             if len(batch) > 1 and own[0].is_server_error and self._can_wait(message, now):
                 self._requeue(message, own)
@@ -192,7 +200,7 @@ class SiteQueue:
             self._last_start = now
             self._breaker.post_started(now)
             poster = batch[0]
-            poster.state, poster.batch = State.POSTING, batch
+            poster.state, poster.batch, poster.started = State.POSTING, batch, now
             poster.wake()
         oldest = next(iter(self._queued), None)
         if oldest and now < self._next_start() < oldest.alarm:
@@ -205,7 +213,7 @@ class SiteQueue:
             return -math.inf
         if self._in_flight >= self._limits.in_flight:
             return math.inf
-        return self._last_start + self._limits.interval
+        return self._last_start + self._pace.interval
 
     def _take(self, now: float) -> list[QueuedMessage]:
         """Take the messages of the next post from the queue; none if all have to wait."""

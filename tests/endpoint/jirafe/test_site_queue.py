@@ -102,6 +102,29 @@ def test_a_busy_site_keeps_its_interval():
     assert len(site.posts) == 5
 
 
+def test_posts_do_not_pile_up_at_an_api_that_answers_one_at_a_time():
+    site, waiting = Simulation(in_flight=16), []
+    for _ in range(500):
+        for _ in range(10):
+            site.send(event("a"))
+            site.advance(0.002)
+        site.end()
+        waiting.append(len(site.in_progress))
+
+    assert max(waiting[100:]) < 8
+
+
+def test_a_slow_api_that_answers_all_posts_alike_gets_one_for_each_message():
+    site, sent = Simulation(), 500
+    for _ in range(sent):
+        site.send(event("a"))
+        site.advance(0.01)
+        if len(site.in_progress) == 10:  # each post takes 0.1 seconds
+            site.end()
+
+    assert len(site.posts) == sent
+
+
 def test_no_more_posts_are_in_progress_than_allowed():
     site = Simulation(interval=0, in_flight=3, events=1)
     for text in "abcde":
