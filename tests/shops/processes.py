@@ -16,11 +16,7 @@ from tests.spree.fake_spree.shop import FakeShop
 from tests.spree.fake_spree.webhooks import WebhookSender, post
 from tests.waiting import wait_until
 
-SETTINGS = {
-    "JIRAFE_API_SITES": f"{SITE}:{TOKEN}",
-    "DELIVERY_DEADLINE": "1.5",
-    "JIRAFE_TIMEOUT": "0.5",
-}
+SETTINGS = {"JIRAFE_API_SITES": f"{SITE}:{TOKEN}"}
 PATIENCE = 120
 """Seconds for the inbox to become empty, with the pauses of messages that are tried again."""
 
