@@ -16,13 +16,17 @@ import pytest
 from tests.faults.harness.hub import endpoint, hub_message, post
 
 HEAD = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+KEY = "a-key-of-some-length"
+KEYED = HEAD + f"X-Hub-Token: {KEY}\r\n".encode()  # whose body is read
 STOPPED = [
     b"",
     HEAD,
     HEAD + b"Content-Length: 500\r\n\r\n{",
+    KEYED + b"Content-Length: 500\r\n\r\n{",
+    KEYED + b"Transfer-Encoding: chunked\r\n\r\n20\r\n{",
     HEAD + b"Transfer-Encoding: chunked\r\n\r\n20\r\n{",
 ]
-"""What such clients send: nothing, a part of the head, and two sorts of a part of the body."""
+"""What such clients send: nothing, part of a head, or parts of bodies, with and without a key."""
 
 CLIENTS = 40
 PATIENCE = 15
@@ -45,7 +49,7 @@ def seconds_until_closed(client, start):
 def production(tmp_path_factory):
     """Serve with the settings of production while the tests of this module run."""
     url = f"sqlite:///{tmp_path_factory.mktemp('production')}/jirafe.db"
-    with endpoint(url, "", ENDPOINT_KEY="a-key-of-some-length", APP_ENV="production") as service:
+    with endpoint(url, "", ENDPOINT_KEY=KEY, APP_ENV="production") as service:
         ask_health(service.port)  # answered once the workers are up
         yield service
 
@@ -85,7 +89,7 @@ def test_clients_that_send_slowly_are_cut_off(sqlite_url):
         endpoint(
             sqlite_url,
             "http://127.0.0.1:9/v2",
-            ENDPOINT_KEY="a-key-of-some-length",
+            ENDPOINT_KEY=KEY,
             workers=1,
             THREADS=str(CLIENTS // 2),
         ) as service,
@@ -93,7 +97,7 @@ def test_clients_that_send_slowly_are_cut_off(sqlite_url):
     ):
         post(service.port, hub_message("product:none", "R1", 1))
         start = time.monotonic()
-        parts = [HEAD + b"X-Odd: ", HEAD + b"Content-Length: 66000\r\n\r\n"] * (CLIENTS // 2)
+        parts = [HEAD + b"X-Odd: ", KEYED + b"Content-Length: 66000\r\n\r\n"] * (CLIENTS // 2)
         clients = [
             connections.enter_context(socket.create_connection(("127.0.0.1", service.port)))
             for _ in parts
