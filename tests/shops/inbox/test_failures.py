@@ -35,8 +35,8 @@ TESTS = {
         "test_a_webhook_that_was_begun_while_the_database_was_away_is_taken_again"
     ),
     "more than 100,000 webhooks of a shop wait, or more than 512 MB": (
-        "test_with_too_many_waiting_webhooks_a_shop_is_answered_429_until_some_are_processed",
-        "test_with_webhooks_that_are_too_large_together_a_shop_is_answered_429",
+        "test_a_shop_with_too_many_waiting_webhooks_is_answered_429_until_some_are_processed",
+        "test_a_shop_with_too_many_bytes_of_waiting_webhooks_is_answered_429",
     ),
     "more large webhooks arrive at once than memory allows": (
         "test_messages_of_the_hub_and_webhooks_of_shops_do_not_delay_each_other"

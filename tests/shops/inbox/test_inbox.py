@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import delete, text
 
 from jirafe_endpoint.shops import inbox as inbox_module
-from jirafe_endpoint.shops import worker
 from jirafe_endpoint.shops.inbox import AT_ONCE_PER_SITE, Depth, Inbox, Job, Received
 from jirafe_endpoint.shops.tables import INBOX
+from jirafe_endpoint.shops.workers import background
 from tests.state.fixtures import NOON, Clock, count, letter
 from tests.waiting import wait_until
 
@@ -212,17 +212,17 @@ def test_the_depth_shows_how_many_webhooks_wait_and_for_how_long(inbox, clock, s
 
 
 def test_an_unexpected_error_delays_the_work_and_does_not_end_it(inbox, state, clock, monkeypatch):
-    monkeypatch.setattr(worker, "FAILURE_PAUSE", 0.01)
+    monkeypatch.setattr(background, "FAILURE_PAUSE", 0.01)
     put(inbox, "order R1")
     times, done = iter([None, None]), []
 
     def failing_clock():
         return next(times, clock()) or 1 / 0
 
-    background = worker.InboxWorker(Inbox(state.database, failing_clock, LEASE), done.append)
-    background.start()
+    inbox_worker = background.InboxWorker(Inbox(state.database, failing_clock, LEASE), done.append)
+    inbox_worker.start()
     wait_until(lambda: done)
-    background.stopping.set()
-    background.join(20)
+    inbox_worker.stopping.set()
+    inbox_worker.join(20)
 
     assert [job.subject for job in done] == ["order R1"]
