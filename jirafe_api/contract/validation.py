@@ -130,6 +130,9 @@ def _problem(error: jsonschema_rs.ValidationError, event: Any) -> Problem:
         step = _member(value, step)
         value = value[step]
         path.append(str(step)[:_MOST_SHOWN])
+    if isinstance(value, dict) and "" in value and error.instance != value:
+        value = value[""]  # jsonschema-rs leaves this name out of paths
+        path.append("")
     return ".".join(path), _message(error, value)
 
 

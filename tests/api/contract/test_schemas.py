@@ -127,6 +127,11 @@ def test_there_are_nine_kinds():
         ),
         ("batch", {"cart": [1], "order": {}}, {"order": "{} is not of type 'array'"}),
         ("batch", [], {"": "[] is not of type 'object'"}),
+        (
+            "batch",
+            {"": 1, "cart": {"": []}},
+            {"": "1 is not of type 'array'", "cart": "{'': []} is not of type 'array'"},
+        ),
     ],
 )
 def test_errors_are_listed_by_path_in_jirafes_words(kind, event, errors):
