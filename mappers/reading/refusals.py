@@ -6,6 +6,7 @@ are left out with a warning. Any other problem refuses the message, and all are 
 
 from collections.abc import Iterator
 from functools import cache
+from threading import Lock
 from typing import Any, TypeVar
 
 import msgspec
@@ -17,12 +18,17 @@ from mappers.reading.objects import MOST_ROWS, Field, HubObject, Kind, declared
 Read = TypeVar("Read", bound=HubObject)
 _Path = tuple[str | int, ...]
 
+_PREPARED: set[type[HubObject]] = set()
+_PREPARING = Lock()
+
 
 def read(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
     """Return the object, with a warning for each field that was left out.
 
     Raise MappingError with the problems by their paths in the payload.
     """
+    if of not in _PREPARED:
+        _prepare(of)
     try:
         return msgspec.convert(payload, of), []
     except (
@@ -30,6 +36,17 @@ def read(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
         UnicodeEncodeError,
     ):  # the latter for keys that UTF-8 cannot encode
         return _without_decoration(of, payload)
+
+
+def _prepare(of: type[HubObject]) -> None:
+    """Read an empty object, one thread at a time.
+
+    msgspec prepares a class, and those of its fields, when it first reads one. If two threads do
+    that at once, the process can crash.
+    """
+    with _PREPARING:
+        msgspec.convert({}, of)
+        _PREPARED.add(of)
 
 
 def _without_decoration(of: type[Read], payload: Any) -> tuple[Read, list[Warning]]:
