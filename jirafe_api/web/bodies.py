@@ -39,7 +39,7 @@ class _Body:
 class ByteLimit:
     """A number of bytes that bodies may have together, given to them in the order of arrival.
 
-    Each sender has a share. Its bodies that exceed it wait, but hold up nobody else's.
+    Each sender has a share. Bodies beyond it wait without holding up those of other senders.
     """
 
     def __init__(self, most: int, share: int) -> None:

@@ -3,7 +3,7 @@
 import math
 
 FADING = 1.01
-"""The factor by which each post raises the time of the quickest one, so that it is forgotten."""
+"""Each post raises the time of the quickest one by this factor, so that an old one is forgotten."""
 
 
 class Pace:
