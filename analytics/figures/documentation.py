@@ -18,6 +18,10 @@ computes them, by `python -m analytics.figures.documentation`.
 An order is **counted** if it is accepted and not cancelled since. It counts on the day it was
 placed, in the shop's time zone: a cancellation today lowers the revenue of that day. Amounts are in
 one currency at a time and never converted. A rate of nothing is unknown, not 0.
+
+The last column says what a figure can be limited to. An order or cart counts in the **channel** of
+its visit, and in none if its visit is not known. Of a **product** or **category**, its items in
+counted orders count, and the visits that saw its page. An order of two products counts in both.
 """
 
 _COLUMNS = "| name | figure | unit | meaning | by |\n| --- | --- | --- | --- | --- |"

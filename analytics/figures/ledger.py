@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Subquery, and_, case, func, select
 
 from analytics.money import digits, major
 from analytics.queries.asked import Asked
-from analytics.queries.totals import between
+from analytics.queries.totals import between, from_channel
 from analytics.tables import ORDER_CHANGES, ORDERS
 
 
@@ -85,7 +85,7 @@ def _placed(asked: Asked) -> Subquery:
     place = func.row_number().over(
         partition_by=change.order_number, order_by=(change.changed_at, change.seq)
     )
-    return (
+    query = (
         select(
             change.order_number.label("number"),
             place.label("place"),
@@ -97,5 +97,5 @@ def _placed(asked: Asked) -> Subquery:
         .join(ORDERS, and_(order.site == change.site, order.order_number == change.order_number))
         .where(change.site == asked.site.site, order.currency == asked.currency)
         .where(change.order_number.in_(changed), change.status != "placed")
-        .subquery()
     )
+    return from_channel(query, ORDERS, asked).subquery()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 
 from analytics.money import digits, major
 from analytics.queries.asked import Asked
-from analytics.queries.totals import between, in_currency, is_quiet
+from analytics.queries.totals import between, from_channel, in_currency, is_quiet
 from analytics.rollups.sums import has_order
 from analytics.tables import CARTS
 
@@ -32,6 +32,7 @@ def abandoned_carts(connection: Connection, asked: Asked, limit: int = 50) -> li
         .order_by(cart.total.desc(), cart.cart_id)
         .limit(limit)
     )
+    query = from_channel(query, CARTS, asked)
     places = digits(asked.currency)
     return [
         AbandonedCart(row.cart_id, row.day, row.units, major(row.total, places))

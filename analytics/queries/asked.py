@@ -212,6 +212,9 @@ def _segment(parameters: Mapping[str, Sequence[str]]) -> Segment | None:
         raise AskedError(found[1].kind, f"Give either a {found[0].kind} or a {found[1].kind}.")
     if found and len(found[0].value) > 5:
         raise AskedError("channel", "A channel has at most five levels.")
+    if found and not all(found[0].value):
+        kind = found[0].kind
+        raise AskedError(kind, f"{kind.capitalize()} is empty. Leave it out to show everything.")
     return found[0] if found else None
 
 

@@ -5,16 +5,22 @@ from datetime import date, timedelta
 from sqlalchemy import Connection, func, select
 
 from analytics.queries.asked import Asked
-from analytics.queries.totals import between
-from analytics.tables import ORDER_DAYS
+from analytics.queries.totals import between, in_catalog, in_channel
+from analytics.tables import ORDER_DAYS, PRODUCT_SALE_DAYS
 
 
 def other_currencies(connection: Connection, asked: Asked) -> dict[str, int]:
-    """Return the number of counted orders in other currencies, which the figures leave out."""
-    day = ORDER_DAYS.c
+    """Return the number of counted orders in other currencies, which the figures leave out.
+
+    In a segment, only its own orders count.
+    """
+    is_of_catalog = asked.segment is not None and asked.segment.kind != "channel"
+    table, within = (PRODUCT_SALE_DAYS, in_catalog) if is_of_catalog else (ORDER_DAYS, in_channel)
+    day = table.c
     query = (
         select(day.currency, func.sum(day.orders))
-        .where(*between(ORDER_DAYS, asked, asked.days), day.currency != asked.currency)
+        .where(*between(table, asked, asked.days), *within(table, asked))
+        .where(day.currency != asked.currency)
         .group_by(day.currency)
         .having(func.sum(day.orders) > 0)
         .order_by(day.currency)

@@ -5,7 +5,17 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    select,
+)
 
 from analytics.queries.asked import Asked, Days
 from analytics.rollups.restate import live
@@ -76,9 +86,7 @@ def product_totals(
     ):
         for rollup, conditions in _sources(table, asked, ranges, until):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
-            conditions.append(rollup.c.kind == (segment.kind if segment else "sku"))
-            if segment:
-                conditions.append(rollup.c.code == segment.value[0])
+            conditions += in_catalog(rollup, asked) or [rollup.c.kind == "sku"]
             conditions += in_currency(rollup, asked, is_of_few=segment is not None)
             _add(by_day, connection, rollup, sums, conditions)
     return _in_ranges(by_day, ranges)
@@ -129,6 +137,23 @@ def in_channel(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
     return [source.c[name] == level for name, level in levels]
 
 
+def from_channel(query: Select[Any], table: Table, asked: Asked) -> Select[Any]:
+    """Return a query of orders or carts limited to those from visits of the requested channel."""
+    levels = in_channel(VISITS, asked)
+    if not levels:
+        return query
+    own = table.c
+    same_visit = and_(VISITS.c.site == own.site, VISITS.c.visit_id == own.visit_id)
+    return query.join(VISITS, same_visit).where(*levels)
+
+
+def in_catalog(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
+    """Return the conditions on the requested product or category."""
+    if asked.segment is None or asked.segment.kind == "channel":
+        return []
+    return [source.c.kind == asked.segment.kind, source.c.code == asked.segment.value[0]]
+
+
 def _of_known_visits(rollup: FromClause) -> dict[str, Any]:
     is_known = rollup.c.channel_1 != ""
     return {
@@ -166,12 +191,9 @@ def _add_open_carts(
         .where(*in_currency(CARTS, asked))
         .group_by(cart.day)
     )
-    if levels := in_channel(VISITS, asked):
-        same_visit = and_(VISITS.c.site == cart.site, VISITS.c.visit_id == cart.visit_id)
-        query = query.join(VISITS, same_visit).where(*levels)
     if until is not None:
         query = query.where(cart.created_at < until)
-    for day, count, total in connection.execute(query):
+    for day, count, total in connection.execute(from_channel(query, CARTS, asked)):
         by_day.setdefault(day, Counter()).update(open=count, open_total=int(total))
 
 

@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from backoffice.reports.reports import REPORTS as REPORTS_BY_NAME
-from tests.analytics.fixtures import order
+from tests.analytics.fixtures import at, cart, order, visit
 from tests.analytics.made_up.shop import Amounts, Shop, events_of
 from tests.backoffice.conftest import BROWSER, JSON, SITES
 
@@ -350,6 +350,29 @@ def test_a_channel_is_narrowed_down_level_by_level(pages):
     assert "Only channel: Search engines › Google" in page
 
 
+def test_a_channel_lists_its_own_carts_cancellations_and_other_currencies(make_office):
+    client = make_office(
+        events_of(
+            Shop(
+                [
+                    order("R1", at(6, 10), visit="v1", step="cancelled"),
+                    order("R2", at(6, 11), visit="v2", step="cancelled"),
+                    order("R3", at(6, 12), "1200", visit="v2", currency="JPY"),
+                ],
+                [cart("c1", at(6, 10), visit="v1"), cart("c2", at(6, 11), visit="v2")],
+                [visit("v1", at(6, 10), channel=("email",)), visit("v2", at(6, 11))],
+            )
+        )
+    ).test_client()
+    query = f"{JUNE}&currency=EUR&channel=email"
+
+    carts, sales = as_json(client, "/carts", query), as_json(client, "/sales", query)
+
+    assert [row["cart"] for row in carts["tables"]["abandoned"]] == ["c1"]
+    assert [row["day"] for row in sales["tables"]["ledger"]] == ["2026-06-10"]
+    assert sales["orders_in_other_currencies"] == {}
+
+
 @pytest.mark.parametrize(
     ("query", "problem"),
     [
@@ -364,6 +387,8 @@ def test_a_channel_is_narrowed_down_level_by_level(pages):
         ("period=last_365_days&interval=day", "365 days are too many to show by day."),
         ("metric=fame", "Metric is one of revenue,"),
         ("product=a&category=b", "Give either a product or a category."),
+        ("product=", "Product is empty. Leave it out to show everything."),
+        ("channel=email&channel=", "Channel is empty. Leave it out to show everything."),
         (
             "channel=1&channel=2&channel=3&channel=4&channel=5&channel=6",
             "A channel has at most five levels.",

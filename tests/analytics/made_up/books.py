@@ -42,23 +42,26 @@ def divided(part, whole, digits):
 
 
 class Books:
-    """Numbers by local day, in one currency."""
+    """Numbers by local day, in one currency; if a channel is given, of its visits alone."""
 
-    def __init__(self, shop, zone, currency, now, own_currency="EUR"):
+    def __init__(self, shop, zone, currency, now, own_currency="EUR", channel=()):
         self.shop = shop
+        self.channel = channel
         self.zone = ZoneInfo(zone)
         self.own_currency = own_currency
         self.currency = currency
         self.now = now
         self.days = defaultdict(lambda: defaultdict(Decimal))
-        self.visits = {visit.id: visit for visit in shop.visits}
+        self.visits = {visit.id: visit for visit in shop.visits if self._is_of_channel(visit)}
         self.counted = []
         for order in shop.orders:
-            self._enter_order(order)
-        for visit in shop.visits:
+            if not channel or order.visit in self.visits:
+                self._enter_order(order)
+        for visit in self.visits.values():
             self._enter_visit(visit)
         for cart in shop.carts:
-            self._enter_cart(cart)
+            if not channel or cart.visit in self.visits:
+                self._enter_cart(cart)
 
     def day(self, at):
         return at.astimezone(self.zone).date()
@@ -75,6 +78,11 @@ class Books:
             **self._people(first, last),
             **self._searches(first, last),
         }
+
+    def cost(self, sku, day):
+        """Return the cost of a SKU on a day, as the shop knew it last."""
+        known = [cost for cost in self.shop.costs if cost.sku == sku and cost.since <= day]
+        return max(known, key=lambda cost: (cost.since, cost.at)).amount if known else None
 
     def products(self):
         """Return net sales and units by product over all days."""
@@ -107,20 +115,25 @@ class Books:
         return found
 
     def channels(self):
-        """Return visits, orders and revenue by first level of the channel over all days."""
+        """Return visits, orders and revenue by the next level of the channel over all days."""
+        place = len(self.channel)
         found = defaultdict(lambda: [0, 0, Decimal(0)])
-        for visit in self.shop.visits:
-            found[self._channel(visit)][0] += 1
+        for visit in self.visits.values():
+            found[self._levels(visit)[place]][0] += 1
         for order, state in self.counted:
             visit = self.visits.get(order.visit)
-            row = found[self._channel(visit) if visit else ""]
+            row = found[self._levels(visit)[place] if visit else ""]
             row[1] += 1
             row[2] += state.amounts.total
         return {key: tuple(row) for key, row in found.items()}
 
     @staticmethod
-    def _channel(visit):
-        return visit.channel[0] if visit.is_begun else "unknown"
+    def _levels(visit):
+        levels = visit.channel if visit.is_begun else ("unknown",)
+        return (*levels, *[""] * (5 - len(levels)))
+
+    def _is_of_channel(self, visit):
+        return self._levels(visit)[: len(self.channel)] == self.channel
 
     def _rates(self, sums):
         digits = DIGITS[self.currency]
@@ -170,16 +183,11 @@ class Books:
         else:
             numbers["orders_without_visit"] += 1
         for line in state.lines:
-            cost = self._cost(line.sku, self.day(order.ordered_at))
+            cost = self.cost(line.sku, self.day(order.ordered_at))
             if cost is not None and not line.is_cancelled:
                 net = line.worth - line.discount
                 numbers["costed_net"] += net
                 numbers["margin"] += net - cost * line.quantity
-
-    def _cost(self, sku, day):
-        """Return the cost of a SKU on a day, as the shop knew it last."""
-        known = [cost for cost in self.shop.costs if cost.sku == sku and cost.since <= day]
-        return max(known, key=lambda cost: (cost.since, cost.at)).amount if known else None
 
     def _enter_visit(self, visit):
         numbers = self.days[self.day(min(page.at for page in visit.pages))]
@@ -240,7 +248,7 @@ class Books:
             "visitors": len(
                 {
                     visit.visitor
-                    for visit in self.shop.visits
+                    for visit in self.visits.values()
                     if first <= self.day(min(page.at for page in visit.pages)) <= last
                 }
             ),

@@ -57,10 +57,11 @@ def made(random, starts, counts):
 def _visit(random, its, at):
     pages = []
     for _ in range(random.randint(1, 3)):
-        kind = random.choice(["homepage", "product", "search", "cart", "other"])
+        kind = random.choice(["homepage", "product", "category", "search", "cart", "other"])
         sku = random.choice(list(PRODUCTS)) if kind == "product" else ""
         term = random.choice(["mug", "Tea  Pot"]) if kind == "search" else ""
-        pages.append(Page(at, kind, sku, term, random.choice([0, 4])))
+        category = random.choice(["7", "9"]) if kind == "category" else ""
+        pages.append(Page(at, kind, sku, term, random.choice([0, 4]), category))
         at += timedelta(minutes=random.randint(1, 40))
     visitor = random.choice(["ann", "bob", its])
     return Visit(its, visitor, tuple(pages), random.choice(CHANNELS), random.random() < 0.8)

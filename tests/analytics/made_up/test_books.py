@@ -1,4 +1,5 @@
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
@@ -7,12 +8,15 @@ from hypothesis import strategies as st
 
 from analytics.figures.figures import FIGURES, measure
 from analytics.figures.ledger import ledger
-from analytics.figures.lists import entries
-from analytics.queries.asked import Asked, Days
+from analytics.figures.lists import LISTS, entries
+from analytics.queries.abandoned import abandoned_carts
+from analytics.queries.asked import Asked, Days, Segment
+from analytics.queries.currencies import other_currencies
 from analytics.refresh import rebuild, refresh
 from analytics.sites import change_settings
-from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty
+from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty, take_in
 from tests.analytics.made_up.books import Books
+from tests.analytics.made_up.catalog_books import CatalogBooks
 from tests.analytics.made_up.histories import ZONES, made, shops
 from tests.analytics.made_up.shop import DIGITS, ListFeed, events_of, stored
 
@@ -88,6 +92,114 @@ def test_every_figure_of_ten_shops_equals_their_books(database, zone, seed):
     now = random.choice([LATER, max(cart.states[-1][0] for cart in shop.carts) + AN_HOUR])
 
     assert_the_books_are_met(database, zone, shop, arrived, now, size=random.choice([40, 1000]))
+
+
+def assert_a_segment_is_that_of_the_books(database, asked, books):
+    """Compare the figures of all time and of two days, with the books of each currency."""
+    names = [name for name, figure in FIGURES.items() if asked.segment.kind in figure.sources]
+    own = books[asked.currency]
+    for days in (ALL_TIME, *(Days(day, day) for day in SHORT_AND_LONG[asked.site.timezone])):
+        with database.reading() as connection:
+            measured = measure(connection, replace(asked, days=days), names)
+        expected = own.total(days.first, days.last) | (NOT_ADDED_UP if days == ALL_TIME else {})
+        assert {name: one.value for name, one in measured.items()} == {
+            name: expected[name] for name in names
+        }
+    with database.reading() as connection:
+        others = other_currencies(connection, asked)
+    orders = {currency: orders_in(one) for currency, one in books.items() if one is not own}
+    assert others == {currency: count for currency, count in orders.items() if count}
+
+
+def assert_lists_of_a_channel_are_those_of_the_books(database, asked, books):
+    with database.reading() as connection:
+        below = entries(connection, asked, "channels")
+        carts = abandoned_carts(connection, asked)
+        changes = ledger(connection, asked)
+    total = books.total(ALL_TIME.first, ALL_TIME.last)
+    assert {
+        one.key: tuple(one.figures[name] for name in ("visits", "orders", "revenue"))
+        for one in below
+    } == books.channels()
+    assert (len(carts), sum(cart.total for cart in carts)) == (
+        total["abandoned_carts"],
+        total["abandoned_revenue"],
+    )
+    moved = sum(day.sales + day.edits + day.cancellations for day in changes)
+    assert moved == total["revenue"]
+
+
+def orders_in(books):
+    return books.total(ALL_TIME.first, ALL_TIME.last)["orders"]
+
+
+def listed(database, asked, name):
+    with database.reading() as connection:
+        return {one.key: one.figures for one in entries(connection, asked, name)}
+
+
+def sold(books, kind, codes):
+    """Return the columns of a list of products, SKUs or categories, of those that were sold."""
+    own = {code: CatalogBooks(books, kind, code) for code in codes}
+    return {
+        code: {
+            name: one.total(ALL_TIME.first, ALL_TIME.last)[name]
+            for name in LISTS["products"].columns
+        }
+        for code, one in own.items()
+        if orders_in(one)
+    }
+
+
+SHORT_AND_LONG = {  # the days of 23 and 25 hours
+    "Pacific/Auckland": (date(2026, 4, 5), date(2026, 9, 27)),
+    "America/Los_Angeles": (date(2026, 3, 8), date(2026, 11, 1)),
+}
+CHANNELS = [
+    *(("direct",), ("email",), ("email", "may"), ("unknown",)),
+    *(("campaign",), ("campaign", "ad"), ("campaign", "ad", "cpc")),
+]
+VARIANTS = {"MUG": ["MUG-RED", "MUG-BLUE"], "POT": ["POT"], "BAG": ["BAG"]}
+CATEGORIES = ["7", "9"]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_figures_of_each_channel_equal_the_books(database, zone, seed):
+    shop = made(Random(seed), ZONES[zone], counts=(16, 10, 16))
+    take_in(database, events_of(shop), LATER, timezone=zone, currency="EUR")
+
+    for levels in CHANNELS:
+        books = {
+            currency: Books(shop, zone, currency, LATER, channel=levels) for currency in DIGITS
+        }
+        for currency in DIGITS:
+            asked = ask(database, currency, now=LATER, segment=Segment("channel", levels))
+            assert_a_segment_is_that_of_the_books(database, asked, books)
+            assert_lists_of_a_channel_are_those_of_the_books(database, asked, books[currency])
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("zone", ZONES)
+def test_the_figures_of_each_product_and_category_equal_the_books(database, zone, seed):
+    shop = made(Random(seed), ZONES[zone], counts=(16, 10, 16))
+    take_in(database, events_of(shop), LATER, timezone=zone, currency="EUR")
+    whole = {currency: Books(shop, zone, currency, LATER) for currency in DIGITS}
+
+    for currency in DIGITS:
+        asked = ask(database, currency, now=LATER)
+        for kind, codes in (("product", VARIANTS), ("category", CATEGORIES)):
+            for code in codes:
+                of_code = replace(asked, segment=Segment(kind, (code,)))
+                books = {name: CatalogBooks(one, kind, code) for name, one in whole.items()}
+                assert_a_segment_is_that_of_the_books(database, of_code, books)
+        for product, skus in VARIANTS.items():
+            of_product = replace(asked, segment=Segment("product", (product,)))
+            assert listed(database, of_product, "skus") == sold(whole[currency], "sku", skus)
+        assert listed(database, asked, "products") == sold(whole[currency], "product", VARIANTS)
+        assert listed(database, asked, "categories") == sold(
+            whole[currency], "category", CATEGORIES
+        )
 
 
 @pytest.mark.parametrize("zone", ZONES)
