@@ -23,7 +23,12 @@ from database.tables import JsonText
 
 Row = Mapping[str, Any]
 
+_PARAMETER = re.compile(r":(\w+)")
+
 _KEYS_AT_ONCE = 5000  # SQLite takes 32,766 parameters in a query
+
+_ROWS_AT_ONCE = (100, 10, 1)
+"""The rows of SQLite's INSERT statements, few sizes because each is compiled once."""
 
 
 class Write:
@@ -46,7 +51,7 @@ class BulkInsert:
     """An INSERT of rows with all columns of a table.
 
     Postgres gets an array for each column in one statement, in binary: written as text, long
-    values take several times as long.
+    values take several times as long. SQLite gets up to a hundred rows in a statement.
     """
 
     def __init__(self, table: Table, on_conflict: str = "", *, tells_rows: bool = False) -> None:
@@ -57,18 +62,23 @@ class BulkInsert:
         self._names = table.columns.keys()
         self._keys = table.primary_key.columns.keys()
         self._tells_rows = tells_rows
+        self._shared = _PARAMETER.findall(on_conflict)
         columns = ", ".join(self._names)
         start = f"INSERT INTO {table.name} ({columns})"
-        places = ", ".join(f":{name}" for name in self._names)
-        self._sqlite = f"{start} VALUES ({places}) {on_conflict}"
+        keys = ", ".join(f"{table.name}.{key}" for key in self._keys)
+        end = f" RETURNING {keys}" if tells_rows else ""
+        places = f"({', '.join('?' * len(self._names))})"
+        self._sqlite = {
+            size: f"{start} VALUES {', '.join([places] * size)} "
+            f"{_PARAMETER.sub('?', on_conflict)}{end}"
+            for size in _ROWS_AT_ONCE
+        }
         values = ", ".join(
             f"{one.name}::jsonb" if isinstance(one.type, JsonText) else one.name
             for one in table.columns
         )
         source = f"{_unnest(table.columns)} AS a({columns})"
-        self._postgres = f"{start} SELECT {values} FROM {source} {_psycopg(on_conflict)}"  # noqa: S608
-        if tells_rows:
-            self._postgres += f" RETURNING {', '.join(f'{table.name}.{key}' for key in self._keys)}"
+        self._postgres = f"{start} SELECT {values} FROM {source} {_psycopg(on_conflict)}{end}"  # noqa: S608
 
     def __call__(self, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
         """Write the rows; with `tells_rows`, return those that were inserted or changed.
@@ -78,13 +88,25 @@ class BulkInsert:
         if not rows:
             return rows
         cursor = _driver(connection).cursor()
-        if connection.dialect.name != "sqlite":
+        if connection.dialect.name == "sqlite":
+            found = self._write_parts(cursor, rows)
+        else:
             cursor.execute(self._postgres, {**rows[0], **_arrays(rows, self._names)})
-            return _among(rows, self._keys, cursor) if self._tells_rows else rows
-        if self._tells_rows:
-            return [row for row in rows if cursor.execute(self._sqlite, row).rowcount]
-        cursor.executemany(self._sqlite, rows)
-        return rows
+            found = cursor.fetchall() if self._tells_rows else []
+        return _among(rows, self._keys, found) if self._tells_rows else rows
+
+    def _write_parts(self, cursor: Any, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """Write the rows to SQLite; return the keys of those written, with `tells_rows`."""
+        shared = [rows[0][name] for name in self._shared]
+        keys: list[tuple[Any, ...]] = []
+        start = 0
+        while left := len(rows) - start:
+            size = next(one for one in _ROWS_AT_ONCE if one <= left)
+            part = rows[start : start + size]
+            values = [row[name] for row in part for name in self._names]
+            keys += cursor.execute(self._sqlite[size], values + shared)
+            start += size
+        return keys
 
 
 class BulkDelete:
@@ -120,7 +142,7 @@ class BulkDelete:
         if connection.dialect.name == "sqlite":
             return [row for row in rows if cursor.execute(self._sqlite, row).rowcount]
         cursor.execute(self._postgres, _arrays(rows, self._names))
-        return _among(rows, self._names, cursor)
+        return _among(rows, self._names, cursor.fetchall())
 
 
 class Lookup:
@@ -156,9 +178,11 @@ class Lookup:
             yield from driver.execute(query, values)
 
 
-def _among(rows: Sequence[Row], names: Sequence[str], found: Any) -> Sequence[Row]:
+def _among(
+    rows: Sequence[Row], names: Sequence[str], found: Sequence[tuple[Any, ...]]
+) -> Sequence[Row]:
     """Return the rows whose values in some columns are among those found."""
-    if found.rowcount == len(rows):
+    if len(found) == len(rows):
         return rows
     known = set(found)
     return [row for row in rows if tuple(row[name] for name in names) in known]
@@ -175,7 +199,7 @@ def _unnest(columns: Iterable[Column[Any]]) -> str:
 
 def _psycopg(sql: str) -> str:
     """Return SQL with its named parameters in the form that psycopg takes."""
-    return re.sub(r":(\w+)", r"%(\1)s", sql)
+    return _PARAMETER.sub(r"%(\1)s", sql)
 
 
 _ARRAYS = {

@@ -125,9 +125,9 @@ def storable(value: Any) -> Any:
 
 
 def encoded(value: Any) -> tuple[Any, str]:
-    """Return the storable form of a value, and that as JSON."""
+    """Return the storable form of a value, and that as JSON with sorted members."""
     try:
-        content = orjson.dumps(value)
+        content = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:  # a lone surrogate, or an integer of more than 64 bits
         pass
     else:
@@ -150,8 +150,11 @@ def _replace_unstorable(value: Any) -> Any:
 
 
 def body(event: Event) -> str:
-    """Return a storable event as JSON."""
-    return _encode(event, 0).decode()
+    """Return a storable event as JSON with sorted members: the same text for equal events."""
+    try:
+        return orjson.dumps(event, option=orjson.OPT_SORT_KEYS).decode()
+    except orjson.JSONEncodeError:  # an integer of more than 64 bits
+        return json.dumps(event, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def row(
@@ -173,7 +176,7 @@ def row(
         "received_at": stamp(now),
         "changed_at": stamp(date, "microseconds") if date and is_credible else "",
         "body": body,
-        "fingerprint": _fingerprint(version, kind, event)
+        "fingerprint": _fingerprint(version, kind, body)
         if event_id or kind != "pageview"
         else None,
     }
@@ -212,17 +215,7 @@ def _status(version: int, kind: str, event: Event) -> str:
     return EMPTIED if status == "accepted" and not has_items_left(event) else status
 
 
-def _fingerprint(version: int, kind: str, event: Event) -> bytes:
-    """Return a digest of an event's content, independent of the order of its members."""
-    content = f"{version} {kind} ".encode() + _encode(event, orjson.OPT_SORT_KEYS)
+def _fingerprint(version: int, kind: str, body: str) -> bytes:
+    """Return a digest of an event's content."""
+    content = f"{version} {kind} {body}".encode()
     return hashlib.blake2b(content, digest_size=DIGEST_SIZE).digest()
-
-
-def _encode(event: Event, option: int) -> bytes:
-    try:
-        return orjson.dumps(event, option=option)
-    except orjson.JSONEncodeError:  # an integer of more than 64 bits
-        is_sorted = bool(option & orjson.OPT_SORT_KEYS)
-        return json.dumps(
-            event, ensure_ascii=False, separators=(",", ":"), sort_keys=is_sorted
-        ).encode()

@@ -153,6 +153,15 @@ def test_an_event_that_is_sent_again_is_stored_once(store):
     assert [stored.event for stored in store.events()] == [ACCEPTED, PLACED, CATEGORY]
 
 
+def test_repeats_among_hundreds_of_new_events_are_left_out(store):
+    events = [("category", CATEGORY | {"id": str(number)}) for number in range(357)]
+    store.add("1", [events[number] for number in (7, 120, 121, 356)])
+    store.add("1", events)
+    stored = [event.id for event in store.events()]
+    assert stored[:4] == ["7", "120", "121", "356"]
+    assert sorted(stored, key=int) == [str(number) for number in range(357)]
+
+
 def test_an_event_that_differs_in_anything_is_not_a_repeat(store):
     store.add("1", [("category", CATEGORY), ("category", CATEGORY | {"name": "Kettles"})])
     store.add("2", [("category", CATEGORY)])
