@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
@@ -50,11 +49,11 @@ def measure(
 
     With `series`, include the values of each interval. Sums shared by figures are read once.
     """
-    now = _values(connection, asked, names, None, series=series)
+    now = _values(connection, asked, names, series=series)
     compared = asked.compared()
     if compared is None:
         return {name: Measured(value, None, rest) for name, (value, rest) in now.items()}
-    before = _values(connection, compared, names, asked.cut, series=series)
+    before = _values(connection, compared, names, series=series)
     return {
         name: Measured(value, before[name][0], rest, before[name][1])
         for name, (value, rest) in now.items()
@@ -68,7 +67,6 @@ def _values(
     connection: Connection,
     asked: Asked,
     names: Collection[str],
-    cut: datetime | None,
     *,
     series: bool,
 ) -> dict[str, _Valued]:
@@ -82,7 +80,7 @@ def _values(
         if source is None:
             raise AskedError(kind, f"{figure.title} cannot be split by {kind}.")
         if source not in sums_of:
-            sums_of[source] = source(connection, asked, ranges, cut)
+            sums_of[source] = source(connection, asked, ranges, asked.until)
         total, *rest = (value_of(figure, sums, asked) for sums in sums_of[source])
         found[name] = total, tuple(zip(ranges[1:], rest, strict=True))
     return found

@@ -10,8 +10,8 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    Table,
-    func,
+    FromClause,
+    Select,
     literal,
     select,
     union_all,
@@ -20,6 +20,7 @@ from sqlalchemy import (
 from analytics.figures.figure import Value, value_of
 from analytics.figures.figures import FIGURES
 from analytics.queries.asked import Asked, AskedError
+from analytics.queries.grouped import Top, sums_by
 from analytics.queries.searches import top_searches
 from analytics.queries.totals import (
     ORDER_SUMS,
@@ -27,7 +28,6 @@ from analytics.queries.totals import (
     PRODUCT_VISIT_SUMS,
     VISIT_SUMS,
     Sums,
-    between,
     in_channel,
     in_currency,
 )
@@ -95,33 +95,42 @@ def _sold(kind: str) -> _Rows:
     def rows(
         connection: Connection, asked: Asked, limit: int, keys: Collection[str]
     ) -> list[tuple[str, str, Sums]]:
-        conditions = [PRODUCT_SALE_DAYS.c.kind == kind]
-        if keys:
-            conditions.append(PRODUCT_SALE_DAYS.c.code.in_(keys))
-        if asked.segment:  # the SKUs of a product
-            product = PRODUCTS.c.product.in_(_keys_of(asked, asked.segment.value[0]))
-            own = PRODUCTS.c.site == asked.site.site, PRODUCTS.c.kind == kind, product
-            conditions.append(PRODUCT_SALE_DAYS.c.code.in_(select(PRODUCTS.c.code).where(*own)))
-        sold = _sums(
-            connection,
-            asked,
-            PRODUCT_SALE_DAYS,
-            "code",
-            PRODUCT_SALE_SUMS,
-            [*conditions, *in_currency(PRODUCT_SALE_DAYS, asked, is_of_few=bool(keys))],
-            top=("net", limit),
+        of_product = _of_product(asked, kind)
+
+        def sold_ones(source: FromClause) -> list[ColumnElement[bool]]:
+            conditions = [source.c.kind == kind]
+            if keys:
+                conditions.append(source.c.code.in_(keys))
+            if of_product is not None:
+                conditions.append(source.c.code.in_(of_product))
+            return [*conditions, *in_currency(source, asked, is_of_few=bool(keys))]
+
+        def seen_ones(source: FromClause) -> list[ColumnElement[bool]]:
+            seen = "category" if kind == "category" else "product"
+            return [source.c.kind == seen, source.c.code.in_(list(sold))]
+
+        top = Top("net", limit)
+        sold = sums_by(
+            connection, asked, PRODUCT_SALE_DAYS, "code", PRODUCT_SALE_SUMS, sold_ones, top
         )
-        seen = [
-            PRODUCT_VISIT_DAYS.c.kind == ("category" if kind == "category" else "product"),
-            PRODUCT_VISIT_DAYS.c.code.in_(list(sold)),
-        ]
-        visits = _sums(connection, asked, PRODUCT_VISIT_DAYS, "code", PRODUCT_VISIT_SUMS, seen)
+        visits = sums_by(
+            connection, asked, PRODUCT_VISIT_DAYS, "code", PRODUCT_VISIT_SUMS, seen_ones
+        )
         for code, sums in visits.items():
             sold[code].update(sums)
         names = _names(connection, asked, kind, list(sold))
         return [(code, names.get(code, code), sums) for code, sums in sold.items()]
 
     return rows
+
+
+def _of_product(asked: Asked, kind: str) -> Select[Any] | None:
+    """Return the codes of the requested product's SKUs, or None without a product."""
+    if not asked.segment:
+        return None
+    known = PRODUCTS.c
+    product = known.product.in_(_keys_of(asked, asked.segment.value[0]))
+    return select(known.code).where(known.site == asked.site.site, known.kind == kind, product)
 
 
 def _keys_of(asked: Asked, product: str) -> CompoundSelect[Any]:
@@ -143,14 +152,15 @@ def _channels(
     level = CHANNEL[depth]
     found: dict[str, Sums] = {}
     for table, names in ((VISIT_DAYS, VISIT_SUMS), (ORDER_DAYS, ORDER_SUMS)):
-        for key, sums in _sums(
+        sums_of = sums_by(
             connection,
             asked,
             table,
             level,
             names,
-            [*in_currency(table, asked), *in_channel(table, asked)],
-        ).items():
+            lambda source: [*in_currency(source, asked), *in_channel(source, asked)],
+        )
+        for key, sums in sums_of.items():
             found.setdefault(key, Counter()).update(sums)
     missing = "No further level" if depth else "No known visit"
     wanted = found.keys() & set(keys) if keys else found.keys()
@@ -159,30 +169,6 @@ def _channels(
         key=lambda one: (-one[1]["revenue"], -one[1]["visits"], one[0]),
     )
     return [(key, key or missing, sums) for key, sums in ranked[:limit]]
-
-
-def _sums(
-    connection: Connection,
-    asked: Asked,
-    table: Table,
-    key: str,
-    names: Sequence[str],
-    conditions: Sequence[ColumnElement[bool]],
-    top: tuple[str, int] | None = None,
-) -> dict[str, Sums]:
-    """Return the sums of a rollup by one of its columns, limited to the `top` ones if given."""
-    sums: dict[str, Any] = {name: func.sum(table.c[name]) for name in names}
-    query = (
-        select(table.c[key], *sums.values())
-        .where(*between(table, asked, asked.days), *conditions)
-        .group_by(table.c[key])
-    )
-    if top:
-        query = query.order_by(sums[top[0]].desc(), table.c[key]).limit(top[1])
-    return {
-        value: Counter(dict(zip(names, map(int, values), strict=True)))
-        for value, *values in connection.execute(query)
-    }
 
 
 def _names(connection: Connection, asked: Asked, kind: str, codes: Sequence[str]) -> dict[str, str]:

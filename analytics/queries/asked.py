@@ -60,6 +60,8 @@ class Asked:
     compare: Days | None = None
     interval: str = "day"
     segment: Segment | None = None
+    until: datetime | None = None
+    """The moment up to which the last day counts, or None for all of it."""
 
     @property
     def cut(self) -> datetime | None:
@@ -74,7 +76,9 @@ class Asked:
 
     def compared(self) -> "Asked | None":
         """Return the same question about the compared days."""
-        return replace(self, days=self.compare, compare=None) if self.compare else None
+        if self.compare is None:
+            return None
+        return replace(self, days=self.compare, compare=None, until=self.cut)
 
     def intervals(self, days: Days | None = None) -> list[Days]:
         """Return the days in intervals: each day, each week from Monday, or each month."""

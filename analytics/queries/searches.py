@@ -1,12 +1,12 @@
 """Search terms, and the visits that searched for them."""
 
-from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from analytics.queries.asked import Asked
-from analytics.queries.totals import Sums, between
+from analytics.queries.grouped import Top, sums_by
+from analytics.queries.totals import Sums
 from analytics.tables import SEARCH_DAYS
 
 
@@ -17,26 +17,15 @@ def top_searches(
 
     If terms are given, only these are returned.
     """
-    search = SEARCH_DAYS.c
-    conditions = between(SEARCH_DAYS, asked, asked.days)
-    if terms:
-        conditions.append(search.term.in_(terms))
-    visits, in_vain, converted = (
-        func.sum(column) for column in (search.visits, search.in_vain, search.converted)
+    found = sums_by(
+        connection,
+        asked,
+        SEARCH_DAYS,
+        "term",
+        ("visits", "in_vain", "converted"),
+        lambda source: [source.c.term.in_(terms)] if terms else [],
+        Top("visits", limit),
     )
-    query = (
-        select(search.term, visits, in_vain, converted)
-        .where(*conditions)
-        .group_by(search.term)
-        .order_by(visits.desc(), search.term)
-        .limit(limit)
-    )
-    names = ("search_visits", "no_result_visits", "converted")
-    return [
-        (
-            term,
-            term,
-            Counter(dict(zip(names, map(int, sums), strict=True)) | {"visits": int(sums[0])}),
-        )
-        for term, *sums in connection.execute(query)
-    ]
+    for sums in found.values():
+        sums["search_visits"], sums["no_result_visits"] = sums["visits"], sums.pop("in_vain")
+    return [(term, term, sums) for term, sums in found.items()]

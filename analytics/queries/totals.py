@@ -57,7 +57,7 @@ def totals(
         (ORDER_DAYS, ORDER_SUMS),
         (CART_DAYS, CART_SUMS),
     ):
-        for rollup, conditions in _sources(table, asked, ranges, until):
+        for rollup, conditions in sources(table, asked, ranges, until):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
             if table is ORDER_DAYS:
                 sums |= _of_known_visits(rollup)
@@ -84,7 +84,7 @@ def product_totals(
         (PRODUCT_VISIT_DAYS, PRODUCT_VISIT_SUMS),
         (PRODUCT_SALE_DAYS, PRODUCT_SALE_SUMS),
     ):
-        for rollup, conditions in _sources(table, asked, ranges, until):
+        for rollup, conditions in sources(table, asked, ranges, until):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
             conditions += in_catalog(rollup, asked) or [rollup.c.kind == "sku"]
             conditions += in_currency(rollup, asked, is_of_few=segment is not None)
@@ -92,10 +92,13 @@ def product_totals(
     return _in_ranges(by_day, ranges)
 
 
-def _sources(
+def sources(
     table: Table, asked: Asked, ranges: Sequence[Days], until: datetime | None
 ) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
-    """Return the rollup for whole days, and the facts for a day up to a moment."""
+    """Return the rollup for whole days, and the facts for the last day up to a moment, if given.
+
+    Each comes with its conditions.
+    """
     span = Days(min(days.first for days in ranges), max(days.last for days in ranges))
     conditions = list(between(table, asked, span))
     if until is None:

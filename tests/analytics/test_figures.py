@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from analytics.figures.documentation import document
-from analytics.figures.figure import change
+from analytics.figures.figure import Unit, change
 from analytics.figures.figures import CARDS, FIGURES, FUNNEL, STATEMENT, measure
-from analytics.figures.lists import entries
+from analytics.figures.lists import LISTS, entries
 from analytics.queries.abandoned import AbandonedCart, abandoned_carts
 from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
@@ -144,6 +144,42 @@ def test_today_is_compared_with_yesterday_up_to_the_same_time(database):
         Decimal(-10) / 30
     )
     assert change(FIGURES["visits"], 5, 0) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "of_a_sale"),
+    [
+        ("products", [1, 1, 1, 1, 1]),
+        ("categories", [1, 1, 1, 1, 1]),
+        ("channels", [1, 1]),
+        ("searches", [1, 0, 1]),
+    ],
+)
+def test_the_rows_of_lists_are_compared_up_to_the_same_time(database, name, of_a_sale):
+    def sale(its, when):
+        mug = Page(when, "product", sku="MUG-RED")
+        pages = mug, Page(when, "category", category="7"), Page(when, "search", term="mug")
+        return order(f"R{its}", when, visit=its), visit(its, when, *pages)
+
+    sales = [
+        sale("v1", at(6, 30, 9)),
+        *[sale(f"v{hour}", at(6, 29, hour)) for hour in (9, 10, 18)],
+        *[sale(f"v2{hour}", at(6, 28, hour)) for hour in (9, 18)],
+    ]
+    take_in(database, events_of(Shop([one for one, _ in sales], [], [one for _, one in sales])))
+
+    def seen(days):
+        asked = ask(database, days=days, compare=days.before()).compared()
+        with database.reading() as connection:
+            (row,) = entries(connection, asked, name)
+        return [row.figures[one] for one in LISTS[name].columns if FIGURES[one].unit is Unit.COUNT]
+
+    today = Days(NOW.date(), NOW.date())
+    two_days = Days(today.before().first, today.last)
+    compared = {today: 2, two_days: 1, today.before(): 2}
+    assert {days: seen(days) for days in compared} == {
+        days: [one * sales for one in of_a_sale] for days, sales in compared.items()
+    }
 
 
 def test_the_days_of_a_chart_add_up_to_its_total(database):
