@@ -5,7 +5,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, Table, func, select, update
 
-from analytics.facts.rows import among, recount_customers
+from analytics.facts.customers import recounting
+from analytics.facts.rows import among
 from analytics.facts.values import Reader, identity
 from analytics.refresh import lock
 from analytics.sites import site_settings
@@ -44,13 +45,13 @@ def forget(
                 VISITS.name: _count(connection, VISITS, site, "visitor", browsers),
             }
         stand_in = f"forgotten-{secrets.token_hex(8)}"
-        counts = {
-            table.name: _rename(
-                connection, table, site, "customer", dict.fromkeys(customers, stand_in)
-            )
-            for table in (ORDERS, CARTS)
-        }
-        recount_customers(connection, site, {*customers, stand_in})
+        with recounting(connection, site, {*customers, stand_in}):
+            counts = {
+                table.name: _rename(
+                    connection, table, site, "customer", dict.fromkeys(customers, stand_in)
+                )
+                for table in (ORDERS, CARTS)
+            }
         counts[VISITS.name] = _rename(connection, VISITS, site, "visitor", _random(browsers))
         renamed = _random(own_visits)
         for table in _NAMING_VISITS:

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 
+from analytics.facts.customers import recount_all
 from analytics.facts.fold import fold, mark_dirty
-from analytics.facts.rows import recount_customers
 from analytics.feed import Feed
 from analytics.rollups.restate import restate
 from analytics.sites import Site, site_settings
@@ -146,8 +146,7 @@ def redate(connection: Connection, site: Site) -> None:
                 statement = update(table).where(own, *ours).values(day=bindparam("to"))
                 connection.execute(statement, moved)
             mark_dirty(connection, site.site, {day, *(row["to"] for row in moved)})
-    customers = select(ORDERS.c.customer).where(ORDERS.c.site == site.site, ORDERS.c.customer != "")
-    recount_customers(connection, site.site, set(connection.scalars(customers)))
+    recount_all(connection, site.site)
 
 
 def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int:

@@ -6,23 +6,11 @@ date in the site's time zone. A `version` sorts by the date of a state, then by 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Column,
-    Date,
-    DateTime,
-    Dialect,
-    Index,
-    Integer,
-    String,
-    Table,
-)
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table
 
+from analytics.instants import Instant
 from database.tables import METADATA
 
 ID = 85
@@ -33,26 +21,6 @@ LABEL = 100
 
 CHANNEL = tuple(f"channel_{level}" for level in range(1, 6))
 """A visit's source from coarse to fine, such as email, newsletter, may; "" below the last level."""
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC time: TIMESTAMPTZ on Postgres, ISO text without an offset on SQLite."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Drop the offset for SQLite, which stores none."""
-        if value is None or dialect.name != "sqlite":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Return the time in UTC."""
-        if value is None:
-            return None
-        time: datetime = value
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
 
 
 def _key(*names: str) -> list[Column[Any]]:
@@ -71,8 +39,10 @@ def _flags(*names: str) -> list[Column[Any]]:
     return [Column(name, Boolean, nullable=False) for name in names]
 
 
-def _table(name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index) -> Table:
-    return Table(f"analytics_{name}", METADATA, *_key(*site_and_key), *rest)
+def _table(
+    name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index, **options: Any
+) -> Table:
+    return Table(f"analytics_{name}", METADATA, *_key(*site_and_key), *rest, **options)
 
 
 SITES = _table(
@@ -108,7 +78,11 @@ ORDERS = _table(
     Index("analytics_orders_by_day", "site", "day", "currency", "status", "customer"),
     Index("analytics_orders_by_visit", "site", "visit_id"),
     Index("analytics_orders_by_cart", "site", "cart_id"),
-    Index("analytics_orders_by_customer", "site", "customer"),
+    # All that counting customers needs: SQLite would prefer the index by day to a shorter one.
+    Index(
+        "analytics_orders_by_customer",
+        *("site", "customer", "status", "currency", "day", "net"),
+    ),
 )
 ORDER_ITEMS = _table(
     "order_items",
@@ -255,4 +229,13 @@ PRODUCT_SALE_DAYS = _table(
         *("site", "kind", "currency", "code", "day"),
         *_SALE_SUMS,
     ),
+)
+CUSTOMER_DAYS = _table(
+    "customer_days",
+    ["site", "currency"],
+    Column("day", Date, primary_key=True),
+    Column("is_first", Boolean, primary_key=True),  # their first day in the currency
+    Column("since", Date, primary_key=True),  # their day before it; of a first: in any currency
+    *_amounts("buyers", "once", "net"),  # once: with one order ever; net: of all time
+    sqlite_with_rowid=False,
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table
 from analytics.facts import rows
 from analytics.facts.carts import cart_after, cart_key, new_cart
 from analytics.facts.catalog import fold_costs, fold_names
+from analytics.facts.customers import recounting
 from analytics.facts.orders import (
     ACCEPTED,
     change_of,
@@ -125,8 +126,8 @@ class _SiteFold:
         return len(self._skipped)
 
     def _fold_visits(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._apply(VISITS, visit_key, new_visit, visit_after, events)
-        self._touch(changes)
+        changes = self._changes(VISITS, visit_key, new_visit, visit_after, events)
+        self._write(VISITS, changes)
         visits = {change.after["visit_id"] for change in changes if _is_moved(change)}
         self._touch_days_of(ORDERS, "visit_id", visits)
         self._touch_days_of(CARTS, "visit_id", visits)
@@ -153,8 +154,8 @@ class _SiteFold:
         rows.write(self._connection, SEARCHES, searches.values())
 
     def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._apply(CARTS, cart_key, new_cart, cart_after, events)
-        self._touch(changes)
+        changes = self._changes(CARTS, cart_key, new_cart, cart_after, events)
+        self._write(CARTS, changes)
         carted: dict[tuple[str, ...], Row] = {}
         for event in events:
             visit = identity(section(event.event, "visit").get("visit_id"))
@@ -166,8 +167,10 @@ class _SiteFold:
         self._touch_days_of(VISITS, "visit_id", visits | {visit for visit, *_ in carted})
 
     def _fold_orders(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._apply(ORDERS, order_number, new_order, order_after, events)
-        self._touch(changes)
+        changes = self._changes(ORDERS, order_number, new_order, order_after, events)
+        customers = {name for change in changes for name in change.both("customer")}
+        with recounting(self._connection, self._site, customers):
+            self._write(ORDERS, changes)
         for table, column in _LINKED:
             linked = {value for change in changes for value in change.both(column)}
             self._touch_days_of(table, column, linked)
@@ -184,8 +187,6 @@ class _SiteFold:
         entries = {(row["order_number"], row["changed_at"], row["status"]): row for row in ledger}
         rows.write(self._connection, ORDER_CHANGES, entries.values())
         self._replace_items(orders, counted)
-        customers = {name for change in changes for name in change.both("customer")}
-        rows.recount_customers(self._connection, self._site, customers)
 
     def _replace_items(self, orders: dict[str, Row], events: Sequence[FeedEvent]) -> None:
         newest = {
@@ -205,7 +206,7 @@ class _SiteFold:
             rows.remove(self._connection, table, self._site, "order_number", newest)
             rows.write(self._connection, table, new)
 
-    def _apply(
+    def _changes(
         self,
         table: Table,
         key_of: Callable[[FeedEvent], str],
@@ -213,7 +214,7 @@ class _SiteFold:
         after: Callable[[Row, FeedEvent, Reader], Row],
         events: Sequence[FeedEvent],
     ) -> list[_Change]:
-        """Update the rows that the events are about, and return their changes."""
+        """Return the changes of the rows that the events are about."""
         column = list(table.primary_key)[1].name  # the first is the site
         keyed = [(key, event) for event in events if (key := key_of(event))]
         keys = {key for key, _ in keyed}
@@ -227,14 +228,14 @@ class _SiteFold:
                 current[key] = after(row, event, self._read)
             except AmountError as error:
                 self._skip(event, error)
-        rows.write(self._connection, table, current.values())
         return [_Change(known.get(key), row) for key, row in current.items()]
 
     def _skip(self, event: FeedEvent, error: AmountError) -> None:
         self._skipped.add(event.seq)
         logger.warning("Event %s of site %s is not counted: %s", event.seq, event.site, error)
 
-    def _touch(self, changes: Iterable[_Change]) -> None:
+    def _write(self, table: Table, changes: Sequence[_Change]) -> None:
+        rows.write(self._connection, table, [change.after for change in changes])
         self._dirty.update(row["day"] for change in changes for row in change if row)
 
     def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     any_,
     delete,
     func,
-    insert,
     literal,
     select,
 )
@@ -23,7 +22,6 @@ from analytics.facts.values import Row
 from analytics.tables import (
     CARTS,
     COSTS,
-    CUSTOMERS,
     DIRTY_DAYS,
     ORDER_CHANGES,
     ORDER_ITEM_CATEGORIES,
@@ -138,19 +136,3 @@ def _of(
     connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
 ) -> tuple[Any, ...]:
     return table.c.site == site, among(connection, table.c[column], keys)
-
-
-def recount_customers(connection: Connection, site: str, customers: Collection[str]) -> None:
-    """Recompute the rows of customers from their counted orders."""
-    remove(connection, CUSTOMERS, site, "customer", customers)
-    order = ORDERS.c
-    buyer: list[Column[Any]] = [order.site, order.customer]
-    first_day = func.min(func.min(order.day)).over(partition_by=buyer)
-    sums = [first_day, func.count(), func.sum(order.net)]
-    query = (
-        select(*buyer, order.currency, *sums)
-        .where(order.site == site, among(connection, order.customer, customers))
-        .where(order.status == "accepted")
-        .group_by(*buyer, order.currency)
-    )
-    connection.execute(insert(CUSTOMERS).from_select([c.name for c in CUSTOMERS.c], query))

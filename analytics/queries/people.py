@@ -2,14 +2,15 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from analytics.queries.asked import Asked, Days
 from analytics.queries.totals import Sums, between, in_channel
-from analytics.rollups.sums import IS_COUNTED
-from analytics.tables import CUSTOMERS, ORDERS, SEARCHES, VISITS
+from analytics.rollups.sums import IS_COUNTED, count_if, sum_if
+from analytics.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS, SEARCHES, VISITS
 
 MOST_VISITOR_DAYS = 92
 """The most days for counting visitors, since counting them from single visits is slow."""
@@ -37,7 +38,10 @@ def customers(
     connection: Connection, asked: Asked, ranges: Sequence[Days], until: datetime | None = None
 ) -> list[Sums]:
     """Return the customers of each range, with everything they ever bought in the currency."""
-    return [_customers(connection, asked, days, until) for days in ranges]
+    last = max(days.last for days in ranges)
+    return [
+        _customers(connection, asked, days, until if days.last == last else None) for days in ranges
+    ]
 
 
 def searches(
@@ -64,13 +68,46 @@ def searches(
 
 
 def _customers(connection: Connection, asked: Asked, days: Days, until: datetime | None) -> Sums:
-    order, customer = ORDERS.c, CUSTOMERS.c
-    conditions = [*between(ORDERS, asked, days), IS_COUNTED, order.currency == asked.currency]
+    """Return the customers of whole days, and those of a last day up to a moment."""
+    day = CUSTOMER_DAYS.c
+    whole = days if until is None else Days(days.first, days.last - timedelta(days=1))
+    is_new = and_(day.is_first, day.since >= days.first)
+    sums = (
+        func.sum(day.buyers),
+        sum_if(is_new, day.buyers),
+        func.sum(day.buyers - day.once),
+        func.sum(day.net),
+    )
+    query = (
+        select(*(func.coalesce(each, 0) for each in sums))
+        .where(*between(CUSTOMER_DAYS, asked, whole), day.currency == asked.currency)
+        .where(or_(day.is_first, day.since < days.first))
+    )
+    found = _named(connection, query)
     if until is not None:
-        conditions.append(order.ordered_at < until)
-    buyers = select(order.customer).where(*conditions, order.customer != "").distinct().subquery()
-    is_new = customer.first_day.between(days.first, days.last)
-    in_other = CUSTOMERS.alias().c
+        found.update(_named(connection, _late_customers(asked, days, until)))
+    return found
+
+
+def _late_customers(asked: Asked, days: Days, until: datetime) -> Select[Any]:
+    """Return the customers who bought for the first time in these days on the last, before then."""
+    order, customer = ORDERS.c, CUSTOMERS.c
+    earlier, in_other = ORDERS.alias().c, CUSTOMERS.alias().c
+    buyers = (
+        select(order.customer)
+        .where(*between(ORDERS, asked, Days(days.last, days.last)), order.ordered_at < until)
+        .where(IS_COUNTED, order.currency == asked.currency, order.customer != "")
+        .distinct()
+        .subquery()
+    )
+    has_earlier = (
+        select(earlier.site)
+        .where(earlier.site == customer.site, earlier.customer == customer.customer)
+        .where(earlier.status == "accepted", earlier.currency == asked.currency)
+        .where(earlier.day >= days.first, earlier.day < days.last)
+        .correlate(CUSTOMERS)
+        .exists()
+    )
     has_other = (
         select(in_other.site)
         .where(in_other.site == customer.site, in_other.customer == customer.customer)
@@ -78,17 +115,18 @@ def _customers(connection: Connection, asked: Asked, days: Days, until: datetime
         .correlate(CUSTOMERS)
         .exists()
     )
-    is_repeated = or_(customer.orders > 1, has_other)
-    query = (
+    return (
         select(
             func.count(),
-            func.coalesce(func.sum(case((is_new, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((is_repeated, 1), else_=0)), 0),
+            count_if(customer.first_day >= days.first),
+            count_if(or_(customer.orders > 1, has_other)),
             func.coalesce(func.sum(customer.net), 0),
         )
         .select_from(buyers.join(CUSTOMERS, customer.customer == buyers.c.customer))
-        .where(customer.site == asked.site.site, customer.currency == asked.currency)
+        .where(customer.site == asked.site.site, customer.currency == asked.currency, ~has_earlier)
     )
-    values = map(int, connection.execute(query).one())
+
+
+def _named(connection: Connection, query: Select[Any]) -> Sums:
     names = ("customers", "new_customers", "repeat_customers", "lifetime_net")
-    return Counter(dict(zip(names, values, strict=True)))
+    return Counter(dict(zip(names, map(int, connection.execute(query).one()), strict=True)))

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, select, text
+from sqlalchemy import Connection, Date, Table, text
 
-from analytics.facts.rows import recount_customers
+from analytics.facts.customers import recount_all
 from analytics.feed import StoredFeed
+from analytics.instants import Instant
 from analytics.refresh import refresh
 from analytics.rollups.restate import restate
 from analytics.tables import (
@@ -19,7 +20,6 @@ from analytics.tables import (
     SEARCHES,
     VISIT_PRODUCTS,
     VISITS,
-    Instant,
 )
 from jirafe_api.storage.store import Store
 
@@ -34,12 +34,18 @@ _COPIED = (
     *(ORDERS, ORDER_ITEMS, ORDER_ITEM_CATEGORIES, ORDER_CHANGES),
     *(CARTS, VISITS, VISIT_PRODUCTS, SEARCHES),
 )
+_DATED = {"order_number": ORDERS, "cart_id": CARTS, "visit_id": VISITS}
 _OF_DAY = frozenset({"order_number", "cart_id", "visit_id", "visitor"})
 """Columns with ids that end in the number of the day."""
 
 
-def day(number: int, at: datetime, groups: int, cycle: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the events of the day around a noon. After `cycle` days its customers order again."""
+def day(
+    number: int, at: datetime, groups: int, buyers: int, cycle: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the events of the day around a noon, with the customers of the day `buyers`.
+
+    In `cycle` days, a prime number, a customer orders about twice, after gaps of any length.
+    """
     for group in range(groups):
         moment = at + timedelta(days=group / groups - 0.5)
         stamp = moment.isoformat(timespec="milliseconds")
@@ -52,7 +58,7 @@ def day(number: int, at: datetime, groups: int, cycle: int) -> Iterator[tuple[st
                 yield "pageview", _pageview(ids, stamp, f"{page}", group + place * 7 + page)
         changed = {"create_date": stamp, "change_date": stamp, "currency": "EUR"}
         link = {"visit_id": visits[0]}
-        customer = {"id": "", "email": f"{group}-{number % cycle}@example.com"}
+        customer = {"id": "", "email": f"{group}.{buyers * (buyers + group) % cycle}@example.com"}
         bought = changed | {"visit": link, "customer": customer, "total": group % 90 + 10.5}
         items = [_item(group + place) for place in range(2)]
         for held in (items[:1], items):
@@ -91,17 +97,16 @@ def _item(number: int) -> dict[str, Any]:
 
 def fill(store: Store, days: int, groups: int, first: datetime, cycle: int) -> None:
     """Make the facts and rollups of `days` from `first` on, which the store's clock shows."""
-    events = list(day(0, first, groups, cycle))
+    events = list(day(0, first, groups, 0, cycle))
     for start in range(0, len(events), 1000):
         store.add(SITE, events[start : start + 1000])
     refresh(store.database, StoredFeed(store), first)
     for number in range(1, days):
         with store.database.writing() as connection:
             for table in _COPIED:
-                _copy(connection, table, number, cycle)
+                _copy(connection, table, f"{first:%Y-%m-%d}", number, cycle)
     with store.database.writing() as connection:
-        orders = select(ORDERS.c.customer).where(ORDERS.c.site == SITE).distinct()
-        recount_customers(connection, SITE, set(connection.scalars(orders)))
+        recount_all(connection, SITE)
         if connection.dialect.name == "postgresql":
             connection.execute(text("ANALYZE"))
     dates = [(first + timedelta(days=number)).date() for number in range(days)]
@@ -110,28 +115,41 @@ def fill(store: Store, days: int, groups: int, first: datetime, cycle: int) -> N
             restate(connection, SITE, dates[start : start + 31])
 
 
-def _copy(connection: Connection, table: Table, number: int, cycle: int) -> None:
+def _copy(connection: Connection, table: Table, first: str, number: int, cycle: int) -> None:
     """Copy the facts of the first day to a later one, under the ids of that day."""
     is_sqlite = connection.dialect.name == "sqlite"
     moment = (
         "strftime('%Y-%m-%d %H:%M:%f', {0}, '{1} days') || '000'"
         if is_sqlite
-        else ("{0} + interval '{1} days'")
+        else "{0} + interval '{1} days'"
     )
     date = "date({0}, '{1} days')" if is_sqlite else "{0} + {1}"
+    group = (
+        "cast(substr({0}, 2) AS integer)"
+        if is_sqlite
+        else "cast(substring({0} FROM '[0-9]+') AS integer)"
+    )
+    key = next(name for name in _DATED if name in table.c)
     values = []
     for column in table.c:
         if column.name in _OF_DAY:
             cut = f"substr({column.name}, 1, length({column.name}) - 1)"
             values.append(f"CASE {column.name} WHEN '' THEN '' ELSE {cut} || '{number}' END")
         elif column.name == "customer":
-            values.append(f"customer || '-{number % cycle}'" if number % cycle else "customer")
+            values.append(_customer(number, group.format(key), cycle))
         elif isinstance(column.type, Instant):
             values.append(moment.format(column.name, number))
         else:
             values.append(
                 date.format(column.name, number) if isinstance(column.type, Date) else column.name
             )
-    key = next(name for name in ("order_number", "cart_id", "visit_id") if name in table.c)
-    query = f"SELECT {', '.join(values)} FROM {table.name} WHERE {key} LIKE '%-0'"
-    connection.execute(text(f"INSERT INTO {table.name} {query}"))
+    dated = _DATED[key]
+    keys = f"SELECT {key} FROM {dated.name} WHERE site = '{SITE}' AND day = :first"
+    query = f"SELECT {', '.join(values)} FROM {table.name} WHERE site = '{SITE}' AND {key} IN"
+    connection.execute(text(f"INSERT INTO {table.name} {query} ({keys})"), {"first": first})
+
+
+def _customer(number: int, group: str, cycle: int) -> str:
+    """Return the customer of a copied order as `day` chooses them, with another key."""
+    place = f"({number} * ({number} + {group}) % {cycle})"
+    return f"CASE {place} WHEN 0 THEN customer ELSE customer || '-' || {place} END"

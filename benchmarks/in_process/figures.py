@@ -25,7 +25,7 @@ from benchmarks.servers import databases
 from jirafe_api.storage.store import Store
 
 DAYS = 730
-CYCLE = 200
+CYCLE = 199
 _FOLDED = 2_000
 """Groups of events that are folded to measure how many that is a second."""
 
@@ -116,7 +116,7 @@ def _once(work: Callable[[], object]) -> float:
 
 def _folding(store: Store) -> float:
     """Return how many events of a new day are folded a second."""
-    new = list(busy_shop.day(DAYS, _NOW, _FOLDED, CYCLE))
+    new = list(busy_shop.day(DAYS, _NOW, _FOLDED, 0, CYCLE))
     for start in range(0, len(new), 1000):
         store.add(SITE, new[start : start + 1000])
     started = time.perf_counter()

@@ -182,6 +182,42 @@ def test_the_rows_of_lists_are_compared_up_to_the_same_time(database, name, of_a
     }
 
 
+def test_customers_are_compared_up_to_the_same_time(database):
+    bought = [
+        ("ann", at(6, 27, 10), "20", "EUR"),
+        ("ann", at(6, 28, 9), "30", "EUR"),
+        ("bob", at(6, 10), "40", "EUR"),
+        ("bob", at(6, 28, 9), "50", "EUR"),
+        ("bob", at(6, 28, 10), "1", "EUR"),
+        ("cid", at(6, 28, 18), "60", "EUR"),
+        ("dan", at(5, 1), "900", "JPY"),
+        ("dan", at(6, 28, 11), "7", "EUR"),
+        ("eve", at(6, 28, 11), "6", "EUR"),
+    ]
+    orders = [
+        order(f"R{place}", when, total, currency=currency, email=f"{name}@example.com")
+        for place, (name, when, total, currency) in enumerate(bought)
+    ]
+    take_in(database, events_of(Shop(orders)))
+    days = Days(date(2026, 6, 29), NOW.date())
+    names = ["customers", "new_customers", "returning_customers", "repeat_rate", "lifetime_value"]
+
+    with database.reading() as connection:
+        asked = ask(database, days=days, compare=days.before(), interval="day")
+        measured = measure(connection, asked, names, series=True)
+
+    assert [one.before for one in measured.values()] == [
+        *(4, 2, 2),
+        Decimal("0.750000"),
+        Decimal("38.50"),  # (20 + 30 + 40 + 50 + 1 + 7 + 6) / 4
+    ]
+    assert [[value for _, value in one.series_before] for one in measured.values()] == [
+        *([1, 4], [1, 1], [0, 3]),
+        [Decimal("1.000000"), Decimal("0.750000")],
+        [Decimal("50.00"), Decimal("38.50")],
+    ]
+
+
 def test_the_days_of_a_chart_add_up_to_its_total(database):
     orders = [order(f"R{day}", at(6, day), str(day)) for day in range(1, 11)]
     take_in(database, events_of(Shop(orders)))

@@ -18,7 +18,7 @@ from sqlalchemy import inspect, select, text, update
 
 import jirafe_endpoint.shops.tables
 import jirafe_endpoint.state.tables  # noqa: F401 - part of the metadata
-from analytics.tables import SEARCH_DAYS
+from analytics.tables import CUSTOMER_DAYS, SEARCH_DAYS
 from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError
@@ -337,6 +337,7 @@ def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
     take_in(current, events_of(shop))
     with current.writing() as connection:
         connection.execute(text("DROP TABLE analytics_search_days"))
+        connection.execute(text("DROP TABLE analytics_customer_days"))
     set_revision(current, "0013")
 
     upgrade(current)
@@ -349,6 +350,43 @@ def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
         ("shop", day, "mugs", 2, 0, 1),
         ("shop", day, "tea", 2, 2, 1),
     ]
+
+
+def test_an_upgrade_from_0014_sums_up_the_stored_customers(empty_database_url):
+    current = Database(load(DATABASE_URL=empty_database_url).database_url, lambda connection: None)
+    upgrade(current)
+    bob = {"email": "bob@example.com"}
+    orders = [
+        order("R1", at(6, 1), "20"),
+        order("R2", at(6, 3), "30"),
+        order("R3", at(6, 3), "40"),
+        order("R4", at(6, 4), "10", "cancelled"),
+        order("R5", at(6, 5), "7", **bob),
+        order("R6", at(6, 2), "900", currency="JPY", **bob),
+        order("R7", at(6, 5), "5", email="cid@example.com"),
+        order("R8", at(6, 5), "6", email=""),
+    ]
+    take_in(current, events_of(Shop(orders)))
+    query = select(CUSTOMER_DAYS).order_by(*CUSTOMER_DAYS.primary_key)
+    with current.writing() as connection:
+        folded = connection.execute(query).all()
+        connection.execute(text("DROP TABLE analytics_customer_days"))
+    set_revision(current, "0014")
+
+    upgrade(current)
+
+    with current.reading() as connection:
+        found = connection.execute(query).all()
+    current.close()
+    first, second, third, fifth = (date(2026, 6, day) for day in (1, 2, 3, 5))
+    assert [tuple(row) for row in found] == [
+        ("shop", "EUR", first, True, first, 1, 0, 9000),
+        ("shop", "EUR", third, False, first, 1, 0, 9000),
+        ("shop", "EUR", fifth, True, second, 1, 0, 700),
+        ("shop", "EUR", fifth, True, fifth, 1, 1, 500),
+        ("shop", "JPY", second, True, second, 1, 0, 900),
+    ]
+    assert found == folded
 
 
 def test_events_are_compressed_by_a_fast_method_where_postgres_has_it(postgres_url):

@@ -45,14 +45,14 @@ def all_figures(store):
 def test_the_facts_of_the_busy_shop_benchmark_are_real(tmp_path):
     with closing(Store(f"sqlite:///{tmp_path}/copied.db", lambda: FIRST)) as store:
         store.prepare()
-        busy_shop.fill(store, days=3, groups=12, first=FIRST, cycle=2)
+        busy_shop.fill(store, days=3, groups=12, first=FIRST, cycle=3)
         copied = all_figures(store)
     moments = [FIRST + timedelta(days=number) for number in range(3)]
     clock = [FIRST]
     with closing(Store(f"sqlite:///{tmp_path}/folded.db", lambda: clock[0])) as store:
         store.prepare()
         for number, clock[0] in enumerate(moments):
-            store.add(busy_shop.SITE, busy_shop.day(number, clock[0], groups=12, cycle=2))
+            store.add(busy_shop.SITE, busy_shop.day(number, clock[0], 12, number, 3))
         refresh(store.database, StoredFeed(store), FIRST)
         folded = all_figures(store)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analytics.figures.customers import CUSTOMERS
 from analytics.figures.figures import FIGURES, measure
 from analytics.figures.ledger import ledger
 from analytics.figures.lists import LISTS, entries
@@ -55,6 +56,7 @@ def assert_the_figures_are_those_of_the_books(database, shop, zone, now):
         assert moved == expected["revenue"]
         for day in sorted(books.days)[:2]:
             assert_a_day_is_that_of_the_books(database, books, asked, day)
+        assert_customers_of_each_week_are_those_of_the_books(database, books, asked)
 
 
 def assert_a_day_is_that_of_the_books(database, books, asked, day):
@@ -64,6 +66,15 @@ def assert_a_day_is_that_of_the_books(database, books, asked, day):
     assert {name: one.value for name, one in measured.items()} == books.total(day, day)
     for rate in ("conversion", "abandon_rate"):
         assert measured[rate].value is None or 0 <= measured[rate].value <= 1
+
+
+def assert_customers_of_each_week_are_those_of_the_books(database, books, asked):
+    weeks = replace(asked, interval="week")
+    with database.reading() as connection:
+        measured = measure(connection, weeks, CUSTOMERS, series=True)
+    for name, figure in measured.items():
+        expected = [(week, books.total(week.first, week.last)[name]) for week in weeks.intervals()]
+        assert list(figure.series) == expected
 
 
 def assert_the_books_are_met(database, zone, shop, arrived, now, size):
