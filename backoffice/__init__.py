@@ -6,7 +6,6 @@ from datetime import datetime
 from flask import Flask
 
 from analytics.feed import Feed
-from analytics.figures.figures import CARDS
 from backoffice.reading.catch_up import CatchUp
 from backoffice.reading.reader import Reader
 from backoffice.web import views  # noqa: F401  # adds its routes
@@ -47,6 +46,5 @@ def register(
         now=now,
         locale=locale,
     )
-    app.jinja_env.globals["card_names"] = CARDS
     if not office.is_hidden:
         app.register_blueprint(pages)

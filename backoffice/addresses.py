@@ -16,6 +16,16 @@ PATHS = {
 }
 """The path of each report."""
 
+_SEGMENTS_OF = {
+    "overview": SEGMENTS,
+    "sales": ("channel",),
+    "marketing": ("channel",),
+    "merchandising": ("product", "category"),
+    "customers": (),
+    "carts": ("channel",),
+}
+"""What each report can be limited to."""
+
 _KEPT_BETWEEN_PAGES = ("site", "period", "from", "to", "compare", "currency")
 
 Parameters = Mapping[str, Sequence[str]]
@@ -33,13 +43,14 @@ class Address:
     ) -> str:
         """Return the address with some parameters changed, or removed if None.
 
-        The address of another `report` has only shop, period, comparison and currency. `table`
-        gives the address of a table as CSV.
+        The address of another `report` has only shop, period, comparison, currency, and the
+        segment if that report has it. `table` gives the address of a table as CSV.
         """
         report = report or self.report
         kept = self.parameters
         if report != self.report:
-            kept = {name: kept[name] for name in _KEPT_BETWEEN_PAGES if name in kept}
+            names = (*_KEPT_BETWEEN_PAGES, *_SEGMENTS_OF[report])
+            kept = {name: kept[name] for name in names if name in kept}
         values = {name: list(some) for name, some in kept.items() if name not in changes}
         values |= {name: [one] for name, one in changes.items() if one is not None}
         query = urlencode(values, doseq=True)
@@ -58,6 +69,7 @@ class Address:
         return f"{PATHS[report]}?{query}"
 
     def without_segment(self) -> str:
-        """Return the address without a segment."""
-        kept = {name: some for name, some in self.parameters.items() if name not in SEGMENTS}
+        """Return the address without a segment, and without a figure that only segments have."""
+        dropped = ("metric", *SEGMENTS)
+        kept = {name: some for name, some in self.parameters.items() if name not in dropped}
         return Address(self.report, kept).url()

@@ -10,7 +10,8 @@ Point = tuple[float, float]
 WIDTH, HEIGHT = 1000, 260
 """The size of the main chart's coordinates; it is stretched to its box."""
 
-_SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_MARGIN = 120, 32, 3
+_MARK = 10
+_SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_MARGIN, _SPARK_MARK = 120, 32, 3, 1
 
 
 @dataclass(frozen=True)
@@ -67,17 +68,18 @@ def sparkline(values: Values, compared: Values = ()) -> Sparkline:
     points = _points(values, point)
     last = next((one for one in reversed(points) if one is not None), None)
     end = f"M{last[0]:.1f} {last[1]:.1f}h0" if last else ""
-    return Sparkline(_path(points), _path(_points(compared, point)), end)
+    then = _points(compared, point)
+    return Sparkline(_path(points, _SPARK_MARK), _path(then, _SPARK_MARK), end)
 
 
 def line_chart(values: Values, compared: Values = (), *, last_is_partial: bool) -> LineChart:
-    """Return the main chart, which starts at zero.
+    """Return the main chart, which starts at zero. Zeros alone have no other gridline.
 
     `last_is_partial` draws the line to the last value, which is today's, as a dotted line.
     """
-    top = _round_up(
-        max((one for one in (*values, *compared) if one is not None), default=Decimal(0))
-    )
+    highest = max((one for one in (*values, *compared) if one is not None), default=Decimal(0))
+    top = _round_up(highest)
+    steps = range(4, -1, -1) if highest > 0 else (0,)
     count = max(len(values), len(compared), 1)
 
     def point(place: int, value: Decimal, _count: int) -> Point:
@@ -85,15 +87,16 @@ def line_chart(values: Values, compared: Values = (), *, last_is_partial: bool) 
 
     points = _points(values, point)
     whole = points[:-1] if last_is_partial else points
-    partial = [one for one in points[-2:] if one] if last_is_partial else []
+    partial = points[-2:] if last_is_partial else []
+    mark = min(_MARK, WIDTH / count / 2)
     end = partial[-1] if partial else None
     return LineChart(
-        line=_path(whole),
+        line=_path(whole, mark),
         area=_area(whole),
-        partial=_path(partial),
-        compared=_path(_points(compared, point)),
+        partial=_path(partial, mark),
+        compared=_path(_points(compared, point), mark),
         point=(_percent(end[0] / WIDTH), _percent(end[1] / HEIGHT)) if end else None,
-        grid=tuple(Gridline(top * step / 4, _percent(1 - step / 4)) for step in range(4, -1, -1)),
+        grid=tuple(Gridline(top * step / 4, _percent(1 - step / 4)) for step in steps),
         columns=tuple(_column(place, count) for place in range(len(values))),
     )
 
@@ -128,13 +131,20 @@ def _points(values: Values, point: Callable[[int, Decimal, int], Point]) -> list
     ]
 
 
-def _path(points: Sequence[Point | None]) -> str:
-    """Return an SVG path with a new line after each gap."""
-    path, command = [], "M"
-    for point in points:
-        if point is not None:
-            path.append(f"{command}{point[0]:.1f} {point[1]:.1f}")
-        command = "M" if point is None else "L"
+def _path(points: Sequence[Point | None], mark: float) -> str:
+    """Return an SVG path with a new line after each gap.
+
+    A point without neighbours is a level line to both sides, as long as `mark`.
+    """
+    path: list[str] = []
+    for before, point, after in zip([None, *points], points, [*points[1:], None], strict=False):
+        if point is None:
+            continue
+        x, y = point
+        if before is after is None:
+            path.append(f"M{x - mark:.1f} {y:.1f}L{x + mark:.1f} {y:.1f}")
+        else:
+            path.append(f"{'M' if before is None else 'L'}{x:.1f} {y:.1f}")
     return "".join(path)
 
 
@@ -142,7 +152,7 @@ def _area(points: Sequence[Point | None]) -> str:
     known = [one for one in points if one is not None]
     if len(known) < 2:
         return ""
-    return f"{_path(known)}V{HEIGHT}H{known[0][0]:.1f}Z"
+    return f"{_path(known, 0)}V{HEIGHT}H{known[0][0]:.1f}Z"
 
 
 def _percent(share_: float) -> str:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time, get_timezone_location
+from babel.dates import format_interval, format_skeleton, format_time, get_timezone_location
 from babel.numbers import (
+    format_compact_currency,
     format_currency,
     format_decimal,
     format_percent,
@@ -21,6 +22,7 @@ from babel.numbers import (
 
 UNKNOWN = "–"
 _MINUS = "\N{MINUS SIGN}"
+_MILLION = 1_000_000
 _ENGLISH = "en"  # the language of the pages themselves
 
 Number = int | Decimal
@@ -78,6 +80,14 @@ class Format:
             return self.money(value)
         return self.whole_money(value)
 
+    def round_money(self, value: Decimal) -> str:
+        """Return a round amount for an axis, in words from a million on: €150,000, €1.5m."""
+        if abs(value) < _MILLION:
+            return self.whole_money(value)
+        return _signed(
+            format_compact_currency(value, self.currency, locale=self.locale, fraction_digits=2)
+        )
+
     def amount(self, value: Decimal | None) -> str:
         """Return an amount without its symbol, for tables that name the currency once."""
         if value is None:
@@ -95,7 +105,7 @@ class Format:
 
     def change(self, now: Decimal | None, before: Decimal | None, better: str = "up") -> Delta:
         """Return the change of a sum in percent; `better` is "up", "down" or ""."""
-        if now is None or before is None:
+        if now is None:
             return Delta(UNKNOWN)
         if not before:
             return Delta("new") if now else Delta("no change")
@@ -106,27 +116,26 @@ class Format:
         self, now: Decimal | None, before: Decimal | None, digits: int = 1, better: str = "up"
     ) -> Delta:
         """Return the change of a share in percentage points."""
-        if now is None or before is None:
+        if now is None:
             return Delta(UNKNOWN)
+        if before is None:
+            return Delta("new")
         change = (now - before) * 100
         least = Decimal(5).scaleb(-digits - 1)
         return self._delta(change, f"{self._decimal(abs(change), digits)} pt", least, better)
 
     def day(self, day: date, *, weekday: bool = False, year: bool = False) -> str:
-        """Return a day: 26 Nov, Thu 26 Nov, 26 Nov 2026."""
-        pattern = f"{'E ' if weekday else ''}d MMM{' y' if year else ''}"
-        return format_date(day, pattern, locale=self.locale)
+        """Return a day as the locale writes it: 26 Nov, Thu 26 Nov, 26 Nov 2026."""
+        skeleton = f"{'y' if year else ''}MMM{'E' if weekday else ''}d"
+        return format_skeleton(skeleton, day, locale=self.locale)
 
     def month(self, day: date, *, year: bool = False) -> str:
         """Return a month: Nov, Nov 2026."""
-        return format_date(day, "MMM y" if year else "MMM", locale=self.locale)
+        return format_skeleton("yMMM" if year else "MMM", day, locale=self.locale)
 
     def days(self, first: date, last: date) -> str:
         """Return a range of days: 28 Oct – 26 Nov 2026."""
-        if first == last:
-            return self.day(first, year=True)
-        same_year = first.year == last.year
-        return f"{self.day(first, year=not same_year)} – {self.day(last, year=True)}"
+        return format_interval(first, last, "yMMMd", locale=self.locale)
 
     def time(self, moment: datetime, *, seconds: bool = False) -> str:
         """Return the time of day of an aware moment in its own zone: 14:20."""

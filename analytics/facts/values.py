@@ -129,7 +129,7 @@ def _identity(text: str) -> str:
 
 
 def label(value: Any, length: int = LABEL) -> str:
-    """Return a text for display, cut to a length."""
+    """Return a text for display; one that is too long ends with an ellipsis."""
     return _label(_text(value)[:_LONGEST_CACHED], length)
 
 
@@ -137,7 +137,8 @@ def label(value: Any, length: int = LABEL) -> str:
 def _label(text: str, length: int) -> str:
     if not (text.isascii() and text.isprintable()):
         text = unicodedata.normalize("NFC", _NOT_STORABLE.sub(" ", text))
-    return " ".join(text.split())[:length]
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
 def amounts(event: dict[str, Any], currency: str, names: Iterable[str]) -> list[int]:

@@ -1,14 +1,8 @@
 """Generate the page that lists every figure from the table of figures."""
 
-from collections.abc import Mapping
-
-from analytics.figures.carts import CARTS
-from analytics.figures.customers import CUSTOMERS
 from analytics.figures.figure import Figure
-from analytics.figures.figures import FIGURES
+from analytics.figures.figures import FIGURES, SECTIONS
 from analytics.figures.lists import LISTS
-from analytics.figures.sales import SALES
-from analytics.figures.visits import VISITS
 
 _HEAD = """# Figures
 
@@ -26,18 +20,11 @@ counted orders count, and the visits that saw its page. An order of two products
 
 _COLUMNS = "| name | figure | unit | meaning | by |\n| --- | --- | --- | --- | --- |"
 
-_SECTIONS: Mapping[str, Mapping[str, Figure]] = {
-    "Sales": SALES,
-    "Visits": VISITS,
-    "Carts": CARTS,
-    "Customers": CUSTOMERS,
-}
-
 
 def document() -> str:
     """Return the page as Markdown."""
     parts = [_HEAD]
-    for title, figures in _SECTIONS.items():
+    for title, figures in SECTIONS.items():
         parts += [f"## {title}\n", _COLUMNS]
         parts += [_row(name, figure) for name, figure in figures.items()]
         parts.append("")

@@ -1,6 +1,6 @@
 """Every figure of pages, summaries and documentation, and how to measure them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -13,6 +13,14 @@ from analytics.figures.visits import VISITS
 from analytics.queries.asked import Asked, AskedError, Days
 from analytics.queries.totals import Source, Sums
 
+SECTIONS: Mapping[str, Mapping[str, Figure]] = {
+    "Sales": SALES,
+    "Visits": VISITS,
+    "Carts": CARTS,
+    "Customers": CUSTOMERS,
+}
+"""The figures by what they count."""
+
 FIGURES: dict[str, Figure] = {**SALES, **VISITS, **CARTS, **CUSTOMERS}
 """Each number by its name in URLs and JSON."""
 
@@ -22,8 +30,17 @@ CARDS = (
 )
 """The figures of the overview."""
 
+CATALOG_CARDS = (
+    *("net_sales", "units", "orders", "visits"),
+    *("cart_visits", "converted_visits", "conversion"),
+)
+"""The figures of the overview of a product or category."""
+
 FUNNEL = ("visits", "interested_visits", "engaged_visits", "cart_visits", "converted_visits")
 """The steps of the purchase funnel: each includes all later ones."""
+
+CATALOG_FUNNEL = ("visits", "cart_visits", "converted_visits")
+"""The steps from the page of a product or category to its order."""
 
 STATEMENT = (
     *("gross_sales", "discounts", "tax", "shipping", "fees", "other", "revenue"),

@@ -171,6 +171,17 @@ def _channels(
     return [(key, key or missing, sums) for key, sums in ranked[:limit]]
 
 
+def names_of(connection: Connection, asked: Asked) -> Sequence[str]:
+    """Return the names of the requested segment: a product's or category's, or channel levels."""
+    if asked.segment is None:
+        return ()
+    kind, keys = asked.segment
+    if kind == "channel":
+        return keys
+    names = _names(connection, asked, kind, keys)
+    return [names.get(key, key) for key in keys]
+
+
 def _names(connection: Connection, asked: Asked, kind: str, codes: Sequence[str]) -> dict[str, str]:
     product = PRODUCTS.c
     query = select(product.code, product.name).where(
@@ -192,8 +203,8 @@ LISTS: dict[str, Listing] = {
     ),
     "skus": Listing(
         "Variants",
-        "The sales of each SKU, by net sales.",
-        (*_OF_PRODUCTS, "conversion"),
+        "The sales of each SKU, by net sales. Visits are known of the product's page only.",
+        ("net_sales", "units", "orders"),
         _sold("sku"),
         ("product",),
     ),

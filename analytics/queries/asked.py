@@ -203,7 +203,7 @@ def _choice(given: Mapping[str, str], name: str, choices: Collection[str], defau
 
 
 def _currency(given: str | None, default: str) -> str:
-    if given is None:
+    if not given:
         return default
     if not (given.isascii() and given.isalpha() and len(given) <= 8):
         raise AskedError("currency", "Currency is a code such as EUR.")

@@ -1,4 +1,4 @@
-"""The currencies that a site sells in, and its first day."""
+"""The currencies that a site sells in, its first day, and whether it has any."""
 
 from datetime import date, timedelta
 
@@ -6,7 +6,9 @@ from sqlalchemy import Connection, func, select
 
 from analytics.queries.asked import Asked
 from analytics.queries.totals import between, in_catalog, in_channel
-from analytics.tables import ORDER_DAYS, PRODUCT_SALE_DAYS
+from analytics.tables import CART_DAYS, ORDER_DAYS, PRODUCT_SALE_DAYS, VISIT_DAYS
+
+_DAYS = (ORDER_DAYS, VISIT_DAYS, CART_DAYS)
 
 
 def other_currencies(connection: Connection, asked: Asked) -> dict[str, int]:
@@ -51,6 +53,12 @@ def first_day(connection: Connection, site: str) -> date | None:
     query = select(func.min(ORDER_DAYS.c.day)).where(ORDER_DAYS.c.site == site)
     found: date | None = connection.scalar(query)
     return found
+
+
+def is_new(connection: Connection, site: str) -> bool:
+    """Return whether the site has neither orders nor visits nor carts yet."""
+    days = (select(table.c.day).where(table.c.site == site) for table in _DAYS)
+    return not any(connection.execute(query.limit(1)).first() for query in days)
 
 
 def currencies(connection: Connection, site: str) -> list[str]:

@@ -21,9 +21,7 @@ class ChartedMeasures(Measures):
         values = [decimal(value) for _, value in measured.series]
         compared = [decimal(value) for _, value in measured.series_before]
         today = self.asked.now.astimezone(self.asked.site.zone).date()
-        lines = charts.line_chart(
-            values, compared, last_is_partial=self.asked.days.last == today and len(values) > 1
-        )
+        lines = charts.line_chart(values, compared, last_is_partial=self.asked.days.last == today)
         days = self.days_of(name)
         ticks = [
             (place, "Today" if measured.series[place][0].last == today else self._tick(place, name))
@@ -84,7 +82,7 @@ class ChartedMeasures(Measures):
 
     def _grid_label(self, name: str, value: Decimal) -> str:
         if FIGURES[name].unit is Unit.MONEY and value == value.to_integral_value():
-            return self.form.short_money(value) if value >= 1000 else self.form.whole_money(value)
+            return self.form.round_money(value)
         if FIGURES[name].unit is Unit.RATE:
             return self.form.percent(value, 0 if value * 100 == int(value * 100) else 1)
         return self.show(name, value) if value == int(value) else ""

@@ -26,6 +26,11 @@ class Measures:
         return self.asked.compare is not None
 
     @property
+    def is_new(self) -> bool:
+        """Return whether the shop has no figures at all yet."""
+        return self.report.is_new
+
+    @property
     def has_data(self) -> bool:
         """Return whether any figure is not zero."""
         return any(one.value or one.before for one in self.report.figures.values())
@@ -41,12 +46,12 @@ class Measures:
         return self.form.short_money(amount) if short else self.form.money(amount)
 
     def delta(self, name: str) -> Delta | None:
-        """Return the change of a figure, or None if nothing is compared."""
+        """Return the change of a figure, or None if it is unknown or nothing is compared."""
         if not self.is_compared:
             return None
         figure, measured = FIGURES[name], self.report.figures[name]
         now, before = decimal(measured.value), decimal(measured.before)
-        if now is None or before is None:
+        if now is None:
             return None
         if figure.unit is Unit.RATE:
             return self.form.points(now, before, _digits(name), figure.better)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from analytics.figures.figure import Unit
-from analytics.figures.figures import FIGURES, FUNNEL, Measured
+from analytics.figures.figures import CATALOG_FUNNEL, FIGURES, FUNNEL, Measured
 from backoffice import charts
 from backoffice.formats import UNKNOWN
 from backoffice.presentation.charted import ChartedMeasures
@@ -18,6 +18,7 @@ _MEANINGS = (
     "put an item in the cart",
     "completed an order",
 )
+_CATALOG_MEANINGS = ("saw its page", "put it in the cart", "bought it")
 
 
 class Presentation(ChartedMeasures):
@@ -30,7 +31,8 @@ class Presentation(ChartedMeasures):
     def baseline(self, name: str) -> str:
         """Return what a figure was before, and whether the change is better if a rise is not."""
         before = self.report.figures[name].before
-        if self.delta(name) is None or not (before or FIGURES[name].unit is Unit.RATE):
+        is_rate = FIGURES[name].unit is Unit.RATE
+        if self.delta(name) is None or before is None or not (before or is_rate):
             return ""
         words = f"from {self.show(name, before, short=True)}", self.verdict(name)
         return ", ".join(filter(None, words))
@@ -43,9 +45,14 @@ class Presentation(ChartedMeasures):
         return {"good": "better", "bad": "worse"}.get(delta.tone, "")
 
     def funnel(self) -> list[Step]:
-        """Return the steps of the purchase funnel."""
-        counts = [int(self.report.figures[name].value or 0) for name in FUNNEL]
-        names = ["All visits", *(FIGURES[name].title for name in FUNNEL[1:])]
+        """Return the steps of the purchase funnel, or of that of a product or category."""
+        is_whole = FUNNEL[1] in self.report.figures
+        steps, meanings = (FUNNEL, _MEANINGS) if is_whole else (CATALOG_FUNNEL, _CATALOG_MEANINGS)
+        counts = [int(self.report.figures[name].value or 0) for name in steps]
+        names = [
+            "All visits" if is_whole else "Visits",
+            *(FIGURES[name].title for name in steps[1:]),
+        ]
         return [
             Step(
                 name,
@@ -56,7 +63,7 @@ class Presentation(ChartedMeasures):
                 self._share(count, counts[place - 1]) if place else "",
             )
             for place, (name, meaning, count) in enumerate(
-                zip(names, _MEANINGS, counts, strict=True)
+                zip(names, meanings, counts, strict=True)
             )
         ]
 
@@ -103,7 +110,7 @@ class Presentation(ChartedMeasures):
     def notes(self) -> list[tuple[str, str, str, str]]:
         """Return the notes on the figures: emphasis, text, address and link."""
         figures, notes = self.report.figures, []
-        if self.asked.cut is not None:
+        if self.asked.cut is not None and self.has_data:
             until = self.form.time(self.asked.now.astimezone(self.asked.site.zone))
             notes.append(("", f"Today is compared up to {until}.", "", ""))
         for currency, count in self.report.other_currencies.items():
@@ -130,9 +137,9 @@ class Presentation(ChartedMeasures):
         measured = self.report.figures[name]
         return Card(
             FIGURES[name].title,
-            self.show(name, measured.value, short=True) if self.has_data else UNKNOWN,
-            self.delta(name) if self.has_data else None,
-            self.baseline(name) if self.has_data else "No data yet",
+            UNKNOWN if self.is_new else self.show(name, measured.value, short=True),
+            None if self.is_new else self.delta(name),
+            "No data yet" if self.is_new else self.baseline(name),
             self._spark(name, measured) if self.has_data and len(measured.series) > 1 else None,
             self.address.url(metric=name, anchor="chart"),
             is_chosen,

@@ -24,19 +24,20 @@ _MOST_LEVELS = 4
 
 
 class _View(NamedTuple):
-    """How a list is shown: the name of a row, and the link of a row."""
+    """How a list is shown: the name of a row, the report with all of it, and the link of a row."""
 
     row: str
     report: str = ""
     segment: str = ""
     change_of: str = "net_sales"
+    opens: str = "overview"
 
 
 _VIEWS = {
     "products": _View("Product", "merchandising", "product"),
     "skus": _View("Variant"),
     "categories": _View("Category", "merchandising", "category"),
-    "channels": _View("Channel", "marketing", "channel", "revenue"),
+    "channels": _View("Channel", "marketing", "channel", "revenue", "marketing"),
     "searches": _View("Search term", change_of="search_visits"),
 }
 
@@ -51,7 +52,7 @@ class _Best(NamedTuple):
     bar: str = ""
 
 
-BEST = {
+_BEST = {
     "products": _Best(
         ("units", "conversion", "net_sales"),
         "All products",
@@ -66,6 +67,7 @@ BEST = {
         "w5",
         bar="net_sales",
     ),
+    "skus": _Best(("units", "net_sales"), "", "Each SKU, by net sales: after discounts.", "w5"),
     "channels": _Best(
         ("visits", "orders", "conversion", "average_order", "revenue"),
         "Open Marketing",
@@ -119,7 +121,7 @@ def best_of(
     connection: Connection, asked: Asked, address: Address, form: Format, name: str
 ) -> Table:
     """Return the first rows of a list, with bars if it has some."""
-    best, view = BEST[name], _VIEWS[name]
+    best, view = _BEST[name], _VIEWS[name]
     rows = _rows(connection, asked, address, form, name, best.figures, _TOP)
     columns = [Column("name", view.row, Look.TEXT)]
     columns += [
@@ -175,7 +177,7 @@ def _rows(
                 channel_name(entry.name) if name == "channels" else entry.name,
                 *(entry.figures[figure] for figure in figures),
             ],
-            url=address.deeper(view.report, view.segment, *levels, entry.key)
+            url=address.deeper(view.opens, view.segment, *levels, entry.key)
             if leads_on and entry.key
             else "",
             change=_change(form, entry, before.get(entry.key), view.change_of)

@@ -5,20 +5,24 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from analytics.figures.figures import CARDS, FIGURES, FUNNEL, Measured, measure
-from analytics.figures.ledger import ledger
+from analytics.figures.figures import (
+    CARDS,
+    CATALOG_CARDS,
+    FIGURES,
+    FUNNEL,
+    Measured,
+    measure,
+)
 from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Asked, Days
-from analytics.queries.currencies import first_day, other_currencies
+from analytics.queries.currencies import first_day, is_new, other_currencies
 from backoffice.addresses import Address
 from backoffice.formats import Format
-from backoffice.reports.lists import BEST, best_of, whole_list
+from backoffice.reports.changes import ledger_table
+from backoffice.reports.lists import best_of, whole_list
 from backoffice.reports.tables import Column, Look, Row, Table, figure_column
 
 MOST_ROWS = 100
-
-MOST_LEDGER_DAYS = 92
-"""Edits are read from single states of orders, which takes too long beyond."""
 
 SALES = ("gross_sales", "discounts", "tax", "shipping", "fees", "other", "revenue")
 _NET = ("gross_sales", "discounts", "returned", "net_sales")
@@ -26,10 +30,20 @@ _CARTS = (
     *("carts", "abandoned_carts", "open_carts", "abandon_rate"),
     *("abandoned_revenue", "average_abandoned_cart"),
 )
+_EXTRA_OF_OVERVIEW = (*FUNNEL[1:], *_CARTS, "orders_without_visit", "waiting_orders")
+"""The figures of the overview besides its cards."""
+_BEST_OF = {
+    "": ("products", "categories", "channels"),
+    "channel": ("channels",),
+    "product": ("skus",),
+    "category": (),
+}
+"""Lists of the overview by the kind of segment."""
 _OF_CATALOG = ("net_sales", "units", "margin", "margin_rate")
 _OF_SEGMENT = ("net_sales", "units", "visits", "cart_visits", "converted_visits", "conversion")
-_LISTS_OF = {"": ("products", "categories", "searches"), "product": ("skus",)}
-"""Lists of the merchandising report by the kind of segment."""
+_LISTS = ("products", "categories", "searches")
+_LISTS_OF = {"product": ("skus",), "category": ()}
+"""Lists of the merchandising report, and those for a kind of segment; the first refuse the rest."""
 _CUSTOMERS = (
     *("customers", "new_customers", "returning_customers"),
     *("repeat_rate", "lifetime_value", "average_order"),
@@ -44,6 +58,8 @@ class Report:
     tables: Sequence[Table] = ()
     other_currencies: Mapping[str, int] = field(default_factory=dict)
     known_since: Days | None = None
+    is_new: bool = False
+    """Whether the shop has no figures at all yet."""
 
     def table(self, name: str) -> Table:
         """Return a table by its name; raise KeyError."""
@@ -55,11 +71,19 @@ Build = Callable[[Connection, Asked, Address, Format], Report]
 
 def overview(connection: Connection, asked: Asked, address: Address, form: Format) -> Report:
     """Return the seven figures with charts, the funnel, carts, and the top of each list."""
-    names = [*CARDS, *_extra_of_overview(asked)]
-    figures = measure(connection, asked, names, series=True)
-    best = () if asked.segment else BEST
-    tables = [best_of(connection, asked, address, form, name) for name in best]
-    return Report(figures, tables, other_currencies(connection, asked))
+    cards = cards_of(asked)
+    extra = _EXTRA_OF_OVERVIEW if cards is CARDS else ()
+    figures = measure(connection, asked, [*cards, *extra], series=True)
+    kind = asked.segment.kind if asked.segment else ""
+    tables = [best_of(connection, asked, address, form, name) for name in _BEST_OF[kind]]
+    others = other_currencies(connection, asked)
+    return Report(figures, tables, others, is_new=is_new(connection, asked.site.site))
+
+
+def cards_of(asked: Asked) -> Sequence[str]:
+    """Return the figures of the overview's cards, which are others for a product or category."""
+    is_whole = asked.segment is None or asked.segment.kind == "channel"
+    return CARDS if is_whole else CATALOG_CARDS
 
 
 def sales(connection: Connection, asked: Asked, address: Address, _form: Format) -> Report:
@@ -70,7 +94,7 @@ def sales(connection: Connection, asked: Asked, address: Address, _form: Format)
         *("cancelled_orders", "cancelled_revenue", "waiting_orders"),
     )
     figures = measure(connection, asked, names, series=True)
-    tables = [_by_interval(asked, figures, address), _ledger(connection, asked, address)]
+    tables = [_by_interval(asked, figures, address), ledger_table(connection, asked, address)]
     return Report(figures, tables, other_currencies(connection, asked))
 
 
@@ -86,7 +110,9 @@ def merchandising(connection: Connection, asked: Asked, address: Address, form: 
     """Return products and categories from view to order, and what visitors searched for."""
     figures = measure(connection, asked, _OF_SEGMENT if asked.segment else _OF_CATALOG)
     kind = asked.segment.kind if asked.segment else ""
-    tables = [whole_list(connection, asked, address, form, one) for one in _LISTS_OF.get(kind, ())]
+    tables = [
+        whole_list(connection, asked, address, form, one) for one in _LISTS_OF.get(kind, _LISTS)
+    ]
     return Report(figures, tables, other_currencies(connection, asked))
 
 
@@ -134,13 +160,6 @@ REPORTS: dict[str, Build] = {
     "carts": carts,
 }
 """Each report by the name of its page."""
-
-
-def _extra_of_overview(asked: Asked) -> Sequence[str]:
-    """Return the figures that the overview needs besides its cards; fewer for a product."""
-    if asked.segment and asked.segment.kind != "channel":
-        return ()
-    return (*FUNNEL[1:], *_CARTS, "orders_without_visit", "waiting_orders")
 
 
 def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address) -> Table:
@@ -216,30 +235,4 @@ def _course(
         rows,
         total=Row(["All", *(figures[name].value for name in names)]),
         csv_url=address.url(table=table),
-    )
-
-
-def _ledger(connection: Connection, asked: Asked, address: Address) -> Table:
-    is_short = asked.days.count <= MOST_LEDGER_DAYS
-    rows = [
-        Row([one.day, one.sales, one.edits, one.cancellations])
-        for one in reversed(ledger(connection, asked) if is_short else ())
-        if one.edits or one.cancellations
-    ]
-    return Table(
-        "ledger",
-        "Edits and cancellations",
-        "On the day they happened, with the sales of that day. All other figures count them on the "
-        "day the order was placed.",
-        [
-            Column("day", "Day", Look.DAYS),
-            Column("sales", "Sales", Look.MONEY),
-            Column("edits", "Edits", Look.MONEY),
-            Column("cancellations", "Cancellations", Look.MONEY),
-        ],
-        rows,
-        csv_url=address.url(table="ledger"),
-        empty="No order was edited or cancelled in this period."
-        if is_short
-        else f"These are known for up to {MOST_LEDGER_DAYS} days. Choose a shorter period.",
     )

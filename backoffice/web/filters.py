@@ -1,12 +1,14 @@
 """The form above each report, and the question in its parameters."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from analytics.queries.asked import COMPARISONS, SEGMENTS, Asked, AskedError, Days, parse
 from analytics.sites import Site
+from backoffice.addresses import Address
 from backoffice.formats import Format
+from backoffice.reports.lists import channel_name
 
 CUSTOM = "custom"
 """The period that takes its days from the two date fields."""
@@ -52,11 +54,12 @@ class Filters:
     kept: Sequence[tuple[str, str]] = ()
     problem: str = ""
     dates_problem: bool = False
-    segment: str = ""
+    segment_kind: str = ""
+    segment: Sequence[tuple[str, str]] = ()
+    """The names of the segment, each with the address of a wider one."""
     segment_url: str = ""
     freshness: str = ""
     refresh_url: str = ""
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 def question(site: Site, currency: str, parameters: Parameters, now: datetime) -> Asked:
@@ -82,30 +85,30 @@ def filters(
     form: Format,
     error: AskedError | None = None,
 ) -> Filters:
-    """Return the form for a question, or for parameters that are not valid."""
+    """Return the form for a question, or for parameters that are not valid.
+
+    Hidden fields leave out what was wrong, so that sending the form again helps.
+    """
     days = shown.days if shown else None
-    period = _value(parameters, "period", CUSTOM if "from" in parameters else "last_30_days")
-    chosen = shown.currency if shown else form.currency
     at = error.parameter if error else ""
+    chosen = shown.currency if shown else _value(parameters, "currency", "")
+    known = sorted({*currencies, chosen} if shown else {"", chosen})
+    money = [(one, form.currency_name(one) if one else "The shop’s own") for one in known]
+    period = _value(parameters, "period", CUSTOM if "from" in parameters else "last_30_days")
+    compare = _value(parameters, "compare", "previous")
+    comparisons = [(name, _COMPARISONS[name]) for name in COMPARISONS]
     selects = [
         Select("site", "Shop", site, [(one, one) for one in sites], at == "site"),
         Select("period", "Period", period, list(_PERIODS.items()), at == "period"),
-        Select(
-            "compare",
-            "Compare with",
-            _value(parameters, "compare", "previous"),
-            [(name, _COMPARISONS[name]) for name in COMPARISONS],
-            at == "compare",
-        ),
-        Select(
-            "currency",
-            "Currency",
-            chosen,
-            [(one, form.currency_name(one)) for one in sorted({*currencies, chosen})],
-            at == "currency",
-        ),
+        Select("compare", "Compare with", compare, comparisons, at == "compare"),
+        Select("currency", "Currency", chosen, money, at == "currency"),
     ]
-    kept = [(n, one) for n in ("metric", "interval", *SEGMENTS) for one in parameters.get(n, ())]
+    kept = [
+        (name, one)
+        for name in ("metric", "interval", *SEGMENTS)
+        for one in parameters.get(name, ())
+        if name != at
+    ]
     return Filters(
         selects,
         _date(parameters, "from", days),
@@ -114,6 +117,21 @@ def filters(
         str(error) if error else "",
         at in ("from", "to"),
     )
+
+
+def segment_path(asked: Asked, names: Sequence[str], address: Address) -> Sequence[tuple[str, str]]:
+    """Return the names of the segment; each level of a channel but the last one with its address.
+
+    `names` are those of the shop.
+    """
+    if asked.segment is None or asked.segment.kind != "channel":
+        return [(name, "") for name in names]
+    levels = asked.segment.value
+    wider = [
+        address.deeper(address.report, "channel", *levels[:depth])
+        for depth in range(1, len(levels))
+    ]
+    return list(zip(map(channel_name, names), [*wider, ""], strict=True))
 
 
 def _value(parameters: Parameters, name: str, default: str) -> str:

@@ -39,6 +39,8 @@ STYLE = Path(__file__).parents[1] / "static" / "backoffice.css"
 EXTENSION = "backoffice"
 """The key of the Backoffice in an application's extensions."""
 
+TOO_SLOW = "This took too long. Choose a shorter period."
+
 _LARGEST_FORM = 64 * 1024
 
 _TRUSTED = "werkzeug.proxy_fix.orig"
@@ -111,7 +113,7 @@ def explain(error: HTTPException) -> ResponseReturnValue:
     text = error.description or error.name
     if wants_json():
         return {"error": text}, error.code or 400
-    return render("problem.html", error.name, text=text), error.code or 400
+    return render("problem.html", error.name.capitalize(), text=text), error.code or 400
 
 
 @pages.errorhandler(Exception)
@@ -209,11 +211,8 @@ def _own_address(wanted: str) -> str:
 
 def unavailable(error: Exception) -> ResponseReturnValue:
     """Answer 503 if a question took too long, or the database cannot be used."""
-    text = (
-        "This took too long. Choose a shorter period."
-        if isinstance(error, TooSlowError)
-        else "The database cannot be used now. Try again in a moment."
-    )
+    is_slow = isinstance(error, TooSlowError)
+    text = TOO_SLOW if is_slow else "The database cannot be used now. Try again in a moment."
     headers = {"Retry-After": "5"}
     if wants_json():
         return {"error": text}, 503, headers

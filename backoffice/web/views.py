@@ -1,8 +1,7 @@
 """The pages: parse the question, read the report, answer with a page, JSON or CSV."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from flask import (
@@ -12,21 +11,30 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from analytics.figures.figures import CARDS, FIGURES, Measured
-from analytics.queries.asked import Asked, AskedError
+from analytics.figures.figures import FIGURES, SECTIONS
+from analytics.figures.lists import names_of
+from analytics.queries.asked import AskedError
 from analytics.queries.currencies import currencies, default_currency
-from analytics.refresh import Freshness
 from analytics.sites import Site, site_settings
 from backoffice.addresses import PATHS, Address
 from backoffice.formats import Format
 from backoffice.presentation.presentation import Presentation
 from backoffice.reading.reader import TooSlowError
-from backoffice.reports.lists import channel_name
-from backoffice.reports.reports import REPORTS, Report
-from backoffice.reports.tables import plain, shown
+from backoffice.reports.reports import REPORTS, cards_of
+from backoffice.reports.tables import shown
 from backoffice.web.access import Right
-from backoffice.web.filters import filters, question
-from backoffice.web.office import connect, current, pages, render, requires, unavailable, wants_json
+from backoffice.web.answered import Answered, as_json
+from backoffice.web.filters import filters, question, segment_path
+from backoffice.web.office import (
+    TOO_SLOW,
+    connect,
+    current,
+    pages,
+    render,
+    requires,
+    unavailable,
+    wants_json,
+)
 from database.errors import DatabaseUnavailableError
 
 
@@ -65,7 +73,7 @@ def overview_table_as_csv(table: str) -> ResponseReturnValue:
 @requires(Right.READ)
 def definitions() -> ResponseReturnValue:
     """Show what each number means."""
-    return render("definitions.html", "Definitions", figures=FIGURES)
+    return render("definitions.html", "Definitions", sections=SECTIONS)
 
 
 @pages.get("/dashboard/<path:_unknown>")
@@ -79,29 +87,19 @@ class UnknownSiteError(AskedError):
     """The site in the address is not one of this service."""
 
 
-@dataclass(frozen=True)
-class _Answered:
-    """A report with its question."""
-
-    report: Report
-    asked: Asked
-    address: Address
-    form: Format
-    freshness: Freshness
-    sites: Sequence[str]
-    currencies: Sequence[str]
-
-
 def _report(name: str) -> ResponseReturnValue:
     try:
         answered = _answer(name)
     except AskedError as error:
         return _refused(name, error)
-    except (TooSlowError, DatabaseUnavailableError) as error:
+    except TooSlowError as error:
+        shorter = AskedError("period", TOO_SLOW)
+        return unavailable(error) if wants_json() else _form_again(name, shorter, 503)
+    except DatabaseUnavailableError as error:
         return unavailable(error)
     if wants_json():
-        return _as_json(answered)
-    chosen = request.args.get("metric", CARDS[0])
+        return as_json(answered)
+    cards = cards_of(answered.asked)
     present = Presentation(answered.report, answered.asked, answered.address, answered.form)
     form = replace(
         filters(
@@ -114,7 +112,8 @@ def _report(name: str) -> ResponseReturnValue:
         ),
         freshness=_freshness(answered),
         refresh_url=answered.address.url(),
-        segment=_segment(answered.asked),
+        segment_kind=answered.asked.segment.kind if answered.asked.segment else "",
+        segment=segment_path(answered.asked, answered.names, answered.address),
         segment_url=answered.address.without_segment(),
     )
     return render(
@@ -127,31 +126,34 @@ def _report(name: str) -> ResponseReturnValue:
         form=answered.form,
         figures=FIGURES,
         shown=shown,
-        chosen=chosen,
+        card_names=cards,
+        chosen=request.args.get("metric", cards[0]),
         connect=connect(answered.asked.site.site),
     )
 
 
-def _answer(name: str) -> _Answered:
+def _answer(name: str) -> Answered:
     office = current()
     freshness, sites, now = office.refresh(), list(office.sites()), office.now()
     parameters = _parameters()
     site = request.args.get("site", sites[0] if sites else "")
     if site not in sites and (sites or site):
         raise UnknownSiteError("site", "There is no such shop. Choose another one.")
-    if request.args.get("metric", CARDS[0]) not in CARDS:
-        raise AskedError("metric", f"Metric is one of {', '.join(CARDS)}.")
-    address = Address(name, parameters)
+    address, metric = Address(name, parameters), request.args.get("metric")
 
-    def read(connection: Any) -> _Answered:
+    def read(connection: Any) -> Answered:
         settings: Site = site_settings(connection, site)
         today = now.astimezone(settings.zone).date()
         default = default_currency(connection, site, settings.currency, today)
         asked = question(settings, default, parameters, now)
+        cards = cards_of(asked)
+        if metric and metric not in cards:
+            raise AskedError("metric", f"Metric is one of {', '.join(cards)}.")
         form = Format(office.locale, asked.currency)
         found = REPORTS[name](connection, asked, address, form)
         known = currencies(connection, site)
-        return _Answered(found, asked, address, form, freshness, sites, known)
+        names = names_of(connection, asked)
+        return Answered(found, asked, address, form, freshness, sites, known, names)
 
     return office.reader.ask(read)
 
@@ -175,39 +177,14 @@ def _csv(name: str, table: str) -> ResponseReturnValue:
     )
 
 
-def _as_json(answered: _Answered) -> ResponseReturnValue:
-    asked = answered.asked
-    compared = asked.compare
-    return {
-        "site": asked.site.site,
-        "time_zone": asked.site.timezone,
-        "currency": asked.currency,
-        "from": asked.days.first.isoformat(),
-        "to": asked.days.last.isoformat(),
-        "compared_from": compared.first.isoformat() if compared else None,
-        "compared_to": compared.last.isoformat() if compared else None,
-        "interval": asked.interval,
-        "updated_at": _iso(answered.freshness.updated_at),
-        "events_behind": answered.freshness.behind,
-        "orders_in_other_currencies": dict(answered.report.other_currencies),
-        "figures": {n: _figure(one) for n, one in answered.report.figures.items()},
-        "tables": {table.name: table.as_json() for table in answered.report.tables},
-    }
-
-
-def _figure(measured: Measured) -> dict[str, Any]:
-    answer = {"value": plain(measured.value), "before": plain(measured.before)}
-    if measured.series:
-        answer["series"] = [
-            {"from": span.first.isoformat(), "to": span.last.isoformat(), "value": plain(value)}
-            for span, value in measured.series
-        ]
-    return answer
-
-
 def _refused(name: str, error: AskedError) -> ResponseReturnValue:
     if wants_json():
         return {"error": str(error)}, _status(error)
+    return _form_again(name, error, _status(error))
+
+
+def _form_again(name: str, error: AskedError, status: int) -> ResponseReturnValue:
+    """Answer with the form, in which the wrong field is marked."""
     office = current()
     sites = list(office.sites())
     site = request.args.get("site", "")
@@ -217,11 +194,11 @@ def _refused(name: str, error: AskedError) -> ResponseReturnValue:
         (),
         _parameters(),
         None,
-        Format(office.locale, "USD"),
+        Format(office.locale, ""),
         error,
     )
     page = render("refused.html", name.capitalize(), filters=replace(form, refresh_url=PATHS[name]))
-    return page, _status(error)
+    return page, status
 
 
 def _status(error: AskedError) -> int:
@@ -232,7 +209,7 @@ def _parameters() -> Mapping[str, Sequence[str]]:
     return {name: request.args.getlist(name) for name in request.args}
 
 
-def _freshness(answered: _Answered) -> str:
+def _freshness(answered: Answered) -> str:
     zone = answered.form.zone(answered.asked.site.timezone)
     updated = answered.freshness.updated_at
     if updated is None:
@@ -241,15 +218,3 @@ def _freshness(answered: _Answered) -> str:
     behind = answered.freshness.behind
     late = f", {answered.form.count(behind)} events behind" if behind else ""
     return f"Updated {time_}{late} · {zone}"
-
-
-def _segment(asked: Asked) -> str:
-    if asked.segment is None:
-        return ""
-    kind, value = asked.segment
-    names = map(channel_name, value) if kind == "channel" else value
-    return f"{kind}: {' › '.join(names)}"
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None

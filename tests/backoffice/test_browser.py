@@ -10,10 +10,16 @@ from tests.analytics.made_up.shop import Page, Shop, events_of
 from tests.backoffice.conftest import PASSWORD, serve
 from tests.serving import serving
 
-REPORTS = ["", "/sales", "/marketing", "/merchandising", "/customers", "/carts", "/definitions"]
 WIDTHS = {"desk": 1280, "phone": 390}
 LEFT = "net::ERR_ABORTED"
 JUNE = "site=shop&period=custom&from=2026-06-01&to=2026-06-30"
+PAGES = [
+    *(f"{path}?{JUNE}" for path in ("", "/sales", "/marketing", "/merchandising")),
+    *(f"{path}?{JUNE}" for path in ("/customers", "/carts")),
+    *(f"?{JUNE}&{segment}" for segment in ("product=MUG", "category=7", "channel=direct")),
+    "?site=shop&from=2026-06-10&to=2026-06-10",
+    "/definitions",
+]
 SHOP = Shop(
     [
         order(
@@ -112,9 +118,8 @@ def open_page(browser, dashboard, session):
 def test_every_page_fits_its_screen_and_loads_completely(open_page, dashboard, width, scheme):
     page = open_page(width, scheme)
 
-    for path in REPORTS:
-        query = "" if path == "/definitions" else f"?{JUNE}"
-        page.goto(f"{dashboard}{path}{query}")
+    for path in PAGES:
+        page.goto(f"{dashboard}{path}")
         assert page.evaluate("document.documentElement.scrollWidth") == width, path
         assert page.evaluate("document.styleSheets[0].cssRules.length") > 50
         clipped = page.eval_on_selector_all(

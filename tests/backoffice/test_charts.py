@@ -51,11 +51,26 @@ def test_unknown_values_are_gaps():
     assert chart.line.count("M") == 2
 
 
-def test_the_chart_of_an_empty_period_has_a_scale():
-    chart = charts.line_chart([], last_is_partial=True)
+def test_a_value_without_neighbours_is_a_level_line():
+    lone = charts.line_chart([None, Decimal(4), None, Decimal(2)], last_is_partial=False)
+    yesterday = charts.line_chart([Decimal(4)], [Decimal(2)], last_is_partial=False)
+    today = charts.line_chart([Decimal(4)], [Decimal(2)], last_is_partial=True)
 
-    assert (chart.line, chart.area, chart.columns) == ("", "", ())
-    assert [line.value for line in chart.grid] == [4, 3, 2, 1, 0]
+    assert lone.line == "M365.0 0.0L385.0 0.0M865.0 130.0L885.0 130.0"
+    assert (yesterday.line, yesterday.compared) == (
+        "M490.0 0.0L510.0 0.0",
+        "M490.0 130.0L510.0 130.0",
+    )
+    assert (today.line, today.partial, today.compared) == ("", yesterday.line, yesterday.compared)
+    assert today.point == ("50.00%", "0.00%")
+
+
+@pytest.mark.parametrize("values", [[], [Decimal(0), None]])
+def test_a_chart_of_nothing_has_only_a_base(values):
+    chart = charts.line_chart(values, last_is_partial=False)
+
+    assert chart.area == ""
+    assert [(line.value, line.top) for line in chart.grid] == [(0, "100.00%")]
 
 
 @given(AMOUNTS, AMOUNTS, st.booleans())

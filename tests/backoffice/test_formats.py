@@ -78,7 +78,7 @@ def test_percents_are_written_as_the_locale_does(locale, digits, shown):
         (Decimal(5), Decimal(0), "up", Delta("new")),
         (Decimal(0), Decimal(0), "up", Delta("no change")),
         (None, Decimal(5), "up", Delta("–")),
-        (Decimal(5), None, "up", Delta("–")),
+        (Decimal(5), None, "up", Delta("new")),
         (Decimal(-5), Decimal(-10), "up", Delta("up 50.0%", "up", "good")),
     ],
 )
@@ -93,6 +93,7 @@ def test_the_change_of_a_sum_is_in_percent(now, before, better, change):
         (Decimal("0.676"), Decimal("0.694"), 1, "down", Delta("down 1.8 pt", "down", "good")),
         (Decimal("0.67601"), Decimal("0.676"), 1, "down", Delta("no change")),
         (None, Decimal("0.1"), 1, "up", Delta("–")),
+        (Decimal("0.1"), None, 1, "up", Delta("new")),
     ],
 )
 def test_the_change_of_a_share_is_in_points(now, before, digits, better, change):
@@ -102,13 +103,53 @@ def test_the_change_of_a_share_is_in_points(now, before, digits, better, change)
 @pytest.mark.parametrize(
     ("first", "last", "shown"),
     [
-        (date(2026, 10, 28), date(2026, 11, 26), "28 Oct – 26 Nov 2026"),
-        (date(2025, 12, 28), date(2026, 1, 26), "28 Dec 2025 – 26 Jan 2026"),
+        (date(2026, 10, 28), date(2026, 11, 26), "28 Oct\u2009–\u200926 Nov 2026"),
+        (date(2025, 12, 28), date(2026, 1, 26), "28 Dec 2025\u2009–\u200926 Jan 2026"),
         (date(2026, 11, 26), date(2026, 11, 26), "26 Nov 2026"),
     ],
 )
 def test_a_range_of_days_names_each_year_once(first, last, shown):
     assert EUROS.days(first, last) == shown
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"),
+    [
+        ("en_GB", ["Thu 26 Nov", "26 Nov 2026", "Nov 2026", "28 Oct\u2009–\u200926 Nov 2026"]),
+        ("en_US", ["Thu, Nov 26", "Nov 26, 2026", "Nov 2026", "Oct 28\u2009–\u2009Nov 26, 2026"]),
+        (
+            "de_DE",
+            ["Do., 26. Nov.", "26. Nov. 2026", "Nov. 2026", "28. Okt.\u2009–\u200926. Nov. 2026"],
+        ),
+        (
+            "ja_JP",
+            ["11月26日(木)", "2026年11月26日", "2026年11月", "2026年10月28日～11月26日"],
+        ),
+    ],
+)
+def test_dates_are_written_as_the_locale_does(locale, shown):
+    form, first, last = Format(locale, "EUR"), date(2026, 10, 28), date(2026, 11, 26)
+
+    assert [
+        form.day(last, weekday=True),
+        form.day(last, year=True),
+        form.month(last, year=True),
+        form.days(first, last),
+    ] == shown
+
+
+@pytest.mark.parametrize(
+    ("locale", "currency", "shown"),
+    [
+        ("en_GB", "EUR", ["€0", "€750,000", "€1.5m", "€60m"]),
+        ("de_DE", "EUR", ["0\xa0€", "750.000\xa0€", "1,5\xa0Mio.\xa0€", "60\xa0Mio.\xa0€"]),
+        ("ja_JP", "JPY", ["￥0", "￥750,000", "￥150万", "￥6000万"]),
+    ],
+)
+def test_round_amounts_of_millions_are_short_enough_for_an_axis(locale, currency, shown):
+    form = Format(locale, currency)
+
+    assert [form.round_money(Decimal(one)) for one in (0, 750_000, 1_500_000, 60_000_000)] == shown
 
 
 def test_times_and_zones_are_written_as_people_say_them():

@@ -347,7 +347,11 @@ def test_a_channel_is_narrowed_down_level_by_level(pages):
     assert below["figures"]["visits"]["value"] == 1
     assert "AI assistants" in rows
     page = as_page(pages, "/marketing", f"{JUNE}&channel=search&channel=google")
-    assert "Only channel: Search engines › Google" in page
+    segment = re.search(r'<p class="segment">(.*?)</p>', page)[1]
+    assert re.sub("<[^>]+>", "", segment) == ("Only the channel Search engines › Google · Show all")
+    wider, every = map(unescape, re.findall('href="(.*?)"', segment))
+    assert pages.get(wider, headers=JSON).json["tables"] == below["tables"]
+    assert every == f"/dashboard/marketing?{JUNE}"
 
 
 def test_a_channel_lists_its_own_carts_cancellations_and_other_currencies(make_office):
@@ -373,6 +377,93 @@ def test_a_channel_lists_its_own_carts_cancellations_and_other_currencies(make_o
     assert sales["orders_in_other_currencies"] == {}
 
 
+OF_MUGS = {
+    "net_sales": 20.0,
+    "units": 1,
+    "orders": 1,
+    "visits": 1,
+    "cart_visits": 1,
+    "converted_visits": 1,
+    "conversion": 1.0,
+}
+
+
+def test_a_product_has_an_overview_with_its_name_funnel_and_variants(pages):
+    query = f"{JUNE}&product=MUG"
+    answer, page = as_json(pages, "", query), as_page(pages, "", query)
+
+    assert {name: one["value"] for name, one in answer["figures"].items()} == OF_MUGS
+    assert answer["tables"] == {"skus": [{"name": "The MUG-RED", "units": 1, "net_sales": 20.0}]}
+    assert answer["orders_in_other_currencies"] == {"JPY": 1}
+    assert "Only the product <b>The MUG</b>" in page
+    assert cards(page) == {
+        "Net sales": "€20.00",
+        "Units": "1",
+        "Orders": "1",
+        "Visits": "1",
+        "Ready to buy": "1",
+        "Customers": "1",
+        "Conversion rate": "100.00%",
+    }
+    assert "<h2>Net sales by month</h2>" in page
+    assert [line in page for line in ("saw its page", "bought it", "saw a second page")] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_category_has_an_overview(pages):
+    answer, page = (read(pages, "", f"{JUNE}&category=9") for read in (as_json, as_page))
+
+    assert answer["figures"]["net_sales"]["value"] == 100.0
+    assert answer["tables"] == {}
+    assert "Only the category <b>Category 9</b>" in page
+
+
+@pytest.mark.parametrize(
+    "segment", ["channel=search", "channel=search&channel=google", "product=MUG", "category=9"]
+)
+def test_the_menu_keeps_a_segment_on_the_reports_that_have_it(pages, segment):
+    kind = segment.partition("=")[0]
+    for path in REPORTS:
+        answer = pages.get(f"/dashboard{path}?{JUNE}&{segment}", headers=BROWSER)
+        if answer.status_code == 400:  # the report has no such segment
+            continue
+        menu = answer.text.partition("<nav")[2].partition("</nav>")[0]
+        urls = [unescape(one) for one in re.findall('href="(.*?)"', menu)]
+        assert [pages.get(url, headers=BROWSER).status_code for url in urls] == [200] * 6
+        kept = {url.partition("?")[0] for url in urls if f"{kind}=" in url}
+        assert kept == {
+            "channel": {f"/dashboard{one}" for one in ("", "/sales", "/marketing", "/carts")},
+        }.get(kind, {"/dashboard", "/dashboard/merchandising"})
+
+
+@pytest.mark.parametrize("segment", ["product=MUG", "category=9", "channel=search"])
+def test_a_segment_is_left_for_the_same_page_of_everything(pages, segment):
+    page = as_page(pages, "", f"{JUNE}&{segment}&metric=visits")
+    every = unescape(re.search(r'href="([^"]*)">Show all', page)[1])
+
+    assert every == f"/dashboard?{JUNE}"
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "left_out"),
+    [
+        ("/sales", "product=MUG", "product"),
+        ("/merchandising", "channel=email", "channel"),
+        ("", "product=MUG&metric=revenue", "metric"),
+    ],
+)
+def test_what_a_report_does_not_have_is_not_sent_again_by_its_form(pages, path, query, left_out):
+    page = as_page(pages, path, f"{JUNE}&currency=EUR&{query}", status=400)
+    hidden = dict(re.findall('<input type="hidden" name="(.*?)" value="(.*?)">', page))
+
+    assert left_out not in hidden
+    assert hidden["interval"] == "month"
+    assert '<option value="EUR" selected>EUR – Euro</option>' in page
+
+
 @pytest.mark.parametrize(
     ("query", "problem"),
     [
@@ -386,6 +477,7 @@ def test_a_channel_lists_its_own_carts_cancellations_and_other_currencies(make_o
         ("interval=hour", "Interval is one of day, week, month."),
         ("period=last_365_days&interval=day", "365 days are too many to show by day."),
         ("metric=fame", "Metric is one of revenue,"),
+        ("metric=units", "Metric is one of revenue,"),
         ("product=a&category=b", "Give either a product or a category."),
         ("product=", "Product is empty. Leave it out to show everything."),
         ("channel=email&channel=", "Channel is empty. Leave it out to show everything."),
@@ -530,6 +622,23 @@ def test_no_customer_is_named_in_a_page_an_address_or_the_log(pages, path, caplo
 
     assert [PRIVATE.findall(text) for text in texts] == [[]] * len(texts)
     assert PRIVATE.findall(caplog.text) == []
+
+
+def test_a_period_without_events_says_so_and_not_how_to_connect_the_shop(pages):
+    page = as_page(pages, "", "site=shop&currency=EUR&from=2026-01-01&to=2026-01-31")
+
+    assert "<h2>Nothing in this period</h2>" in page
+    assert "Connect your shop" not in page
+    assert cards(page)["Revenue"] == "€0.00"
+
+
+def test_a_shop_with_settings_but_without_events_says_how_to_connect_it(make_office):
+    app = make_office()
+    app.test_cli_runner().invoke(
+        args=["analytics", "settings", "--site", "empty", "--currency", "EUR"]
+    )
+
+    assert "Connect your shop" in as_page(app.test_client(), "", "site=empty")
 
 
 def test_a_shop_without_events_says_how_to_connect_it(pages):
