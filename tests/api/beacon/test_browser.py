@@ -333,12 +333,17 @@ def test_a_referrer_is_classed_by_its_host(visitor, host, rule):
 
 def test_addresses_keep_only_campaigns_clicks_and_own_tags_of_a_query(shop, visitor):
     query = "email=ann%40example.com&utm_source=news&jirafe_atr1=a&token=s3cret&gclid=1&utm=2"
-    page = visitor().new_page()
-    page.goto(shop.url(f"/cart?{query}#ann@example.com"))
+    mail, cart = "http://mail.localhost/read", shop.url(f"/cart?{query}#ann@example.com")
+    context = visitor()
+    show(context, f"{mail}**", f"<a href='{cart}' referrerpolicy='unsafe-url'>teapots!</a>")
+    page = context.new_page()
+    page.goto(f"{mail}?{query}")
+    page.click("a")
 
     (_, visit), (_, view) = shop.events(2)
     kept = "utm_source=news&jirafe_atr1=a&gclid=1"
     assert visit["visit"]["landing_url"] == shop.url(f"/cart?{kept}")
+    assert visit["visit"]["referrer_url"] == f"{mail}?{kept}"
     assert view["pageview"]["path"] == f"/{shop.site}/cart"
 
 
