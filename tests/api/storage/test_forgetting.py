@@ -25,7 +25,8 @@ from jirafe_api.storage.personal_data import (
 )
 from jirafe_api.storage.sites import Sites
 from jirafe_api.storage.store import Store, append, rows_of
-from jirafe_api.storage.tables import EVENTS, PEOPLE
+from jirafe_api.storage.tables import EVENTS, PEOPLE, TRACKER_BYTES
+from jirafe_api.web.trackers.stored_bytes import TrackerBytes
 from tests.api import v1_events as v1
 from tests.api.events import (
     ACCEPTED,
@@ -654,9 +655,14 @@ def test_all_data_of_a_site_can_be_deleted(store):
     sites.add("124")
     store.add(SITE, [("cart", CART), *many(600)])
     store.add("124", [("cart", CART), ("customer", CUSTOMER)])
+    browsers = TrackerBytes(store.database, store.now, 10_000)
+    assert [browsers.seconds_to_wait(site, 100) for site in (SITE, "124")] == [0, 0]
 
     assert store.purge(SITE) == {"jirafe_events": 1201, "jirafe_tokens": 1}
     assert kept(store) == [("124", "cart", CART), ("124", "customer", CUSTOMER)]
     assert [token.site for token in sites.all()] == ["124"]
     assert store.events_about(SITE, Person(ids={"c-7"})) == []
     assert len(store.events_about("124", Person(ids={"c-7"}))) == 2
+    with store.database.reading() as connection:
+        for table in (PEOPLE, TRACKER_BYTES):
+            assert set(connection.scalars(select(table.c.site))) == {"124"}
