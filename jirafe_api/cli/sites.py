@@ -96,9 +96,11 @@ def remove_site(site: str) -> None:
 
 @sites.command("purge")
 @click.argument("site", callback=well_formed)
-@click.confirmation_option(prompt="Delete all events and tokens of this site permanently?")
+@click.confirmation_option(prompt="Delete everything about this site permanently?")
 def purge_site(site: str) -> None:
-    """Delete all events and stored tokens of SITE.
+    """Delete everything about SITE: its events, tokens, figures and messages.
+
+    Prints the number of rows deleted from each table.
 
     Example: flask sites purge my-shop --yes
     """

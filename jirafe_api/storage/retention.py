@@ -1,14 +1,25 @@
-"""Delete old events, or all events of a site."""
+"""Delete old events, or everything about a site."""
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
+from database.tables import METADATA
 from database.transactions import Database
-from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, TRACKER_BYTES, is_tracked
+from jirafe_api.storage.tables import EVENTS, PEOPLE, TOKENS, is_tracked
 
 _AT_ONCE = 500
 """Rows per statement."""
@@ -56,13 +67,17 @@ def prune(database: Database, before: str) -> Pruned:
 
 
 def purge(database: Database, site: str) -> dict[str, int]:
-    """Delete all events and tokens of a site; return how many, by table."""
-    with database.writing() as connection:
-        tokens = connection.execute(delete(TOKENS).where(TOKENS.c.site == site)).rowcount
-        connection.execute(delete(TRACKER_BYTES).where(TRACKER_BYTES.c.site == site))
-    events = _delete(database, select(EVENTS.c.seq).where(EVENTS.c.site == site))
+    """Delete everything about a site from all tables; return how many rows, by table.
+
+    That includes the tables of other packages, if they are imported: figures, state, shops.
+    """
+    tables = [one for one in METADATA.sorted_tables if "site" in one.c]
+    others = [one for one in tables if one not in (TOKENS, EVENTS, PEOPLE)]
+    counts = {TOKENS.name: _delete_rows(database, TOKENS, site)}  # first, so that nothing arrives
+    counts[EVENTS.name] = _delete(database, select(EVENTS.c.seq).where(EVENTS.c.site == site))
+    counts |= {one.name: _delete_rows(database, one, site) for one in others}
     database.release_space()
-    return {EVENTS.name: events, TOKENS.name: tokens}
+    return {name: count for name, count in counts.items() if count}
 
 
 class Pace:
@@ -96,6 +111,19 @@ def _delete(database: Database, seqs: Select[int]) -> int:
             _delete_some(connection, some)
         deleted += len(some)
         if len(some) < limit:
+            return deleted
+
+
+def _delete_rows(database: Database, table: Table, site: str) -> int:
+    deleted = 0
+    key = tuple_(*table.primary_key)
+    pace = Pace(database)
+    while True:
+        some = select(*table.primary_key).where(table.c.site == site).limit(pace.rows)
+        with pace.writing() as connection:
+            count = connection.execute(delete(table).where(key.in_(some))).rowcount
+        deleted += count
+        if not count:
             return deleted
 
 

@@ -142,7 +142,7 @@ class Store:
         return events_about(self.database, site, start)
 
     def purge(self, site: str) -> dict[str, int]:
-        """Delete all events and tokens of a site; return how many, by table."""
+        """Delete everything about a site, as `retention.purge` does."""
         return purge(self.database, site)
 
     def wipe_log(self) -> None:

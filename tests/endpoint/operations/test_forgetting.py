@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 import analytics.tables  # noqa: F401 - part of the metadata
 import jirafe_endpoint.shops.tables  # noqa: F401 - part of the metadata
+from analytics.feed import StoredFeed
+from analytics.refresh import refresh
 from jirafe_endpoint.state import EXTENSION
 from jirafe_endpoint.state.claims import Claim, Finished
 from jirafe_endpoint.state.forgetting import Customer, forget
@@ -306,6 +308,35 @@ def test_one_command_forgets_in_the_endpoint_and_in_the_hosted_api(make_app):
     again = app.test_client().post("/import_new_order", json=message)
     assert again.get_json() == {"message_id": message["message_id"], "notifications": []}
     assert events_of(app.test_client()) == after
+
+
+def test_a_purged_site_is_in_no_table_and_others_stay_in_all(make_app):
+    app = make_app(JIRAFE_API_SITES="demo-shop:demo-token other:other-token")
+    message = fixture("order_new")
+    other = json.dumps(message).replace(DEMO, "other").replace("demo-token", "other-token")
+    for body in (message, json.loads(other)):
+        assert app.test_client().post("/import_new_order", json=body).status_code == 200
+    store = app.extensions["jirafe_api"].store
+    refresh(store.database, StoredFeed(store), store.now())
+
+    def sites():
+        with store.database.reading() as connection:
+            return {
+                table.name: set(connection.scalars(select(table.c.site)))
+                for table in METADATA.sorted_tables
+                if "site" in table.c
+            }
+
+    before = sites()
+    purged = app.test_cli_runner().invoke(args=["sites", "purge", DEMO, "--yes"])
+
+    in_both = {name for name, found in before.items() if found == {DEMO, "other"}}
+    assert {"jirafe_events", "analytics_orders", "endpoint_messages", "endpoint_facts"} <= in_both
+    assert sites() == {name: found - {DEMO} for name, found in before.items()}
+    assert purged.exit_code == 0
+    counts = dict(line.split("\t") for line in purged.stdout.splitlines())
+    assert set(counts) == in_both - {"jirafe_event_people"}
+    assert (counts["jirafe_events"], counts["analytics_orders"]) == ("6", "1")
 
 
 REMOTE = {"JIRAFE_API_URL": "http://127.0.0.1:1/v2"}
