@@ -45,6 +45,14 @@ def test_a_valid_event_is_accepted_and_stored_unchanged(client, kind, event):
     assert listed(client, f"123/{kind}") == [event]
 
 
+def test_an_event_that_is_sent_again_is_answered_the_same_and_stored_once(client):
+    assert [post(client, "123/cart", CART) for _ in range(2)] == [(200, OK)] * 2
+    changed = CART | {"total": 1}
+    batch = {"cart": [CART, changed, dict(reversed(changed.items()))]}
+    assert post(client, "123/batch", batch) == (200, {"cart": [OK] * 3})
+    assert listed(client, "123/cart") == [changed, CART]
+
+
 def test_an_invalid_event_is_answered_with_errors_by_path_and_not_kept(client):
     event = CART | {"items": [{"id": None}], "total": "5"}
     status, answer = post(client, "123/cart", event)
