@@ -1,4 +1,4 @@
-"""The currencies that a site sells in, its first day, and whether it has any."""
+"""The currencies that a site sells in, and its first and last day."""
 
 from datetime import date, timedelta
 
@@ -55,10 +55,10 @@ def first_day(connection: Connection, site: str) -> date | None:
     return found
 
 
-def is_new(connection: Connection, site: str) -> bool:
-    """Return whether the site has neither orders nor visits nor carts yet."""
-    days = (select(table.c.day).where(table.c.site == site) for table in _DAYS)
-    return not any(connection.execute(query.limit(1)).first() for query in days)
+def last_day(connection: Connection, site: str) -> date | None:
+    """Return the newest day with an order, a visit or a cart, or None."""
+    newest = (select(func.max(table.c.day)).where(table.c.site == site) for table in _DAYS)
+    return max(filter(None, map(connection.scalar, newest)), default=None)
 
 
 def currencies(connection: Connection, site: str) -> list[str]:

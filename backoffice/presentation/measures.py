@@ -1,5 +1,6 @@
 """The figures of a report in one shop's formats."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from analytics.figures.figure import Unit, Value
@@ -28,7 +29,15 @@ class Measures:
     @property
     def is_new(self) -> bool:
         """Return whether the shop has no figures at all yet."""
-        return self.report.is_new
+        return self.report.last_day is None
+
+    @property
+    def newest(self) -> tuple[str, str]:
+        """Return the newest day with figures, and the address of the thirty days up to it."""
+        day = self.report.last_day or self.asked.days.last
+        first = day - timedelta(days=29)
+        days = {"from": first.isoformat(), "to": day.isoformat()}
+        return self.form.day(day, year=True), self.address.url(period=None, interval=None, **days)
 
     @property
     def has_data(self) -> bool:

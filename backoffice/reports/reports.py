@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -15,7 +16,7 @@ from analytics.figures.figures import (
 )
 from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Asked, Days
-from analytics.queries.currencies import first_day, is_new, other_currencies
+from analytics.queries.currencies import first_day, last_day, other_currencies
 from backoffice.addresses import Address
 from backoffice.formats import Format
 from backoffice.reports.changes import ledger_table
@@ -58,8 +59,8 @@ class Report:
     tables: Sequence[Table] = ()
     other_currencies: Mapping[str, int] = field(default_factory=dict)
     known_since: Days | None = None
-    is_new: bool = False
-    """Whether the shop has no figures at all yet."""
+    last_day: date | None = None
+    """The newest day with figures, or None if there are none at all yet."""
 
     def table(self, name: str) -> Table:
         """Return a table by its name; raise KeyError."""
@@ -77,7 +78,7 @@ def overview(connection: Connection, asked: Asked, address: Address, form: Forma
     kind = asked.segment.kind if asked.segment else ""
     tables = [best_of(connection, asked, address, form, name) for name in _BEST_OF[kind]]
     others = other_currencies(connection, asked)
-    return Report(figures, tables, others, is_new=is_new(connection, asked.site.site))
+    return Report(figures, tables, others, last_day=last_day(connection, asked.site.site))
 
 
 def cards_of(asked: Asked) -> Sequence[str]:

@@ -100,7 +100,8 @@ def export_events(form: str, output: Path, **options: Any) -> None:
         FORMATS[form](file, chosen.kind, counted)
         file.flush()
     what = "items" if chosen.kind == ORDER_ITEMS else "events"
-    click.echo(f"Exported {counted.count} {what} to {output}.", err=is_piped)
+    place = "standard output" if is_piped else output
+    click.echo(f"Exported {counted.count} {what} to {place}.", err=is_piped)
 
 
 @events.command("prune")

@@ -628,6 +628,10 @@ def test_a_period_without_events_says_so_and_not_how_to_connect_the_shop(pages):
     page = as_page(pages, "", "site=shop&currency=EUR&from=2026-01-01&to=2026-01-31")
 
     assert "<h2>Nothing in this period</h2>" in page
+    assert "The newest event is of 30 Jun 2026." in page
+    newest = unescape(re.search(r'href="([^"]*)">Show the 30 days up to it', page)[1])
+    assert newest == "/dashboard?site=shop&currency=EUR&from=2026-06-01&to=2026-06-30"
+    assert cards(pages.get(newest, headers=BROWSER).text)["Revenue"] == "€133.50"
     assert "Connect your shop" not in page
     assert cards(page)["Revenue"] == "€0.00"
 

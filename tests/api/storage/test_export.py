@@ -501,7 +501,7 @@ def test_an_export_can_be_piped_and_ends_quietly_when_the_reader_does(make_api, 
 
     whole, cut = run(line), run(f"{line} | head -c 4")
 
-    assert (whole.returncode, whole.stderr) == (0, b"Exported 2000 events to -.\n")
+    assert (whole.returncode, whole.stderr) == (0, b"Exported 2000 events to standard output.\n")
     assert len(whole.stdout) > 1_000_000
     assert (cut.stdout, cut.stderr) == (whole.stdout[:4], b"")
     if form == "jsonl":
