@@ -6,6 +6,7 @@ The database is var/demo.db, recreated each day. Nothing else is touched.
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.messages.services import ANY, SERVICES, read
 from mappers import MappingError, read_message
 from run import check_port, serve
-from tests.simulator import Change, Shop, Site, messages
+from tests.simulator import Change, Product, Shop, Site, messages
 
 SITE = Site("demo-shop", "demo-token")
 DAYS = 365
@@ -91,7 +92,12 @@ def _by_day(changes: Iterable[Change]) -> Iterator[tuple[datetime, list[_Event]]
 
 
 def _events(change: Change, memory: dict[Any, Any]) -> Iterator[_Event]:
-    """Yield the events of a change, mapped from its message as the service does."""
+    """Yield the events of a change, mapped from its message as the service does.
+
+    No message has the costs of products, so they are sent as a shop's own program would.
+    """
+    if isinstance(change.subject, Product) and change.action == "new":
+        yield from _costs(change.subject, change.at)
     for sent in messages([change], SITE, seed=1, styles=["v5 with original"]):
         if sent.to_api:
             yield sent.path.rpartition("/")[2], sent.body
@@ -109,6 +115,21 @@ def _events(change: Change, memory: dict[Any, Any]) -> Iterator[_Event]:
                 memory.update({fact.key: fact.value for fact in event.facts})
                 yield event.kind, event.body
         memory.update({fact.key: fact.value for fact in mapped.facts})
+
+
+def _costs(product: Product, at: datetime) -> Iterator[_Event]:
+    """Yield the cost of each variant: 35 to 65 percent of the price."""
+    share = Decimal(35 + product.id % 4 * 10) / 100
+    for variant in (product.master, *product.variants):
+        yield (
+            "product.cost",
+            {
+                "sku_code": variant.identity,
+                "sku_cost": float(round(variant.price * share, 2)),
+                "effective_date": at.date().isoformat(),
+                "change_date": at.isoformat(),
+            },
+        )
 
 
 def _is_of(now: datetime) -> bool:

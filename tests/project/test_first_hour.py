@@ -2,9 +2,17 @@
 
 import socket
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import config
+import demo
+from analytics.figures.figures import FIGURES, measure
+from analytics.queries.asked import Asked, Days
+from analytics.sites import site_settings
+from database.migrations import prepare
+from database.transactions import Database
 from tests.endpoint.fixtures import FIXTURES, fixture
 from tests.project.test_deploy import ask, run, running
 from tests.serving import ROOT, free_port
@@ -46,3 +54,21 @@ def test_a_taken_port_is_reported_with_how_to_choose_another(tmp_path):
             line = f"Port {port} cannot be used. Choose another one: PORT=5001 make {target}"
             assert (ended.returncode, ended.stderr.splitlines()[0]) == (2, line)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_has_a_value_for_every_figure(tmp_path):
+    now = datetime(2026, 11, 26, 14, tzinfo=UTC)
+    url = f"sqlite:///{tmp_path}/demo.db"
+    demo.fill(url, now, days=60, is_quiet=True)
+
+    database = Database(url, prepare)
+    with database.reading() as connection:
+        site = replace(site_settings(connection, demo.SITE.id), currency="USD")
+        days = Days(now.date().replace(day=1), now.date())
+        measured = measure(connection, Asked(site, "USD", days, now), FIGURES)
+    database.close()
+
+    empty = {name for name, one in measured.items() if not one.value}
+    assert empty <= {"waiting_orders", "open_carts"}
+    assert 0.1 < measured["returning_customers"].value / measured["customers"].value < 0.5
+    assert 0.3 < measured["margin_rate"].value < 0.7

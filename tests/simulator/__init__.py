@@ -12,6 +12,7 @@ Its arithmetic is its own: nothing here imports the service or its mappers.
 from tests.simulator.books import Books, Day
 from tests.simulator.comparison import broken_chains
 from tests.simulator.play import Outcome, interrupting, play, sender
+from tests.simulator.shop.catalog import Product
 from tests.simulator.shop.history import Change, Shop
 from tests.simulator.wire.message import Message, Site
 from tests.simulator.wire.messages import STYLES, as_delivered, messages
@@ -23,6 +24,7 @@ __all__ = [
     "Day",
     "Message",
     "Outcome",
+    "Product",
     "Shop",
     "Site",
     "as_delivered",
