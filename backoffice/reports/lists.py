@@ -24,20 +24,24 @@ _MOST_LEVELS = 4
 
 
 class _View(NamedTuple):
-    """How a list is shown: the name of a row, the report with all of it, and the link of a row."""
+    """How a list is shown: the name of a row, the report with all of it, and the link of a row.
+
+    `key` is the name of the row's key in JSON and CSV.
+    """
 
     row: str
     report: str = ""
     segment: str = ""
     change_of: str = "net_sales"
     opens: str = "overview"
+    key: str = ""
 
 
 _VIEWS = {
-    "products": _View("Product", "merchandising", "product"),
-    "skus": _View("Variant"),
-    "categories": _View("Category", "merchandising", "category"),
-    "channels": _View("Channel", "marketing", "channel", "revenue", "marketing"),
+    "products": _View("Product", "merchandising", "product", key="product"),
+    "skus": _View("Variant", key="sku"),
+    "categories": _View("Category", "merchandising", "category", key="category"),
+    "channels": _View("Channel", "marketing", "channel", "revenue", "marketing", "channel"),
     "searches": _View("Search term", change_of="search_visits"),
 }
 
@@ -114,6 +118,7 @@ def whole_list(
         total=total,
         csv_url=address.url(table=name),
         has_change=asked.compare is not None,
+        key=_VIEWS[name].key,
     )
 
 
@@ -148,6 +153,7 @@ def best_of(
         csv_url=address.url(table=name),
         has_change=asked.compare is not None and name != "categories",
         width=best.width,
+        key=view.key,
     )
 
 
@@ -183,6 +189,7 @@ def _rows(
             change=_change(form, entry, before.get(entry.key), view.change_of)
             if compared
             else None,
+            key=entry.key,
         )
         for entry in found
     ]
@@ -204,7 +211,7 @@ def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]
     values = [Decimal(row.values[place] or 0) for row in rows]  # type: ignore[arg-type]
     whole = sum(values) if is_of_all else max(values, default=Decimal(0))
     return [
-        Row([row.values[0], share(value, whole), *row.values[1:]], row.url, row.change)
+        replace(row, values=[row.values[0], share(value, whole), *row.values[1:]])
         for row, value in zip(rows, values, strict=True)
     ]
 

@@ -59,6 +59,8 @@ class Row:
     ends_week: bool = False
     note: str = ""
     """A note in the first cell."""
+    key: str = ""
+    """Identifies the row in JSON and CSV, such as a product's code."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ class Table:
     empty: str = "Nothing in this period."
     width: str = "w12"
     """The number of the page's twelve columns that it takes."""
+    key: str = ""
+    """The name of the rows' key in JSON and CSV, or "" if they have none."""
 
     @property
     def is_wide(self) -> bool:
@@ -93,19 +97,21 @@ class Table:
         """Return the rows with a heading; every cell is quoted and none is a formula."""
         text = io.StringIO(newline="")
         writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-        writer.writerow([column.name for column in self._columns()])
+        keys = [self.key] if self.key else []
+        writer.writerow([*keys, *(self.columns[place].name for place in self._places())])
         for row in self.rows:
-            writer.writerow([_cell(row.values[place]) for place in self._places()])
+            cells: list[Value] = [row.key] if self.key else []
+            cells += [row.values[place] for place in self._places()]
+            writer.writerow(map(_cell, cells))
         return text.getvalue().encode()
 
     def _object(self, row: Row) -> dict[str, Any]:
-        return {self.columns[place].name: plain(row.values[place]) for place in self._places()}
+        key = {self.key: row.key} if self.key else {}
+        values = {self.columns[place].name: plain(row.values[place]) for place in self._places()}
+        return key | values
 
     def _places(self) -> list[int]:
         return [n for n, column in enumerate(self.columns) if column.look is not Look.SHARE]
-
-    def _columns(self) -> list[Column]:
-        return [self.columns[place] for place in self._places()]
 
 
 def figure_column(name: str, label: str = "", *, far: bool = False, strong: bool = False) -> Column:

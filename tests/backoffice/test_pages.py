@@ -143,6 +143,7 @@ TABLES = {
     "/merchandising": {
         "products": [
             {
+                "product": "POT",
                 "name": "The POT",
                 "net_sales": 100.0,
                 "units": 2,
@@ -153,6 +154,7 @@ TABLES = {
                 "conversion": None,
             },
             {
+                "product": "MUG",
                 "name": "The MUG",
                 "net_sales": 20.0,
                 "units": 1,
@@ -165,6 +167,7 @@ TABLES = {
         ],
         "categories": [
             {
+                "category": name.removeprefix("Category "),
                 "name": name,
                 "net_sales": net,
                 "units": units,
@@ -344,6 +347,7 @@ def test_a_channel_is_narrowed_down_level_by_level(pages):
     assert [(row["name"], row["revenue"]) for row in below["tables"]["channels"]] == [
         ("Google", 20.0)
     ]
+    assert [row["channel"] for row in below["tables"]["channels"]] == ["google"]
     assert below["figures"]["visits"]["value"] == 1
     assert "AI assistants" in rows
     page = as_page(pages, "/marketing", f"{JUNE}&channel=search&channel=google")
@@ -393,7 +397,9 @@ def test_a_product_has_an_overview_with_its_name_funnel_and_variants(pages):
     answer, page = as_json(pages, "", query), as_page(pages, "", query)
 
     assert {name: one["value"] for name, one in answer["figures"].items()} == OF_MUGS
-    assert answer["tables"] == {"skus": [{"name": "The MUG-RED", "units": 1, "net_sales": 20.0}]}
+    assert answer["tables"] == {
+        "skus": [{"sku": "MUG-RED", "name": "The MUG-RED", "units": 1, "net_sales": 20.0}]
+    }
     assert answer["orders_in_other_currencies"] == {"JPY": 1}
     assert "Only the product <b>The MUG</b>" in page
     assert cards(page) == {
