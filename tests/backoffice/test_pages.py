@@ -9,6 +9,7 @@ from html import unescape
 
 import pytest
 
+from backoffice.reading import reader
 from backoffice.reports.reports import REPORTS as REPORTS_BY_NAME
 from tests.analytics.fixtures import at, cart, order, visit
 from tests.analytics.made_up.shop import Amounts, Shop, events_of
@@ -527,6 +528,20 @@ def test_the_page_of_another_site_is_not_found(pages, path):
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert answers[1].json == {"error": "There is no such shop. Choose another one."}
+
+
+def test_a_question_that_takes_too_long_keeps_its_form(pages, monkeypatch):
+    monkeypatch.setattr(reader, "MOST_SECONDS", 0)
+    monkeypatch.setattr(reader, "_STEPS", 1)
+
+    page = as_page(pages, "/sales", "period=last_365_days&currency=EUR", status=503)
+    answer = pages.get("/dashboard/sales", headers=JSON)
+
+    text = "This took too long. Choose a shorter period."
+    assert f'<p class="problem" id="problem">{text}</p>' in page
+    assert '<select id="period" name="period" aria-invalid="true"' in page
+    assert '<option value="last_365_days" selected>' in page
+    assert (answer.status_code, answer.json) == (503, {"error": text})
 
 
 def test_an_internal_error_is_logged_and_answered_as_a_page_or_as_json(pages, caplog, monkeypatch):
