@@ -42,7 +42,7 @@ lock: $(INSTALLED_DEV)  ## update the lock files from requirements*.txt
 			--output-file requirements$$part.lock requirements$$part.txt || exit; \
 	done
 
-bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth (QUICK=1: in four minutes; API=1: the hosted API; FAIR=1: beside a flood; VOLUME=2000000: a store with this many events; FIGURES=10000000: the dashboard beside so many; PROFILE=order:new: a profile)
+bench: $(INSTALLED_BENCH)  ## measure speed, memory and growth; docs/benchmarks.md lists the kinds
 	@$(BIN)/python -m benchmarks $(if $(QUICK),--quick) $(if $(API),--api) $(if $(FAIR),--fair) $(if $(VOLUME),--volume $(VOLUME)) $(if $(FIGURES),--figures $(FIGURES)) $(if $(PROFILE),--profile $(PROFILE))
 
 soak: $(INSTALLED_DEV)  ## test ten minutes of kills, full disks, locks, restarts and clock jumps on each database

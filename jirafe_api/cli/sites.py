@@ -13,7 +13,8 @@ _NEXT_STEP = """
 The token is not shown again. The next step is one of these:
 - in the hub, set jirafe.site_id to {site} and jirafe.access_token to the token, and post orders to
   /import_order at the address of this service, whose start page lists the other paths;
-- in another client, send it as `Authorization: Bearer TOKEN` to /v2/{site}/…"""
+- in another client, send it as `Authorization: Bearer TOKEN` to /jirafe/v2/{site}/… of this
+  service, or to /v2/{site}/… if the API runs alone."""
 
 
 @sites.command("add")

@@ -39,6 +39,7 @@ def add(api):
     def add(site, *options):
         result = api.test_cli_runner().invoke(args=["sites", "add", site, *options])
         assert (result.exit_code, "The token is not shown again." in result.stderr) == (0, True)
+        assert f"/jirafe/v2/{site}/…" in result.stderr
         found = re.fullmatch(rf"site\t{site}\ntoken\t([0-9a-f]{{40}})\n", result.stdout)
         return found[1]
 
