@@ -27,6 +27,12 @@ SITE = Site("demo-shop", "demo-token")
 DAYS = 365
 FILE = Path(__file__).parent / "var" / "demo.db"
 
+_WELCOME = f"""
+The dashboard of a made-up shop: {{url}}; stop with Ctrl-C. Commands work on its database, too:
+
+  DATABASE_URL=sqlite:///var/{FILE.name} .venv/bin/flask analytics summary --site {SITE.id}
+"""
+
 _Event = tuple[str, dict[str, Any]]
 
 
@@ -38,9 +44,7 @@ def main() -> None:
     url = f"sqlite:///{FILE}"
     if not _is_of(now):
         fill(url, now)
-    print(
-        f"\nThe dashboard of a made-up shop: http://127.0.0.1:{port}/dashboard\nStop with Ctrl-C."
-    )
+    print(_WELCOME.format(url=f"http://127.0.0.1:{port}/dashboard"))
     settings = {
         "APP_ENV": "development",
         "DATABASE_URL": url,

@@ -19,10 +19,13 @@ def other_currencies(connection: Connection, asked: Asked) -> dict[str, int]:
     is_of_catalog = asked.segment is not None and asked.segment.kind != "channel"
     table, within = (PRODUCT_SALE_DAYS, in_catalog) if is_of_catalog else (ORDER_DAYS, in_channel)
     day = table.c
+    is_other = day.currency != asked.currency
+    if is_of_catalog:  # whose rows are found by currency and code
+        known = currencies(connection, asked.site.site)
+        is_other = day.currency.in_([one for one in known if one != asked.currency])
     query = (
         select(day.currency, func.sum(day.orders))
-        .where(*between(table, asked, asked.days), *within(table, asked))
-        .where(day.currency != asked.currency)
+        .where(*between(table, asked, asked.days), *within(table, asked), is_other)
         .group_by(day.currency)
         .having(func.sum(day.orders) > 0)
         .order_by(day.currency)

@@ -7,10 +7,15 @@ from sqlalchemy import event
 
 from analytics.figures.figures import FIGURES, measure
 from analytics.figures.ledger import ledger
-from analytics.figures.lists import LISTS, entries
+from analytics.figures.lists import LISTS, entries, names_of
 from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Segment
-from analytics.queries.currencies import default_currency, first_day, other_currencies
+from analytics.queries.currencies import (
+    default_currency,
+    first_day,
+    last_day,
+    other_currencies,
+)
 from tests.analytics.fixtures import NOW, ask, cart, order, take_in, visit
 from tests.analytics.made_up.shop import Shop, events_of
 
@@ -38,10 +43,12 @@ def ask_everything(connection, database):
         for name, one in LISTS.items():
             if not kind or kind in one.segments:
                 entries(connection, asked, name)
-    asked = ask(database)
-    ledger(connection, asked)
-    abandoned_carts(connection, asked)
-    other_currencies(connection, asked)
+        other_currencies(connection, asked)
+        names_of(connection, asked)
+        if kind != "product":
+            ledger(connection, asked)
+            abandoned_carts(connection, asked)
+    last_day(connection, "shop")
     default_currency(connection, "shop", "", NOW.date())
     first_day(connection, "shop")
 

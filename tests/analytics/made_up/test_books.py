@@ -155,7 +155,7 @@ def sold(books, kind, codes):
     return {
         code: {
             name: one.total(ALL_TIME.first, ALL_TIME.last)[name]
-            for name in LISTS["products"].columns
+            for name in LISTS["skus" if kind == "sku" else "products"].columns
         }
         for code, one in own.items()
         if orders_in(one)
