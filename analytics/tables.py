@@ -8,7 +8,7 @@ date in the site's time zone. A `version` sorts by the date of a state, then by 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, false
 
 from analytics.instants import Instant
 from database.tables import METADATA
@@ -35,8 +35,8 @@ def _amounts(*names: str) -> list[Column[Any]]:
     return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
 
 
-def _flags(*names: str) -> list[Column[Any]]:
-    return [Column(name, Boolean, nullable=False) for name in names]
+def _flags(*names: str, **options: Any) -> list[Column[Any]]:
+    return [Column(name, Boolean, nullable=False, **options) for name in names]
 
 
 def _table(
@@ -123,7 +123,9 @@ CARTS = _table(
     *_flags("was_filled"),
     *_text("customer", "visit_id"),
     *_text("version", length=48),
-    Index("analytics_carts_by_day", "site", "day"),
+    *_flags("has_order", server_default=false()),
+    Index("analytics_carts_by_day", "site", "day", "created_at"),
+    Index("analytics_carts_by_total", "site", "currency", "has_order", "total", "day"),
     Index("analytics_carts_by_change", "site", "changed_at"),
     Index("analytics_carts_by_visit", "site", "visit_id"),
     Index("analytics_carts_by_customer", "site", "customer"),
@@ -137,6 +139,7 @@ VISITS = _table(
     *_text(*CHANNEL),
     *_text("channel_version", "first_page"),
     *_flags("has_pages", "saw_product", "saw_cart"),
+    *_flags("has_cart", "has_order", server_default=false()),  # a filled one; a counted one
     Index("analytics_visits_by_day", "site", "day", "visitor"),
     Index("analytics_visits_by_visitor", "site", "visitor"),
 )

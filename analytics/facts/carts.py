@@ -35,6 +35,7 @@ def new_cart(site: str, cart_id: str) -> Row:
         "customer": "",
         "visit_id": "",
         "version": "",
+        "has_order": False,
     }
 
 

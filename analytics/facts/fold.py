@@ -12,6 +12,7 @@ from analytics.facts import rows
 from analytics.facts.carts import cart_after, cart_key, new_cart
 from analytics.facts.catalog import fold_costs, fold_names
 from analytics.facts.customers import recounting
+from analytics.facts.links import link
 from analytics.facts.orders import (
     ACCEPTED,
     change_of,
@@ -110,6 +111,7 @@ class _SiteFold:
         self._site = read.site.site
         self._dirty: set[date] = set()
         self._skipped: set[int] = set()
+        self._linked: dict[str, set[str]] = {"visit_id": set(), "cart_id": set()}
 
     def run(self, events: Sequence[FeedEvent]) -> int:
         by_kind: defaultdict[str, list[FeedEvent]] = defaultdict(list)
@@ -118,6 +120,7 @@ class _SiteFold:
         self._fold_visits(by_kind["browser"])
         self._fold_carts(by_kind["cart"])
         self._fold_orders(by_kind["order"])
+        link(self._connection, self._site, self._linked["visit_id"], self._linked["cart_id"])
         self._dirty |= fold_costs(self._connection, by_kind["product.cost"], self._read, self._skip)
         named = [event for kind in _NAMING for event in by_kind[kind]]
         versions = [(event, version(event)) for event in named]
@@ -236,6 +239,9 @@ class _SiteFold:
 
     def _write(self, table: Table, changes: Sequence[_Change]) -> None:
         rows.write(self._connection, table, [change.after for change in changes])
+        for column, linked in self._linked.items():
+            if column in table.c:
+                linked.update(*(change.both(column) for change in changes))
         self._dirty.update(row["day"] for change in changes for row in change if row)
 
     def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:

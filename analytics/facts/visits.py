@@ -36,6 +36,8 @@ def new_visit(site: str, visit_id: str) -> Row:
         "has_pages": False,
         "saw_product": False,
         "saw_cart": False,
+        "has_cart": False,
+        "has_order": False,
     }
 
 

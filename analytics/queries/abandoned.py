@@ -8,8 +8,7 @@ from sqlalchemy import Connection, select
 
 from analytics.money import digits, major
 from analytics.queries.asked import Asked
-from analytics.queries.totals import between, from_channel, in_currency, is_quiet
-from analytics.rollups.sums import has_order
+from analytics.queries.totals import between, from_channel, is_quiet
 from analytics.tables import CARTS
 
 
@@ -27,8 +26,8 @@ def abandoned_carts(connection: Connection, asked: Asked, limit: int = 50) -> li
     cart = CARTS.c
     query = (
         select(cart.cart_id, cart.day, cart.units, cart.total)
-        .where(*between(CARTS, asked, asked.days), *in_currency(CARTS, asked))
-        .where(cart.was_filled, is_quiet(asked), ~has_order())
+        .where(*between(CARTS, asked, asked.days), cart.currency == asked.currency)
+        .where(cart.was_filled, is_quiet(asked), ~cart.has_order)
         .order_by(cart.total.desc(), cart.cart_id)
         .limit(limit)
     )

@@ -19,7 +19,6 @@ from sqlalchemy import (
 
 from analytics.queries.asked import Asked, Days
 from analytics.rollups.restate import live
-from analytics.rollups.sums import has_order
 from analytics.tables import (
     CART_DAYS,
     CARTS,
@@ -190,7 +189,7 @@ def _add_open_carts(
     cart = CARTS.c
     query = (
         select(cart.day, func.count(), func.sum(cart.total))
-        .where(cart.site == asked.site.site, ~is_quiet(asked), cart.was_filled, ~has_order())
+        .where(cart.site == asked.site.site, ~is_quiet(asked), cart.was_filled, ~cart.has_order)
         .where(*in_currency(CARTS, asked))
         .group_by(cart.day)
     )

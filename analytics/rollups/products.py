@@ -38,7 +38,7 @@ from analytics.tables import (
 def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
     """Return the visits that saw a product or category, put it in the cart, or bought it."""
     seen, visit = VISIT_PRODUCTS.c, VISITS.c
-    converted = _bought_in_visit()
+    converted = and_(visit.has_order, _bought_in_visit())
     keys = [visit.site, visit.day, seen.kind, seen.code]
     same_visit = and_(seen.site == visit.site, seen.visit_id == visit.visit_id)
     query = (

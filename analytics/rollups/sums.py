@@ -14,7 +14,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.sql.selectable import Exists
 
 from analytics.tables import (
     CARTS,
@@ -34,12 +33,11 @@ Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
 def visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
     """Return visits by channel and by the steps they reached; each step includes later ones."""
     visit = VISITS.c
-    converted = _exists_for_visit(ORDERS, IS_COUNTED)
-    carted = or_(visit.saw_cart, _exists_for_visit(CARTS, CARTS.c.was_filled), converted)
+    carted = or_(visit.saw_cart, visit.has_cart, visit.has_order)
     engaged = or_(visit.saw_product, carted)
     interested = or_(visit.has_pages, engaged)
     keys = [visit.site, visit.day, *(visit[name] for name in CHANNEL)]
-    steps = [count_if(step) for step in (interested, engaged, carted, converted)]
+    steps = [count_if(step) for step in (interested, engaged, carted, visit.has_order)]
     query = select(*keys, func.count(), *steps).group_by(*keys)
     return of_days(query, VISITS, VISITS.c.started_at, site, days, until)
 
@@ -69,7 +67,7 @@ def order_sums(site: str, days: Sequence[date], until: datetime | None) -> Selec
 def cart_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
     """Return carts that ever had an item, and those that did not become orders."""
     cart = CARTS.c
-    is_left = ~has_order()
+    is_left = ~cart.has_order
     keys = [cart.site, cart.day, cart.currency, *_channel_of_visit()]
     query = (
         select(*keys, func.count(), count_if(is_left), sum_if(is_left, cart.total))
@@ -84,26 +82,10 @@ def search_sums(site: str, days: Sequence[date], until: datetime | None) -> Sele
     """Return the visits that searched for each term, found nothing, and led to an order."""
     search = SEARCHES.c
     keys = [search.site, search.day, search.term]
-    converted = (
-        select(ORDERS.c.site)
-        .where(ORDERS.c.site == search.site, ORDERS.c.visit_id == search.visit_id, IS_COUNTED)
-        .correlate(SEARCHES)
-        .exists()
-    )
-    query = select(*keys, func.count(), count_if(search.found_nothing), count_if(converted))
-    query = query.group_by(*keys)
+    sums = func.count(), count_if(search.found_nothing), count_if(VISITS.c.has_order)
+    searched = SEARCHES.outerjoin(VISITS, _same_visit(SEARCHES))
+    query = select(*keys, *sums).select_from(searched).group_by(*keys)
     return of_days(query, SEARCHES, search.searched_at, site, days, until)
-
-
-def has_order() -> Exists:
-    """Return the condition that a cart became an order, whatever happened to the order."""
-    order = ORDERS.c
-    return (
-        select(order.site)
-        .where(order.site == CARTS.c.site, order.cart_id == CARTS.c.cart_id)
-        .correlate(CARTS)
-        .exists()
-    )
 
 
 def of_days(
@@ -136,7 +118,3 @@ def _channel_of_visit() -> list[ColumnElement[str]]:
 
 def _same_visit(table: Table) -> ColumnElement[bool]:
     return and_(VISITS.c.site == table.c.site, VISITS.c.visit_id == table.c.visit_id)
-
-
-def _exists_for_visit(table: Table, condition: ColumnElement[bool]) -> Exists:
-    return select(table.c.site).where(_same_visit(table), condition).correlate(VISITS).exists()

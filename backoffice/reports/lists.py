@@ -1,6 +1,6 @@
 """The lists of products, categories, channels and searches, as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from analytics.figures.figure import Value
 from analytics.figures.lists import LISTS, Entry, entries, total_of_channels
+from analytics.figures.ranking import RANKS, ranking
 from analytics.queries.asked import Asked
 from backoffice.addresses import Address
 from backoffice.charts import share
@@ -32,7 +33,6 @@ class _View(NamedTuple):
     row: str
     report: str = ""
     segment: str = ""
-    change_of: str = "net_sales"
     opens: str = "overview"
     key: str = ""
 
@@ -41,8 +41,8 @@ _VIEWS = {
     "products": _View("Product", "merchandising", "product", key="product"),
     "skus": _View("Variant", key="sku"),
     "categories": _View("Category", "merchandising", "category", key="category"),
-    "channels": _View("Channel", "marketing", "channel", "revenue", "marketing", "channel"),
-    "searches": _View("Search term", change_of="search_visits"),
+    "channels": _View("Channel", "marketing", "channel", "marketing", "channel"),
+    "searches": _View("Search term"),
 }
 
 
@@ -54,6 +54,7 @@ class _Best(NamedTuple):
     sentence: str
     width: str
     bar: str = ""
+    has_change: bool = True
 
 
 _BEST = {
@@ -70,6 +71,7 @@ _BEST = {
         "A product in two categories counts in both, so rows may exceed the total.",
         "w5",
         bar="net_sales",
+        has_change=False,
     ),
     "skus": _Best(("units", "net_sales"), "", "Each SKU, by net sales: after discounts.", "w5"),
     "channels": _Best(
@@ -105,8 +107,10 @@ def whole_list(
 ) -> Table:
     """Return a list with all its columns, and the change of each row if it is compared."""
     listing = LISTS[name]
-    rows = _rows(connection, asked, address, form, name, listing.columns, MOST_ROWS)
-    total = _total(connection, asked, form, listing.columns) if name == "channels" else None
+    found = entries(connection, asked, name, MOST_ROWS)
+    before = _before(connection, asked, name, found)
+    rows = _rows(asked, address, form, name, listing.columns, found, before)
+    total = _total(connection, asked, form, listing.columns, before) if name == "channels" else None
     columns = [Column("name", _VIEWS[name].row, Look.TEXT)]
     columns += [figure_column(column, _LABELS.get(column, "")) for column in listing.columns]
     return Table(
@@ -127,13 +131,15 @@ def best_of(
 ) -> Table:
     """Return the first rows of a list, with bars if it has some."""
     best, view = _BEST[name], _VIEWS[name]
-    rows = _rows(connection, asked, address, form, name, best.figures, _TOP)
+    found = entries(connection, asked, name, _TOP)
+    before = _before(connection, asked, name, found) if best.has_change else None
+    rows = _rows(asked, address, form, name, best.figures, found, before)
     columns = [Column("name", view.row, Look.TEXT)]
     columns += [
         figure_column(column, _LABELS.get(column, ""), far=column in _FAR and best.width != "w12")
         for column in best.figures
     ]
-    total = _total(connection, asked, form, best.figures) if name == "channels" else None
+    total = _total(connection, asked, form, best.figures, before) if name == "channels" else None
     if best.bar:
         place = 1 + list(best.figures).index(best.bar)
         rows = _with_bars(rows, place, is_of_all=best.bar == "visits")
@@ -151,30 +157,35 @@ def best_of(
         url=address.url(view.report),
         link=best.link,
         csv_url=address.url(table=name),
-        has_change=asked.compare is not None and name != "categories",
+        has_change=before is not None,
         width=best.width,
         key=view.key,
     )
 
 
+_Before = Mapping[str, Value] | None
+"""The figure that ranks a list in the compared period by key; None without one."""
+
+
+def _before(
+    connection: Connection, asked: Asked, name: str, found: Sequence[Entry]
+) -> dict[str, Value] | None:
+    compared, keys = asked.compared(), [entry.key for entry in found]
+    if compared is None:
+        return None
+    return ranking(connection, compared, name, keys) if keys else {}
+
+
 def _rows(
-    connection: Connection,
     asked: Asked,
     address: Address,
     form: Format,
     name: str,
     figures: Sequence[str],
-    limit: int,
+    found: Sequence[Entry],
+    before: _Before,
 ) -> list[Row]:
-    view = _VIEWS[name]
-    found = entries(connection, asked, name, limit)
-    compared = asked.compared()
-    keys = [entry.key for entry in found]
-    before = (
-        {entry.key: entry for entry in entries(connection, compared, name, len(keys), keys)}
-        if compared and keys
-        else {}
-    )
+    view, rank = _VIEWS[name], RANKS[name]
     levels = asked.segment.value if asked.segment and view.segment == "channel" else ()
     leads_on = bool(view.segment) and len(levels) < _MOST_LEVELS
     return [
@@ -186,24 +197,26 @@ def _rows(
             url=address.deeper(view.opens, view.segment, *levels, entry.key)
             if leads_on and entry.key
             else "",
-            change=_change(form, entry, before.get(entry.key), view.change_of)
-            if compared
-            else None,
+            change=None
+            if before is None
+            else _change(form, entry.figures[rank], before.get(entry.key, 0)),
             key=entry.key,
         )
         for entry in found
     ]
 
 
-def _total(connection: Connection, asked: Asked, form: Format, figures: Sequence[str]) -> Row:
+def _total(
+    connection: Connection, asked: Asked, form: Format, figures: Sequence[str], before: _Before
+) -> Row:
     """Return the row below the channels: all visits that are known, with their change."""
-    now, compared = total_of_channels(connection, asked), asked.compared()
-    before = total_of_channels(connection, compared) if compared else {}
-    revenue = _VIEWS["channels"].change_of
-    return Row(
-        ["All" if asked.segment else "All with a known visit", *(now[one] for one in figures)],
-        change=form.change(_decimal(now[revenue]), _decimal(before[revenue])) if before else None,
-    )
+    now = total_of_channels(connection, asked)
+    change = None
+    if before is not None:
+        then = [value or 0 for key, value in before.items() if key or asked.segment]
+        change = _change(form, now[RANKS["channels"]], sum(then))
+    known = "All" if asked.segment else "All with a known visit"
+    return Row([known, *(now[one] for one in figures)], change=change)
 
 
 def _with_bars(rows: Sequence[Row], place: int, *, is_of_all: bool) -> list[Row]:
@@ -223,8 +236,7 @@ def channel_name(level: str) -> str:
     return _CHANNEL_NAMES.get(level, level[:1].upper() + level[1:])
 
 
-def _change(form: Format, entry: Entry, before: Entry | None, figure: str) -> Delta:
-    now, then = entry.figures[figure], before.figures[figure] if before else 0
+def _change(form: Format, now: Value, then: Value) -> Delta:
     return form.change(_decimal(now), _decimal(then))
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import inspect, select, text, update
 
 import jirafe_endpoint.shops.tables
 import jirafe_endpoint.state.tables  # noqa: F401 - part of the metadata
-from analytics.tables import CUSTOMER_DAYS, SEARCH_DAYS
+from analytics.tables import CARTS, CUSTOMER_DAYS, SEARCH_DAYS, VISITS
 from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError
@@ -29,7 +29,7 @@ from jirafe_api.storage.events import EventFilter
 from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
 from jirafe_api.storage.store import Store, append, rows_of
-from tests.analytics.fixtures import at, order, take_in, visit
+from tests.analytics.fixtures import at, cart, order, take_in, visit
 from tests.analytics.made_up.shop import Page, Shop, events_of
 from tests.api.events import (
     ACCEPTED,
@@ -329,6 +329,14 @@ def test_an_upgrade_from_0008_loses_nothing_and_duplicates_nothing(empty_databas
     store.close()
 
 
+def undo_links(connection):
+    """Take back what revision 0016 added."""
+    connection.execute(text("DROP INDEX analytics_carts_by_total"))
+    for column in ("visits DROP COLUMN has_cart", "visits DROP COLUMN has_order"):
+        connection.execute(text(f"ALTER TABLE analytics_{column}"))
+    connection.execute(text("ALTER TABLE analytics_carts DROP COLUMN has_order"))
+
+
 def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
     current = Database(load(DATABASE_URL=empty_database_url).database_url, lambda connection: None)
     upgrade(current)
@@ -338,6 +346,7 @@ def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
     with current.writing() as connection:
         connection.execute(text("DROP TABLE analytics_search_days"))
         connection.execute(text("DROP TABLE analytics_customer_days"))
+        undo_links(connection)
     set_revision(current, "0013")
 
     upgrade(current)
@@ -371,6 +380,7 @@ def test_an_upgrade_from_0014_sums_up_the_stored_customers(empty_database_url):
     with current.writing() as connection:
         folded = connection.execute(query).all()
         connection.execute(text("DROP TABLE analytics_customer_days"))
+        undo_links(connection)
     set_revision(current, "0014")
 
     upgrade(current)
@@ -385,6 +395,42 @@ def test_an_upgrade_from_0014_sums_up_the_stored_customers(empty_database_url):
         ("shop", "EUR", fifth, True, second, 1, 0, 700),
         ("shop", "EUR", fifth, True, fifth, 1, 1, 500),
         ("shop", "JPY", second, True, second, 1, 0, 900),
+    ]
+    assert found == folded
+
+
+def test_an_upgrade_from_0015_knows_the_carts_and_orders_of_visits(empty_database_url):
+    current = Database(load(DATABASE_URL=empty_database_url).database_url, lambda connection: None)
+    upgrade(current)
+    orders = [
+        order("R1", visit="bought", cart="c1"),
+        order("R2", at(6, 2), step="cancelled", visit="cancelled", cart="c2"),
+    ]
+    carts = [cart("c1", visit="bought"), cart("c2", visit="cancelled"), cart("c3", visit="left")]
+    visits = [visit(its) for its in ("bought", "cancelled", "left", "looked")]
+    take_in(current, events_of(Shop(orders, carts, visits)))
+    flags = (
+        select(VISITS.c.visit_id, VISITS.c.has_cart, VISITS.c.has_order),
+        select(CARTS.c.cart_id, CARTS.c.has_order),
+    )
+    with current.writing() as connection:
+        folded = [set(map(tuple, connection.execute(query))) for query in flags]
+        undo_links(connection)
+    set_revision(current, "0015")
+
+    upgrade(current)
+
+    with current.reading() as connection:
+        found = [set(map(tuple, connection.execute(query))) for query in flags]
+    current.close()
+    assert found == [
+        {
+            ("bought", True, True),
+            ("cancelled", True, False),
+            ("left", True, False),
+            ("looked", False, False),
+        },
+        {("c1", True), ("c2", True), ("c3", False)},
     ]
     assert found == folded
 
