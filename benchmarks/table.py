@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
-from benchmarks.in_process.figures import Times
+from benchmarks.in_process.figures import DAYS, Dashboard
 from benchmarks.in_process.growth import Growth
 from benchmarks.in_process.steps import Steps
 from benchmarks.in_process.volume import Measured
@@ -130,19 +130,26 @@ def volume(events: int, found: Iterable[Measured]) -> Iterator[str]:
         yield f"{database:10}{name:44}{shown:>12}"
 
 
-def figures(events: int, found: Mapping[str, Times | str]) -> str:
+def figures(events: int, found: Mapping[str, Dashboard | str]) -> str:
     """Return part (f)."""
-    return _by_name(f"(f) the dashboard beside {events:,} events: milliseconds", found)
-
-
-def _by_name(title: str, found: Mapping[str, Times | str]) -> str:
-    lines = ["", title]
-    for database, times in found.items():
-        if isinstance(times, str):
-            lines.append(f"{database:10}skipped: {times}")
+    spread_out = f"{events:,} events in {DAYS} days, {events // DAYS:,} a day"
+    lines = [
+        "",
+        f"(f) the dashboard beside {spread_out}: milliseconds in the database",
+        _PAGE.format("", "", "30 days", "whole page", "a year", "whole page"),
+    ]
+    for database, measured in found.items():
+        if isinstance(measured, str):
+            lines.append(f"{database:10}skipped: {measured}")
             continue
-        lines += [f"{database:10}{name:44}{took:>12,.1f}" for name, took in times.items()]
+        for name, times in measured.pages.items():
+            shown = (f"{took:,.1f}" for pair in times for took in pair)
+            lines.append(_PAGE.format(database, name, *shown))
+        lines.append(f"{database:10}folding, events a second{measured.folding:>12,.0f}")
     return "\n".join(lines)
+
+
+_PAGE = "{:10}{:24}{:>12}{:>12}{:>12}{:>12}"
 
 
 def spread(values: Sequence[float], form: str = "{:.0f}") -> str:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, event
 
@@ -32,18 +32,21 @@ _FOLDED = 2_000
 _NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 _REPEATS = 5
 
-_QUESTIONS = {
-    "overview, 30 days": ("overview", {"period": ["last_30_days"]}),
-    **{f"{name}, a year": (name, {"period": ["last_365_days"]}) for name in REPORTS},
-}
-
-Times = dict[str, float]
-"""Milliseconds by page; events a second of folding."""
+_PERIODS = ("last_30_days", "last_365_days")
 
 
-def measure(events: int) -> dict[str, Times | str]:
+class Dashboard(NamedTuple):
+    """What was measured on one database."""
+
+    pages: dict[str, list[tuple[float, float]]]
+    """Milliseconds by page, for 30 days and for a year: in the database, and for the whole page."""
+    folding: float
+    """Events a second."""
+
+
+def measure(events: int) -> dict[str, Dashboard | str]:
     """Return the times on each database with the facts of this many events."""
-    found: dict[str, Times | str] = {}
+    found: dict[str, Dashboard | str] = {}
     for name, database in databases.KINDS.items():
         if name == "Postgres" and not databases.can_reach_postgres():
             found[name] = "cannot be reached"
@@ -51,17 +54,18 @@ def measure(events: int) -> dict[str, Times | str]:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             url = stack.enter_context(database(Path(folder)))
             databases.migrate(url)
-            found[name] = dict(_times(url, events))
+            found[name] = _measure(url, events)
     return found
 
 
-def _times(url: str, events: int) -> Iterator[tuple[str, float]]:
+def _measure(url: str, events: int) -> Dashboard:
     first = _NOW - timedelta(days=DAYS - 1)
     with closing(Store(url, lambda: first)) as store:
         _fill(store, first, events)
     with closing(Store(url, lambda: _NOW)) as store:
-        yield from _of_pages(store)
-        yield "folding, events a second", _folding(store)
+        with store.database.reading() as connection:
+            pages = {name: [_page(connection, name, one) for one in _PERIODS] for name in REPORTS}
+        return Dashboard(pages, _folding(store))
 
 
 def _fill(store: Store, first: datetime, events: int) -> None:
@@ -72,19 +76,19 @@ def _fill(store: Store, first: datetime, events: int) -> None:
     busy_shop.fill(store, DAYS, events // DAYS // GROUP, first, CYCLE)
 
 
-def _of_pages(store: Store) -> Iterator[tuple[str, float]]:
-    with store.database.reading() as connection:
-        for name, (report, parameters) in _QUESTIONS.items():
-            asked = parse(site_settings(connection, SITE), "EUR", parameters, _NOW)
-            address, form = Address(report, parameters), Format("en_GB", "EUR")
-            with _statements(connection) as sent:
-                REPORTS[report](connection, asked, address, form)
-            work = {
-                f"{name}: in the database": lambda: _run(connection, sent),
-                f"{name}: whole": lambda: REPORTS[report](connection, asked, address, form),  # noqa: B023
-            }
-            for part, run in work.items():
-                yield part, median(_once(run) for _ in range(_REPEATS))
+def _page(connection: Connection, name: str, period: str) -> tuple[float, float]:
+    """Return the milliseconds of a page in the database, and those of the whole page."""
+    parameters = {"period": [period]}
+    asked = parse(site_settings(connection, SITE), "EUR", parameters, _NOW)
+    address, form = Address(name, parameters), Format("en_GB", "EUR")
+
+    def whole() -> None:
+        REPORTS[name](connection, asked, address, form)
+
+    with _statements(connection) as sent:
+        whole()
+    in_database = [_once(lambda: _run(connection, sent)) for _ in range(_REPEATS)]
+    return median(in_database), median(_once(whole) for _ in range(_REPEATS))
 
 
 @contextmanager
