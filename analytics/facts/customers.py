@@ -22,7 +22,8 @@ _SUMS = ("buyers", "once", "net")
 def recounting(connection: Connection, site: str, customers: Collection[str]) -> Iterator[None]:
     """Count customers again after the block, in which only their orders may change.
 
-    Their days are taken out of the sums before the block and added to them after it.
+    Their days are taken out of the sums before the block and added to them after it. Rows that end
+    up without buyers stay, since they change no sum.
     """
     theirs = ORDERS.c.site == site, among(connection, ORDERS.c.customer, customers)
     if customers:
@@ -32,8 +33,6 @@ def recounting(connection: Connection, site: str, customers: Collection[str]) ->
         remove(connection, CUSTOMERS, site, "customer", customers)
         _add_customers(connection, theirs)
         _add_days(connection, theirs, 1)
-        day = CUSTOMER_DAYS.c
-        connection.execute(delete(CUSTOMER_DAYS).where(day.site == site, day.buyers == 0))
 
 
 def recount_all(connection: Connection, site: str) -> None:
