@@ -101,18 +101,24 @@ def fill(store: Store, days: int, groups: int, first: datetime, cycle: int) -> N
     for start in range(0, len(events), 1000):
         store.add(SITE, events[start : start + 1000])
     refresh(store.database, StoredFeed(store), first)
+    _analyze(store)
     for number in range(1, days):
         with store.database.writing() as connection:
             for table in _COPIED:
                 _copy(connection, table, f"{first:%Y-%m-%d}", number, cycle)
     with store.database.writing() as connection:
         recount_all(connection, SITE)
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("ANALYZE"))
+    _analyze(store)
     dates = [(first + timedelta(days=number)).date() for number in range(days)]
     for start in range(0, days, 31):
         with store.database.writing() as connection:
             restate(connection, SITE, dates[start : start + 31])
+
+
+def _analyze(store: Store) -> None:
+    with store.database.writing() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
 
 
 def _copy(connection: Connection, table: Table, first: str, number: int, cycle: int) -> None:
