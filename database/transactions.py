@@ -54,6 +54,7 @@ class Database:
             self._writer = open_engine(url, wait, busy_timeout=0)
             self._write_slots = _SQLITE_WRITERS[url]
         self._group_commit = GroupCommit(self._sharing, wait)
+        self._group_read = GroupCommit(self._reading_together, wait)
         self._is_ready = False
         self._path = Path(self._engine.url.database or "").absolute()
         self._file: tuple[int, int] | None = None
@@ -84,6 +85,13 @@ class Database:
         `durable` does not wait for the disk, and a crash of the machine may undo it.
         """
         return self._group_commit.run(write, item, durable=durable)
+
+    def group_read(self, read: Write[Item, Result], item: Item) -> Result:
+        """Read for the item in a transaction shared with other threads, and return its result.
+
+        `read` gets the items of several threads at once, as `write` does in `group_commit`.
+        """
+        return self._group_read.run(read, item)
 
     @contextmanager
     def exclusive(self) -> Iterator[Connection]:
@@ -149,6 +157,16 @@ class Database:
         self.prepare()
         begin = _BEGIN_SHARED if durable else _BEGIN_VOLATILE
         with self._begin_writing(deadline, begin, durable=durable) as connection:
+            yield connection
+
+    @contextmanager
+    def _reading_together(self, deadline: float, *, durable: bool) -> Iterator[Connection]:  # noqa: ARG002
+        self.prepare()
+        with self._begin(self._engine, self._slots, deadline) as connection:
+            if self._is_sqlite:
+                _driver(connection).execute("BEGIN")
+            else:
+                _driver(connection).execute(_BEGIN_SHARED, prepare=False)
             yield connection
 
     @contextmanager

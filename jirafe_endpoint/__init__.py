@@ -233,7 +233,9 @@ def _state(settings: Settings, clock: Clock) -> State:
     """Return the state; if its database is down now, it is used as soon as it is up."""
     wait = settings.delivery_deadline / 10  # needed up to three times, within a router's 30 s
     database = Database(settings.database_url, prepare, wait)
-    state = open_state(database, clock, settings.delivery_deadline + LEASE_MARGIN)
+    is_hosted = not settings.jirafe_api_url
+    lease_seconds = None if is_hosted else settings.delivery_deadline + LEASE_MARGIN
+    state = open_state(database, clock, lease_seconds)
     try:
         database.prepare()
     except DatabaseUnavailableError as error:

@@ -13,8 +13,8 @@ from sqlalchemy import text
 from benchmarks.messages import FIXTURES, ORDER, Kind
 from database.transactions import Database
 from jirafe_endpoint.state import State, open_state, prepare
-from jirafe_endpoint.state.claims import Claim
 from jirafe_endpoint.state.columns import timestamp
+from jirafe_endpoint.state.results import Claim
 from mappers import Draft, Fact, Key, read_message
 
 SITE = "demo-shop"

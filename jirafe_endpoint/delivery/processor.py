@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from database.errors import DatabaseUnavailableError
@@ -27,8 +28,10 @@ from jirafe_endpoint.messages import envelopes, notifications
 from jirafe_endpoint.messages.message import Message, Reply
 from jirafe_endpoint.messages.services import ANY, HubService
 from jirafe_endpoint.observability import message_log
-from jirafe_endpoint.state.claims import Busy, Claim, Claims, Finished
+from jirafe_endpoint.state.claims import Busy, Claims
 from jirafe_endpoint.state.dead_letters import DeadLetter
+from jirafe_endpoint.state.optimistic import OptimisticClaims
+from jirafe_endpoint.state.results import Claim, Finished
 from mappers import Draft, Event, Mapped
 from mappers.events import once_property
 
@@ -77,7 +80,7 @@ class MessageProcessor:
 
     def __init__(
         self,
-        claims: Claims,
+        claims: Claims | OptimisticClaims,
         sender: Sender,
         proof: Proof,
         clock: Callable[[], datetime],
@@ -121,11 +124,15 @@ class MessageProcessor:
         """Map a proven message, send its events, and return the reply. Raise as `process` does."""
         with message_log.current().step("map"):
             draft = drafts.read(job.message, job.service.types, self._clock())
-        claim = self._claim(job, draft)
-        if isinstance(claim, Finished):
-            message_log.current().outcome = "repeated"
-            return Reply.of(claim.reply, job.message.message_id)
-        return self._deliver(job, draft, claim)
+        ends = min(job.deadline, time.monotonic() + LONGEST_WAIT)
+        pause = SHORTEST_PAUSE
+        while (reply := self._attempt(job, draft)) is None:
+            if time.monotonic() + pause > ends:
+                reason = "An earlier message about it is in progress."
+                raise _try_again(job.message, reason, retry_after=1)
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - not all at the same time
+            pause = min(2 * pause, LONGEST_PAUSE)
+        return reply
 
     def replay(self, letter: DeadLetter, token: str) -> Reply:
         """Process a dead letter again, and return the reply. Raise as `process` does.
@@ -141,19 +148,17 @@ class MessageProcessor:
         self.prove(job)
         return self.deliver(job)
 
-    def _claim(self, job: Job, draft: Draft) -> Claim | Finished:
-        """Return the claim, or the stored reply; wait a while if another message is in the way."""
-        ends = min(job.deadline, time.monotonic() + LONGEST_WAIT)
-        pause = SHORTEST_PAUSE
-        while isinstance(claim := self._try_to_claim(job, draft), Busy):
-            if time.monotonic() + pause > ends:
-                reason = "An earlier message about it is in progress."
-                raise _try_again(job.message, reason, retry_after=1)
-            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - not all at the same time
-            pause = min(2 * pause, LONGEST_PAUSE)
-        return claim
+    def _attempt(self, job: Job, draft: Draft) -> Reply | None:
+        """Return the reply, or None if another message about the same object is in the way."""
+        claim = self._claim(job, draft)
+        if isinstance(claim, Busy):
+            return None
+        if isinstance(claim, Finished):
+            message_log.current().outcome = "repeated"
+            return Reply.of(claim.reply, job.message.message_id)
+        return self._deliver(job, draft, claim)
 
-    def _try_to_claim(self, job: Job, draft: Draft) -> Claim | Finished | Busy:
+    def _claim(self, job: Job, draft: Draft) -> Claim | Finished | Busy:
         claim, locks, recalls = self._claims.claim, draft.locks, draft.recalls
         try:
             with message_log.current().step("claim"):
@@ -161,12 +166,17 @@ class MessageProcessor:
         except DatabaseUnavailableError as error:
             raise _without_state(job.message, error) from error
 
-    def _deliver(self, job: Job, draft: Draft, claim: Claim) -> Reply:
+    def _deliver(self, job: Job, draft: Draft, claim: Claim) -> Reply | None:
+        """Send the events of a claimed message; return as `_attempt` does."""
         end = End(sent=claim.sent)  # after a bug, so that the message can be retried at once
+        is_settled = False
         try:
             end = self._send(job, draft, claim)
         finally:
-            self._settle(job, claim, end)
+            is_settled = self._settle(job, claim, end)
+        if not is_settled:
+            message_log.current().events.clear()
+            return None
         if end.problem:
             raise end.problem
         return end.reply
@@ -198,45 +208,44 @@ class MessageProcessor:
         rest = iter(results)
         return [one or next(rest) for one in known]
 
-    def _settle(self, job: Job, claim: Claim, end: End) -> None:
-        """Store how an attempt ended, and release the claim.
+    def _settle(self, job: Job, claim: Claim, end: End) -> bool:
+        """Store how an attempt ended and release the claim; return False if it has to be repeated.
 
         Raise TryAgainError if a final result cannot be stored, so that the hub sends the message
         again. Otherwise an older state could be sent later.
         """
         record = message_log.current()
         letter = _dead_letter(job, end.errors) if end.errors else None
-        with record.step("settle"):
-            error = self._try_to_settle(job, claim, end, letter)
-        record.is_dead_letter = bool(letter) and not error
-        if error and end.writes:
-            record.lose_accepted()
-        if error and end.is_final:
-            raise _without_state(job.message, error) from error
+        try:
+            with record.step("settle"):
+                is_settled = self._try_to_settle(job, claim, end, letter)
+        except DatabaseUnavailableError as error:
+            if end.writes:
+                record.lose_accepted()
+            if end.is_final:
+                raise _without_state(job.message, error) from error
+            return True
+        record.is_dead_letter = bool(letter) and is_settled
+        return is_settled
 
-    def _try_to_settle(
-        self, job: Job, claim: Claim, end: End, letter: DeadLetter | None
-    ) -> DatabaseUnavailableError | None:
+    def _try_to_settle(self, job: Job, claim: Claim, end: End, letter: DeadLetter | None) -> bool:
+        """Settle the claim, at the second try if the first one fails."""
         # Two equal messages without ids can both be intended, so each one is processed.
         reply = end.reply.as_dict() if end.is_final and job.message.has_id else None
-        failure: DatabaseUnavailableError | None = None
-        for pause in (0, random.uniform(0.05, 0.2)):  # noqa: S311
-            if pause:
-                time.sleep(pause)
-            try:
-                self._claims.settle(
-                    claim,
-                    reply=reply,
-                    sent=end.sent,
-                    facts=end.facts,
-                    dead_letter=letter,
-                    writes=end.writes,
-                )
-            except DatabaseUnavailableError as error:
-                failure = error
-            else:
-                return None
-        return failure
+        settle = partial(
+            self._claims.settle,
+            claim,
+            reply=reply,
+            sent=end.sent,
+            facts=end.facts,
+            dead_letter=letter,
+            writes=end.writes,
+        )
+        try:
+            return settle()
+        except DatabaseUnavailableError:
+            time.sleep(random.uniform(0.05, 0.2))  # noqa: S311
+            return settle()
 
 
 def _dead_letter(job: Job, errors: Sequence[str]) -> DeadLetter:

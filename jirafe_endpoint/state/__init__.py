@@ -11,6 +11,7 @@ from database.migrations import prepare
 from database.transactions import Database
 from jirafe_endpoint.state.claims import Claims
 from jirafe_endpoint.state.dead_letters import DeadLetters
+from jirafe_endpoint.state.optimistic import OptimisticClaims
 
 __all__ = ["EXTENSION", "State", "open_state", "prepare"]
 
@@ -22,13 +23,21 @@ EXTENSION = "jirafe_endpoint_state"
 class State:
     """The parts of the state."""
 
-    claims: Claims
+    claims: Claims | OptimisticClaims
     dead_letters: DeadLetters
     database: Database
     clock: Callable[[], datetime]
 
 
-def open_state(database: Database, clock: Callable[[], datetime], lease_seconds: float) -> State:
-    """Return the state in a database, without connecting yet."""
-    claims = Claims(database, clock, lease_seconds)
+def open_state(
+    database: Database, clock: Callable[[], datetime], lease_seconds: float | None
+) -> State:
+    """Return the state in a database, without connecting yet.
+
+    Claims are exclusive for `lease_seconds`, or optimistic if that is None, which requires that
+    events are stored in the same database.
+    """
+    claims: Claims | OptimisticClaims = OptimisticClaims(database, clock)
+    if lease_seconds is not None:
+        claims = Claims(database, clock, lease_seconds)
     return State(claims, DeadLetters(database, clock), database, clock)

@@ -1,7 +1,7 @@
 """Facts about a site: carts and orders as last sent, identities, and the people they are about."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -36,10 +36,15 @@ def name_of(site: str, key: Key) -> Name:
     return site, key.kind, stored_name(key)
 
 
-def recall(connection: Connection, names: Iterable[Name]) -> dict[Name, Any]:
-    """Return the values of the known facts."""
+def recall(connection: Connection, names: Iterable[Name]) -> dict[Name, str]:
+    """Return the values of the known facts as JSON."""
     rows = _RECALL(connection, list(dict.fromkeys(names)))
-    return {(site, kind, name): json.loads(value) for site, kind, name, value in rows}
+    return {(site, kind, name): value for site, kind, name, value in rows}
+
+
+def remembered(wanted: Mapping[Name, Key], stored: Mapping[Name, str]) -> dict[Key, Any]:
+    """Return the values of those wanted facts that are known."""
+    return {key: json.loads(stored[name]) for name, key in wanted.items() if name in stored}
 
 
 def remember(connection: Connection, facts: Sequence[tuple[str, Fact]], now: datetime) -> None:

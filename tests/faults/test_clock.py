@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from jirafe_endpoint.state import EXTENSION
-from jirafe_endpoint.state.claims import Busy, Claim
+from jirafe_endpoint.state.claims import Busy
+from jirafe_endpoint.state.results import Claim
 from mappers import Key
 from tests.endpoint.fixtures import SITE, TOKEN
 from tests.faults.harness.books import Books
@@ -82,8 +83,8 @@ def test_a_slightly_slow_clock_does_not_take_over_a_lease_in_use(app, clock, sec
 
 
 @pytest.mark.parametrize("deadline", ["11", "20", "22"])
-def test_a_claim_outlasts_any_deadline_by_five_seconds(make_app, clock, deadline):
-    app = make_app(clock=clock, DELIVERY_DEADLINE=deadline)
+def test_a_claim_outlasts_any_deadline_by_five_seconds(make_app, clock, upstream, deadline):
+    app = make_app(clock=clock, JIRAFE_API_URL=upstream.url, DELIVERY_DEADLINE=deadline)
     state = app.extensions[EXTENSION].claims
     assert isinstance(state.claim("demo-shop", "1"), Claim)
 

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 import pytest
 
 from database.transactions import Database
+from jirafe_api.storage.store import Store
 from jirafe_endpoint.state import open_state, prepare
-from jirafe_endpoint.state.claims import Claim
+from jirafe_endpoint.state.results import Claim
 from mappers import Key
+from tests.endpoint.fixtures import SITE, TOKEN
 from tests.faults.harness.books import Books
 from tests.faults.harness.hub import deliver_all, endpoint, hub_message, last_statuses, missing
 
@@ -87,3 +89,31 @@ def test_the_newest_of_many_states_out_of_order_is_sent_last(service, books):
     newest = {("order-accepted", f"R{number}"): "2026-03-02T14:00:30.000Z" for number in range(10)}
     assert (books.last_states(), books.newest_states()) == (newest, newest)
     assert missing(deliveries, books) == []
+
+
+@pytest.fixture
+def hosting(database_url):
+    """The service with the API that it hosts."""
+    with endpoint(database_url, "", JIRAFE_API_SITES=f"{SITE}:{TOKEN}") as running:
+        yield running
+
+
+def test_an_older_state_is_never_stored_after_a_newer_one(hosting, database_url):
+    envelopes = [
+        hub_message("order:updated", f"R{number}", version)
+        for number in range(10)
+        for version in range(1, 31)
+    ]
+    random.Random(20260302).shuffle(envelopes)
+
+    deliveries = deliver_all(hosting.port, envelopes, threads=32)
+
+    assert last_statuses(deliveries) == {200}
+    assert {level for one in deliveries for level in one.levels} == {"info"}
+    store = Store(database_url, lambda: datetime.now(UTC))
+    stored = [(one.id, one.changed_at) for one in store.events()]
+    store.close()
+    assert sorted(stored, key=lambda one: one[0]) == sorted(stored)
+    assert {(name, date) for name, date in stored if date.endswith(":30.000000Z")} == {
+        (f"R{number}", "2026-03-02T14:00:30.000000Z") for number in range(10)
+    }

@@ -12,8 +12,8 @@ from sqlalchemy import Table, func, select
 from config import load
 from database.transactions import Database
 from jirafe_endpoint.state import open_state, prepare
-from jirafe_endpoint.state.claims import Claim
 from jirafe_endpoint.state.dead_letters import DeadLetter
+from jirafe_endpoint.state.results import Claim
 from mappers import Fact, Key
 
 LEASE = 30

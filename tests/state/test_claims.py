@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from jirafe_endpoint.state import claims as claims_module
-from jirafe_endpoint.state.claims import Busy, Claim, Finished
+from jirafe_endpoint.state.claims import Busy
+from jirafe_endpoint.state.results import Claim, End, Finished
 from jirafe_endpoint.state.tables import FACTS, LEASES, MESSAGES, PEOPLE
 from mappers import Key
 from tests.state.fixtures import (
@@ -318,7 +319,7 @@ def test_several_claims_in_one_transaction_each_get_their_own_answer(state):
         {ORDER: ITEMS}
     ] * 2
     ends = [
-        claims_module._End(answer, REPLY, frozenset(), [fact(CART)], None)
+        End(answer, REPLY, frozenset(), [fact(CART)], None)
         for answer in answers
         if isinstance(answer, Claim)
     ]

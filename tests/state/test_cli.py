@@ -8,7 +8,7 @@ from flask import Flask
 import config
 from jirafe_endpoint.cli import commands
 from jirafe_endpoint.state import EXTENSION
-from jirafe_endpoint.state.claims import Claim
+from jirafe_endpoint.state.results import Claim
 from tests.state.fixtures import MESSAGE, NOON, ORDER, SITE, finish, letter, make_state
 
 LETTER = letter(payload={"order": {"email": "é\0"}}, errors=["number: missing"])

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from jirafe_endpoint.state import dead_letters
-from jirafe_endpoint.state.claims import Finished
 from jirafe_endpoint.state.dead_letters import without_secrets
+from jirafe_endpoint.state.results import Finished
 from tests.state.fixtures import (
     MESSAGE,
     REPLY,

@@ -11,7 +11,8 @@ from sqlalchemy import text
 
 from config import load
 from database.errors import DatabaseUnavailableError
-from jirafe_endpoint.state.claims import Busy, Claim, Finished
+from jirafe_endpoint.state.claims import Busy
+from jirafe_endpoint.state.results import Claim, Finished
 from mappers import Key
 from tests.state.fixtures import (
     MESSAGE,

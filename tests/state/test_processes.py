@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from jirafe_endpoint.state.claims import Busy, Claim, Finished
+from jirafe_endpoint.state.claims import Busy
+from jirafe_endpoint.state.results import Claim, Finished
 from mappers import Key
 from tests.state.fixtures import (
     LEASE,

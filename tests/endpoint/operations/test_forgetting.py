@@ -10,8 +10,8 @@ import jirafe_endpoint.shops.tables  # noqa: F401 - part of the metadata
 from analytics.feed import StoredFeed
 from analytics.refresh import refresh
 from jirafe_endpoint.state import EXTENSION
-from jirafe_endpoint.state.claims import Claim, Finished
 from jirafe_endpoint.state.forgetting import Customer, forget
+from jirafe_endpoint.state.results import Claim, Finished
 from jirafe_endpoint.state.tables import DEAD_LETTERS, FACTS, MESSAGES, METADATA
 from mappers import Key
 from tests.endpoint.fixtures import SITE as DEMO
