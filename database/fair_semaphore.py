@@ -29,11 +29,11 @@ class FairSemaphore:
                 self._release()
 
     def _acquire(self, timeout: float) -> bool:
-        turn = threading.Event()
         with self._lock:
             if self._free:
                 self._free -= 1
                 return True
+            turn = threading.Event()
             self._waiting.append(turn)
         try:
             turn.wait(max(0, timeout))

@@ -38,6 +38,7 @@ class _Job:
     item: Any
     durable: bool
     deadline: float
+    is_queued: bool = True
     is_done: bool = False
     result: Any = None
     error: Exception | None = None
@@ -106,22 +107,24 @@ class GroupCommit:
                 if not self._is_writing:
                     self._is_writing = True
                     return True
-                is_queued = job in self._queue
+                is_first = job.is_queued and job is self._queue[0]
             left = job.deadline - time.monotonic()
-            if is_queued and left <= 0:
+            if job.is_queued and left <= 0:
                 raise DatabaseUnavailableError("The database cannot be used: it is locked or busy")
-            # A write in progress ends soon, because its transaction has a deadline.
-            job.baton.acquire(timeout=left if is_queued else -1)
+            # Timers are slow, so only the first in the queue has one. The others are woken to be
+            # the first. A write in progress ends soon, because its transaction has a deadline.
+            job.baton.acquire(timeout=left if is_first else -1)
 
     def _leave(self, job: _Job) -> None:
         """Clean up after a thread that failed or was killed while it waited."""
         with self._lock:
-            if job in self._queue:
+            if job.is_queued:
                 self._queue.remove(job)
-            self._wake_next()
+                self._wake_next()
 
     def _wake_next(self) -> None:
-        if self._queue and not self._is_writing:
+        """Wake the first in the queue, which writes, or watches the time during a write."""
+        if self._queue:
             self._queue[0].wake()
 
     def _write_batch(self) -> None:
@@ -130,6 +133,9 @@ class GroupCommit:
             time.sleep(0)  # let the threads that could write now join
             with self._lock:
                 batch, self._queue = self._queue[:MAX_ITEMS], self._queue[MAX_ITEMS:]
+                for job in batch:
+                    job.is_queued = False
+                self._wake_next()
             self._write(batch)
         finally:
             with self._lock:

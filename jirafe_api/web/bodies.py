@@ -4,7 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import IO
 
 from jirafe_api.errors import BadJson, RateLimited
@@ -33,7 +33,9 @@ _CHUNK = 64 * 1024
 class _Body:
     size: int
     sender: str
-    turn: threading.Event = field(default_factory=threading.Event)
+    is_held: bool = False
+    turn: threading.Event | None = None
+    """Set once it gets its bytes, if they were not free at once."""
 
 
 class ByteLimit:
@@ -57,8 +59,10 @@ class ByteLimit:
         with self._lock:
             self._waiting[body] = None
             self._let_in()
+            if not body.is_held:
+                body.turn = threading.Event()
         try:
-            if not body.turn.wait(patience):
+            if body.turn and not body.turn.wait(patience):
                 raise RateLimited(RETRY_AFTER)
             yield
         finally:
@@ -75,10 +79,12 @@ class ByteLimit:
             del self._waiting[body]
             self._free -= body.size
             self._held[body.sender] += body.size
-            body.turn.set()
+            body.is_held = True
+            if body.turn:
+                body.turn.set()
 
     def _leave(self, body: _Body) -> None:
-        if not body.turn.is_set():
+        if not body.is_held:
             del self._waiting[body]
             return
         self._free += body.size

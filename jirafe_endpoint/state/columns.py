@@ -1,5 +1,6 @@
 """How values are stored in columns, whatever their content, on SQLite and Postgres alike."""
 
+import codecs
 import hashlib
 import json
 import re
@@ -50,6 +51,19 @@ def readable(text: str) -> str:
     return f"{_UNCLEAN.sub('?', text[:20])}~{digest(text)}"
 
 
+_ESCAPED = "jirafe_endpoint.escaped"
+"""The name of the error handler that escapes what is not ASCII as JSON does."""
+
+
+def _escape(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
+
+
+codecs.register_error(_ESCAPED, _escape)
+
+
 def to_json(value: Any) -> str:
     """Return JSON that every database accepts and that `json.loads` turns into the same value.
 
@@ -59,7 +73,7 @@ def to_json(value: Any) -> str:
         text = orjson.dumps(value)
     except orjson.JSONEncodeError:  # a lone surrogate, or an integer of more than 64 bits
         return json.dumps(value, separators=(",", ":"))
-    return text.decode() if text.isascii() else json.dumps(value, separators=(",", ":"))
+    return text.decode() if text.isascii() else text.decode().encode("ascii", _ESCAPED).decode()
 
 
 def timestamp(time: datetime) -> str:

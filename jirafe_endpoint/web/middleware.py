@@ -1,7 +1,7 @@
 """Request ids and security headers, also for the hosted API."""
 
 import re
-import uuid
+import secrets
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +38,7 @@ class RequestIds:
     ) -> Iterable[bytes]:
         """Answer as the application does."""
         given = environ.get("HTTP_X_REQUEST_ID", "")
-        token = REQUEST_ID.set(given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex)
+        token = REQUEST_ID.set(given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(16))
         try:
             return self._application(environ, start_response)
         finally:

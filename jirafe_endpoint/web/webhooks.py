@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from flask import Blueprint, abort, current_app
+import orjson
+from flask import Blueprint, Response, abort, current_app
 
 from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
@@ -46,7 +47,7 @@ for routes in (blueprint, previews):
 
 @blueprint.post("/", defaults={"path": ""})
 @blueprint.post("/<path>")
-def receive(path: str) -> dict[str, Any]:
+def receive(path: str) -> Response:
     """Answer one message of the hub in its dialect."""
     service = _service_at(path)
     record = message_log.current()
@@ -55,7 +56,8 @@ def receive(path: str) -> dict[str, Any]:
             message = _read(held, service)
         record.type, record.message_id = message.type, message.message_id
         record.site, record.number = message.site, message.number
-        return service.dialect.answer(_delivered(message, service))
+        answer = orjson.dumps(service.dialect.answer(_delivered(message, service)))
+        return Response(answer, content_type="application/json")
 
 
 @previews.post("", defaults={"path": ""})
