@@ -132,11 +132,20 @@ class GroupCommit:
         try:
             time.sleep(0)  # let the threads that could write now join
             with self._lock:
-                batch, self._queue = self._queue[:MAX_ITEMS], self._queue[MAX_ITEMS:]
-                for job in batch:
-                    job.is_queued = False
-                self._wake_next()
-            self._write(batch)
+                deadline = min(job.deadline for job in self._queue)
+                durable = any(job.durable for job in self._queue)
+            try:
+                with self._begin(deadline, durable=durable) as connection:
+                    batch = self._take(durable=durable)  # with those that joined meanwhile
+                    results = _results(connection, batch)
+            except Exception as error:  # noqa: BLE001 - it is raised in the thread it belongs to
+                batch = batch or self._take(durable=durable)
+                self._retry(batch, error)
+            else:
+                _succeed(batch, results)
+        except BaseException:
+            _fail(batch, DatabaseUnavailableError("The database cannot be used: interrupted"))
+            raise
         finally:
             with self._lock:
                 self._is_writing = False
@@ -145,23 +154,34 @@ class GroupCommit:
                     job.wake()
                 self._wake_next()
 
-    def _write(self, jobs: list[_Job]) -> None:
-        try:
-            deadline, durable = min(job.deadline for job in jobs), any(job.durable for job in jobs)
-            with self._begin(deadline, durable=durable) as connection:
-                results = _results(connection, jobs)
-        except Exception as error:  # noqa: BLE001 - it is raised in the thread it belongs to
-            if len(jobs) > 1 and _is_of_one_item(error):
-                for job in jobs:
-                    self._write([job])
+    def _take(self, *, durable: bool) -> list[_Job]:
+        """Take the jobs of a transaction from the queue: those that must be on disk if it will."""
+        with self._lock:
+            batch = [job for job in self._queue if durable or not job.durable][:MAX_ITEMS]
+            for job in batch:
+                job.is_queued = False
+            self._queue = [job for job in self._queue if job.is_queued]
+            self._wake_next()
+        return batch
+
+    def _retry(self, jobs: list[_Job], error: Exception) -> None:
+        """Write jobs one by one if the error is the fault of one of them; otherwise all failed."""
+        if len(jobs) == 1 or not _is_of_one_item(error):
+            _fail(jobs, error)
+            return
+        for job in jobs:
+            try:
+                with self._begin(job.deadline, durable=job.durable) as connection:
+                    results = _results(connection, [job])
+            except Exception as own:  # noqa: BLE001 - as above
+                _fail([job], own)
             else:
-                _fail(jobs, error)
-        except BaseException:
-            _fail(jobs, DatabaseUnavailableError("The database cannot be used: interrupted"))
-            raise
-        else:
-            for job, result in zip(jobs, results, strict=True):
-                job.result = result
+                _succeed([job], results)
+
+
+def _succeed(jobs: list[_Job], results: list[Any]) -> None:
+    for job, result in zip(jobs, results, strict=True):
+        job.result = result
 
 
 def _results(connection: Connection, jobs: list[_Job]) -> list[Any]:
@@ -184,6 +204,5 @@ def _is_of_one_item(error: Exception) -> bool:
 
 def _fail(jobs: list[_Job], error: Exception) -> None:
     """Give each job a separate error, so that tracebacks of several threads do not mix."""
-    jobs[0].error = error
-    for job in jobs[1:]:
-        job.error = type(error)(*error.args)
+    for job in jobs:
+        job.error = error if job is jobs[0] else type(error)(*error.args)
