@@ -61,13 +61,15 @@ class Soak:
             return outcomes, differences(api, histories)
 
     def _deliver(self, histories: Histories, upstream: Upstream, service: Service) -> list[Outcome]:
-        def kill_a_worker() -> None:
-            with suppress(ProcessLookupError, IndexError):
-                os.kill(service.workers()[0], signal.SIGKILL)
-
         send = sender(f"http://127.0.0.1:{service.port}", upstream.url.removesuffix("/v2"))
-        send = interrupting(send, self.kill_every, kill_a_worker)
+        send = interrupting(send, self.kill_every, lambda: kill_a_worker(service))
         return play(as_sent(histories), send, seconds=self.seconds)
+
+
+def kill_a_worker(service: Service) -> None:
+    """Kill a worker of the service, if there is one at the moment."""
+    with suppress(ProcessLookupError, IndexError):
+        os.kill(service.workers()[0], signal.SIGKILL)
 
 
 def histories_of(seeds: Iterable[int], days: int) -> Histories:

@@ -14,9 +14,10 @@ from tests.faults.soak import (
     differences,
     histories_of,
     hosted,
+    kill_a_worker,
     sites_of,
 )
-from tests.simulator import play, sender
+from tests.simulator import interrupting, play, sender
 
 SEEDS = range(4)
 
@@ -26,6 +27,19 @@ def test_the_api_agrees_with_the_books_of_the_shops(ready_url):
     with endpoint(ready_url, "", JIRAFE_API_SITES=sites_of(SEEDS)) as service:
         url = f"http://127.0.0.1:{service.port}"
         outcomes = play(as_sent(histories), sender(url, f"{url}/jirafe"), seconds=40)
+
+    assert complaints(outcomes) == []
+    with hosted(ready_url, SEEDS) as api:
+        assert differences(api, histories) == []
+        assert chains(api, SEEDS) == []
+
+
+def test_the_hosted_api_agrees_with_the_books_after_kills(ready_url):
+    histories = histories_of(SEEDS, days=1)
+    with endpoint(ready_url, "", JIRAFE_API_SITES=sites_of(SEEDS)) as service:
+        url = f"http://127.0.0.1:{service.port}"
+        send = interrupting(sender(url, f"{url}/jirafe"), 60, lambda: kill_a_worker(service))
+        outcomes = play(as_sent(histories), send, seconds=60)
 
     assert complaints(outcomes) == []
     with hosted(ready_url, SEEDS) as api:
