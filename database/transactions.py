@@ -53,7 +53,8 @@ class Database:
         if self._is_sqlite:
             self._writer = open_engine(url, wait, busy_timeout=0)
             self._write_slots = _SQLITE_WRITERS[url]
-        self._group_commit = GroupCommit(self._sharing, wait)
+        self._group_commits: defaultdict[Write[Any, Any] | None, GroupCommit]
+        self._group_commits = defaultdict(lambda: GroupCommit(self._sharing, wait))
         self._group_read = GroupCommit(self._reading_together, wait)
         self._is_ready = False
         self._path = Path(self._engine.url.database or "").absolute()
@@ -83,8 +84,12 @@ class Database:
         `write` gets the items of several threads at once. If it raises, each item is written in its
         own transaction, and only the item that caused the error fails. A write that is not
         `durable` does not wait for the disk, and a crash of the machine may undo it.
+
+        On Postgres, each function has its own transactions: it locks rows in a fixed order, which
+        two functions one after the other would not, and so processes could deadlock.
         """
-        return self._group_commit.run(write, item, durable=durable)
+        group = self._group_commits[None if self._is_sqlite else write]
+        return group.run(write, item, durable=durable)
 
     def group_read(self, read: Write[Item, Result], item: Item) -> Result:
         """Read for the item in a transaction shared with other threads, and return its result.

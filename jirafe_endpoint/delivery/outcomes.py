@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from database.errors import DatabaseUnavailableError
 from database.group_commit import PendingWrite
 from jirafe_endpoint.errors import (
     EndpointError,
@@ -194,3 +195,17 @@ def known_results(events: Sequence[Event], sent: Collection[str]) -> list[Result
         else None
         for event, one in zip(events, was_sent, strict=True)
     ]
+
+
+def without_state(message: Message, error: DatabaseUnavailableError) -> TryAgainError:
+    """Return the error for a message whose state cannot be read or stored."""
+    reason = "The endpoint's own state cannot be used now."
+    return try_again(message, reason, retry_after=5, why=str(error))
+
+
+def try_again(
+    message: Message, reason: str, *, retry_after: int, why: str | None = None
+) -> TryAgainError:
+    """Return the error for a message that can be sent again after some seconds."""
+    note = notifications.problem(message.main_event, reason)
+    return TryAgainError([note], message.message_id, retry_after=retry_after, why=why)

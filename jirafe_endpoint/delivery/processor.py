@@ -19,12 +19,14 @@ from jirafe_endpoint.delivery.outcomes import (
     end_of,
     end_of_refused,
     known_results,
+    try_again,
     undelivered,
+    without_state,
 )
 from jirafe_endpoint.delivery.proof import Proof
-from jirafe_endpoint.errors import RefusedMessageError, TryAgainError
+from jirafe_endpoint.errors import RefusedMessageError
 from jirafe_endpoint.jirafe.results import Outcome, Result
-from jirafe_endpoint.messages import envelopes, notifications
+from jirafe_endpoint.messages import envelopes
 from jirafe_endpoint.messages.message import Message, Reply
 from jirafe_endpoint.messages.services import ANY, HubService
 from jirafe_endpoint.observability import message_log
@@ -129,7 +131,7 @@ class MessageProcessor:
         while (reply := self._attempt(job, draft)) is None:
             if time.monotonic() + pause > ends:
                 reason = "An earlier message about it is in progress."
-                raise _try_again(job.message, reason, retry_after=1)
+                raise try_again(job.message, reason, retry_after=1)
             time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - not all at the same time
             pause = min(2 * pause, LONGEST_PAUSE)
         return reply
@@ -164,7 +166,7 @@ class MessageProcessor:
             with message_log.current().step("claim"):
                 return claim(job.site, job.identity, locks, recalls, again=bool(job.replayed))
         except DatabaseUnavailableError as error:
-            raise _without_state(job.message, error) from error
+            raise without_state(job.message, error) from error
 
     def _deliver(self, job: Job, draft: Draft, claim: Claim) -> Reply | None:
         """Send the events of a claimed message; return as `_attempt` does."""
@@ -223,7 +225,7 @@ class MessageProcessor:
             if end.writes:
                 record.lose_accepted()
             if end.is_final:
-                raise _without_state(job.message, error) from error
+                raise without_state(job.message, error) from error
             return True
         record.is_dead_letter = bool(letter) and is_settled
         return is_settled
@@ -254,15 +256,3 @@ def _dead_letter(job: Job, errors: Sequence[str]) -> DeadLetter:
     return DeadLetter(
         job.site, job.identity, message_id, message.type, dict(message.payload), errors
     )
-
-
-def _without_state(message: Message, error: DatabaseUnavailableError) -> TryAgainError:
-    reason = "The endpoint's own state cannot be used now."
-    return _try_again(message, reason, retry_after=5, why=str(error))
-
-
-def _try_again(
-    message: Message, reason: str, *, retry_after: int, why: str | None = None
-) -> TryAgainError:
-    note = notifications.problem(message.main_event, reason)
-    return TryAgainError([note], message.message_id, retry_after=retry_after, why=why)

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-import orjson
-from flask import Blueprint, Response, abort, current_app
+from flask import Blueprint, abort, current_app
 
 from jirafe_endpoint.delivery.preview import EXTENSION as PREVIEW
 from jirafe_endpoint.delivery.preview import Preview
@@ -47,7 +46,7 @@ for routes in (blueprint, previews):
 
 @blueprint.post("/", defaults={"path": ""})
 @blueprint.post("/<path>")
-def receive(path: str) -> Response:
+def receive(path: str) -> dict[str, Any]:
     """Answer one message of the hub in its dialect."""
     service = _service_at(path)
     record = message_log.current()
@@ -56,8 +55,7 @@ def receive(path: str) -> Response:
             message = _read(held, service)
         record.type, record.message_id = message.type, message.message_id
         record.site, record.number = message.site, message.number
-        answer = orjson.dumps(service.dialect.answer(_delivered(message, service)))
-        return Response(answer, content_type="application/json")
+        return service.dialect.answer(_delivered(message, service))
 
 
 @previews.post("", defaults={"path": ""})

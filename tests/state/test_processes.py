@@ -7,10 +7,12 @@ import secrets
 import signal
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from database.errors import DatabaseUnavailableError
 from jirafe_endpoint.state.claims import Busy
 from jirafe_endpoint.state.results import Claim, Finished
 from mappers import Key
@@ -22,6 +24,7 @@ from tests.state.fixtures import (
     SITE,
     Clock,
     claimed,
+    fact,
     finish,
     forking,
     make_database,
@@ -196,3 +199,31 @@ def test_a_process_waits_for_another_to_recover_the_file(sqlite_url):
         finish(state)
 
     state.database.close()
+
+
+def _claim_and_settle(url, seed, failures):
+    """Claim and settle orders in several threads, as long as nothing fails."""
+    state, chance = make_state(url), random.Random(seed)
+
+    def work():
+        for _ in range(25):
+            keys = [NUMBERS[place] for place in chance.sample(range(len(NUMBERS)), 2)]
+            try:
+                claim = state.claims.claim(SITE, secrets.token_hex(4), keys)
+                if isinstance(claim, Claim):
+                    state.claims.settle(claim, reply=REPLY, facts=[fact(key) for key in keys])
+            except DatabaseUnavailableError as error:
+                failures.put(str(error))
+
+    with ThreadPoolExecutor(8) as pool:
+        for done in [pool.submit(work) for _ in range(8)]:
+            done.result()
+    state.database.close()
+
+
+def test_claims_and_results_of_several_processes_do_not_deadlock(ready_url):
+    failures = forking.Queue()
+    with running(_claim_and_settle, *[(ready_url, seed, failures) for seed in range(PROCESSES)]):
+        pass
+
+    assert failures.empty(), failures.get()

@@ -66,8 +66,7 @@ def recall_facts(state: State, site: str, keys: Sequence[Key]) -> dict[Key, Any]
     """Return the values of the facts that are known. Raise DatabaseUnavailableError."""
     named = {facts.name_of(site, key): key for key in keys}
     with state.database.reading() as connection:
-        found = facts.recall(connection, named)
-    return {named[name]: value for name, value in found.items()}
+        return facts.remembered(named, facts.recall(connection, named))
 
 
 def _pages(api: Shop, since: datetime | None) -> Iterator[list[Record]]:
