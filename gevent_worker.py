@@ -13,7 +13,9 @@ from contextlib import suppress
 from typing import Any
 
 import gevent.socket  # type: ignore[import-untyped]
+from gevent.server import StreamServer  # type: ignore[import-untyped]
 from gunicorn import glogging  # type: ignore[import-untyped]
+from gunicorn.workers import ggevent  # type: ignore[import-untyped]
 from gunicorn.workers.ggevent import GeventWorker  # type: ignore[import-untyped]
 
 BODY_TIME = 10.0
@@ -35,6 +37,9 @@ UNSENT = 128 * 1024
 
 By default it buffers megabytes, and a thousand slow clients would use up the memory of all sockets.
 """
+
+ACCEPTED_TOGETHER = 8
+"""Connections that a worker accepts at a time; the others are left to other workers."""
 
 LINGER_SIZE = 64 * 1024 * 1024
 
@@ -102,6 +107,19 @@ class BoundedSocket(gevent.socket.socket):  # type: ignore[misc]  # has no types
 def _too_slow() -> OSError:
     """Return an error that makes gunicorn drop the client silently."""
     return OSError(errno.ECONNRESET, "The client is too slow.")
+
+
+class Server(StreamServer):  # type: ignore[misc]  # has no types
+    """Accepts several connections each time that the worker gets to it.
+
+    Gunicorn sets the number to one if there are several workers. While a busy worker answers the
+    messages of other connections, new ones would wait for a second.
+    """
+
+    max_accept = property(lambda _: ACCEPTED_TOGETHER, lambda _, value: None)  # noqa: ARG005
+
+
+ggevent.StreamServer = Server  # the only way to give gunicorn's worker another one
 
 
 class Worker(GeventWorker):  # type: ignore[misc]  # has no types
