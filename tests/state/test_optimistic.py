@@ -1,4 +1,4 @@
-"""Claims that lock nothing: whoever stores a result first wins, and others have to start again."""
+"""Claims that lock nothing: the first result is stored, and other messages have to start again."""
 
 import random
 
