@@ -177,7 +177,7 @@ class MessageProcessor:
         finally:
             is_settled = self._settle(job, claim, end)
         if not is_settled:
-            message_log.current().events.clear()
+            message_log.current().start_again()
             return None
         if end.problem:
             raise end.problem

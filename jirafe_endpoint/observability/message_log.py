@@ -66,6 +66,11 @@ class Record:
             if result:
                 self.events[event.kind, result] += 1
 
+    def start_again(self) -> None:
+        """Forget how the message ended, because it is processed again."""
+        self.events.clear()
+        self.outcome = "sent"
+
     def lose_accepted(self) -> None:
         """Count accepted events as unavailable instead, because they could not be stored."""
         for kind, result in list(self.events):

@@ -36,7 +36,6 @@ def test_events_and_state_are_stored_together_or_not_at_all(hub, execute, broken
     stored = [execute(f"SELECT * FROM {t}") for t in ("jirafe_events", "endpoint_messages")]
     counts = {key: n for key, n in counted(hub).items() if key[0] in ("events_total",)}
     execute(f"DROP TRIGGER {broken.split()[2]}")
-    execute("DELETE FROM endpoint_leases")  # instead of waiting for its end
     again = hub.post("/import_new_order", json=fixture("order_new"))
 
     assert (failed.status_code, failed.headers["Retry-After"]) == (503, "5")
@@ -61,3 +60,30 @@ def test_a_token_that_was_revoked_sends_nothing_more(hub):
     assert (accepted.status_code, refused.status_code) == (200, 500)
     assert "access_token" in refused.json["notifications"][-1]["description"]
     assert events_of(hub) == before
+
+
+def test_a_message_that_starts_again_is_counted_as_it_ended(hub, execute, monkeypatch):
+    newer, older = (
+        message("cart:new", {"cart": {"number": "R1", "updated_at": date}}) | {"message_id": date}
+        for date in ("2026-03-02T14:00:02Z", "2026-03-02T14:00:01Z")
+    )
+    claims = hub.application.extensions["jirafe_endpoint_state"].claims
+    claim = claims.claim
+
+    def claim_before_the_cart_is_forgotten(*args, **options):
+        claimed = claim(*args, **options)
+        execute("DELETE FROM endpoint_facts")
+        return claimed
+
+    first = hub.post("/import_cart", json=newer)
+    monkeypatch.setattr(claims, "claim", claim_before_the_cart_is_forgotten)
+    second = hub.post("/import_cart", json=older)
+
+    assert [one.json["notifications"][0]["subject"] for one in (first, second)] == [
+        "Cart event sent to Jirafe"
+    ] * 2
+    names = ("events_total", "messages_total")
+    assert {key: n for key, n in counted(hub).items() if key[0] in names} == {
+        ("messages_total", "sent", "cart:new"): 2,
+        ("events_total", "cart", "accepted"): 2,
+    }
