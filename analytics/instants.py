@@ -7,6 +7,13 @@ from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 
+def sqlite_text(value: datetime | None) -> str | None:
+    """Return what SQLite stores for an aware time, as SQLAlchemy writes it."""
+    if value is None:
+        return None
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware UTC time: TIMESTAMPTZ on Postgres, ISO text without an offset on SQLite."""
 

@@ -1,7 +1,8 @@
 """Read and write fact rows by their keys."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
+from functools import cache
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from sqlalchemy import (
     ARRAY,
     Column,
     Connection,
+    Date,
     String,
     Table,
     any_,
@@ -19,6 +21,7 @@ from sqlalchemy import (
 )
 
 from analytics.facts.values import Row
+from analytics.instants import Instant, sqlite_text
 from analytics.tables import (
     CARTS,
     COSTS,
@@ -80,24 +83,22 @@ def write(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
 
 def _with_texts(table: Table, rows: Iterable[Row]) -> Iterable[Row]:
     """Return rows with the texts that stand for dates and times in SQLite."""
-    texts = {
-        column.name: _TEXTS[kind]
-        for column in table.c
-        if (kind := column.type.python_type) in _TEXTS
-    }
+    texts = _texts(table)
     if not texts:
         return rows
     return [row | {name: text(row[name]) for name, text in texts.items()} for row in rows]
 
 
-def _moment(value: datetime | None) -> str | None:
-    """Return a time as SQLAlchemy writes it: in UTC, without the offset."""
-    if value is None:
-        return None
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
-_TEXTS: dict[type, Callable[[Any], str | None]] = {datetime: _moment, date: date.isoformat}
+@cache
+def _texts(table: Table) -> Mapping[str, Callable[[Any], str | None]]:
+    """Return the functions for the columns that SQLite stores as texts."""
+    found: dict[str, Callable[[Any], str | None]] = {}
+    for column in table.c:
+        if isinstance(column.type, Instant):
+            found[column.name] = sqlite_text
+        elif isinstance(column.type, Date):
+            found[column.name] = date.isoformat
+    return found
 
 
 def among(connection: Connection, column: Column[Any], keys: Collection[str]) -> Any:

@@ -246,6 +246,18 @@ def test_a_cart_is_open_until_it_is_abandoned_or_ordered(database):
     assert listed == [AbandonedCart("c2", date(2026, 6, 1), 1, Decimal("35.00"))]
 
 
+def test_a_cart_is_open_up_to_and_including_its_last_moment(database):
+    take_in(database, events_of(Shop([], [cart("c1", at(6, 1))])))
+    last = at(6, 2)
+
+    seen = [
+        values(database, ["open_carts", "abandoned_carts"], now=moment)
+        for moment in (last, last + timedelta(microseconds=1))
+    ]
+
+    assert [tuple(one.values()) for one in seen] == [(1, 0), (0, 1)]
+
+
 def test_a_cart_started_later_yesterday_is_not_compared_with_today(database):
     take_in(database, events_of(Shop([], [cart("c1", at(6, 29, 18)), cart("c2", at(6, 29, 11))])))
     days = Days(NOW.date(), NOW.date())

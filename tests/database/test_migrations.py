@@ -435,6 +435,37 @@ def test_an_upgrade_from_0015_knows_the_carts_and_orders_of_visits(empty_databas
     assert found == folded
 
 
+def test_an_upgrade_from_0016_writes_moments_without_an_offset(tmp_path):
+    current = Database(f"sqlite:///{tmp_path}/state.db", lambda connection: None)
+    upgrade(current)
+    take_in(current, events_of(Shop([order(), order("R2", step="cancelled")], [cart()], [visit()])))
+    moments = text(
+        "SELECT ordered_at, cancelled_at FROM analytics_orders UNION ALL "
+        "SELECT changed_at, '' FROM analytics_order_changes UNION ALL "
+        "SELECT created_at, changed_at FROM analytics_carts UNION ALL "
+        "SELECT started_at, '' FROM analytics_visits"
+    )
+    with current.writing() as connection:
+        folded = connection.execute(moments).all()
+        for change in (
+            "orders SET ordered_at = '2026-06-01 12:00:00+00:00'",
+            "orders SET cancelled_at = cancelled_at || '+00:00' WHERE cancelled_at IS NOT NULL",
+            "order_changes SET changed_at = changed_at || '+00:00'",
+            "carts SET changed_at = '2026-06-01 12:00:00+00:00'",
+            "visits SET started_at = '2026-06-01 12:00:00+00:00'",
+        ):
+            connection.execute(text(f"UPDATE analytics_{change}"))
+    set_revision(current, "0016")
+
+    upgrade(current)
+
+    with current.reading() as connection:
+        found = connection.execute(moments).all()
+    current.close()
+    assert ("2026-06-01 12:00:00.000000", None) in folded
+    assert found == folded
+
+
 def test_events_are_compressed_by_a_fast_method_where_postgres_has_it(postgres_url):
     with psycopg.connect(postgres_url) as connection:
         (method,) = connection.execute(
