@@ -35,8 +35,8 @@ _COPIED = (
     *(CARTS, VISITS, VISIT_PRODUCTS, SEARCHES),
 )
 _DATED = {"order_number": ORDERS, "cart_id": CARTS, "visit_id": VISITS}
-_OF_DAY = frozenset({"order_number", "cart_id", "visit_id", "visitor"})
-"""Columns with ids that end in the number of the day."""
+_OF_DAY = frozenset({"order_number", "cart_id", "visitor"})
+"""Columns with ids that end in the number of the day, since real ones are in no order."""
 
 
 def day(
@@ -49,7 +49,7 @@ def day(
     for group in range(groups):
         moment = at + timedelta(days=group / groups - 0.5)
         stamp = moment.isoformat(timespec="milliseconds")
-        visits = [f"v{group}.{place}-{number}" for place in range(3)]
+        visits = [f"{_prefix(number)}v{group}.{place}" for place in range(3)]
         for place, visit in enumerate(visits):
             ids = {"id": visit, "visitor": f"w{group}.{place}-{number}"}
             start = ids | {"tag_attribution": _CHANNELS[(group + place) % len(_CHANNELS)]}
@@ -69,6 +69,11 @@ def day(
         yield "order", order | {"status": "placed"}
         yield "order", order | {"status": "accepted", "items": items, "subtotal": order["total"]}
         yield "product", _product(group) | changed
+
+
+def _prefix(number: int) -> str:
+    """Return how visit ids of a day begin: with the day, as those of the beacon do."""
+    return f"{number:06}-"
 
 
 def _pageview(ids: dict[str, str], stamp: str, page: str, number: int) -> dict[str, Any]:
@@ -141,6 +146,10 @@ def _copy(connection: Connection, table: Table, first: str, number: int, cycle: 
         if column.name in _OF_DAY:
             cut = f"substr({column.name}, 1, length({column.name}) - 1)"
             values.append(f"CASE {column.name} WHEN '' THEN '' ELSE {cut} || '{number}' END")
+        elif column.name == "visit_id":
+            rest = f"substr({column.name}, {len(_prefix(number)) + 1})"
+            own = f"'{_prefix(number)}' || {rest}"
+            values.append(f"CASE {column.name} WHEN '' THEN '' ELSE {own} END")
         elif column.name == "customer":
             values.append(_customer(number, group.format(key), cycle))
         elif isinstance(column.type, Instant):
