@@ -1,12 +1,14 @@
 """The column type of a moment."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
 
 
+@lru_cache(10_000)  # the facts of an event have the same few times
 def sqlite_text(value: datetime | None) -> str | None:
     """Return what SQLite stores for an aware time, as SQLAlchemy writes it."""
     if value is None:

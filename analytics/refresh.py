@@ -31,8 +31,8 @@ BATCH = 2_000
 
 _DAYS_AT_ONCE = 31
 
-_MANY = 5 * BATCH
-"""The number of events after which table statistics are outdated."""
+_MANY, _LARGE_PART = 10_000, 0.1
+"""The number, and the part of all, of the events after which table statistics are outdated."""
 
 _FACTS = "facts"
 
@@ -81,7 +81,7 @@ def refresh(
         progress(count)
         if not count:
             break
-    if folded >= _MANY:
+    if folded >= max(_MANY, _LARGE_PART * _position(database)):
         _analyze(database)
     while restate_dirty(database):
         pass
@@ -151,12 +151,12 @@ def redate(connection: Connection, site: Site) -> None:
 
 def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int:
     """Fold the next events, or none if another process has folded them meanwhile."""
-    seq = freshness(database, feed).seq
+    seq = _position(database)
     with _without_garbage_collection():
         events = feed.after(seq, limit)
         if not events:
             return 0
-        with database.writing() as connection:
+        with database.deriving() as connection:
             if lock(connection) != seq:
                 return 0
             changes = {
@@ -166,6 +166,12 @@ def _fold_next(database: Database, feed: Feed, now: datetime, limit: int) -> int
             }
             connection.execute(update(CURSOR).where(CURSOR.c.name == _FACTS).values(changes))
     return len(events)
+
+
+def _position(database: Database) -> int:
+    """Return the last `seq` folded."""
+    with database.reading() as connection:
+        return connection.scalar(select(CURSOR.c.seq).where(CURSOR.c.name == _FACTS)) or 0
 
 
 @contextmanager
@@ -181,7 +187,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _analyze(database: Database) -> None:
-    """Update Postgres' statistics after a large load; by itself it waits for a minute."""
+    """Update Postgres' statistics after a first load; by itself it waits for a minute."""
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
             for table in METADATA.sorted_tables:

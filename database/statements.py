@@ -5,9 +5,12 @@ of types that the driver accepts, since nothing converts them.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     Boolean,
     Column,
@@ -47,6 +50,27 @@ class Write:
         return changed
 
 
+class Keyed:
+    """A statement about the rows of a site with any of some keys, written `= ANY(:keys)`."""
+
+    def __init__(self, sql: str) -> None:
+        """Take SQL with the parameters `:site` and `:keys`, and any others by their names."""
+        self._sqlite = sql.replace("= ANY(:keys)", "IN (SELECT value FROM json_each(:keys))")
+        self._postgres = _psycopg(sql).replace("%(keys)s", "%(keys)b::text[]")
+
+    def __call__(
+        self, connection: Connection, site: str, keys: Collection[str] = (), **others: Any
+    ) -> Iterable[tuple[Any, ...]]:
+        """Run the statement, and return the rows that it found."""
+        values = {"site": site, "keys": list(keys), **others}
+        is_sqlite = connection.dialect.name == "sqlite"
+        if is_sqlite:
+            values["keys"] = orjson.dumps(values["keys"]).decode()
+        cursor = _driver(connection).cursor()
+        cursor.execute(self._sqlite if is_sqlite else self._postgres, values)
+        return cursor if cursor.description else ()
+
+
 class BulkInsert:
     """An INSERT of rows with all columns of a table.
 
@@ -54,12 +78,21 @@ class BulkInsert:
     values take several times as long. SQLite gets up to a hundred rows in a statement.
     """
 
-    def __init__(self, table: Table, on_conflict: str = "", *, tells_rows: bool = False) -> None:
+    def __init__(
+        self,
+        table: Table,
+        on_conflict: str = "",
+        *,
+        tells_rows: bool = False,
+        texts: Mapping[str, Callable[[Any], str | None]] = {},
+    ) -> None:
         """Take the table, an ON CONFLICT clause, and whether `__call__` returns the rows it wrote.
 
         The clause may have parameters such as `:now`, whose values are the same in all rows.
+        `texts` has the functions for columns that SQLite stores as texts.
         """
         self._names = table.columns.keys()
+        self._texts = [(itemgetter(name), texts.get(name)) for name in self._names]
         self._keys = table.primary_key.columns.keys()
         self._tells_rows = tells_rows
         self._shared = _PARAMETER.findall(on_conflict)
@@ -98,13 +131,16 @@ class BulkInsert:
     def _write_parts(self, cursor: Any, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
         """Write the rows to SQLite; return the keys of those written, with `tells_rows`."""
         shared = [rows[0][name] for name in self._shared]
+        columns = [
+            map(text, map(get, rows)) if text else map(get, rows) for get, text in self._texts
+        ]
+        values = list(chain.from_iterable(zip(*columns, strict=True)))
         keys: list[tuple[Any, ...]] = []
         start = 0
         while left := len(rows) - start:
             size = next(one for one in _ROWS_AT_ONCE if one <= left)
-            part = rows[start : start + size]
-            values = [row[name] for row in part for name in self._names]
-            keys += cursor.execute(self._sqlite[size], values + shared)
+            first, end = (place * len(self._names) for place in (start, start + size))
+            keys += cursor.execute(self._sqlite[size], values[first:end] + shared)
             start += size
         return keys
 

@@ -21,7 +21,7 @@ from database.sqlite import create_file, file_identity, release_space, retry_whi
 _EXCLUSIVE_LOCK = 4_105_621_973
 
 _BEGIN_SHARED = "BEGIN; SET LOCAL enable_seqscan = off"
-"""How Postgres begins a transaction of group commit, whose statements find rows by their keys.
+"""How Postgres begins a transaction whose statements find rows by their keys.
 
 A prepared statement keeps the plan that it got while a table was small: to read all of it. That
 would take longer with each row, until Postgres analyzes the table.
@@ -74,6 +74,15 @@ class Database:
         """Open a transaction that commits at the end of the block."""
         self.prepare()
         with self._begin_writing(time.monotonic() + self._wait) as connection:
+            yield connection
+
+    @contextmanager
+    def deriving(self) -> Iterator[Connection]:
+        """Open a transaction for what can be made again, whose statements find rows by keys.
+
+        It does not wait for the disk, and a crash of the machine may undo it.
+        """
+        with self._sharing(time.monotonic() + self._wait, durable=False) as connection:
             yield connection
 
     def group_commit(

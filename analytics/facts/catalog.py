@@ -1,6 +1,6 @@
 """Fold names and costs of products, SKUs and categories."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, and_, select
@@ -61,7 +61,10 @@ def fold_costs(
         if key not in newest or cost["version"] > newest[key]["version"]:
             newest[key] = newer[key] = cost
     write(connection, COSTS, newer.values())
-    return {day for cost in newer.values() for day in _days_that_sold(connection, cost)}
+    since: dict[str, date] = {}
+    for sku, day in sorted(newer):
+        since.setdefault(sku, day)
+    return _days_that_sold(connection, read.site.site, since)
 
 
 def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set[date]:
@@ -78,14 +81,15 @@ def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set
     return found
 
 
-def _days_that_sold(connection: Connection, cost: Row) -> set[date]:
-    """Return the days with orders of the SKU, from the day of the cost on."""
+def _days_that_sold(connection: Connection, site: str, since: Mapping[str, date]) -> set[date]:
+    """Return the days with orders of the SKUs, of each from a day on."""
     order, item = ORDERS.c, ORDER_ITEMS.c
     same_order = and_(item.site == order.site, item.order_number == order.order_number)
     query = (
-        select(order.day)
-        .join(ORDER_ITEMS, same_order)
-        .where(item.site == cost["site"], item.sku == cost["sku"], order.day >= cost["day"])
+        select(item.sku, order.day)
+        .join(ORDERS, same_order)
+        .where(item.site == site, among(connection, item.sku, since))
         .distinct()
     )
-    return set(connection.scalars(query))
+    sold = connection.execute(query) if since else ()
+    return {day for sku, day in sold if day >= since[sku]}

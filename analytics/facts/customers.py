@@ -7,16 +7,59 @@ counts once.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, delete
 
-from analytics.facts.rows import among, remove
-from analytics.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS
+from analytics.facts.rows import remove
+from analytics.tables import CUSTOMER_DAYS, CUSTOMERS
+from database.statements import Keyed
 
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-_SUMS = ("buyers", "once", "net")
+
+def _adding_customers(theirs: str) -> Keyed:
+    return Keyed(f"""
+        INSERT INTO analytics_customers (site, customer, currency, first_day, orders, net)
+        SELECT
+            site, customer, currency,
+            MIN(MIN(day)) OVER (PARTITION BY customer), COUNT(*), SUM(net)
+        FROM analytics_orders
+        WHERE site = :site AND {theirs} AND status = 'accepted'
+        GROUP BY site, customer, currency
+    """)  # noqa: S608 - our own conditions
+
+
+def _adding_days(theirs: str) -> Keyed:
+    """Return the statement that adds the days on which customers bought, times `:sign`."""
+    return Keyed(f"""
+        WITH bought AS (
+            SELECT site, customer, currency, day, COUNT(*) AS orders, SUM(net) AS net
+            FROM analytics_orders
+            WHERE site = :site AND {theirs} AND status = 'accepted'
+            GROUP BY site, customer, currency, day
+        ), one AS (
+            SELECT
+                site, currency, day,
+                LAG(day) OVER (PARTITION BY customer, currency ORDER BY day) AS before,
+                MIN(day) OVER (PARTITION BY customer) AS first_day,
+                CASE SUM(orders) OVER (PARTITION BY customer) WHEN 1 THEN 1 ELSE 0 END AS once,
+                SUM(net) OVER (PARTITION BY customer, currency) AS net
+            FROM bought
+        )
+        INSERT INTO analytics_customer_days
+            (site, currency, day, is_first, since, buyers, once, net)
+        SELECT
+            site, currency, day, before IS NULL, COALESCE(before, first_day),
+            COUNT(*) * :sign, SUM(once) * :sign, SUM(net) * :sign
+        FROM one GROUP BY 1, 2, 3, 4, 5
+        ON CONFLICT (site, currency, day, is_first, since) DO UPDATE SET
+            buyers = analytics_customer_days.buyers + excluded.buyers,
+            once = analytics_customer_days.once + excluded.once,
+            net = analytics_customer_days.net + excluded.net
+    """)  # noqa: S608 - our own conditions
+
+
+_SOME, _EVERY = "customer = ANY(:keys)", "customer <> ''"
+_ADD_CUSTOMERS, _ADD_DAYS = _adding_customers(_SOME), _adding_days(_SOME)
+_ADD_ALL_CUSTOMERS, _ADD_ALL_DAYS = _adding_customers(_EVERY), _adding_days(_EVERY)
 
 
 @contextmanager
@@ -26,64 +69,18 @@ def recounting(connection: Connection, site: str, customers: Collection[str]) ->
     Their days are taken out of the sums before the block and added to them after it. Rows that end
     up without buyers stay, since they change no sum.
     """
-    theirs = ORDERS.c.site == site, among(connection, ORDERS.c.customer, customers)
     if customers:
-        _add_days(connection, theirs, -1)
+        _ADD_DAYS(connection, site, customers, sign=-1)
     yield
     if customers:
         remove(connection, CUSTOMERS, site, "customer", customers)
-        _add_customers(connection, theirs)
-        _add_days(connection, theirs, 1)
+        _ADD_CUSTOMERS(connection, site, customers)
+        _ADD_DAYS(connection, site, customers, sign=1)
 
 
 def recount_all(connection: Connection, site: str) -> None:
     """Count all customers of a site from their orders."""
     for table in (CUSTOMERS, CUSTOMER_DAYS):
         connection.execute(delete(table).where(table.c.site == site))
-    every = ORDERS.c.site == site, ORDERS.c.customer != ""
-    _add_customers(connection, every)
-    _add_days(connection, every, 1)
-
-
-def _add_customers(connection: Connection, theirs: Collection[ColumnElement[bool]]) -> None:
-    order = ORDERS.c
-    buyer = [order.site, order.customer]
-    first_day = func.min(func.min(order.day)).over(partition_by=buyer)
-    query = (
-        select(*buyer, order.currency, first_day, func.count(), func.sum(order.net))
-        .where(*theirs, order.status == "accepted")
-        .group_by(*buyer, order.currency)
-    )
-    connection.execute(insert(CUSTOMERS).from_select([c.name for c in CUSTOMERS.c], query))
-
-
-def _add_days(connection: Connection, theirs: Collection[ColumnElement[bool]], sign: int) -> None:
-    rows = _INSERTS[connection.dialect.name](CUSTOMER_DAYS).from_select(
-        [column.name for column in CUSTOMER_DAYS.c], _days(theirs, sign)
-    )
-    added = {name: CUSTOMER_DAYS.c[name] + rows.excluded[name] for name in _SUMS}
-    key = list(CUSTOMER_DAYS.primary_key)
-    connection.execute(rows.on_conflict_do_update(index_elements=key, set_=added))
-
-
-def _days(theirs: Collection[ColumnElement[bool]], sign: int) -> Select[Any]:
-    """Return the rows of the days on which these customers bought, with sums times the sign."""
-    order = ORDERS.c
-    bought = [order.site, order.customer, order.currency, order.day]
-    orders, net = func.count().label("orders"), func.sum(order.net).label("net")
-    counted = select(*bought, orders, net).where(*theirs, order.status == "accepted")
-    day = counted.group_by(*bought).subquery().c
-    buyer = [day.site, day.customer]
-    before = func.lag(day.day).over(partition_by=[*buyer, day.currency], order_by=day.day)
-    first_day = func.min(day.day).over(partition_by=buyer)
-    is_once = func.sum(day.orders).over(partition_by=buyer) == 1
-    one = select(
-        *(day.site, day.currency, day.day),
-        before.is_(None).label("is_first"),
-        func.coalesce(before, first_day).label("since"),
-        case((is_once, 1), else_=0).label("once"),
-        func.sum(day.net).over(partition_by=[*buyer, day.currency]).label("net"),
-    ).subquery()
-    key = [one.c[column.name] for column in CUSTOMER_DAYS.primary_key]
-    sums = (func.count(), func.sum(one.c.once), func.sum(one.c.net))
-    return select(*key, *(each * sign for each in sums)).group_by(*key)
+    _ADD_ALL_CUSTOMERS(connection, site)
+    _ADD_ALL_DAYS(connection, site, sign=1)

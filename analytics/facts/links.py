@@ -3,43 +3,43 @@
 These flags are kept with the visits and carts, so that no figure has to look for orders.
 """
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, Connection, Table, or_, select, update
+from sqlalchemy import Connection
 
-from analytics.facts.rows import among
-from analytics.tables import CARTS, ORDERS, VISITS
+from database.statements import Keyed
+
+
+def _setting(table: str, key: str, flags: Mapping[str, str]) -> Keyed:
+    """Return the statement that sets flags, by the rows that they tell of, where they differ.
+
+    It finds these rows by the keys, too: looked for row by row, Postgres would read all of them.
+    """
+    own = f"site = :site AND {key} = ANY(:keys)"
+    states = {
+        flag: f"({key} IN (SELECT {key} FROM {others} AND {own}))"  # noqa: S608 - our own names
+        for flag, others in flags.items()
+    }
+    changes = ", ".join(f"{flag} = {state}" for flag, state in states.items())
+    differs = " OR ".join(f"{flag} <> {state}" for flag, state in states.items())
+    return Keyed(f"UPDATE {table} SET {changes} WHERE {own} AND ({differs})")  # noqa: S608
+
+
+_VISITS = _setting(
+    "analytics_visits",
+    "visit_id",
+    {
+        "has_cart": "analytics_carts WHERE was_filled",
+        "has_order": "analytics_orders WHERE status = 'accepted'",
+    },
+)
+_CARTS = _setting("analytics_carts", "cart_id", {"has_order": "analytics_orders WHERE TRUE"})
 
 
 def link(
     connection: Connection, site: str, visits: Collection[str], carts: Collection[str]
 ) -> None:
     """Bring the flags of these visits and carts up to date."""
-    own = VISITS.c.visit_id
-    has_cart = _exists(VISITS, CARTS, CARTS.c.visit_id == own, CARTS.c.was_filled)
-    has_order = _exists(VISITS, ORDERS, ORDERS.c.visit_id == own, ORDERS.c.status == "accepted")
-    became_order = _exists(CARTS, ORDERS, ORDERS.c.cart_id == CARTS.c.cart_id)
-    _set(connection, site, own, visits, {"has_cart": has_cart, "has_order": has_order})
-    _set(connection, site, CARTS.c.cart_id, carts, {"has_order": became_order})
-
-
-def _exists(table: Table, other: Table, *same: ColumnElement[bool]) -> ColumnElement[bool]:
-    rows = select(other.c.site).where(other.c.site == table.c.site, *same)
-    return rows.correlate(table).exists()
-
-
-def _set(
-    connection: Connection,
-    site: str,
-    key: Any,
-    keys: Collection[str],
-    flags: dict[str, ColumnElement[bool]],
-) -> None:
-    """Set the flags of those rows in which they are different."""
-    if not keys:
-        return
-    table: Table = key.table
-    is_outdated = or_(*(table.c[name] != flag for name, flag in flags.items()))
-    theirs = table.c.site == site, among(connection, key, keys)
-    connection.execute(update(table).where(*theirs, is_outdated).values(flags))
+    for statement, keys in ((_VISITS, visits), (_CARTS, carts)):
+        if keys:
+            statement(connection, site, keys)

@@ -12,6 +12,10 @@ BY_ID = "id:"
 """The prefix of the code of a product that is known only by its id."""
 
 
+KINDS = ("product", "sku", "category", "id")
+"""What has a name; an id is that of a product."""
+
+
 class Named(NamedTuple):
     """A product, SKU or category, and the product that a SKU or an id belongs to."""
 

@@ -1,25 +1,14 @@
 """Read and write fact rows by their keys."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 import orjson
-from sqlalchemy import (
-    ARRAY,
-    Column,
-    Connection,
-    Date,
-    String,
-    Table,
-    any_,
-    delete,
-    func,
-    literal,
-    select,
-)
+from sqlalchemy import ARRAY, Column, Connection, Date, String, Table, any_, func, literal, select
 
+from analytics.facts.products import KINDS
 from analytics.facts.values import Row
 from analytics.instants import Instant, sqlite_text
 from analytics.tables import (
@@ -35,7 +24,19 @@ from analytics.tables import (
     VISIT_PRODUCTS,
     VISITS,
 )
-from database.statements import BulkInsert
+from database.statements import BulkInsert, Keyed
+
+
+def _texts(table: Table) -> Mapping[str, Callable[[Any], str | None]]:
+    """Return the functions for the columns that SQLite stores as texts."""
+    return {
+        **{column.name: sqlite_text for column in table.c if isinstance(column.type, Instant)},
+        **{column.name: date.isoformat for column in table.c if isinstance(column.type, Date)},
+    }
+
+
+def _inserting(table: Table, on_conflict: str = "") -> BulkInsert:
+    return BulkInsert(table, on_conflict, texts=_texts(table))
 
 
 def _replacing(table: Table) -> BulkInsert:
@@ -48,7 +49,7 @@ def _merging(table: Table, values: Mapping[str, str]) -> BulkInsert:
     """Return an INSERT that sets columns of rows with the same key to SQL expressions."""
     keys = ", ".join(column.name for column in table.primary_key)
     changes = ", ".join(f"{name} = {value}" for name, value in values.items())
-    return BulkInsert(table, f"ON CONFLICT ({keys}) DO UPDATE SET {changes}")
+    return _inserting(table, f"ON CONFLICT ({keys}) DO UPDATE SET {changes}")
 
 
 def _either(table: Table, *flags: str) -> dict[str, str]:
@@ -59,7 +60,7 @@ _IS_EARLIER = f"excluded.searched_at < {SEARCHES.name}.searched_at"
 
 _WRITES = {
     **{table: _replacing(table) for table in (ORDERS, CARTS, VISITS, PRODUCTS, COSTS)},
-    **{table: BulkInsert(table) for table in (ORDER_ITEMS, ORDER_ITEM_CATEGORIES)},
+    **{table: _inserting(table) for table in (ORDER_ITEMS, ORDER_ITEM_CATEGORIES)},
     ORDER_CHANGES: _replacing(ORDER_CHANGES),
     VISIT_PRODUCTS: _merging(VISIT_PRODUCTS, _either(VISIT_PRODUCTS, "was_seen", "was_carted")),
     SEARCHES: _merging(
@@ -70,35 +71,13 @@ _WRITES = {
         }
         | _either(SEARCHES, "found_nothing"),
     ),
-    DIRTY_DAYS: BulkInsert(DIRTY_DAYS, "ON CONFLICT DO NOTHING"),
+    DIRTY_DAYS: _inserting(DIRTY_DAYS, "ON CONFLICT DO NOTHING"),
 }
 
 
 def write(connection: Connection, table: Table, rows: Iterable[Row]) -> None:
     """Insert the rows, or merge them into those with the same key; none may occur twice."""
-    if connection.dialect.name == "sqlite":
-        rows = _with_texts(table, rows)
     _WRITES[table](connection, list(rows))
-
-
-def _with_texts(table: Table, rows: Iterable[Row]) -> Iterable[Row]:
-    """Return rows with the texts that stand for dates and times in SQLite."""
-    texts = _texts(table)
-    if not texts:
-        return rows
-    return [row | {name: text(row[name]) for name, text in texts.items()} for row in rows]
-
-
-@cache
-def _texts(table: Table) -> Mapping[str, Callable[[Any], str | None]]:
-    """Return the functions for the columns that SQLite stores as texts."""
-    found: dict[str, Callable[[Any], str | None]] = {}
-    for column in table.c:
-        if isinstance(column.type, Instant):
-            found[column.name] = sqlite_text
-        elif isinstance(column.type, Date):
-            found[column.name] = date.isoformat
-    return found
 
 
 def among(connection: Connection, column: Column[Any], keys: Collection[str]) -> Any:
@@ -113,8 +92,15 @@ def load(
     connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
 ) -> Iterator[Row]:
     """Yield the rows of a site with one of the keys in a column."""
-    for row in connection.execute(select(table).where(*_of(connection, table, site, column, keys))):
-        yield dict(row._mapping)
+    if not keys:
+        return
+    names = table.c.keys()
+    values = _values(table) if connection.dialect.name == "sqlite" else {}
+    for found in _keyed(f"SELECT {', '.join(names)} FROM", table, column)(connection, site, keys):
+        row = dict(zip(names, found, strict=True))
+        for name, value in values.items():
+            row[name] = value(row[name])
+        yield row
 
 
 def days(
@@ -124,8 +110,10 @@ def days(
 
     Without DISTINCT, for which SQLite would read all rows of the site in the order of their days.
     """
-    query = select(table.c.day).where(*_of(connection, table, site, column, keys))
-    return set(connection.scalars(query)) if keys else set()
+    if not keys:
+        return set()
+    found = {day for (day,) in _keyed("SELECT day FROM", table, column)(connection, site, keys)}
+    return found if connection.dialect.name != "sqlite" else set(map(date.fromisoformat, found))
 
 
 def remove(
@@ -133,10 +121,24 @@ def remove(
 ) -> None:
     """Delete the rows of a site with one of the keys in a column."""
     if keys:
-        connection.execute(delete(table).where(*_of(connection, table, site, column, keys)))
+        _keyed("DELETE FROM", table, column)(connection, site, keys)
 
 
-def _of(
-    connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
-) -> tuple[Any, ...]:
-    return table.c.site == site, among(connection, table.c[column], keys)
+@cache
+def _keyed(start: str, table: Table, column: str) -> Keyed:
+    # The kind comes before the code in the key, which would not be used without it.
+    kind = f"kind IN {KINDS} AND " if column == "code" else ""
+    return Keyed(f"{start} {table.name} WHERE site = :site AND {kind}{column} = ANY(:keys)")
+
+
+@cache
+def _values(table: Table) -> Mapping[str, Callable[[Any], Any]]:
+    """Return the functions that read the columns that SQLite stores as texts."""
+    return {
+        name: _moment if isinstance(table.c[name].type, Instant) else date.fromisoformat
+        for name in _texts(table)
+    }
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)

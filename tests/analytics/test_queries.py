@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, text
 
+from analytics.facts.fold import fold
 from analytics.figures.figures import FIGURES, measure
 from analytics.figures.ledger import ledger
 from analytics.figures.lists import LISTS, entries, names_of
@@ -19,8 +20,8 @@ from analytics.queries.currencies import (
     last_day,
     other_currencies,
 )
-from tests.analytics.fixtures import NOW, ask, cart, order, take_in, visit
-from tests.analytics.made_up.shop import Shop, events_of
+from tests.analytics.fixtures import NOW, ask, at, cart, order, take_in, visit
+from tests.analytics.made_up.shop import Cost, Page, Shop, events_of, stored
 
 
 @contextmanager
@@ -96,6 +97,79 @@ def test_every_figure_finds_its_rows_by_an_index(database, asked_statements):
 
 
 def test_no_figure_looks_for_the_orders_of_each_visit_or_cart(asked_statements):
-    """Visits and carts know of their orders, and Postgres reads all orders to look for them."""
-    of_one = r"EXISTS \(SELECT analytics_(orders|carts)\.site"
-    assert [one for one, _ in asked_statements if re.search(of_one, one)] == []
+    assert [one for one, _ in asked_statements if looks_for_each(one)] == []
+
+
+def looks_for_each(statement):
+    """Return whether Postgres may read all orders or carts to look for those of each row."""
+    return re.search(r"EXISTS \(SELECT analytics_(orders|carts)\.site", statement)
+
+
+@contextmanager
+def driver_statements(connection):
+    """Collect all statements with their parameters, also those that bypass SQLAlchemy."""
+    found = []
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        driver.set_trace_callback(lambda statement: found.append((statement, ())))
+        yield found
+        driver.set_trace_callback(None)
+        return
+
+    plain = driver.cursor_factory
+
+    class Noting(plain):
+        def execute(self, query, params=None, **options):
+            found.append((query, params))
+            return super().execute(query, params, **options)
+
+    driver.cursor_factory = Noting
+    yield found
+    driver.cursor_factory = plain
+
+
+def scans(connection, statement, parameters):
+    """Yield each scan of a table or of an index, by name, with what it looks for."""
+    driver = connection.connection.dbapi_connection
+    if connection.dialect.name == "sqlite":
+        for *_, step in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters):
+            if match := re.match(r"(?:SEARCH|SCAN) (analytics_\w+)(.*)", step):
+                yield match.groups()
+        return
+    [[[plan]]] = driver.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+    left = [plan["Plan"]]
+    while left:
+        node = left.pop()
+        left += node.get("Plans", ())
+        if re.search("(Seq|Index|Index Only) Scan", node["Node Type"]):
+            table = node.get("Relation Name") or node["Index Name"]
+            yield table, node.get("Index Cond", "")
+
+
+def one_of_many(number):
+    """Return the events of a buyer, a product and its cost, like those of many."""
+    name = f"{number}"
+    bought = order(f"R{name}", visit=name, cart=name, email=f"{name}@example.com")
+    search = Page(at(6, 1), "search", term=f"mug {name}")
+    visits = [visit(name, at(6, 1), Page(at(6, 1), "product", "POT"), search)]
+    costs = [Cost(name, at(6, 1).date(), 5, at(6, 1))]
+    shop = Shop([bought], [cart(name, visit=name)], visits, costs)
+    return [*events_of(shop), ("product", None, at(6, 1), {"code": name, "name": f"Mug {name}"})]
+
+
+def test_folding_finds_all_rows_by_their_keys(database):
+    with database.deriving() as connection:
+        fold(connection, stored([each for number in range(300) for each in one_of_many(number)]))
+        connection.execute(text("ANALYZE"))
+        with driver_statements(connection) as statements:
+            fold(connection, stored(one_of_many(7), start=100_000))
+        found = [
+            (table, by, statement)
+            for statement, parameters in statements
+            for table, by in scans(connection, statement, parameters)
+        ]
+
+    assert len({statement for *_, statement in found}) > 15
+    settings = "analytics_sites"
+    assert [one for one in found if not one[0].startswith(settings) and " AND " not in one[1]] == []
+    assert [one for one, _ in statements if looks_for_each(one)] == []
