@@ -3,6 +3,7 @@
 import re
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 NO_CURRENCY = "XXX"
@@ -18,11 +19,15 @@ _THREE_DIGITS = re.compile("BHD|IQD|JOD|KWD|LYD|OMR|TND")
 # Thousands of such amounts can be added up in 64 bits.
 _LARGEST = 10**15
 
+_LONGEST = 64
+"""The length of the longest text of an amount that is cached."""
+
 
 class AmountError(ValueError):
     """An amount that cannot be counted: it is not a number, or too large to add up."""
 
 
+@lru_cache(200)
 def digits(currency: str) -> int:
     """Return the number of decimals of a currency."""
     if _NO_DIGITS.fullmatch(currency):
@@ -37,10 +42,16 @@ def minor(amount: Any, places: int) -> int:
     """
     if amount is None:
         return 0
+    text = str(amount)
+    return _minor(text, places) if len(text) <= _LONGEST else _minor.__wrapped__(text, places)
+
+
+@lru_cache(10_000)  # the same few prices and quantities come again and again
+def _minor(text: str, places: int) -> int:
     try:
-        value = Decimal(str(amount)).scaleb(places)
+        value = Decimal(text).scaleb(places)
         if not abs(value) <= _LARGEST:
-            raise AmountError(f"{amount} is too large to count")
+            raise AmountError(f"{text} is too large to count")
     except InvalidOperation as error:
         raise AmountError("an amount is not a number") from error
     return int(value.to_integral_value(ROUND_HALF_EVEN))

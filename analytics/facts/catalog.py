@@ -1,11 +1,11 @@
 """Fold names and costs of products, SKUs and categories."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, and_, select
 
-from analytics.facts.products import Named, cost_of, product_after
+from analytics.facts.products import Named, cost_of
 from analytics.facts.rows import among, load, write
 from analytics.facts.values import Reader, Row
 from analytics.feed import FeedEvent
@@ -16,29 +16,40 @@ Skip = Callable[[FeedEvent, AmountError], None]
 """Called for an event that cannot be counted."""
 
 
-def fold_names(connection: Connection, site: str, names: Sequence[tuple[Named, str]]) -> set[date]:
+def fold_names(connection: Connection, site: str, names: Iterable[tuple[Named, str]]) -> set[date]:
     """Store the names that are newer than the known ones; each comes with its version.
 
     Return the days with facts of products that were known only by their ids until now.
     """
-    codes = {named.code for named, _ in names}
+    newest = _newest(names)
+    codes = {code for _, code in newest}
     known = {
         (row["kind"], row["code"]): row for row in load(connection, PRODUCTS, site, "code", codes)
     }
-    newer: dict[tuple[str, str], Row] = {}
-    for named, own in names:
-        key = named.kind, named.code
-        if row := product_after(newer.get(key) or known.get(key), site, named, own):
-            newer[key] = row
-    write(connection, PRODUCTS, newer.values())
-    learned = {
-        code
-        for (kind, code), row in newer.items()
-        if kind == "id" and row["product"] != known.get((kind, code), {}).get("product")
-    }
-    return _days_of_products(
-        connection, site, {code for code in learned if ("product", code) in {*known, *newer}}
-    )
+    newer: list[Row] = []
+    learned: set[str] = set()
+    for key, (own, name, product) in newest.items():
+        before, (kind, code) = known.get(key), key
+        if before and (own, name) <= (before["version"], before["name"]):
+            continue
+        new = {"kind": kind, "code": code, "product": product, "name": name, "version": own}
+        newer.append({"site": site, **new})
+        is_product = ("product", code) in newest or ("product", code) in known
+        if kind == "id" and is_product and not (before and before["product"] == product):
+            learned.add(code)
+    write(connection, PRODUCTS, newer)
+    return _days_of_products(connection, site, learned)
+
+
+def _newest(names: Iterable[tuple[Named, str]]) -> dict[tuple[str, str], tuple[str, str, str]]:
+    """Return the newest version and name of each kind and code, and what it belongs to."""
+    newest: dict[tuple[str, str], tuple[str, str, str]] = {}
+    for (kind, code, name, product), own in names:
+        if code and name:
+            other = newest.get((kind, code))
+            if other is None or (own, name) > other[:2]:
+                newest[kind, code] = own, name, product
+    return newest
 
 
 def fold_costs(

@@ -4,7 +4,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table
 
@@ -13,17 +13,10 @@ from analytics.facts.carts import cart_after, cart_key, new_cart
 from analytics.facts.catalog import fold_costs, fold_names
 from analytics.facts.customers import recounting
 from analytics.facts.links import link
-from analytics.facts.orders import (
-    ACCEPTED,
-    change_of,
-    items_of,
-    new_order,
-    order_after,
-    order_number,
-)
+from analytics.facts.orders import change_of, new_order, order_after, order_number
 from analytics.facts.products import Named, categories_of, codes_of, names_in
 from analytics.facts.values import Reader, Row, identity, objects, section, version
-from analytics.facts.visits import KINDS, new_visit, search_in, seen_in, visit_after, visit_key
+from analytics.facts.visits import KINDS, names_on, new_visit, search_in, seen, visit_after
 from analytics.feed import FeedEvent
 from analytics.money import AmountError
 from analytics.sites import ensure_site
@@ -91,15 +84,23 @@ class _Change(NamedTuple):
     before: Row | None
     after: Row
 
-    def both(self, column: str) -> set[str]:
-        """Return the old and the new value of a column, without empty ones."""
-        return {row[column] for row in self if row and row[column]}
+
+def _values(changes: Iterable[_Change], column: str) -> set[str]:
+    """Return the old and the new values of a column, without empty ones."""
+    return {row[column] for change in changes for row in change if row and row[column]}
 
 
 def _is_moved(change: _Change) -> bool:
     """Return whether orders and carts of a visit now count under another channel."""
     before, after = change
     return before is None or any(before[name] != after[name] for name in CHANNEL)
+
+
+def _keyed(
+    key_of: Callable[[FeedEvent], str], events: Iterable[FeedEvent]
+) -> list[tuple[str, FeedEvent]]:
+    """Return the events that have a key, with it."""
+    return [(key, event) for event in events if (key := key_of(event))]
 
 
 class _SiteFold:
@@ -122,33 +123,32 @@ class _SiteFold:
         self._fold_orders(by_kind["order"])
         link(self._connection, self._site, self._linked["visit_id"], self._linked["cart_id"])
         self._dirty |= fold_costs(self._connection, by_kind["product.cost"], self._read, self._skip)
-        named = [event for kind in _NAMING for event in by_kind[kind]]
-        versions = [(event, version(event)) for event in named]
-        self._name([(one, own) for event, own in versions for one in names_in(event)])
+        named = [(event, version(event)) for kind in _NAMING for event in by_kind[kind]]
+        self._name((one, own) for event, own in named for one in names_in(event))
         mark_dirty(self._connection, self._site, self._dirty)
         return len(self._skipped)
 
     def _fold_visits(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._changes(VISITS, visit_key, new_visit, visit_after, events)
+        keyed = [(one.visit_id, one) for one in map(seen, events) if one.visit_id]
+        changes = self._changes(VISITS, keyed, new_visit, visit_after)
         self._write(VISITS, changes)
         visits = {change.after["visit_id"] for change in changes if _is_moved(change)}
         self._touch_days_of(ORDERS, "visit_id", visits)
         self._touch_days_of(CARTS, "visit_id", visits)
-        seen: dict[tuple[str, ...], Row] = {}
+        products: set[tuple[str, str, str]] = set()
         searches: dict[tuple[str, str], Row] = {}
         names: dict[tuple[str, str], str] = {}
-        for event in events:
-            if event.kind != "pageview" or not (visit := visit_key(event)):
-                continue
-            for key, name in seen_in(event).items():
-                seen[(visit, *key)] = self._visit_product(visit, key, "was_seen")
-                names[key] = max(name, names.get(key, ""))
-            if search := search_in(event, self._read):
-                _keep_search(searches, search | {"site": self._site})
-        rows.write(self._connection, VISIT_PRODUCTS, seen.values())
+        for visit, one in keyed:
+            if one.event.kind == "pageview":
+                for kind, code, name in names_on(one.page):
+                    products.add((visit, kind, code))
+                    names[kind, code] = max(name, names.get((kind, code), ""))
+                if search := search_in(one, self._read):
+                    _keep_search(searches, search)
+        self._write_products(products, "was_seen")
         self._write_searches(searches)
         # Anybody can send pageviews, so their names are used only until the shop sends its own.
-        self._name([(Named(*key, name), "") for key, name in names.items()])
+        self._name((Named(*key, name), "") for key, name in names.items())
 
     def _write_searches(self, searches: Mapping[tuple[str, str], Row]) -> None:
         """Store searches; an earlier one with the same term moves a stored one to its day."""
@@ -157,69 +157,55 @@ class _SiteFold:
         rows.write(self._connection, SEARCHES, searches.values())
 
     def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._changes(CARTS, cart_key, new_cart, cart_after, events)
+        changes = self._changes(CARTS, _keyed(cart_key, events), new_cart, cart_after)
         self._write(CARTS, changes)
-        carted: dict[tuple[str, ...], Row] = {}
+        products: set[tuple[str, str, str]] = set()
         for event in events:
             visit = identity(section(event.event, "visit").get("visit_id"))
             if visit and event.seq not in self._skipped:
-                for key in _codes_in(event):
-                    carted[(visit, *key)] = self._visit_product(visit, key, "was_carted")
-        rows.write(self._connection, VISIT_PRODUCTS, carted.values())
-        visits = {visit for change in changes for visit in change.both("visit_id")}
-        self._touch_days_of(VISITS, "visit_id", visits | {visit for visit, *_ in carted})
+                products.update((visit, kind, code) for kind, code in _codes_in(event))
+        self._write_products(products, "was_carted")
+        visits = {visit for visit, *_ in products}
+        self._touch_days_of(VISITS, "visit_id", visits | _values(changes, "visit_id"))
 
     def _fold_orders(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._changes(ORDERS, order_number, new_order, order_after, events)
-        customers = {name for change in changes for name in change.both("customer")}
-        with recounting(self._connection, self._site, customers):
+        keyed = _keyed(order_number, events)
+        changes = self._changes(ORDERS, keyed, new_order, order_after)
+        with recounting(self._connection, self._site, _values(changes, "customer")):
             self._write(ORDERS, changes)
         for table, column in _LINKED:
-            linked = {value for change in changes for value in change.both(column)}
-            self._touch_days_of(table, column, linked)
+            self._touch_days_of(table, column, _values(changes, column))
         orders = {change.after["order_number"]: change.after for change in changes}
-        counted = [
-            event
-            for event in events
-            if event.seq not in self._skipped and order_number(event) in orders
-        ]
         ledger = [
-            change_of(orders[order_number(event)], event, self._read)
-            for event in sorted(counted, key=lambda event: event.seq)
+            change_of(orders[number], event, self._read)
+            for number, event in sorted(keyed, key=lambda one: one[1].seq)
+            if event.seq not in self._skipped
         ]
         entries = {(row["order_number"], row["changed_at"], row["status"]): row for row in ledger}
         rows.write(self._connection, ORDER_CHANGES, entries.values())
-        self._replace_items(orders, counted)
+        self._replace_items({key: row["items"] for key, row in orders.items() if "items" in row})
 
-    def _replace_items(self, orders: dict[str, Row], events: Sequence[FeedEvent]) -> None:
-        newest = {
-            order_number(event): event
-            for event in events
-            if (event.status or ACCEPTED) == ACCEPTED
-            and version(event) == orders[order_number(event)]["accepted_version"]
-        }
+    def _replace_items(self, items_of: Mapping[str, Sequence[Row]]) -> None:
         lines: list[Row] = []
         categories: list[Row] = []
-        for number, event in newest.items():
-            for item in items_of(event, orders[number]["currency"]):
-                own = {"site": self._site, "order_number": number, "line": item["line"]}
-                categories += [own | {"category": one} for one in item.pop("categories")]
-                lines.append(own | item)
+        for number, items in items_of.items():
+            for item in items:
+                own = {"site": self._site, "order_number": number, **item}
+                categories += [own | {"category": one} for one in item["categories"]]
+                lines.append(own)
         for table, new in ((ORDER_ITEMS, lines), (ORDER_ITEM_CATEGORIES, categories)):
-            rows.remove(self._connection, table, self._site, "order_number", newest)
+            rows.remove(self._connection, table, self._site, "order_number", items_of.keys())
             rows.write(self._connection, table, new)
 
     def _changes(
         self,
         table: Table,
-        key_of: Callable[[FeedEvent], str],
+        keyed: Sequence[tuple[str, Any]],
         new: Callable[[str, str], Row],
-        after: Callable[[Row, FeedEvent, Reader], Row],
-        events: Sequence[FeedEvent],
+        after: Callable[[Row, Any, Reader], Row],
     ) -> list[_Change]:
         """Return the changes of the rows that the events are about."""
         column = list(table.primary_key)[1].name  # the first is the site
-        keyed = [(key, event) for event in events if (key := key_of(event))]
         keys = {key for key, _ in keyed}
         known = {
             row[column]: row for row in rows.load(self._connection, table, self._site, column, keys)
@@ -241,16 +227,18 @@ class _SiteFold:
         rows.write(self._connection, table, [change.after for change in changes])
         for column, linked in self._linked.items():
             if column in table.c:
-                linked.update(*(change.both(column) for change in changes))
+                linked.update(_values(changes, column))
         self._dirty.update(row["day"] for change in changes for row in change if row)
 
     def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:
         self._dirty |= rows.days(self._connection, table, self._site, column, set(keys))
 
-    def _name(self, names: Sequence[tuple[Named, str]]) -> None:
+    def _name(self, names: Iterable[tuple[Named, str]]) -> None:
         self._dirty |= fold_names(self._connection, self._site, names)
 
-    def _visit_product(self, visit: str, key: tuple[str, str], flag: str) -> Row:
-        kind, code = key
-        own = {"site": self._site, "visit_id": visit, "kind": kind, "code": code}
-        return own | {"was_seen": False, "was_carted": False} | {flag: True}
+    def _write_products(self, products: Iterable[tuple[str, str, str]], flag: str) -> None:
+        own = {"site": self._site, "was_seen": False, "was_carted": False, flag: True}
+        new = [
+            {"visit_id": visit, "kind": kind, "code": code, **own} for visit, kind, code in products
+        ]
+        rows.write(self._connection, VISIT_PRODUCTS, new)

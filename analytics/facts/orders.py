@@ -60,20 +60,16 @@ def new_order(site: str, number: str) -> Row:
 
 
 def order_after(order: Row, event: FeedEvent, read: Reader) -> Row:
-    """Return the order after an event; raise AmountError."""
+    """Return the order after an event, with its items if they are the event's.
+
+    Raise AmountError.
+    """
     status = event.status or ACCEPTED  # version 1 of the API has no status
     changed = {PLACED: _placed, ACCEPTED: _accepted, CANCELLED: _cancelled}[status]
     after = order | changed(order, event, read)
     after["status"] = _status(after)
-    moment = after["ordered_at"] or after["cancelled_at"]
-    return after | {"day": read.day(moment)}
-
-
-def items_of(event: FeedEvent, currency: str) -> list[Row]:
-    """Return the lines of an accepted order with their categories; raise AmountError."""
-    return [
-        _item(line, item, currency) for line, item in enumerate(objects(event.event, "items"), 1)
-    ]
+    after["day"] = read.day(after["ordered_at"] or after["cancelled_at"])
+    return after
 
 
 def change_of(order: Row, event: FeedEvent, read: Reader) -> Row:
@@ -157,7 +153,9 @@ def _buyer(order: Row, event: FeedEvent, read: Reader) -> Row:
 def _amounts_of(event: FeedEvent, read: Reader) -> Row:
     currency = read.currency(event.event.get("currency"))
     sums = dict(zip(_SUMS, amounts(event.event, currency, _SUMS.values()), strict=True))
-    items = items_of(event, currency)
+    items = [
+        _item(line, item, currency) for line, item in enumerate(objects(event.event, "items"), 1)
+    ]
     returned = sum(_worth(item) for item in items if item["is_cancelled"])
     return {
         "currency": currency,
@@ -165,6 +163,7 @@ def _amounts_of(event: FeedEvent, read: Reader) -> Row:
         "returned": returned,
         "net": sums["gross"] - sums["discounts"] - returned,
         "units": sum(item["quantity"] for item in items if not item["is_cancelled"]),
+        "items": items,
     }
 
 

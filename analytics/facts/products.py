@@ -55,15 +55,6 @@ def names_in(event: FeedEvent) -> Iterator[Named]:
             yield from _named(section(item, "product"))
 
 
-def product_after(known: Row | None, site: str, named: Named, own: str) -> Row | None:
-    """Return the new row of a product, or None if it does not change."""
-    if not named.code or not named.name:
-        return None
-    if known is not None and (own, named.name) <= (known["version"], known["name"]):
-        return None
-    return {"site": site, "version": own, **named._asdict()}
-
-
 def cost_of(event: FeedEvent, read: Reader) -> Row | None:
     """Return the cost of a SKU from a day on, or None without a date; raise AmountError."""
     body = event.event

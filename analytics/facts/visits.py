@@ -1,8 +1,9 @@
 """Update a visit by one more event from a browser, independent of the order of arrival."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from analytics.facts.channels import channel, columns
 from analytics.facts.values import Reader, Row, identity, label, section, seen_at
@@ -17,9 +18,22 @@ _CART_KINDS = frozenset({"add_to_cart", "remove_from_cart", "edit_cart", "order_
 _ADDRESS = re.compile(r"\S@\S")
 
 
-def visit_key(event: FeedEvent) -> str:
-    """Return the key of an event's visit."""
-    return identity(section(event.event, "visit").get("id"))
+class Seen(NamedTuple):
+    """An event from a browser, as far as every use of it needs."""
+
+    event: FeedEvent
+    visit_id: str
+    visit: dict[str, Any]
+    page: dict[str, Any]
+    at: datetime
+
+
+def seen(event: FeedEvent) -> Seen:
+    """Return what an event says; its visit is "" if it has none."""
+    body = event.event
+    visit = section(body, "visit")
+    page = section(body, "pageview") or body
+    return Seen(event, identity(visit.get("id")), visit, page, seen_at(event))
 
 
 def new_visit(site: str, visit_id: str) -> Row:
@@ -41,69 +55,61 @@ def new_visit(site: str, visit_id: str) -> Row:
     }
 
 
-def visit_after(visit: Row, event: FeedEvent, read: Reader) -> Row:
+def visit_after(visit: Row, one: Seen, read: Reader) -> Row:
     """Return the visit after an event: its start, and the steps that it reached."""
-    seen, page = seen_at(event), _page(event)
     after = visit.copy()
-    visitor = section(event.event, "visit").get("visitor")
+    visitor = one.visit.get("visitor")
     if visitor != visit["visitor"]:
         after["visitor"] = max(visit["visitor"], identity(visitor))
-    if visit["started_at"] is None or seen < visit["started_at"]:
-        after["started_at"], after["day"] = seen, read.day(seen)
-    page_type = page.get("page_type")
+    if visit["started_at"] is None or one.at < visit["started_at"]:
+        after["started_at"], after["day"] = one.at, read.day(one.at)
+    kind, page_type = one.event.kind, one.page.get("page_type")
     if page_type == "product":
         after["saw_product"] = True
-    if page_type in _CART_PAGES or event.kind in _CART_KINDS:
+    if page_type in _CART_PAGES or kind in _CART_KINDS:
         after["saw_cart"] = True
-    if event.kind == "pageview":
-        _add_page(after, event)
-    _set_origin(after, event, page, seen)
+    if kind == "pageview" and not visit["has_pages"]:
+        _add_page(after, one.event)
+    _set_origin(after, one)
     return after
 
 
-def seen_in(event: FeedEvent) -> dict[tuple[str, str], str]:
-    """Return the names of the product and categories on a page, by kind and key."""
-    page = _page(event)
-    found = {}
-    if product := section(page, "product"):
-        code = identity(product.get("product_code") or product.get("sku_code"))
-        found["product", code] = label(product.get("name"))
-    if category := section(page, "category"):
-        found["category", identity(category.get("id"))] = label(category.get("name"))
-    return {key: name for key, name in found.items() if key[1]}
+def names_on(page: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield the kind, code and name of the product and the category on a page."""
+    product, category = section(page, "product"), section(page, "category")
+    if code := identity(product.get("product_code") or product.get("sku_code")):
+        yield "product", code, label(product.get("name"))
+    if code := identity(category.get("id")):
+        yield "category", code, label(category.get("name"))
 
 
-def search_in(event: FeedEvent, read: Reader) -> Row | None:
+def search_in(one: Seen, read: Reader) -> Row | None:
     """Return the search of a pageview, or None; e-mail addresses are not stored."""
-    search = section(_page(event), "search")
+    search = section(one.page, "search")
     term = search and label(search.get("term")).lower()
     if not term:
         return None
-    seen = seen_at(event)
     return {
-        "visit_id": visit_key(event),
+        "site": read.site.site,
+        "visit_id": one.visit_id,
         "term": "(an e-mail address)" if _ADDRESS.search(term) else term,
-        "searched_at": seen,
-        "day": read.day(seen),
+        "searched_at": one.at,
+        "day": read.day(one.at),
         "found_nothing": search.get("total_results") == 0,
     }
 
 
-def _page(event: FeedEvent) -> dict[str, Any]:
-    return section(event.event, "pageview") or event.event
-
-
-def _set_origin(visit: Row, event: FeedEvent, page: dict[str, Any], seen: datetime) -> None:
+def _set_origin(visit: Row, one: Seen) -> None:
     """Set the channel: that of the visit's own event, or else of its first tagged pageview."""
-    if event.kind == "visit":
-        body, rank = section(event.event, "visit"), "0"
-        path = channel(body.get("tag_attribution"), body.get("rule_attribution"))
+    if one.event.kind == "visit":
+        tags, rules = one.visit.get("tag_attribution"), one.visit.get("rule_attribution")
+        path, rank = channel(tags, rules), "0"
     else:
-        tags = page.get("attribution")
+        tags = one.page.get("attribution")
         path, rank = channel(tags, None) if tags else [], "1"
     if not path:
         return
-    own = f"{rank} {seen.isoformat()} {event.seq:019d}"
+    own = f"{rank} {one.at.isoformat()} {one.event.seq:019d}"
     if not visit["channel_version"] or own <= visit["channel_version"]:
         visit |= {"channel_version": own, **columns(path)}
 
