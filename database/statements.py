@@ -6,6 +6,7 @@ of types that the driver accepts, since nothing converts them.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -32,6 +33,18 @@ _KEYS_AT_ONCE = 5000  # SQLite takes 32,766 parameters in a query
 
 _ROWS_AT_ONCE = (100, 10, 1)
 """The rows of SQLite's INSERT statements, few sizes because each is compiled once."""
+
+
+def pipelined(connection: Connection) -> AbstractContextManager[Any]:
+    """Let Postgres write during the block, in which only statements of this module may run.
+
+    Its errors are raised by a later statement or by the end of the block.
+    """
+    is_sqlite = connection.dialect.name == "sqlite"
+    pipeline: AbstractContextManager[Any] = (
+        nullcontext() if is_sqlite else _driver(connection).pipeline()
+    )
+    return pipeline
 
 
 class Write:
@@ -61,14 +74,15 @@ class Keyed:
     def __call__(
         self, connection: Connection, site: str, keys: Collection[str] = (), **others: Any
     ) -> Iterable[tuple[Any, ...]]:
-        """Run the statement, and return the rows that it found."""
+        """Run the statement; the result of a query can be read once."""
         values = {"site": site, "keys": list(keys), **others}
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:
             values["keys"] = orjson.dumps(values["keys"]).decode()
-        cursor = _driver(connection).cursor()
-        cursor.execute(self._sqlite if is_sqlite else self._postgres, values)
-        return cursor if cursor.description else ()
+        cursor: Iterable[tuple[Any, ...]] = _driver(connection).execute(
+            self._sqlite if is_sqlite else self._postgres, values
+        )
+        return cursor
 
 
 class BulkInsert:

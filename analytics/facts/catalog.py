@@ -2,15 +2,33 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection
 
 from analytics.facts.products import Named, cost_of
-from analytics.facts.rows import among, load, write
+from analytics.facts.rows import as_date, load, write
 from analytics.facts.values import Reader, Row
 from analytics.feed import FeedEvent
 from analytics.money import AmountError
-from analytics.tables import COSTS, ORDER_ITEMS, ORDERS, PRODUCTS, VISIT_PRODUCTS, VISITS
+from analytics.tables import COSTS, PRODUCTS
+from database.statements import Keyed
+
+_SOLD = Keyed("""
+    SELECT DISTINCT i.sku, o.day FROM analytics_order_items i
+    JOIN analytics_orders o ON o.site = i.site AND o.order_number = i.order_number
+    WHERE i.site = :site AND i.sku = ANY(:keys)
+""")
+_ORDERED = Keyed("""
+    SELECT DISTINCT o.day FROM analytics_order_items i
+    JOIN analytics_orders o ON o.site = i.site AND o.order_number = i.order_number
+    WHERE i.site = :site AND i.product = ANY(:keys)
+""")
+_VISITED = Keyed("""
+    SELECT DISTINCT v.day FROM analytics_visit_products p
+    JOIN analytics_visits v ON v.site = p.site AND v.visit_id = p.visit_id
+    WHERE p.site = :site AND p.code = ANY(:keys)
+""")
 
 Skip = Callable[[FeedEvent, AmountError], None]
 """Called for an event that cannot be counted."""
@@ -80,27 +98,15 @@ def fold_costs(
 
 def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set[date]:
     """Return the days on which orders or carts have products with these codes."""
-    found: set[date] = set()
-    for facts, key, dated in (
-        (ORDER_ITEMS.c.product, "order_number", ORDERS),
-        (VISIT_PRODUCTS.c.code, "visit_id", VISITS),
-    ):
-        same = and_(facts.table.c.site == dated.c.site, facts.table.c[key] == dated.c[key])
-        query = select(dated.c.day).join(facts.table, same).distinct()
-        query = query.where(dated.c.site == site, among(connection, facts, codes))
-        found.update(connection.scalars(query) if codes else ())
-    return found
+    found: Iterable[tuple[Any, ...]] = ()
+    if codes:
+        orders, visits = (one(connection, site, codes) for one in (_ORDERED, _VISITED))
+        found = [*orders, *visits]
+    return {as_date(day) for (day,) in found}
 
 
 def _days_that_sold(connection: Connection, site: str, since: Mapping[str, date]) -> set[date]:
     """Return the days with orders of the SKUs, of each from a day on."""
-    order, item = ORDERS.c, ORDER_ITEMS.c
-    same_order = and_(item.site == order.site, item.order_number == order.order_number)
-    query = (
-        select(item.sku, order.day)
-        .join(ORDERS, same_order)
-        .where(item.site == site, among(connection, item.sku, since))
-        .distinct()
-    )
-    sold = connection.execute(query) if since else ()
-    return {day for sku, day in sold if day >= since[sku]}
+    sold = _SOLD(connection, site, since) if since else ()
+    days = ((sku, as_date(day)) for sku, day in sold)
+    return {day for sku, day in days if day >= since[sku]}

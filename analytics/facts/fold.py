@@ -16,7 +16,7 @@ from analytics.facts.links import link
 from analytics.facts.orders import change_of, new_order, order_after, order_number
 from analytics.facts.products import Named, categories_of, codes_of, names_in
 from analytics.facts.values import Reader, Row, identity, objects, section, version
-from analytics.facts.visits import KINDS, names_on, new_visit, search_in, seen, visit_after
+from analytics.facts.visits import KINDS, Seen, names_on, new_visit, search_in, seen, visit_after
 from analytics.feed import FeedEvent
 from analytics.money import AmountError
 from analytics.sites import ensure_site
@@ -32,6 +32,7 @@ from analytics.tables import (
     VISIT_PRODUCTS,
     VISITS,
 )
+from database.statements import pipelined
 
 logger = logging.getLogger(__name__)
 
@@ -47,10 +48,12 @@ def fold(connection: Connection, events: Iterable[FeedEvent]) -> int:
     by_site: defaultdict[str, list[FeedEvent]] = defaultdict(list)
     for event in events:
         by_site[event.site].append(event)
-    return sum(
-        _SiteFold(connection, Reader(ensure_site(connection, site))).run(its)
-        for site, its in sorted(by_site.items())
-    )
+    skipped = 0
+    for site, its in sorted(by_site.items()):
+        read = Reader(ensure_site(connection, site))
+        with pipelined(connection):
+            skipped += _SiteFold(connection, read).run(its)
+    return skipped
 
 
 def _keep_search(searches: dict[tuple[str, str], Row], search: Row) -> None:
@@ -113,28 +116,39 @@ class _SiteFold:
         self._dirty: set[date] = set()
         self._skipped: set[int] = set()
         self._linked: dict[str, set[str]] = {"visit_id": set(), "cart_id": set()}
+        self._touched: defaultdict[tuple[Table, str], set[str]] = defaultdict(set)
+        self._names: list[tuple[Named, str]] = []
 
     def run(self, events: Sequence[FeedEvent]) -> int:
         by_kind: defaultdict[str, list[FeedEvent]] = defaultdict(list)
         for event in events:
             by_kind["browser" if event.kind in KINDS else event.kind].append(event)
-        self._fold_visits(by_kind["browser"])
-        self._fold_carts(by_kind["cart"])
-        self._fold_orders(by_kind["order"])
+        seen_visits = [(one.visit_id, one) for one in map(seen, by_kind["browser"]) if one.visit_id]
+        carts = _keyed(cart_key, by_kind["cart"])
+        orders = _keyed(order_number, by_kind["order"])
+        # All is read before anything is written, since the next query has to wait for the writes.
+        visit_changes = self._changes(VISITS, seen_visits, new_visit, visit_after)
+        cart_changes = self._changes(CARTS, carts, new_cart, cart_after)
+        order_changes = self._changes(ORDERS, orders, new_order, order_after)
+        self._fold_visits(seen_visits, visit_changes)
+        self._fold_carts(by_kind["cart"], cart_changes)
+        self._fold_orders(orders, order_changes)
         link(self._connection, self._site, self._linked["visit_id"], self._linked["cart_id"])
         self._dirty |= fold_costs(self._connection, by_kind["product.cost"], self._read, self._skip)
-        named = [(event, version(event)) for kind in _NAMING for event in by_kind[kind]]
-        self._name((one, own) for event, own in named for one in names_in(event))
+        for event in (event for kind in _NAMING for event in by_kind[kind]):
+            own = version(event)
+            self._names += [(named, own) for named in names_in(event)]
+        self._dirty |= fold_names(self._connection, self._site, self._names)
+        for (table, column), keys in self._touched.items():
+            self._dirty |= rows.days(self._connection, table, self._site, column, keys)
         mark_dirty(self._connection, self._site, self._dirty)
         return len(self._skipped)
 
-    def _fold_visits(self, events: Sequence[FeedEvent]) -> None:
-        keyed = [(one.visit_id, one) for one in map(seen, events) if one.visit_id]
-        changes = self._changes(VISITS, keyed, new_visit, visit_after)
+    def _fold_visits(self, keyed: Sequence[tuple[str, Seen]], changes: Sequence[_Change]) -> None:
         self._write(VISITS, changes)
         visits = {change.after["visit_id"] for change in changes if _is_moved(change)}
-        self._touch_days_of(ORDERS, "visit_id", visits)
-        self._touch_days_of(CARTS, "visit_id", visits)
+        self._touched[ORDERS, "visit_id"] |= visits
+        self._touched[CARTS, "visit_id"] |= visits
         products: set[tuple[str, str, str]] = set()
         searches: dict[tuple[str, str], Row] = {}
         names: dict[tuple[str, str], str] = {}
@@ -148,16 +162,16 @@ class _SiteFold:
         self._write_products(products, "was_seen")
         self._write_searches(searches)
         # Anybody can send pageviews, so their names are used only until the shop sends its own.
-        self._name((Named(*key, name), "") for key, name in names.items())
+        self._names += [(Named(*key, name), "") for key, name in names.items()]
 
     def _write_searches(self, searches: Mapping[tuple[str, str], Row]) -> None:
         """Store searches; an earlier one with the same term moves a stored one to its day."""
-        self._touch_days_of(SEARCHES, "visit_id", (visit for visit, _ in searches))
+        visits = {visit for visit, _ in searches}
+        self._dirty |= rows.days(self._connection, SEARCHES, self._site, "visit_id", visits)
         self._dirty.update(search["day"] for search in searches.values())
         rows.write(self._connection, SEARCHES, searches.values())
 
-    def _fold_carts(self, events: Sequence[FeedEvent]) -> None:
-        changes = self._changes(CARTS, _keyed(cart_key, events), new_cart, cart_after)
+    def _fold_carts(self, events: Sequence[FeedEvent], changes: Sequence[_Change]) -> None:
         self._write(CARTS, changes)
         products: set[tuple[str, str, str]] = set()
         for event in events:
@@ -165,16 +179,16 @@ class _SiteFold:
             if visit and event.seq not in self._skipped:
                 products.update((visit, kind, code) for kind, code in _codes_in(event))
         self._write_products(products, "was_carted")
-        visits = {visit for visit, *_ in products}
-        self._touch_days_of(VISITS, "visit_id", visits | _values(changes, "visit_id"))
+        self._touched[VISITS, "visit_id"] |= {visit for visit, *_ in products}
+        self._touched[VISITS, "visit_id"] |= _values(changes, "visit_id")
 
-    def _fold_orders(self, events: Sequence[FeedEvent]) -> None:
-        keyed = _keyed(order_number, events)
-        changes = self._changes(ORDERS, keyed, new_order, order_after)
+    def _fold_orders(
+        self, keyed: Sequence[tuple[str, FeedEvent]], changes: Sequence[_Change]
+    ) -> None:
         with recounting(self._connection, self._site, _values(changes, "customer")):
             self._write(ORDERS, changes)
         for table, column in _LINKED:
-            self._touch_days_of(table, column, _values(changes, column))
+            self._touched[table, column] |= _values(changes, column)
         orders = {change.after["order_number"]: change.after for change in changes}
         ledger = [
             change_of(orders[number], event, self._read)
@@ -230,15 +244,10 @@ class _SiteFold:
                 linked.update(_values(changes, column))
         self._dirty.update(row["day"] for change in changes for row in change if row)
 
-    def _touch_days_of(self, table: Table, column: str, keys: Iterable[str]) -> None:
-        self._dirty |= rows.days(self._connection, table, self._site, column, set(keys))
-
-    def _name(self, names: Iterable[tuple[Named, str]]) -> None:
-        self._dirty |= fold_names(self._connection, self._site, names)
-
     def _write_products(self, products: Iterable[tuple[str, str, str]], flag: str) -> None:
         own = {"site": self._site, "was_seen": False, "was_carted": False, flag: True}
         new = [
-            {"visit_id": visit, "kind": kind, "code": code, **own} for visit, kind, code in products
+            {"visit_id": visit, "kind": kind, "code": code, **own}
+            for visit, kind, code in sorted(products)
         ]
         rows.write(self._connection, VISIT_PRODUCTS, new)

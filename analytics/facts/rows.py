@@ -113,7 +113,12 @@ def days(
     if not keys:
         return set()
     found = {day for (day,) in _keyed("SELECT day FROM", table, column)(connection, site, keys)}
-    return found if connection.dialect.name != "sqlite" else set(map(date.fromisoformat, found))
+    return set(map(as_date, found))
+
+
+def as_date(day: date | str) -> date:
+    """Return a date as Postgres finds it, or as the text that SQLite finds."""
+    return date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def remove(
