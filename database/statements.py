@@ -6,7 +6,6 @@ of types that the driver accepts, since nothing converts them.
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from itertools import chain
 from operator import itemgetter
 from typing import Any
@@ -33,18 +32,6 @@ _KEYS_AT_ONCE = 5000  # SQLite takes 32,766 parameters in a query
 
 _ROWS_AT_ONCE = (100, 10, 1)
 """The rows of SQLite's INSERT statements, few sizes because each is compiled once."""
-
-
-def pipelined(connection: Connection) -> AbstractContextManager[Any]:
-    """Let Postgres write during the block, in which only statements of this module may run.
-
-    Its errors are raised by a later statement or by the end of the block.
-    """
-    is_sqlite = connection.dialect.name == "sqlite"
-    pipeline: AbstractContextManager[Any] = (
-        nullcontext() if is_sqlite else _driver(connection).pipeline()
-    )
-    return pipeline
 
 
 class Write:

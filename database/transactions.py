@@ -3,7 +3,7 @@
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,17 @@ _BEGIN_VOLATILE = f"{_BEGIN_SHARED}; SET LOCAL synchronous_commit = off"
 
 # One writer per file in this process, even if several Database objects use the file.
 _SQLITE_WRITERS: defaultdict[str, FairSemaphore] = defaultdict(partial(FairSemaphore, 1))
+
+
+def pipelined(connection: Connection) -> AbstractContextManager[Any]:
+    """Let Postgres write while the block goes on; SQLAlchemy may not execute anything in it.
+
+    Errors are raised by a later statement, or by the end of the block.
+    """
+    if connection.dialect.name == "sqlite":
+        return nullcontext()
+    pipeline: AbstractContextManager[Any] = _driver(connection).pipeline()
+    return pipeline
 
 
 class Database:

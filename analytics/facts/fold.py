@@ -32,7 +32,7 @@ from analytics.tables import (
     VISIT_PRODUCTS,
     VISITS,
 )
-from database.statements import pipelined
+from database.transactions import pipelined
 
 logger = logging.getLogger(__name__)
 
