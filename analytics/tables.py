@@ -5,7 +5,7 @@ and Postgres alike. Costs come without a currency and are in ten-thousandths. A 
 date in the site's time zone. A `version` sorts by the date of a state, then by its arrival.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, false
@@ -43,6 +43,11 @@ def _table(
     name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index, **options: Any
 ) -> Table:
     return Table(f"analytics_{name}", METADATA, *_key(*site_and_key), *rest, **options)
+
+
+def _clustered(name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index) -> Table:
+    """Return a table whose rows SQLite keeps in its key, which suits small rows."""
+    return _table(name, site_and_key, *rest, sqlite_with_rowid=False)
 
 
 SITES = _table(
@@ -94,7 +99,7 @@ ORDER_ITEMS = _table(
     *_flags("is_cancelled"),
     Index("analytics_order_items_by_sku", "site", "sku"),
 )
-ORDER_ITEM_CATEGORIES = _table(
+ORDER_ITEM_CATEGORIES = _clustered(
     "order_item_categories",
     ["site", "order_number"],
     Column("line", Integer, primary_key=True),
@@ -143,7 +148,7 @@ VISITS = _table(
     Index("analytics_visits_by_day", "site", "day", "visitor"),
     Index("analytics_visits_by_visitor", "site", "visitor"),
 )
-VISIT_PRODUCTS = _table(
+VISIT_PRODUCTS = _clustered(
     "visit_products",
     ["site", "visit_id"],
     Column("kind", String(8), primary_key=True),  # product (also by SKU) or category
@@ -187,58 +192,68 @@ def _day_key(*names: str) -> list[Column[Any]]:
     return [Column("day", Date, primary_key=True), *_key(*names)]
 
 
-VISIT_DAYS = _table(
+VISIT_DAYS = _clustered(
     "visit_days",
     ["site"],
     *_day_key(*CHANNEL),
     *_amounts("visits", "interested", "engaged", "carted", "converted"),
 )
-ORDER_DAYS = _table(
+ORDER_DAYS = _clustered(
     "order_days",
     ["site"],
     *_day_key("currency", *CHANNEL),
     *_amounts("orders", "gross", "discounts", "tax", "shipping", "fees", "revenue", "returned"),
     *_amounts("units", "waiting", "cancelled", "cancelled_revenue"),
 )
-CART_DAYS = _table(
+CART_DAYS = _clustered(
     "cart_days",
     ["site"],
     *_day_key("currency", *CHANNEL),
     *_amounts("carts", "left", "left_total"),  # left: no order came of them
 )
-PRODUCT_VISIT_DAYS = _table(
-    "product_visit_days",
+CHANGE_DAYS = _clustered(
+    "change_days",
     ["site"],
-    *_day_key("kind", "code"),
-    *_amounts("visits", "carted", "converted"),
-    Index("analytics_product_visit_days_by_code", "site", "kind", "code", "day"),
+    *_day_key("currency", *CHANNEL),
+    *_amounts("sales", "edits", "cancellations"),  # of revenue, on the day they happened
 )
-SEARCH_DAYS = _table(
-    "search_days",
-    ["site"],
-    Column("day", Date, primary_key=True),
-    Column("term", String(LABEL), primary_key=True),
-    *_amounts("visits", "in_vain", "converted"),
+
+
+def _day_and_month(
+    name: str, key: Callable[[], Sequence[Column[Any]]], *sums: str
+) -> tuple[Table, Table]:
+    """Return a rollup per day, and the same per month, whose `month` is its first day."""
+    days, months = (
+        _clustered(
+            f"{name}_{period}s",
+            ["site"],
+            Column(period, Date, primary_key=True),
+            *key(),
+            *_amounts(*sums),
+        )
+        for period in ("day", "month")
+    )
+    return days, months
+
+
+PRODUCT_VISIT_DAYS, PRODUCT_VISIT_MONTHS = _day_and_month(
+    "product_visit", lambda: _key("kind", "code"), "visits", "carted", "converted"
 )
-_SALE_SUMS = ("orders", "units", "net", "costed_net", "cost")
-PRODUCT_SALE_DAYS = _table(
-    "product_sale_days",
-    ["site"],
-    *_day_key("currency", "kind", "code"),
-    *_amounts(*_SALE_SUMS),
-    # The sums are in it, so that the table itself need not be read for a year of products.
-    Index(
-        "analytics_product_sale_days_by_code",
-        *("site", "kind", "currency", "code", "day"),
-        *_SALE_SUMS,
-    ),
+SEARCH_DAYS, SEARCH_MONTHS = _day_and_month(
+    "search",
+    lambda: [Column("term", String(LABEL), primary_key=True)],
+    *("visits", "in_vain", "converted"),
 )
-CUSTOMER_DAYS = _table(
+PRODUCT_SALE_DAYS, PRODUCT_SALE_MONTHS = _day_and_month(
+    "product_sale",
+    lambda: _key("currency", "kind", "code"),  # kind: product, sku, category, or all, without code
+    *("orders", "units", "net", "costed_net", "cost"),
+)
+CUSTOMER_DAYS = _clustered(
     "customer_days",
     ["site", "currency"],
     Column("day", Date, primary_key=True),
     Column("is_first", Boolean, primary_key=True),  # their first day in the currency
     Column("since", Date, primary_key=True),  # their day before it; of a first: in any currency
     *_amounts("buyers", "once", "net"),  # once: with one order ever; net: of all time
-    sqlite_with_rowid=False,
 )

@@ -139,6 +139,10 @@ class _SiteFold:
             own = version(event)
             self._names += [(named, own) for named in names_in(event)]
         self._dirty |= fold_names(self._connection, self._site, self._names)
+        moved = self._touched[ORDERS, "visit_id"]
+        self._touched[ORDER_CHANGES, "order_number"] |= rows.values(
+            self._connection, ORDERS, "order_number", self._site, "visit_id", moved
+        )
         for (table, column), keys in self._touched.items():
             self._dirty |= rows.days(self._connection, table, self._site, column, keys)
         mark_dirty(self._connection, self._site, self._dirty)
@@ -197,6 +201,7 @@ class _SiteFold:
         ]
         entries = {(row["order_number"], row["changed_at"], row["status"]): row for row in ledger}
         rows.write(self._connection, ORDER_CHANGES, entries.values())
+        self._touched[ORDER_CHANGES, "order_number"] |= orders.keys()
         self._replace_items({key: row["items"] for key, row in orders.items() if "items" in row})
 
     def _replace_items(self, items_of: Mapping[str, Sequence[Row]]) -> None:

@@ -106,14 +106,21 @@ def load(
 def days(
     connection: Connection, table: Table, site: str, column: str, keys: Collection[str]
 ) -> set[date]:
-    """Return the days of the rows of a site with one of the keys in a column.
+    """Return the days of the rows of a site with one of the keys in a column."""
+    return set(map(as_date, values(connection, table, "day", site, column, keys)))
+
+
+def values(
+    connection: Connection, table: Table, wanted: str, site: str, column: str, keys: Collection[str]
+) -> set[Any]:
+    """Return what is stored in one column of the rows with one of the keys in another.
 
     Without DISTINCT, for which SQLite would read all rows of the site in the order of their days.
     """
     if not keys:
         return set()
-    found = {day for (day,) in _keyed("SELECT day FROM", table, column)(connection, site, keys)}
-    return set(map(as_date, found))
+    found = _keyed(f"SELECT {wanted} FROM", table, column)(connection, site, keys)
+    return {value for (value,) in found}
 
 
 def as_date(day: date | str) -> date:

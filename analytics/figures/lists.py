@@ -103,7 +103,7 @@ def _sold(kind: str) -> _Rows:
                 conditions.append(source.c.code.in_(keys))
             if of_product is not None:
                 conditions.append(source.c.code.in_(of_product))
-            return [*conditions, *in_currency(source, asked, is_of_few=bool(keys))]
+            return [*conditions, *in_currency(source, asked)]
 
         def seen_ones(source: FromClause) -> list[ColumnElement[bool]]:
             seen = "category" if kind == "category" else "product"

@@ -57,7 +57,7 @@ def _of_products(
         return [
             source.c.kind == kind,
             source.c.code.in_(codes),
-            *in_currency(source, asked, is_of_few=True),
+            *in_currency(source, asked),
         ]
 
     return sums_by(connection, asked, PRODUCT_SALE_DAYS, "code", ("net",), within)

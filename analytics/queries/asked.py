@@ -32,6 +32,16 @@ class Days:
         """Return the number of days."""
         return (self.last - self.first).days + 1
 
+    def each(self) -> list[date]:
+        """Return each of the days."""
+        return [self.first + timedelta(days=number) for number in range(self.count)]
+
+    def whole_months(self) -> "Days | None":
+        """Return the days of the whole months among these, or None if there is none."""
+        first = self.first if self.first.day == 1 else _next_month(self.first)
+        last = (self.last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+        return Days(first, last) if first < last else None
+
     def before(self) -> "Days":
         """Return the same number of days directly before these."""
         length = timedelta(days=self.count)
@@ -229,6 +239,10 @@ def _last(today: date, count: int) -> Days:
 def _month_before(today: date) -> Days:
     last = today.replace(day=1) - timedelta(days=1)
     return Days(last.replace(day=1), last)
+
+
+def _next_month(day: date) -> date:
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def _year_before(day: date) -> date:

@@ -2,12 +2,23 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    Table,
+    func,
+    select,
+    union_all,
+)
 
-from analytics.queries.asked import Asked
-from analytics.queries.totals import Sums, sources
+from analytics.queries.asked import Asked, Days
+from analytics.queries.totals import Conditions, Sums, between, sources
+from analytics.rollups.months import MONTHS
 
 Within = Callable[[FromClause], Sequence[ColumnElement[bool]]]
 """Returns conditions on the rows of a rollup, or of the facts that stand for one."""
@@ -30,17 +41,39 @@ def sums_by(
     top: Top | None = None,
 ) -> dict[str, Sums]:
     """Return the sums of a rollup by one of its columns, limited to the `top` ones if given."""
-    found: dict[str, Sums] = {}
-    for source, conditions in sources(table, asked, [asked.days], asked.until):
-        sums: dict[str, Any] = {name: func.sum(source.c[name]) for name in names}
-        query = (
-            select(source.c[key], *sums.values())
-            .where(*conditions, *within(source))
-            .group_by(source.c[key])
-        )
-        if top:
-            query = query.order_by(sums[top.name].desc(), source.c[key]).limit(top.limit)
-        for value, *values in connection.execute(query):
-            own = dict(zip(names, map(int, values), strict=True))
-            found.setdefault(value, Counter()).update(own)
+    parts = [
+        _grouped(source, key, names).where(*conditions, *within(source))
+        for source, conditions in _parts(table, asked)
+    ]
+    query = parts[0] if len(parts) == 1 else _grouped(union_all(*parts).subquery(), key, names)
+    if top:
+        rank = query.selected_columns[top.name]
+        query = query.order_by(rank.desc(), query.selected_columns[key]).limit(top.limit)
+    return {
+        value: Counter(dict(zip(names, map(int, sums), strict=True)))
+        for value, *sums in connection.execute(query)
+    }
+
+
+def _grouped(source: FromClause, key: str, names: Sequence[str]) -> Select[Any]:
+    sums = (func.sum(source.c[name]).label(name) for name in names)
+    return select(source.c[key], *sums).group_by(source.c[key])
+
+
+def _parts(table: Table, asked: Asked) -> list[tuple[FromClause, Conditions]]:
+    """Return the sources of the requested days: whole months if there are any, and other days."""
+    days, a_day = asked.days, timedelta(days=1)
+    months = MONTHS.get(table)
+    is_cut = asked.until is not None  # on the last day, which is then not a whole one
+    whole = months is not None and Days(days.first, days.last - is_cut * a_day).whole_months()
+    if months is None or not whole:
+        return sources(table, asked, days, asked.until)
+    firsts = [day for day in whole.each() if day.day == 1]
+    found: list[tuple[FromClause, Conditions]] = [
+        (months, [months.c.site == asked.site.site, months.c.month.in_(firsts)])
+    ]
+    if days.first < whole.first:
+        found.append((table, between(table, asked, Days(days.first, whole.first - a_day))))
+    if whole.last < days.last:
+        found += sources(table, asked, Days(whole.last + a_day, days.last), asked.until)
     return found

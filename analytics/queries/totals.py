@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from analytics.queries.asked import Asked, Days
+from analytics.rollups.months import MONTHS
 from analytics.rollups.restate import live
 from analytics.tables import (
     CART_DAYS,
@@ -35,6 +36,8 @@ Sums = Counter[str]
 
 Source = Callable[[Connection, Asked, Sequence[Days], datetime | None], list[Sums]]
 """Returns the sums of each range of days, up to a moment in the last day if one is given."""
+
+Conditions = list[ColumnElement[bool]]
 
 VISIT_SUMS = ("visits", "interested", "engaged", "carted", "converted")
 ORDER_SUMS = (
@@ -56,7 +59,7 @@ def totals(
         (ORDER_DAYS, ORDER_SUMS),
         (CART_DAYS, CART_SUMS),
     ):
-        for rollup, conditions in sources(table, asked, ranges, until):
+        for rollup, conditions in sources(table, asked, _span(ranges), until):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
             if table is ORDER_DAYS:
                 sums |= _of_known_visits(rollup)
@@ -75,60 +78,52 @@ def product_totals(
 ) -> list[Sums]:
     """Return the sales of a product or category, and the visits that saw it.
 
-    Without a segment, return the sales of all SKUs, whose numbers of orders do not add up.
+    Without a segment, return the sales of all products.
     """
     by_day: dict[date, Sums] = {}
-    segment = asked.segment
     for table, columns in (
         (PRODUCT_VISIT_DAYS, PRODUCT_VISIT_SUMS),
         (PRODUCT_SALE_DAYS, PRODUCT_SALE_SUMS),
     ):
-        for rollup, conditions in sources(table, asked, ranges, until):
+        for rollup, conditions in sources(table, asked, _span(ranges), until):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
-            conditions += in_catalog(rollup, asked) or [rollup.c.kind == "sku"]
-            conditions += in_currency(rollup, asked, is_of_few=segment is not None)
+            conditions += in_catalog(rollup, asked) or [rollup.c.kind == "all", rollup.c.code == ""]
+            conditions += in_currency(rollup, asked)
             _add(by_day, connection, rollup, sums, conditions)
     return _in_ranges(by_day, ranges)
 
 
 def sources(
-    table: Table, asked: Asked, ranges: Sequence[Days], until: datetime | None
-) -> list[tuple[FromClause, list[ColumnElement[bool]]]]:
+    table: Table, asked: Asked, days: Days, until: datetime | None
+) -> list[tuple[FromClause, Conditions]]:
     """Return the rollup for whole days, and the facts for the last day up to a moment, if given.
 
     Each comes with its conditions.
     """
-    span = Days(min(days.first for days in ranges), max(days.last for days in ranges))
-    conditions = list(between(table, asked, span))
     if until is None:
-        return [(table, conditions)]
-    day = live(table, asked.site.site, span.last, until)
-    return [(table, [*conditions, table.c.day < span.last]), (day, [])]
+        return [(table, between(table, asked, days))]
+    found: list[tuple[FromClause, Conditions]] = [
+        (live(table, asked.site.site, days.last, until), [])
+    ]
+    if days.count > 1:
+        whole = Days(days.first, days.last - timedelta(days=1))
+        found.append((table, between(table, asked, whole)))
+    return found
 
 
-def between(table: Table, asked: Asked, days: Days) -> list[ColumnElement[bool]]:
-    """Return the conditions on the site and on the day."""
-    return [table.c.site == asked.site.site, table.c.day.between(days.first, days.last)]
+def between(table: Table, asked: Asked, days: Days) -> Conditions:
+    """Return the conditions on the site and on the day.
 
-
-_MANY_DAYS = 92
-"""Days beyond which the rows of all products are better found by currency and code than by day."""
-
-
-def in_currency(
-    rollup: FromClause, asked: Asked, *, is_of_few: bool = False
-) -> list[ColumnElement[bool]]:
-    """Return the condition on the currency; orders without amounts have none.
-
-    Products are always sold in one. SQLite, which has no statistics, takes the index by code if
-    that one is given alone, and the one by day if there are two to choose from. The one by code is
-    better for a few products, and for all of them over many days.
+    Rollups with many rows a day get each day, so that a few of its rows are found by their keys.
     """
-    if "currency" not in rollup.c:
-        return []
-    if "kind" in rollup.c and (is_of_few or asked.days.count > _MANY_DAYS):
-        return [rollup.c.currency == asked.currency]
-    return [rollup.c.currency.in_(("", asked.currency))]
+    day = table.c.day
+    is_one = day.in_(days.each()) if table in MONTHS else day.between(days.first, days.last)
+    return [table.c.site == asked.site.site, is_one]
+
+
+def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
+    """Return the condition on the currency; orders without amounts have none."""
+    return [rollup.c.currency.in_(("", asked.currency))] if "currency" in rollup.c else []
 
 
 def in_channel(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
@@ -202,6 +197,10 @@ def _add_open_carts(
 def is_quiet(asked: Asked) -> ColumnElement[bool]:
     """Return the condition that a cart has not changed for the number of hours set by the site."""
     return CARTS.c.changed_at < asked.now - timedelta(hours=asked.site.abandoned_after)
+
+
+def _span(ranges: Sequence[Days]) -> Days:
+    return Days(min(days.first for days in ranges), max(days.last for days in ranges))
 
 
 def _in_ranges(by_day: dict[date, Sums], ranges: Sequence[Days]) -> list[Sums]:

@@ -44,14 +44,14 @@ def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) 
     query = (
         select(*keys, func.count(), count_if(or_(_was_carted(), converted)), count_if(converted))
         .select_from(VISITS.join(VISIT_PRODUCTS, same_visit))
-        .where(seen.was_seen, _is_of_days(VISIT_PRODUCTS, "visit_id", VISITS, site, days))
+        .where(seen.was_seen, _is_of_days(VISIT_PRODUCTS, VISITS, site, days, until))
         .group_by(*keys)
     )
     return of_days(query, VISITS, visit.started_at, site, days, until)
 
 
 def product_sale_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return the sales of each product, SKU and category, without cancelled items."""
+    """Return the sales of each product, SKU and category, and of all, without cancelled items."""
     item, category = ORDER_ITEMS.c, ORDER_ITEM_CATEGORIES.c
     of_order = ORDERS.join(ORDER_ITEMS, _same_order(ORDERS, ORDER_ITEMS))
     same_line = and_(_same_order(ORDER_ITEMS, ORDER_ITEM_CATEGORIES), category.line == item.line)
@@ -59,11 +59,12 @@ def product_sale_sums(site: str, days: Sequence[date], until: datetime | None) -
         ("product", _product_of_item(), of_order),
         ("sku", item.sku, of_order),
         ("category", category.category, of_order.join(ORDER_ITEM_CATEGORIES, same_line)),
+        ("all", literal(""), of_order),
     )
     sold = union_all(
         *(
             _sold(kind, code, source, site, days, until).where(
-                _is_of_days(ORDER_ITEMS, "order_number", ORDERS, site, days)
+                _is_of_days(ORDER_ITEMS, ORDERS, site, days, until)
             )
             for kind, code, source in sources
         )
@@ -100,12 +101,17 @@ def _sold(
     return of_days(query, ORDERS, order.ordered_at, site, days, until)
 
 
+_DATED = {VISITS: ("visit_id", "started_at"), ORDERS: ("order_number", "ordered_at")}
+"""The key and the moment of the facts that have a day."""
+
+
 def _is_of_days(
-    table: Table, column: str, dated: Table, site: str, days: Sequence[date]
+    table: Table, dated: Table, site: str, days: Sequence[date], until: datetime | None
 ) -> ColumnElement[bool]:
+    key, moment = _DATED[dated]
     other = dated.alias()
-    keys = select(other.c[column]).where(other.c.site == site, other.c.day.in_(days))
-    return table.c[column].in_(keys)
+    keys = of_days(select(other.c[key]), other, other.c[moment], site, days, until)
+    return table.c[key].in_(keys)
 
 
 def _same_order(first: Table, second: Table) -> ColumnElement[bool]:

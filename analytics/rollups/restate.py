@@ -6,10 +6,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Subquery, Table, delete, insert
 
+from analytics.rollups.changes import change_sums
+from analytics.rollups.months import restate_months
 from analytics.rollups.products import product_sale_sums, product_visit_sums
 from analytics.rollups.sums import cart_sums, order_sums, search_sums, visit_sums
 from analytics.tables import (
     CART_DAYS,
+    CHANGE_DAYS,
     ORDER_DAYS,
     PRODUCT_SALE_DAYS,
     PRODUCT_VISIT_DAYS,
@@ -28,15 +31,17 @@ ROLLUPS: dict[Table, Sums] = {
     PRODUCT_SALE_DAYS: product_sale_sums,
     SEARCH_DAYS: search_sums,
 }
-"""The queries of each rollup, with columns in the order of the table's."""
+"""The queries of the rollups that can be read up to a moment, in the order of their columns."""
 
 
 def restate(connection: Connection, site: str, days: Sequence[date]) -> None:
-    """Replace the sums of the days, so that rows without facts disappear."""
-    for table, sums in ROLLUPS.items():
+    """Replace the sums of the days and of their months, so that rows without facts disappear."""
+    queries = {table: sums(site, days, None) for table, sums in ROLLUPS.items()}
+    for table, query in {**queries, CHANGE_DAYS: change_sums(site, days)}.items():
         connection.execute(delete(table).where(table.c.site == site, table.c.day.in_(days)))
         names = [column.name for column in table.c]
-        connection.execute(insert(table).from_select(names, sums(site, days, None)))
+        connection.execute(insert(table).from_select(names, query))
+    restate_months(connection, site, days)
 
 
 def live(table: Table, site: str, day: date, until: datetime) -> Subquery:

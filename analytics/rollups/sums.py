@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Select,
     Table,
     and_,
@@ -46,7 +47,7 @@ def order_sums(site: str, days: Sequence[date], until: datetime | None) -> Selec
     """Return the sums of orders by currency and by the channel of the visit they were placed in."""
     order = ORDERS.c
     is_cancelled = order.status == "cancelled"
-    keys = [order.site, order.day, order.currency, *_channel_of_visit()]
+    keys = [order.site, order.day, order.currency, *channel_of_visit()]
     counted = (order.gross, order.discounts, order.tax, order.shipping, order.fees, order.total)
     query = (
         select(
@@ -57,7 +58,7 @@ def order_sums(site: str, days: Sequence[date], until: datetime | None) -> Selec
             count_if(is_cancelled),
             sum_if(is_cancelled, order.total),
         )
-        .select_from(ORDERS.outerjoin(VISITS, _same_visit(ORDERS)))
+        .select_from(ORDERS.outerjoin(VISITS, same_visit(ORDERS)))
         .group_by(*keys)
     )
     moment = func.coalesce(order.ordered_at, order.cancelled_at)
@@ -68,10 +69,10 @@ def cart_sums(site: str, days: Sequence[date], until: datetime | None) -> Select
     """Return carts that ever had an item, and those that did not become orders."""
     cart = CARTS.c
     is_left = ~cart.has_order
-    keys = [cart.site, cart.day, cart.currency, *_channel_of_visit()]
+    keys = [cart.site, cart.day, cart.currency, *channel_of_visit()]
     query = (
         select(*keys, func.count(), count_if(is_left), sum_if(is_left, cart.total))
-        .select_from(CARTS.outerjoin(VISITS, _same_visit(CARTS)))
+        .select_from(CARTS.outerjoin(VISITS, same_visit(CARTS)))
         .where(cart.was_filled)
         .group_by(*keys)
     )
@@ -83,14 +84,14 @@ def search_sums(site: str, days: Sequence[date], until: datetime | None) -> Sele
     search = SEARCHES.c
     keys = [search.site, search.day, search.term]
     sums = func.count(), count_if(search.found_nothing), count_if(VISITS.c.has_order)
-    searched = SEARCHES.outerjoin(VISITS, _same_visit(SEARCHES))
+    searched = SEARCHES.outerjoin(VISITS, same_visit(SEARCHES))
     query = select(*keys, *sums).select_from(searched).group_by(*keys)
     return of_days(query, SEARCHES, search.searched_at, site, days, until)
 
 
 def of_days(
     query: Select[Any],
-    table: Table,
+    table: FromClause,
     moment: ColumnElement[Any],
     site: str,
     days: Sequence[date],
@@ -111,10 +112,11 @@ def sum_if(condition: ColumnElement[bool], amount: ColumnElement[int]) -> Column
     return func.coalesce(func.sum(case((condition, amount), else_=0)), 0)
 
 
-def _channel_of_visit() -> list[ColumnElement[str]]:
+def channel_of_visit() -> list[ColumnElement[str]]:
     """Return the columns of the joined visit's channel, "" if there is no visit."""
     return [func.coalesce(VISITS.c[name], "") for name in CHANNEL]
 
 
-def _same_visit(table: Table) -> ColumnElement[bool]:
+def same_visit(table: Table) -> ColumnElement[bool]:
+    """Return the condition that joins facts to their visit."""
     return and_(VISITS.c.site == table.c.site, VISITS.c.visit_id == table.c.visit_id)

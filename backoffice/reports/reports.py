@@ -169,7 +169,7 @@ def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address
     signs = {"discounts": "− ", "tax": "+ ", "shipping": "+ ", "fees": "+ ", "other": "+ "}
     made_of = [name for name in SALES if name != "other" or has_other]
     columns = [
-        Column("days", _INTERVAL_NAMES[asked.interval], Look.DAYS),
+        Column("days", asked.interval.capitalize(), Look.DAYS),
         figure_column("orders"),
         *(
             figure_column(
@@ -202,8 +202,6 @@ _SHORT = {
 }
 """Labels of columns that would be too long on a phone."""
 
-_INTERVAL_NAMES = {"day": "Day", "week": "Week", "month": "Month"}
-
 
 def _course(
     asked: Asked,
@@ -230,7 +228,7 @@ def _course(
         f"By {asked.interval}",
         "",
         [
-            Column("days", _INTERVAL_NAMES[asked.interval], Look.DAYS),
+            Column("days", asked.interval.capitalize(), Look.DAYS),
             *(figure_column(name, _SHORT.get(name, "")) for name in names),
         ],
         rows,

@@ -33,6 +33,24 @@ def test_the_default_period_is_the_last_30_days_compared_with_the_30_before():
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ("2026-01-01", "2026-01-31", ("2026-01-01", "2026-01-31")),
+        ("2026-01-01", "2026-01-30", None),
+        ("2026-01-02", "2026-01-31", None),
+        ("2025-12-31", "2026-02-28", ("2026-01-01", "2026-02-28")),
+        ("2024-01-31", "2024-03-30", ("2024-02-01", "2024-02-29")),
+        ("2026-01-15", "2026-02-27", None),
+        ("2025-11-28", "2026-11-27", ("2025-12-01", "2026-10-31")),
+    ],
+)
+def test_whole_months_are_those_between_the_first_and_the_last_day(first, last, months):
+    days = Days(date.fromisoformat(first), date.fromisoformat(last))
+    expected = months and Days(*map(date.fromisoformat, months))
+    assert days.whole_months() == expected
+
+
+@pytest.mark.parametrize(
     ("period", "first", "last"),
     [
         ("today", date(2026, 11, 27), date(2026, 11, 27)),

@@ -1,3 +1,4 @@
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ from analytics.figures.documentation import document
 from analytics.figures.figure import Unit, change
 from analytics.figures.figures import CARDS, FIGURES, FUNNEL, STATEMENT, measure
 from analytics.figures.lists import LISTS, entries
+from analytics.figures.ranking import RANKS
 from analytics.queries.abandoned import AbandonedCart, abandoned_carts
 from analytics.queries.asked import AskedError, Days, Segment
 from analytics.queries.currencies import default_currency, other_currencies
@@ -180,6 +182,33 @@ def test_the_rows_of_lists_are_compared_up_to_the_same_time(database, name, of_a
     assert {days: seen(days) for days in compared} == {
         days: [one * sales for one in of_a_sale] for days, sales in compared.items()
     }
+
+
+@pytest.mark.parametrize("until", [None, at(8, 1)])
+@pytest.mark.parametrize(("name", "figure"), [*RANKS.items()])
+def test_a_list_of_several_months_adds_up_its_days(database, name, figure, until):
+    moments = [at(month, day, 6) for month in (5, 6, 7) for day in (1, 2, 15, 28)]
+    moments += [at(5, 31, 23), at(7, 31, 6), at(7, 31, 23), at(8, 1, 6)]
+    visits, orders = [], []
+    for place, when in enumerate(moments):
+        pages = (Page(when, "product", "MUG-RED"), Page(when, "search", term="mug"))
+        visits.append(visit(f"v{place}", when, *pages))
+        orders.append(order(f"R{place}", when, str(20 + place), visit=f"v{place}"))
+    take_in(database, events_of(Shop(orders, [], visits)), now=at(8, 2))
+
+    def counted(days):
+        asked = ask(database, days=days, now=at(8, 2))
+        if until and days.last == until.date():
+            asked = replace(asked, until=until)
+        with database.reading() as connection:
+            found = entries(connection, asked, name, 100)
+        return Counter({one.key: one.figures[figure] for one in found})
+
+    for first, last in ((1, 92), (2, 92), (0, 60), (28, 93), (31, 61), (32, 60), (30, 91)):
+        days = Days(date(2026, 5, 1) + timedelta(first), date(2026, 5, 1) + timedelta(last))
+        each = sum((counted(Days(day, day)) for day in days.each()), Counter())
+        assert each
+        assert counted(days) == each
 
 
 def test_customers_are_compared_up_to_the_same_time(database):

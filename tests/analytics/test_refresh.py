@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from analytics.feed import StoredFeed
 from analytics.figures.figures import CARDS, FIGURES, measure
-from analytics.figures.ledger import LedgerDay, ledger
+from analytics.figures.ledger import Changes, ledger
 from analytics.forgetting import forget
 from analytics.queries.asked import Days
 from analytics.refresh import freshness, rebuild, redate, refresh
@@ -201,15 +201,15 @@ def test_the_ledger_shows_edits_and_cancellations_on_their_own_day(database):
     take_in(database, events_of(Shop(orders)))
 
     with database.reading() as connection:
-        days = ledger(connection, ask(database))
+        changes = ledger(connection, ask(database))
 
-    assert [(day.day.day, *map(int, day[1:])) for day in days] == [
+    assert [(one.days.first.day, *map(int, one[1:])) for one in changes] == [
         (1, 40, 0, 0),
         (3, 0, -10, 0),
         (5, 0, 0, -30),
         (9, 15, 0, 0),
     ]
-    assert isinstance(days[0], LedgerDay)
+    assert isinstance(changes[0], Changes)
 
 
 def test_an_event_that_cannot_be_counted_is_logged_and_left_out(database, caplog):

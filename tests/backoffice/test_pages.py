@@ -139,7 +139,7 @@ TABLES = {
                 "cancelled_orders": 1,
             }
         ],
-        "ledger": [{"day": "2026-06-20", "sales": 212.5, "edits": 0.0, "cancellations": -99.0}],
+        "ledger": [{"days": "2026-06-01", "sales": 232.5, "edits": 0.0, "cancellations": -99.0}],
     },
     "/merchandising": {
         "products": [
@@ -378,8 +378,22 @@ def test_a_channel_lists_its_own_carts_cancellations_and_other_currencies(make_o
     carts, sales = as_json(client, "/carts", query), as_json(client, "/sales", query)
 
     assert [row["cart"] for row in carts["tables"]["abandoned"]] == ["c1"]
-    assert [row["day"] for row in sales["tables"]["ledger"]] == ["2026-06-10"]
+    assert [row["days"] for row in sales["tables"]["ledger"]] == ["2026-06-01"]
     assert sales["orders_in_other_currencies"] == {}
+
+
+def test_a_year_lists_its_cancellations_by_week(make_office):
+    orders = [order(f"R{day}", at(6, day), str(day), step="cancelled") for day in (9, 10, 18)]
+    client = make_office(events_of(Shop(orders))).test_client()
+    query = "site=shop&currency=EUR&from=2025-07-01&to=2026-06-30"
+
+    sales, page = as_json(client, "/sales", query), as_page(client, "/sales", query)
+
+    assert sales["tables"]["ledger"] == [
+        {"days": "2026-06-15", "sales": 18.0, "edits": 0.0, "cancellations": -18.0},
+        {"days": "2026-06-08", "sales": 19.0, "edits": 0.0, "cancellations": -19.0},
+    ]
+    assert "beside the sales of the same week" in page
 
 
 OF_MUGS = {

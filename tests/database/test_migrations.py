@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import psycopg
 import pytest
@@ -18,7 +19,17 @@ from sqlalchemy import inspect, select, text, update
 
 import jirafe_endpoint.shops.tables
 import jirafe_endpoint.state.tables  # noqa: F401 - part of the metadata
-from analytics.tables import CARTS, CUSTOMER_DAYS, SEARCH_DAYS, VISITS
+from analytics.rollups.months import MONTHS
+from analytics.rollups.restate import ROLLUPS
+from analytics.tables import (
+    CARTS,
+    CHANGE_DAYS,
+    CUSTOMER_DAYS,
+    ORDER_ITEM_CATEGORIES,
+    SEARCH_DAYS,
+    VISIT_PRODUCTS,
+    VISITS,
+)
 from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError
@@ -30,6 +41,7 @@ from jirafe_api.storage.personal_data import Person
 from jirafe_api.storage.sites import SCOPES, Sites, Token
 from jirafe_api.storage.store import Store, append, rows_of
 from tests.analytics.fixtures import at, cart, order, take_in, visit
+from tests.analytics.made_up.histories import ZONES, made
 from tests.analytics.made_up.shop import Page, Shop, events_of
 from tests.api.events import (
     ACCEPTED,
@@ -329,12 +341,47 @@ def test_an_upgrade_from_0008_loses_nothing_and_duplicates_nothing(empty_databas
     store.close()
 
 
-def undo_links(connection):
-    """Take back what revision 0016 added."""
-    connection.execute(text("DROP INDEX analytics_carts_by_total"))
-    for column in ("visits DROP COLUMN has_cart", "visits DROP COLUMN has_order"):
-        connection.execute(text(f"ALTER TABLE analytics_{column}"))
-    connection.execute(text("ALTER TABLE analytics_carts DROP COLUMN has_order"))
+def undo(connection, revision):
+    """Take back what the revisions after this one added."""
+    if revision < "0019":
+        for name in ("change_days", *(f"{one}_months" for one in ("search", *PRODUCT_ROLLUPS))):
+            connection.execute(text(f"DROP TABLE analytics_{name}"))
+        for name in PRODUCT_ROLLUPS:
+            index = f"analytics_{name}_days_by_code ON analytics_{name}_days (site)"
+            connection.execute(text(f"CREATE INDEX {index}"))
+        connection.execute(text("DELETE FROM analytics_product_sale_days WHERE kind = 'all'"))
+    if revision < "0018" and connection.dialect.name == "sqlite":
+        for table in CLUSTERED:
+            give_rowids(connection, f"analytics_{table}")
+    if revision < "0016":
+        connection.execute(text("DROP INDEX analytics_carts_by_total"))
+        for column in ("visits DROP COLUMN has_cart", "visits DROP COLUMN has_order"):
+            connection.execute(text(f"ALTER TABLE analytics_{column}"))
+        connection.execute(text("ALTER TABLE analytics_carts DROP COLUMN has_order"))
+    if revision < "0015":
+        connection.execute(text("DROP TABLE analytics_customer_days"))
+    if revision < "0014":
+        connection.execute(text("DROP TABLE analytics_search_days"))
+    connection.execute(update(VERSIONS), {"version_num": revision})
+
+
+PRODUCT_ROLLUPS = ("product_visit", "product_sale")
+CLUSTERED = (
+    *("visit_products", "order_item_categories"),
+    *("visit_days", "order_days", "cart_days", "search_days"),
+    *("product_visit_days", "product_sale_days"),
+)
+
+
+def give_rowids(connection, table):
+    query = text("SELECT sql FROM sqlite_master WHERE tbl_name = :table AND sql IS NOT NULL")
+    create, *indexes = connection.scalars(query, {"table": table}).all()
+    connection.execute(text(f"ALTER TABLE {table} RENAME TO old"))
+    connection.execute(text(create.removesuffix("WITHOUT ROWID")))
+    connection.execute(text(f"INSERT INTO {table} SELECT * FROM old"))
+    connection.execute(text("DROP TABLE old"))
+    for index in indexes:
+        connection.execute(text(index))
 
 
 def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
@@ -344,10 +391,7 @@ def test_an_upgrade_from_0013_sums_up_the_stored_searches(empty_database_url):
     shop = Shop([order(visit="v1")], [], [visit("v1", None, *pages), visit("v2", None, *pages)])
     take_in(current, events_of(shop))
     with current.writing() as connection:
-        connection.execute(text("DROP TABLE analytics_search_days"))
-        connection.execute(text("DROP TABLE analytics_customer_days"))
-        undo_links(connection)
-    set_revision(current, "0013")
+        undo(connection, "0013")
 
     upgrade(current)
 
@@ -379,9 +423,7 @@ def test_an_upgrade_from_0014_sums_up_the_stored_customers(empty_database_url):
     query = select(CUSTOMER_DAYS).order_by(*CUSTOMER_DAYS.primary_key)
     with current.writing() as connection:
         folded = connection.execute(query).all()
-        connection.execute(text("DROP TABLE analytics_customer_days"))
-        undo_links(connection)
-    set_revision(current, "0014")
+        undo(connection, "0014")
 
     upgrade(current)
 
@@ -415,8 +457,7 @@ def test_an_upgrade_from_0015_knows_the_carts_and_orders_of_visits(empty_databas
     )
     with current.writing() as connection:
         folded = [set(map(tuple, connection.execute(query))) for query in flags]
-        undo_links(connection)
-    set_revision(current, "0015")
+        undo(connection, "0015")
 
     upgrade(current)
 
@@ -455,7 +496,7 @@ def test_an_upgrade_from_0016_writes_moments_without_an_offset(tmp_path):
             "visits SET started_at = '2026-06-01 12:00:00+00:00'",
         ):
             connection.execute(text(f"UPDATE analytics_{change}"))
-    set_revision(current, "0016")
+        undo(connection, "0016")
 
     upgrade(current)
 
@@ -464,6 +505,35 @@ def test_an_upgrade_from_0016_writes_moments_without_an_offset(tmp_path):
     current.close()
     assert ("2026-06-01 12:00:00.000000", None) in folded
     assert found == folded
+
+
+@pytest.mark.parametrize("revision", ["0017", "0018"])
+def test_an_upgrade_sums_up_months_and_changes(empty_database_url, revision):
+    current = Database(load(DATABASE_URL=empty_database_url).database_url, lambda connection: None)
+    upgrade(current)
+    take_in(current, events_of(made(Random(1), ZONES["America/Los_Angeles"], counts=(40, 20, 20))))
+    folded = rows_of_rollups(current)
+    with current.writing() as connection:
+        undo(connection, revision)
+
+    upgrade(current)
+
+    found = rows_of_rollups(current)
+    with current.reading() as connection:
+        tables = inspect(connection).get_table_names()
+    current.close()
+    assert min(len(rows) for rows in folded.values()) > 0
+    assert found == folded
+    assert "analytics_old" not in tables
+
+
+def rows_of_rollups(database):
+    """Return the rows of each rollup, of the products in visits, and of the categories of items."""
+    tables = [VISIT_PRODUCTS, ORDER_ITEM_CATEGORIES, *ROLLUPS, CHANGE_DAYS, *MONTHS.values()]
+    with database.reading() as connection:
+        return {
+            table.name: sorted(map(tuple, connection.execute(select(table)))) for table in tables
+        }
 
 
 def test_events_are_compressed_by_a_fast_method_where_postgres_has_it(postgres_url):

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from analytics.figures.customers import CUSTOMERS
 from analytics.figures.figures import FIGURES, measure
@@ -14,7 +15,10 @@ from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Asked, Days, Segment
 from analytics.queries.currencies import other_currencies
 from analytics.refresh import rebuild, refresh
+from analytics.rollups.months import MONTHS
+from analytics.rollups.restate import ROLLUPS, restate
 from analytics.sites import change_settings
+from analytics.tables import CHANGE_DAYS
 from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty, take_in
 from tests.analytics.made_up.books import Books
 from tests.analytics.made_up.catalog_books import CatalogBooks
@@ -87,10 +91,21 @@ def assert_the_books_are_met(database, zone, shop, arrived, now, size):
 
     assert_the_figures_are_those_of_the_books(database, shop, zone, now)
 
+    assert_every_sum_is_that_of_its_facts(database)
     feed.events = feed.events[len(feed.events) // 2 :]
     rebuild(database, feed, now)
 
     assert_the_figures_are_those_of_the_books(database, shop, zone, now)
+
+
+def assert_every_sum_is_that_of_its_facts(database):
+    """Show that no day was left out when its facts changed."""
+    tables = [*ROLLUPS, CHANGE_DAYS, *MONTHS.values()]
+    with database.writing() as connection:
+        kept = [sorted(map(tuple, connection.execute(select(table)))) for table in tables]
+        restate(connection, SITE, ALL_TIME.each())
+        new = [sorted(map(tuple, connection.execute(select(table)))) for table in tables]
+    assert kept == new
 
 
 @pytest.mark.parametrize("seed", range(10))
