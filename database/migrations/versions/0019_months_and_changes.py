@@ -18,6 +18,47 @@ _SUMS = {
 }
 _CHANNEL = tuple(f"channel_{level}" for level in range(1, 6))
 _CHANGES = ("sales", "edits", "cancellations")
+_CHANNELS = ", ".join(_CHANNEL)
+_OF_VISIT = ", ".join(f"coalesce(visit.{name}, '') AS {name}" for name in _CHANNEL)
+
+_SUM_CHANGES = f"""
+INSERT INTO analytics_change_days
+SELECT site, day, currency, {_CHANNELS},
+    sum(CASE WHEN status <> 'cancelled' AND before = 0 THEN worth ELSE 0 END),
+    sum(CASE WHEN status <> 'cancelled' AND before <> 0 THEN worth - before ELSE 0 END),
+    sum(CASE WHEN status = 'cancelled' THEN worth - before ELSE 0 END)
+FROM (
+    SELECT placed.*, coalesce(lag(worth) OVER its_states, 0) AS before
+    FROM (
+        SELECT stated.*, CASE WHEN cancelled_in > coalesce(active_in, 0) THEN 0
+            ELSE total END AS worth
+        FROM (
+            SELECT numbered.*,
+                max(CASE WHEN status = 'cancelled' THEN place END)
+                    OVER its_states AS cancelled_in,
+                max(CASE WHEN status = 'accepted' AND is_active THEN place END)
+                    OVER its_states AS active_in
+            FROM (
+                SELECT change.site, change.day, bought.currency, {_OF_VISIT},
+                    change.status, change.order_number, change.total, change.is_active,
+                    row_number() OVER (
+                        PARTITION BY change.site, change.order_number
+                        ORDER BY change.changed_at, change.seq
+                    ) AS place
+                FROM analytics_order_changes AS change
+                JOIN analytics_orders AS bought ON bought.site = change.site
+                    AND bought.order_number = change.order_number
+                LEFT JOIN analytics_visits AS visit ON visit.site = bought.site
+                    AND visit.visit_id = bought.visit_id
+                WHERE change.status <> 'placed'
+            ) AS numbered
+            WINDOW its_states AS (PARTITION BY site, order_number ORDER BY place)
+        ) AS stated
+    ) AS placed
+    WINDOW its_states AS (PARTITION BY site, order_number ORDER BY place)
+) AS valued
+GROUP BY site, day, currency, {_CHANNELS}
+"""  # noqa: S608 - our own names
 
 
 def upgrade() -> None:
@@ -84,48 +125,7 @@ def _make_changes() -> None:
         *(_amount(name) for name in _CHANGES),
         sqlite_with_rowid=False,
     )
-    channel = ", ".join(_CHANNEL)
-    of_visit = ", ".join(f"coalesce(visit.{name}, '') AS {name}" for name in _CHANNEL)
-    op.execute(
-        f"""
-        INSERT INTO analytics_change_days
-        SELECT site, day, currency, {channel},
-            sum(CASE WHEN status <> 'cancelled' AND before = 0 THEN worth ELSE 0 END),
-            sum(CASE WHEN status <> 'cancelled' AND before <> 0 THEN worth - before ELSE 0 END),
-            sum(CASE WHEN status = 'cancelled' THEN worth - before ELSE 0 END)
-        FROM (
-            SELECT placed.*, coalesce(lag(worth) OVER its_states, 0) AS before
-            FROM (
-                SELECT stated.*, CASE WHEN cancelled_in > coalesce(active_in, 0) THEN 0
-                    ELSE total END AS worth
-                FROM (
-                    SELECT numbered.*,
-                        max(CASE WHEN status = 'cancelled' THEN place END)
-                            OVER its_states AS cancelled_in,
-                        max(CASE WHEN status = 'accepted' AND is_active THEN place END)
-                            OVER its_states AS active_in
-                    FROM (
-                        SELECT change.site, change.day, bought.currency, {of_visit},
-                            change.status, change.order_number, change.total, change.is_active,
-                            row_number() OVER (
-                                PARTITION BY change.site, change.order_number
-                                ORDER BY change.changed_at, change.seq
-                            ) AS place
-                        FROM analytics_order_changes AS change
-                        JOIN analytics_orders AS bought ON bought.site = change.site
-                            AND bought.order_number = change.order_number
-                        LEFT JOIN analytics_visits AS visit ON visit.site = bought.site
-                            AND visit.visit_id = bought.visit_id
-                        WHERE change.status <> 'placed'
-                    ) AS numbered
-                    WINDOW its_states AS (PARTITION BY site, order_number ORDER BY place)
-                ) AS stated
-            ) AS placed
-            WINDOW its_states AS (PARTITION BY site, order_number ORDER BY place)
-        ) AS valued
-        GROUP BY site, day, currency, {channel}
-        """  # noqa: S608 - our own names
-    )
+    op.execute(_SUM_CHANGES)
 
 
 def _amount(name: str) -> sa.Column[int]:
