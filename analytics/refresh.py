@@ -26,7 +26,7 @@ from analytics.tables import (
 from database.tables import METADATA, Upsert
 from database.transactions import Database
 
-BATCH = 2_000
+BATCH = 4_000
 """Events per transaction; on SQLite, storing new events has to wait for it."""
 
 _DAYS_AT_ONCE = 31

@@ -34,6 +34,7 @@ class Reader:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._salt = site.customer_salt.encode()
+        self._customers: dict[str, str] = {}  # who buys has several events
 
     def day(self, moment: datetime) -> date:
         """Return the local date of a moment."""
@@ -54,10 +55,11 @@ class Reader:
 
     def customer_key(self, name: str) -> str:
         """Return the keyed hash of an id or a lower-case e-mail address, "" for none."""
-        if not name:
-            return ""
-        text = name.encode("utf-8", "surrogatepass")
-        return hmac.digest(self._salt, text, hashlib.sha256).hex()[:32]
+        if name and name not in self._customers:
+            text = name.encode("utf-8", "surrogatepass")
+            digest = hmac.digest(self._salt, text, hashlib.sha256)
+            self._customers[name] = digest.hex()[:32]
+        return self._customers.get(name, "")
 
 
 def changed_at(event: FeedEvent) -> datetime:

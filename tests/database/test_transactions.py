@@ -11,6 +11,8 @@ from sqlalchemy import make_url, text
 from database.engines import CONNECTIONS
 from database.errors import DatabaseUnavailableError
 from database.fair_semaphore import FairSemaphore
+from database.statements import Keyed
+from database.transactions import pipelined
 from tests.database.test_group_commit import TIMEOUT, words_database
 from tests.serving import free_port
 from tests.waiting import wait_until
@@ -48,6 +50,22 @@ def test_a_wait_in_vain_for_a_slot_loses_no_slot():
         assert not is_held
     with semaphore.slot(0) as is_held:
         assert is_held
+
+
+def test_an_error_while_statements_are_pipelined_undoes_the_whole_transaction(database):
+    add = Keyed("INSERT INTO words VALUES (:site)")
+
+    def write(*words):
+        with database.deriving() as connection, pipelined(connection):
+            for word in words:
+                add(connection, word)
+
+    with pytest.raises(DatabaseUnavailableError):
+        write("first", "second", "second", "third")
+    write("fourth")
+
+    with database.reading() as connection:
+        assert list(connection.scalars(text("SELECT word FROM words"))) == ["fourth"]
 
 
 def test_more_readers_than_connections_are_all_served(database):
