@@ -29,7 +29,8 @@ from database.transactions import Database
 BATCH = 4_000
 """Events per transaction; on SQLite, storing new events has to wait for it."""
 
-_DAYS_AT_ONCE = 31
+_DAYS_AT_ONCE = 7
+"""Days whose sums are recomputed in one transaction, for which storing new events has to wait."""
 
 _MANY, _LARGE_PART = 10_000, 0.1
 """The number, and the part of all, of the events after which table statistics are outdated."""
@@ -89,7 +90,7 @@ def refresh(
 
 
 def restate_dirty(database: Database) -> int:
-    """Recompute the sums of up to a month of changed days of one site; return how many."""
+    """Recompute the sums of up to a week of changed days of one site; return how many."""
     with database.writing() as connection:
         lock(connection)
         site = connection.scalar(select(func.min(DIRTY_DAYS.c.site)))

@@ -21,7 +21,14 @@ from backoffice.addresses import Address
 from backoffice.formats import Format
 from backoffice.reports.changes import ledger_table
 from backoffice.reports.lists import best_of, whole_list
-from backoffice.reports.tables import Column, Look, Row, Table, figure_column
+from backoffice.reports.tables import (
+    Column,
+    Look,
+    Row,
+    Table,
+    figure_column,
+    interval_column,
+)
 
 MOST_ROWS = 100
 
@@ -169,7 +176,7 @@ def _by_interval(asked: Asked, figures: Mapping[str, Measured], address: Address
     signs = {"discounts": "− ", "tax": "+ ", "shipping": "+ ", "fees": "+ ", "other": "+ "}
     made_of = [name for name in SALES if name != "other" or has_other]
     columns = [
-        Column("days", asked.interval.capitalize(), Look.DAYS),
+        interval_column(asked.interval),
         figure_column("orders"),
         *(
             figure_column(
@@ -228,7 +235,7 @@ def _course(
         f"By {asked.interval}",
         "",
         [
-            Column("days", asked.interval.capitalize(), Look.DAYS),
+            interval_column(asked.interval),
             *(figure_column(name, _SHORT.get(name, "")) for name in names),
         ],
         rows,

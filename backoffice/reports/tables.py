@@ -24,6 +24,7 @@ class Look(Enum):
 
     TEXT = "text"
     DAYS = "days"
+    MONTHS = "months"
     COUNT = "count"
     MONEY = "money"
     RATE = "rate"
@@ -114,6 +115,12 @@ class Table:
         return [n for n, column in enumerate(self.columns) if column.look is not Look.SHARE]
 
 
+def interval_column(interval: str) -> Column:
+    """Return the column of the first days of the intervals: day, week or month."""
+    look = Look.MONTHS if interval == "month" else Look.DAYS
+    return Column("days", interval.capitalize(), look)
+
+
 def figure_column(name: str, label: str = "", *, far: bool = False, strong: bool = False) -> Column:
     """Return the column of a figure, with the figure's title by default."""
     figure = FIGURES[name]
@@ -133,7 +140,8 @@ def shown(value: Value, look: Look, form: Format, *, symbol: bool = True) -> str
     if look in _RATE_DIGITS and isinstance(value, int | Decimal):
         return form.percent(Decimal(value), _RATE_DIGITS[look])
     if isinstance(value, date):
-        return form.day(value, weekday=True)
+        is_month = look is Look.MONTHS
+        return form.month(value, year=True) if is_month else form.day(value, weekday=True)
     return UNKNOWN if value is None else str(value)
 
 

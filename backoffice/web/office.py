@@ -212,11 +212,13 @@ def _own_address(wanted: str) -> str:
 def unavailable(error: Exception) -> ResponseReturnValue:
     """Answer 503 if a question took too long, or the database cannot be used."""
     is_slow = isinstance(error, TooSlowError)
-    text = TOO_SLOW if is_slow else "The database cannot be used now. Try again in a moment."
+    text = TOO_SLOW if is_slow else "The database cannot be used now."
     headers = {"Retry-After": "5"}
     if wants_json():
-        return {"error": text}, 503, headers
-    return render("problem.html", "Not now", text=text), 503, headers
+        error_text = text if is_slow else f"{text} Try again in a moment."
+        return {"error": error_text}, 503, headers
+    page = render("problem.html", "Not now", text=text, again=request.full_path)
+    return page, 503, headers
 
 
 def connect(site: str) -> dict[str, str]:

@@ -29,7 +29,9 @@ CYCLE = 199
 _FOLDED = 2_000
 """Groups of events that are folded to measure how many that is a second."""
 
-_NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+_NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
+"""In the middle of a month, so that 30 days contain no whole one, whose sums are quick to read."""
+
 _REPEATS = 5
 
 _PERIODS = ("last_30_days", "last_365_days")

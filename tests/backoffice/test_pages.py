@@ -394,6 +394,7 @@ def test_a_year_lists_its_cancellations_by_week(make_office):
         {"days": "2026-06-08", "sales": 19.0, "edits": 0.0, "cancellations": -19.0},
     ]
     assert "beside the sales of the same week" in page
+    assert cells(page, "Edits and cancellations")[-1] == ["All", "", "0.00", "−37.00"]
 
 
 OF_MUGS = {
