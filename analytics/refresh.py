@@ -32,8 +32,11 @@ BATCH = 4_000
 _DAYS_AT_ONCE = 7
 """Days whose sums are recomputed in one transaction, for which storing new events has to wait."""
 
-_MANY, _LARGE_PART = 10_000, 0.1
-"""The number, and the part of all, of the events after which table statistics are outdated."""
+_MANY, _LARGE_PART = 100, 0.1
+"""The number, and the part of all, of the events after which table statistics are outdated.
+
+Without any, Postgres takes tables for empty ones and reads all items again for each order.
+"""
 
 _FACTS = "facts"
 
@@ -91,7 +94,7 @@ def refresh(
 
 def restate_dirty(database: Database) -> int:
     """Recompute the sums of up to a week of changed days of one site; return how many."""
-    with database.writing() as connection:
+    with database.deriving() as connection:
         lock(connection)
         site = connection.scalar(select(func.min(DIRTY_DAYS.c.site)))
         own = DIRTY_DAYS.c.site == site
@@ -188,7 +191,7 @@ def _without_garbage_collection() -> Iterator[None]:
 
 
 def _analyze(database: Database) -> None:
-    """Update Postgres' statistics after a first load; by itself it waits for a minute."""
+    """Update Postgres' statistics after many new events; by itself it waits for a minute."""
     with database.writing() as connection:
         if connection.dialect.name == "postgresql":
             for table in METADATA.sorted_tables:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from analytics.feed import StoredFeed
 from analytics.figures.figures import CARDS, FIGURES, measure
@@ -17,6 +17,9 @@ from analytics.queries.asked import Days
 from analytics.refresh import freshness, rebuild, redate, refresh
 from analytics.sites import SettingError, change_settings
 from analytics.tables import ORDERS, VISITS
+from config import load
+from database.migrations import prepare
+from database.transactions import Database
 from jirafe_api.storage.store import Store
 from tests.analytics.fixtures import NOW, SITE, ask, at, cart, empty, order, take_in, visit
 from tests.analytics.made_up.shop import (
@@ -96,6 +99,17 @@ def test_a_refresh_counts_only_events_stored_since_the_last_one(database, databa
     assert (first, second, last) == (2, 1, 3)
     values = all_values(database, currency="USD", days=Days(date(2014, 1, 1), date(2014, 12, 31)))
     assert [values[name] for name in ("carts", "waiting_orders", "visits")] == [1, 1, 1]
+
+
+def test_postgres_knows_how_many_orders_there_are_before_it_sums_them_up(postgres_url):
+    with closing(Database(load(DATABASE_URL=postgres_url).database_url, prepare)) as database:
+        take_in(database, events_of(Shop([order(f"R{number}") for number in range(60)])))
+        with database.reading() as connection:
+            query = text("SELECT relname, reltuples FROM pg_class WHERE relname = ANY(:names)")
+            names = ["analytics_orders", "analytics_order_items"]
+            known = {name: int(rows) for name, rows in connection.execute(query, {"names": names})}
+
+    assert known == {"analytics_orders": 60, "analytics_order_items": 60}
 
 
 def test_figures_survive_the_pruning_of_their_events(database):
