@@ -8,7 +8,7 @@ date in the site's time zone. A `version` sorts by the date of a state, then by 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, false
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, false, text
 
 from analytics.instants import Instant
 from database.tables import METADATA
@@ -43,6 +43,12 @@ def _table(
     name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index, **options: Any
 ) -> Table:
     return Table(f"analytics_{name}", METADATA, *_key(*site_and_key), *rest, **options)
+
+
+def _only_ids(name: str, column: str) -> Index:
+    """Return an index of the products that are known only by their ids."""
+    is_id = text(f"substr({column}, 1, 3) = 'id:'")
+    return Index(name, "site", column, sqlite_where=is_id, postgresql_where=is_id)
 
 
 def _clustered(name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index) -> Table:
@@ -98,6 +104,7 @@ ORDER_ITEMS = _table(
     *_amounts("price", "discount", "net"),
     *_flags("is_cancelled"),
     Index("analytics_order_items_by_sku", "site", "sku"),
+    _only_ids("analytics_order_items_by_id", "product"),
 )
 ORDER_ITEM_CATEGORIES = _clustered(
     "order_item_categories",
@@ -154,6 +161,7 @@ VISIT_PRODUCTS = _clustered(
     Column("kind", String(8), primary_key=True),  # product (also by SKU) or category
     *_key("code"),
     *_flags("was_seen", "was_carted"),
+    _only_ids("analytics_visit_products_by_id", "code"),
 )
 SEARCHES = _table(
     "searches",

@@ -22,12 +22,12 @@ _SOLD = Keyed("""
 _ORDERED = Keyed("""
     SELECT DISTINCT o.day FROM analytics_order_items i
     JOIN analytics_orders o ON o.site = i.site AND o.order_number = i.order_number
-    WHERE i.site = :site AND i.product = ANY(:keys)
+    WHERE i.site = :site AND i.product = ANY(:keys) AND substr(i.product, 1, 3) = 'id:'
 """)
 _VISITED = Keyed("""
     SELECT DISTINCT v.day FROM analytics_visit_products p
     JOIN analytics_visits v ON v.site = p.site AND v.visit_id = p.visit_id
-    WHERE p.site = :site AND p.code = ANY(:keys)
+    WHERE p.site = :site AND p.code = ANY(:keys) AND substr(p.code, 1, 3) = 'id:'
 """)
 
 Skip = Callable[[FeedEvent, AmountError], None]
@@ -97,7 +97,7 @@ def fold_costs(
 
 
 def _days_of_products(connection: Connection, site: str, codes: set[str]) -> set[date]:
-    """Return the days on which orders or carts have products with these codes."""
+    """Return the days on which orders or carts have products with these ids."""
     found: Iterable[tuple[Any, ...]] = ()
     if codes:
         orders, visits = (one(connection, site, codes) for one in (_ORDERED, _VISITED))

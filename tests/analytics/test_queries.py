@@ -133,7 +133,7 @@ def scans(connection, statement, parameters):
     driver = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite":
         for *_, step in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters):
-            if match := re.match(r"(?:SEARCH|SCAN) (analytics_\w+)(.*)", step):
+            if match := re.match(r"(?:SEARCH|SCAN) (analytics_\w+|[a-z]\b)(.*)", step):
                 yield match.groups()
         return
     [[[plan]]] = driver.execute(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
@@ -157,19 +157,46 @@ def one_of_many(number):
     return [*events_of(shop), ("product", None, at(6, 1), {"code": name, "name": f"Mug {name}"})]
 
 
-def test_folding_finds_all_rows_by_their_keys(database):
+def by_id(events):
+    """Return the events with products that are known by their ids instead of their codes."""
+    for *_, body in events:
+        for item in body.get("items", ()):
+            item["product"]["base_product"] = {"id": f"id of {body.get('id', 'another')}"}
+    return events
+
+
+def scans_of(database, many, one):
+    """Return the scans of folding `one` after `many`, and the statements."""
     with database.deriving() as connection:
-        fold(connection, stored([each for number in range(300) for each in one_of_many(number)]))
+        fold(connection, stored(many))
         connection.execute(text("ANALYZE"))
         with driver_statements(connection) as statements:
-            fold(connection, stored(one_of_many(7), start=100_000))
+            fold(connection, stored(one, start=100_000))
         found = [
             (table, by, statement)
             for statement, parameters in statements
             for table, by in scans(connection, statement, parameters)
         ]
+    return found, statements
+
+
+def test_folding_finds_all_rows_by_their_keys(database):
+    many = [each for number in range(300) for each in one_of_many(number)]
+
+    found, statements = scans_of(database, many, one_of_many(7))
 
     assert len({statement for *_, statement in found}) > 15
     settings = "analytics_sites"
     assert [one for one in found if not one[0].startswith(settings) and " AND " not in one[1]] == []
     assert [one for one, _ in statements if looks_for_each(one)] == []
+
+
+def test_the_orders_of_a_product_are_found_by_its_id_when_its_code_is_learned(database):
+    many = [each for number in range(300) for each in by_id(one_of_many(number))]
+    learned = {"id": "id of 7", "code": "NEW", "name": "The new one", "is_product": True}
+
+    found, _ = scans_of(database, many, [("product", None, at(6, 2), learned)])
+
+    looked = [one for one in found if "substr" in one[2]]
+    assert len(looked) == 4
+    assert [one for one in looked if " AND " not in one[1]] == []

@@ -341,36 +341,47 @@ def test_an_upgrade_from_0008_loses_nothing_and_duplicates_nothing(empty_databas
     store.close()
 
 
-def undo(connection, revision):
-    """Take back what the revisions after this one added."""
-    if revision < "0019":
-        for name in ("change_days", *(f"{one}_months" for one in ("search", *PRODUCT_ROLLUPS))):
-            connection.execute(text(f"DROP TABLE analytics_{name}"))
-        for name in PRODUCT_ROLLUPS:
-            index = f"analytics_{name}_days_by_code ON analytics_{name}_days (site)"
-            connection.execute(text(f"CREATE INDEX {index}"))
-        connection.execute(text("DELETE FROM analytics_product_sale_days WHERE kind = 'all'"))
-    if revision < "0018" and connection.dialect.name == "sqlite":
-        for table in CLUSTERED:
-            give_rowids(connection, f"analytics_{table}")
-    if revision < "0016":
-        connection.execute(text("DROP INDEX analytics_carts_by_total"))
-        for column in ("visits DROP COLUMN has_cart", "visits DROP COLUMN has_order"):
-            connection.execute(text(f"ALTER TABLE analytics_{column}"))
-        connection.execute(text("ALTER TABLE analytics_carts DROP COLUMN has_order"))
-    if revision < "0015":
-        connection.execute(text("DROP TABLE analytics_customer_days"))
-    if revision < "0014":
-        connection.execute(text("DROP TABLE analytics_search_days"))
-    connection.execute(update(VERSIONS), {"version_num": revision})
-
-
-PRODUCT_ROLLUPS = ("product_visit", "product_sale")
 CLUSTERED = (
     *("visit_products", "order_item_categories"),
     *("visit_days", "order_days", "cart_days", "search_days"),
     *("product_visit_days", "product_sale_days"),
 )
+UNDONE = {
+    "0020": [
+        "DROP INDEX analytics_order_items_by_id",
+        "DROP INDEX analytics_visit_products_by_id",
+    ],
+    "0019": [
+        "DROP TABLE analytics_change_days",
+        "DROP TABLE analytics_search_months",
+        "DROP TABLE analytics_product_visit_months",
+        "DROP TABLE analytics_product_sale_months",
+        "CREATE INDEX analytics_product_visit_days_by_code ON analytics_product_visit_days (site)",
+        "CREATE INDEX analytics_product_sale_days_by_code ON analytics_product_sale_days (site)",
+        "DELETE FROM analytics_product_sale_days WHERE kind = 'all'",
+    ],
+    "0018": [],
+    "0016": [
+        "DROP INDEX analytics_carts_by_total",
+        "ALTER TABLE analytics_visits DROP COLUMN has_cart",
+        "ALTER TABLE analytics_visits DROP COLUMN has_order",
+        "ALTER TABLE analytics_carts DROP COLUMN has_order",
+    ],
+    "0015": ["DROP TABLE analytics_customer_days"],
+    "0014": ["DROP TABLE analytics_search_days"],
+}
+"""The statements that take back a revision; SQLite's rowids are given back besides."""
+
+
+def undo(connection, revision):
+    """Take back what the revisions after this one added."""
+    for own, statements in UNDONE.items():
+        for statement in statements if revision < own else ():
+            connection.execute(text(statement))
+        if own == "0018" > revision and connection.dialect.name == "sqlite":
+            for table in CLUSTERED:
+                give_rowids(connection, f"analytics_{table}")
+    connection.execute(update(VERSIONS), {"version_num": revision})
 
 
 def give_rowids(connection, table):
