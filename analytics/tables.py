@@ -1,11 +1,11 @@
-"""The tables of analytics: settings, facts, and rollups per day.
+"""The tables of analytics: settings and facts.
 
 Amounts are integers in the minor unit of the row's currency: exact and quick to add up in SQLite
 and Postgres alike. Costs come without a currency and are in ten-thousandths. A day is a local
 date in the site's time zone. A `version` sorts by the date of a state, then by its arrival.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, false, text
@@ -23,7 +23,8 @@ CHANNEL = tuple(f"channel_{level}" for level in range(1, 6))
 """A visit's source from coarse to fine, such as email, newsletter, may; "" below the last level."""
 
 
-def _key(*names: str) -> list[Column[Any]]:
+def key(*names: str) -> list[Column[Any]]:
+    """Return columns of a primary key."""
     return [Column(name, String(ID), primary_key=True) for name in names]
 
 
@@ -31,7 +32,8 @@ def _text(*names: str, length: int = ID) -> list[Column[Any]]:
     return [Column(name, String(length), nullable=False, server_default="") for name in names]
 
 
-def _amounts(*names: str) -> list[Column[Any]]:
+def amounts(*names: str) -> list[Column[Any]]:
+    """Return columns of sums, 0 by default."""
     return [Column(name, BigInteger, nullable=False, server_default="0") for name in names]
 
 
@@ -42,7 +44,7 @@ def _flags(*names: str, **options: Any) -> list[Column[Any]]:
 def _table(
     name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index, **options: Any
 ) -> Table:
-    return Table(f"analytics_{name}", METADATA, *_key(*site_and_key), *rest, **options)
+    return Table(f"analytics_{name}", METADATA, *key(*site_and_key), *rest, **options)
 
 
 def _only_ids(name: str, column: str) -> Index:
@@ -51,7 +53,7 @@ def _only_ids(name: str, column: str) -> Index:
     return Index(name, "site", column, sqlite_where=is_id, postgresql_where=is_id)
 
 
-def _clustered(name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index) -> Table:
+def clustered(name: str, site_and_key: Sequence[str], *rest: Column[Any] | Index) -> Table:
     """Return a table whose rows SQLite keeps in its key, which suits small rows."""
     return _table(name, site_and_key, *rest, sqlite_with_rowid=False)
 
@@ -82,8 +84,8 @@ ORDERS = _table(
     Column("cancelled_at", Instant),
     Column("day", Date, nullable=False),
     *_text("currency", length=8),
-    *_amounts("gross", "discounts", "tax", "shipping", "fees", "total", "returned", "net"),
-    *_amounts("units"),
+    *amounts("gross", "discounts", "tax", "shipping", "fees", "total", "returned", "net"),
+    *amounts("units"),
     *_text("customer", "cart_id", "visit_id"),
     *_text("placed_version", "accepted_version", "active_version", "cancelled_version", length=48),
     Index("analytics_orders_by_day", "site", "day", "currency", "status", "customer"),
@@ -101,16 +103,16 @@ ORDER_ITEMS = _table(
     Column("line", Integer, primary_key=True),
     *_text("product", "sku"),
     Column("quantity", BigInteger, nullable=False),
-    *_amounts("price", "discount", "net"),
+    *amounts("price", "discount", "net"),
     *_flags("is_cancelled"),
     Index("analytics_order_items_by_sku", "site", "sku"),
     _only_ids("analytics_order_items_by_id", "product"),
 )
-ORDER_ITEM_CATEGORIES = _clustered(
+ORDER_ITEM_CATEGORIES = clustered(
     "order_item_categories",
     ["site", "order_number"],
     Column("line", Integer, primary_key=True),
-    *_key("category"),
+    *key("category"),
 )
 ORDER_CHANGES = _table(
     "order_changes",
@@ -120,7 +122,7 @@ ORDER_CHANGES = _table(
     Column("seq", BigInteger, nullable=False),
     Column("day", Date, nullable=False),
     *_text("currency", length=8),
-    *_amounts("total", "net", "units"),
+    *amounts("total", "net", "units"),
     *_flags("is_active"),  # it has an item that is not cancelled
     Index("analytics_order_changes_by_day", "site", "day"),
 )
@@ -131,7 +133,7 @@ CARTS = _table(
     Column("changed_at", Instant, nullable=False),
     Column("day", Date, nullable=False),
     *_text("currency", length=8),
-    *_amounts("total", "units"),
+    *amounts("total", "units"),
     *_flags("was_filled"),
     *_text("customer", "visit_id"),
     *_text("version", length=48),
@@ -155,11 +157,11 @@ VISITS = _table(
     Index("analytics_visits_by_day", "site", "day", "visitor"),
     Index("analytics_visits_by_visitor", "site", "visitor"),
 )
-VISIT_PRODUCTS = _clustered(
+VISIT_PRODUCTS = clustered(
     "visit_products",
     ["site", "visit_id"],
     Column("kind", String(8), primary_key=True),  # product (also by SKU) or category
-    *_key("code"),
+    *key("code"),
     *_flags("was_seen", "was_carted"),
     _only_ids("analytics_visit_products_by_id", "code"),
 )
@@ -176,13 +178,13 @@ CUSTOMERS = _table(
     "customers",
     ["site", "customer", "currency"],
     Column("first_day", Date, nullable=False),  # of all their orders, whatever the currency
-    *_amounts("orders", "net"),
+    *amounts("orders", "net"),
 )
 PRODUCTS = _table(
     "products",
     ["site"],
     Column("kind", String(8), primary_key=True),  # product, sku, category or id
-    *_key("code"),
+    *key("code"),
     *_text("product"),  # of a SKU or an id
     *_text("name", length=LABEL),
     *_text("version", length=48),
@@ -191,77 +193,6 @@ COSTS = _table(
     "costs",
     ["site", "sku"],
     Column("day", Date, primary_key=True),  # from which the cost holds
-    *_amounts("cost"),
+    *amounts("cost"),
     *_text("version", length=48),
-)
-
-
-def _day_key(*names: str) -> list[Column[Any]]:
-    return [Column("day", Date, primary_key=True), *_key(*names)]
-
-
-VISIT_DAYS = _clustered(
-    "visit_days",
-    ["site"],
-    *_day_key(*CHANNEL),
-    *_amounts("visits", "interested", "engaged", "carted", "converted"),
-)
-ORDER_DAYS = _clustered(
-    "order_days",
-    ["site"],
-    *_day_key("currency", *CHANNEL),
-    *_amounts("orders", "gross", "discounts", "tax", "shipping", "fees", "revenue", "returned"),
-    *_amounts("units", "waiting", "cancelled", "cancelled_revenue"),
-)
-CART_DAYS = _clustered(
-    "cart_days",
-    ["site"],
-    *_day_key("currency", *CHANNEL),
-    *_amounts("carts", "left", "left_total"),  # left: no order came of them
-)
-CHANGE_DAYS = _clustered(
-    "change_days",
-    ["site"],
-    *_day_key("currency", *CHANNEL),
-    *_amounts("sales", "edits", "cancellations"),  # of revenue, on the day they happened
-)
-
-
-def _day_and_month(
-    name: str, key: Callable[[], Sequence[Column[Any]]], *sums: str
-) -> tuple[Table, Table]:
-    """Return a rollup per day, and the same per month, whose `month` is its first day."""
-    days, months = (
-        _clustered(
-            f"{name}_{period}s",
-            ["site"],
-            Column(period, Date, primary_key=True),
-            *key(),
-            *_amounts(*sums),
-        )
-        for period in ("day", "month")
-    )
-    return days, months
-
-
-PRODUCT_VISIT_DAYS, PRODUCT_VISIT_MONTHS = _day_and_month(
-    "product_visit", lambda: _key("kind", "code"), "visits", "carted", "converted"
-)
-SEARCH_DAYS, SEARCH_MONTHS = _day_and_month(
-    "search",
-    lambda: [Column("term", String(LABEL), primary_key=True)],
-    *("visits", "in_vain", "converted"),
-)
-PRODUCT_SALE_DAYS, PRODUCT_SALE_MONTHS = _day_and_month(
-    "product_sale",
-    lambda: _key("currency", "kind", "code"),  # kind: product, sku, category, or all, without code
-    *("orders", "units", "net", "costed_net", "cost"),
-)
-CUSTOMER_DAYS = _clustered(
-    "customer_days",
-    ["site", "currency"],
-    Column("day", Date, primary_key=True),
-    Column("is_first", Boolean, primary_key=True),  # their first day in the currency
-    Column("since", Date, primary_key=True),  # their day before it; of a first: in any currency
-    *_amounts("buyers", "once", "net"),  # once: with one order ever; net: of all time
 )

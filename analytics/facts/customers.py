@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, delete
 
 from analytics.facts.rows import remove
-from analytics.tables import CUSTOMER_DAYS, CUSTOMERS
+from analytics.rollup_tables import CUSTOMER_DAYS
+from analytics.tables import CUSTOMERS
 from database.statements import Keyed
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 from analytics.money import digits, major
 from analytics.queries.asked import Asked, Days
 from analytics.queries.totals import between, in_channel
-from analytics.tables import CHANGE_DAYS
+from analytics.rollup_tables import CHANGE_DAYS
 
 
 class Changes(NamedTuple):

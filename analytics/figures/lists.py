@@ -31,14 +31,8 @@ from analytics.queries.totals import (
     in_channel,
     in_currency,
 )
-from analytics.tables import (
-    CHANNEL,
-    ORDER_DAYS,
-    PRODUCT_SALE_DAYS,
-    PRODUCT_VISIT_DAYS,
-    PRODUCTS,
-    VISIT_DAYS,
-)
+from analytics.rollup_tables import ORDER_DAYS, PRODUCT_SALE_DAYS, PRODUCT_VISIT_DAYS, VISIT_DAYS
+from analytics.tables import CHANNEL, PRODUCTS
 
 
 class Entry(NamedTuple):

@@ -10,7 +10,8 @@ from analytics.queries.asked import Asked
 from analytics.queries.grouped import sums_by
 from analytics.queries.searches import top_searches
 from analytics.queries.totals import Sums, in_channel, in_currency
-from analytics.tables import CHANNEL, ORDER_DAYS, PRODUCT_SALE_DAYS
+from analytics.rollup_tables import ORDER_DAYS, PRODUCT_SALE_DAYS
+from analytics.tables import CHANNEL
 
 RANKS = {
     **dict.fromkeys(("products", "skus", "categories"), "net_sales"),

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from analytics.queries.asked import Asked
 from analytics.queries.totals import between, in_catalog, in_channel
-from analytics.tables import CART_DAYS, ORDER_DAYS, PRODUCT_SALE_DAYS, VISIT_DAYS
+from analytics.rollup_tables import CART_DAYS, ORDER_DAYS, PRODUCT_SALE_DAYS, VISIT_DAYS
 
 _DAYS = (ORDER_DAYS, VISIT_DAYS, CART_DAYS)
 

@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from analytics.queries.asked import Asked, Days
 from analytics.queries.totals import Sums, between, in_channel
+from analytics.rollup_tables import CUSTOMER_DAYS
 from analytics.rollups.sums import IS_COUNTED, count_if, sum_if
-from analytics.tables import CUSTOMER_DAYS, CUSTOMERS, ORDERS, SEARCHES, VISITS
+from analytics.tables import CUSTOMERS, ORDERS, SEARCHES, VISITS
 
 MOST_VISITOR_DAYS = 92
 """The most days for counting visitors, since counting them from single visits is slow."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from analytics.queries.asked import Asked
 from analytics.queries.grouped import Top, sums_by
 from analytics.queries.totals import Sums
-from analytics.tables import SEARCH_DAYS
+from analytics.rollup_tables import SEARCH_DAYS
 
 
 def top_searches(

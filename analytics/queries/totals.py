@@ -18,18 +18,16 @@ from sqlalchemy import (
 )
 
 from analytics.queries.asked import Asked, Days
-from analytics.rollups.months import MONTHS
-from analytics.rollups.restate import live
-from analytics.tables import (
+from analytics.rollup_tables import (
     CART_DAYS,
-    CARTS,
-    CHANNEL,
     ORDER_DAYS,
     PRODUCT_SALE_DAYS,
     PRODUCT_VISIT_DAYS,
     VISIT_DAYS,
-    VISITS,
 )
+from analytics.rollups.months import MONTHS
+from analytics.rollups.restate import live
+from analytics.tables import CARTS, CHANNEL, VISITS
 
 Sums = Counter[str]
 """Sums by name; amounts are in the minor unit of the requested currency."""

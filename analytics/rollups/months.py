@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, Date, Table, delete, func, insert, literal, select
 
-from analytics.tables import (
+from analytics.rollup_tables import (
     PRODUCT_SALE_DAYS,
     PRODUCT_SALE_MONTHS,
     PRODUCT_VISIT_DAYS,

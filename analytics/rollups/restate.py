@@ -6,11 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Subquery, Table, delete, insert
 
-from analytics.rollups.changes import change_sums
-from analytics.rollups.months import restate_months
-from analytics.rollups.products import product_sale_sums, product_visit_sums
-from analytics.rollups.sums import cart_sums, order_sums, search_sums, visit_sums
-from analytics.tables import (
+from analytics.rollup_tables import (
     CART_DAYS,
     CHANGE_DAYS,
     ORDER_DAYS,
@@ -19,6 +15,10 @@ from analytics.tables import (
     SEARCH_DAYS,
     VISIT_DAYS,
 )
+from analytics.rollups.changes import change_sums
+from analytics.rollups.months import restate_months
+from analytics.rollups.products import product_sale_sums, product_visit_sums
+from analytics.rollups.sums import cart_sums, order_sums, search_sums, visit_sums
 
 Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
 """Returns a query for sums of the facts of some days, up to a moment if one is given."""

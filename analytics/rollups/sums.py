@@ -16,13 +16,7 @@ from sqlalchemy import (
     select,
 )
 
-from analytics.tables import (
-    CARTS,
-    CHANNEL,
-    ORDERS,
-    SEARCHES,
-    VISITS,
-)
+from analytics.tables import CARTS, CHANNEL, ORDERS, SEARCHES, VISITS
 
 IS_COUNTED = ORDERS.c.status == "accepted"
 """The condition for counted orders: accepted, and not cancelled since."""

@@ -19,17 +19,10 @@ from sqlalchemy import inspect, select, text, update
 
 import jirafe_endpoint.shops.tables
 import jirafe_endpoint.state.tables  # noqa: F401 - part of the metadata
+from analytics.rollup_tables import CHANGE_DAYS, CUSTOMER_DAYS, SEARCH_DAYS
 from analytics.rollups.months import MONTHS
 from analytics.rollups.restate import ROLLUPS
-from analytics.tables import (
-    CARTS,
-    CHANGE_DAYS,
-    CUSTOMER_DAYS,
-    ORDER_ITEM_CATEGORIES,
-    SEARCH_DAYS,
-    VISIT_PRODUCTS,
-    VISITS,
-)
+from analytics.tables import CARTS, ORDER_ITEM_CATEGORIES, VISIT_PRODUCTS, VISITS
 from config import load
 from database import migrations
 from database.errors import DatabaseUnavailableError, SchemaError

@@ -15,10 +15,10 @@ from analytics.queries.abandoned import abandoned_carts
 from analytics.queries.asked import Asked, Days, Segment
 from analytics.queries.currencies import other_currencies
 from analytics.refresh import rebuild, refresh
+from analytics.rollup_tables import CHANGE_DAYS
 from analytics.rollups.months import MONTHS
 from analytics.rollups.restate import ROLLUPS, restate
 from analytics.sites import change_settings
-from analytics.tables import CHANGE_DAYS
 from tests.analytics.fixtures import ALL_TIME, SITE, ask, empty, take_in
 from tests.analytics.made_up.books import Books
 from tests.analytics.made_up.catalog_books import CatalogBooks

@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-import analytics.tables  # noqa: F401 - part of the metadata
+import analytics.rollup_tables  # noqa: F401 - part of the metadata
 import jirafe_endpoint.shops.tables  # noqa: F401 - part of the metadata
 from analytics.feed import StoredFeed
 from analytics.refresh import refresh
