@@ -169,7 +169,8 @@ def scans_of(database, many, one):
     """Return the scans of folding `one` after `many`, and the statements."""
     with database.deriving() as connection:
         fold(connection, stored(many))
-        connection.execute(text("ANALYZE"))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
         with driver_statements(connection) as statements:
             fold(connection, stored(one, start=100_000))
         found = [
