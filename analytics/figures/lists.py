@@ -24,7 +24,6 @@ from analytics.queries.grouped import Top, sums_by
 from analytics.queries.searches import top_searches
 from analytics.queries.totals import (
     ORDER_SUMS,
-    PRODUCT_SALE_SUMS,
     PRODUCT_VISIT_SUMS,
     VISIT_SUMS,
     Sums,
@@ -104,9 +103,7 @@ def _sold(kind: str) -> _Rows:
             return [source.c.kind == seen, source.c.code.in_(list(sold))]
 
         top = Top("net", limit)
-        sold = sums_by(
-            connection, asked, PRODUCT_SALE_DAYS, "code", PRODUCT_SALE_SUMS, sold_ones, top
-        )
+        sold = sums_by(connection, asked, PRODUCT_SALE_DAYS, "code", _SALE_SUMS, sold_ones, top)
         visits = sums_by(
             connection, asked, PRODUCT_VISIT_DAYS, "code", PRODUCT_VISIT_SUMS, seen_ones
         )
@@ -184,6 +181,7 @@ def _names(connection: Connection, asked: Asked, kind: str, codes: Sequence[str]
     return {row.code: row.name for row in connection.execute(query)}
 
 
+_SALE_SUMS = ("orders", "units", "net")
 _OF_PRODUCTS = ("net_sales", "units", "orders", "visits", "cart_visits", "converted_visits")
 
 LISTS: dict[str, Listing] = {
