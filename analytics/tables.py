@@ -139,7 +139,8 @@ CARTS = _table(
     *_text("version", length=48),
     *_flags("has_order", server_default=false()),
     Index("analytics_carts_by_day", "site", "day", "created_at"),
-    Index("analytics_carts_by_total", "site", "currency", "has_order", "total", "day"),
+    # Not by site first, or SQLite would take it for all questions about a site.
+    Index("analytics_carts_by_total", "currency", "site", "has_order", "total", "day"),
     Index("analytics_carts_by_change", "site", "changed_at"),
     Index("analytics_carts_by_visit", "site", "visit_id"),
     Index("analytics_carts_by_customer", "site", "customer"),

@@ -20,6 +20,7 @@ from analytics.queries.currencies import (
     last_day,
     other_currencies,
 )
+from analytics.rollups.restate import restate
 from tests.analytics.fixtures import NOW, ask, at, cart, order, take_in, visit
 from tests.analytics.made_up.shop import Cost, Page, Shop, events_of, stored
 
@@ -201,3 +202,27 @@ def test_the_orders_of_a_product_are_found_by_its_id_when_its_code_is_learned(da
     looked = [one for one in found if "substr" in one[2]]
     assert len(looked) == 4
     assert [one for one in looked if " AND " not in one[1]] == []
+
+
+def test_the_sums_of_a_day_are_made_of_its_own_facts(database):
+    many = [each for number in range(300) for each in one_of_many(number)]
+    other_day = at(6, 2)
+    few = Shop(
+        [order("R", other_day, visit="v")],
+        [cart("c", other_day, visit="v")],
+        [visit("v", other_day, Page(other_day, "search", term="mug"))],
+    )
+    with database.deriving() as connection:
+        fold(connection, stored([*many, *events_of(few)]))
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("ANALYZE"))
+        with driver_statements(connection) as statements:
+            restate(connection, "shop", [other_day.date()])
+        found = [
+            (table, by, statement)
+            for statement, parameters in statements
+            for table, by in scans(connection, statement, parameters)
+        ]
+
+    assert len({statement for *_, statement in found}) > 10
+    assert [one for one in found if " AND " not in one[1]] == []

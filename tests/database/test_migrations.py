@@ -343,6 +343,8 @@ UNDONE = {
     "0020": [
         "DROP INDEX analytics_order_items_by_id",
         "DROP INDEX analytics_visit_products_by_id",
+        "DROP INDEX analytics_carts_by_total",
+        "CREATE INDEX analytics_carts_by_total ON analytics_carts (site)",
     ],
     "0019": [
         "DROP TABLE analytics_change_days",
