@@ -621,6 +621,20 @@ def test_a_slash_at_the_end_makes_no_difference(pages):
     assert pages.get("/dashboard/", headers=BROWSER).status_code == 200
 
 
+def test_a_page_without_its_database_leads_to_another_try(make_office, tmp_path):
+    client = make_office().test_client()
+    as_page(client, "/sales")
+    (tmp_path / "jirafe.db").write_bytes(b"not a database" * 1000)
+
+    page = as_page(client, "/sales", "period=today&currency=EUR", status=503)
+    answer = client.get("/dashboard/sales", headers=JSON)
+
+    again = '<a href="/dashboard/sales?period=today&amp;currency=EUR">Try again</a>'
+    assert f"The database cannot be used now. {again} in a moment." in page
+    text = "The database cannot be used now. Try again in a moment."
+    assert (answer.status_code, answer.json) == (503, {"error": text})
+
+
 @pytest.mark.parametrize("path", [*REPORTS, "/definitions", "/sign-in", "/sales/ledger.csv"])
 def test_pages_load_nothing_from_elsewhere_and_are_neither_framed_nor_stored(pages, path):
     answer = pages.get(f"/dashboard{path}", headers=BROWSER)
