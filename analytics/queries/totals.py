@@ -120,8 +120,12 @@ def between(table: Table, asked: Asked, days: Days) -> Conditions:
 
 
 def in_currency(rollup: FromClause, asked: Asked) -> list[ColumnElement[bool]]:
-    """Return the condition on the currency; orders without amounts have none."""
-    return [rollup.c.currency.in_(("", asked.currency))] if "currency" in rollup.c else []
+    """Return the condition on the currency, which orders without amounts do not have."""
+    if "currency" not in rollup.c:
+        return []
+    is_of_products = "kind" in rollup.c  # which were sold, so they have one
+    own = rollup.c.currency
+    return [own == asked.currency if is_of_products else own.in_(("", asked.currency))]
 
 
 def in_channel(source: FromClause, asked: Asked) -> list[ColumnElement[bool]]:

@@ -113,11 +113,21 @@ def fill(store: Store, days: int, groups: int, first: datetime, cycle: int) -> N
                 _copy(connection, table, f"{first:%Y-%m-%d}", number, cycle)
     with store.database.writing() as connection:
         recount_all(connection, SITE)
+        _number(connection, days * groups * GROUP)
     _analyze(store)
     dates = [(first + timedelta(days=number)).date() for number in range(days)]
     for start in range(0, days, 31):
         with store.database.writing() as connection:
             restate(connection, SITE, dates[start : start + 31])
+
+
+def _number(connection: Connection, events: int) -> None:
+    """Let the next events be numbered as if those of the copied facts had come before them."""
+    numbering = "SELECT setval(pg_get_serial_sequence('jirafe_events', 'seq'), :events)"
+    if connection.dialect.name == "sqlite":
+        numbering = "UPDATE sqlite_sequence SET seq = :events WHERE name = 'jirafe_events'"
+    for statement in (numbering, "UPDATE analytics_cursor SET seq = :events"):
+        connection.execute(text(statement), {"events": events})
 
 
 def _analyze(store: Store) -> None:
