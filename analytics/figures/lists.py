@@ -91,21 +91,23 @@ def _sold(kind: str) -> _Rows:
         of_product = _of_product(asked, kind)
 
         def sold_ones(source: FromClause) -> list[ColumnElement[bool]]:
-            conditions = [source.c.kind == kind]
+            conditions = in_currency(source, asked)
             if keys:
                 conditions.append(source.c.code.in_(keys))
             if of_product is not None:
                 conditions.append(source.c.code.in_(of_product))
-            return [*conditions, *in_currency(source, asked)]
+            return conditions
 
         def seen_ones(source: FromClause) -> list[ColumnElement[bool]]:
-            seen = "category" if kind == "category" else "product"
-            return [source.c.kind == seen, source.c.code.in_(list(sold))]
+            return [source.c.code.in_(list(sold))]
 
         top = Top("net", limit)
-        sold = sums_by(connection, asked, PRODUCT_SALE_DAYS, "code", _SALE_SUMS, sold_ones, top)
+        sold = sums_by(
+            connection, asked, PRODUCT_SALE_DAYS, "code", _SALE_SUMS, sold_ones, top, kind
+        )
+        seen = "category" if kind == "category" else "product"
         visits = sums_by(
-            connection, asked, PRODUCT_VISIT_DAYS, "code", PRODUCT_VISIT_SUMS, seen_ones
+            connection, asked, PRODUCT_VISIT_DAYS, "code", PRODUCT_VISIT_SUMS, seen_ones, kind=seen
         )
         for code, sums in visits.items():
             sold[code].update(sums)

@@ -56,9 +56,8 @@ def _of_products(
 ) -> dict[str, Sums]:
     def within(source: FromClause) -> list[ColumnElement[bool]]:
         return [
-            source.c.kind == kind,
             source.c.code.in_(codes),
             *in_currency(source, asked),
         ]
 
-    return sums_by(connection, asked, PRODUCT_SALE_DAYS, "code", ("net",), within)
+    return sums_by(connection, asked, PRODUCT_SALE_DAYS, "code", ("net",), within, kind=kind)

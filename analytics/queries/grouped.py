@@ -39,11 +39,17 @@ def sums_by(
     names: Sequence[str],
     within: Within,
     top: Top | None = None,
+    kind: str = "",
 ) -> dict[str, Sums]:
-    """Return the sums of a rollup by one of its columns, limited to the `top` ones if given."""
+    """Return the sums of a rollup by one of its columns, limited to the `top` ones if given.
+
+    Rollups of products need a kind.
+    """
     parts = [
-        _grouped(source, key, names).where(*conditions, *within(source))
-        for source, conditions in _parts(table, asked)
+        _grouped(source, key, names).where(
+            *conditions, *within(source), *([source.c.kind == kind] if kind else [])
+        )
+        for source, conditions in _parts(table, asked, names, kind)
     ]
     query = parts[0] if len(parts) == 1 else _grouped(union_all(*parts).subquery(), key, names)
     if top:
@@ -60,14 +66,16 @@ def _grouped(source: FromClause, key: str, names: Sequence[str]) -> Select[Any]:
     return select(source.c[key], *sums).group_by(source.c[key])
 
 
-def _parts(table: Table, asked: Asked) -> list[tuple[FromClause, Conditions]]:
+def _parts(
+    table: Table, asked: Asked, names: Sequence[str], kind: str
+) -> list[tuple[FromClause, Conditions]]:
     """Return the sources of the requested days: whole months if there are any, and other days."""
     days, a_day = asked.days, timedelta(days=1)
     months = MONTHS.get(table)
     is_cut = asked.until is not None  # on the last day, which is then not a whole one
     whole = months is not None and Days(days.first, days.last - is_cut * a_day).whole_months()
     if months is None or not whole:
-        return sources(table, asked, days, asked.until)
+        return sources(table, asked, days, asked.until, names, kind)
     firsts = [day for day in whole.each() if day.day == 1]
     found: list[tuple[FromClause, Conditions]] = [
         (months, [months.c.site == asked.site.site, months.c.month.in_(firsts)])
@@ -75,5 +83,6 @@ def _parts(table: Table, asked: Asked) -> list[tuple[FromClause, Conditions]]:
     if days.first < whole.first:
         found.append((table, between(table, asked, Days(days.first, whole.first - a_day))))
     if whole.last < days.last:
-        found += sources(table, asked, Days(whole.last + a_day, days.last), asked.until)
+        rest = Days(whole.last + a_day, days.last)
+        found += sources(table, asked, rest, asked.until, names, kind)
     return found

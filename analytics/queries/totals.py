@@ -1,7 +1,7 @@
 """Sums of orders, visits, carts and products from the rollups."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -57,7 +57,7 @@ def totals(
         (ORDER_DAYS, ORDER_SUMS),
         (CART_DAYS, CART_SUMS),
     ):
-        for rollup, conditions in sources(table, asked, _span(ranges), until):
+        for rollup, conditions in sources(table, asked, _span(ranges), until, columns):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
             if table is ORDER_DAYS:
                 sums |= _of_known_visits(rollup)
@@ -79,29 +79,35 @@ def product_totals(
     Without a segment, return the sales of all products.
     """
     by_day: dict[date, Sums] = {}
+    kind = asked.segment.kind if asked.segment else "all"
     for table, columns in (
         (PRODUCT_VISIT_DAYS, PRODUCT_VISIT_SUMS),
         (PRODUCT_SALE_DAYS, PRODUCT_SALE_SUMS),
     ):
-        for rollup, conditions in sources(table, asked, _span(ranges), until):
+        for rollup, conditions in sources(table, asked, _span(ranges), until, columns, kind):
             sums = {name: func.sum(rollup.c[name]) for name in columns}
-            conditions += in_catalog(rollup, asked) or [rollup.c.kind == "all", rollup.c.code == ""]
+            conditions += in_catalog(rollup, asked) or [rollup.c.kind == kind, rollup.c.code == ""]
             conditions += in_currency(rollup, asked)
             _add(by_day, connection, rollup, sums, conditions)
     return _in_ranges(by_day, ranges)
 
 
 def sources(
-    table: Table, asked: Asked, days: Days, until: datetime | None
+    table: Table,
+    asked: Asked,
+    days: Days,
+    until: datetime | None,
+    names: Collection[str],
+    kind: str = "",
 ) -> list[tuple[FromClause, Conditions]]:
     """Return the rollup for whole days, and the facts for the last day up to a moment, if given.
 
-    Each comes with its conditions.
+    Each comes with its conditions. `names` are the wanted sums, and `kind` is that of a product.
     """
     if until is None:
         return [(table, between(table, asked, days))]
     found: list[tuple[FromClause, Conditions]] = [
-        (live(table, asked.site.site, days.last, until), [])
+        (live(table, asked.site.site, days.last, until, names, kind), [])
     ]
     if days.count > 1:
         whole = Days(days.first, days.last - timedelta(days=1))

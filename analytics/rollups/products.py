@@ -35,8 +35,13 @@ from analytics.tables import (
 )
 
 
-def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return the visits that saw a product or category, put it in the cart, or bought it."""
+def product_visit_sums(
+    site: str, days: Sequence[date], until: datetime | None, kind: str = ""
+) -> Select[Any]:
+    """Return the visits that saw a product or category, put it in the cart, or bought it.
+
+    With a kind, return those of products or of categories.
+    """
     seen, visit = VISIT_PRODUCTS.c, VISITS.c
     converted = and_(visit.has_order, _bought_in_visit())
     keys = [visit.site, visit.day, seen.kind, seen.code]
@@ -47,29 +52,34 @@ def product_visit_sums(site: str, days: Sequence[date], until: datetime | None) 
         .where(seen.was_seen, _is_of_days(VISIT_PRODUCTS, VISITS, site, days, until))
         .group_by(*keys)
     )
+    if kind:
+        query = query.where(seen.kind == kind)
     return of_days(query, VISITS, visit.started_at, site, days, until)
 
 
-def product_sale_sums(site: str, days: Sequence[date], until: datetime | None) -> Select[Any]:
-    """Return the sales of each product, SKU and category, and of all, without cancelled items."""
+def product_sale_sums(
+    site: str, days: Sequence[date], until: datetime | None, kind: str = ""
+) -> Select[Any]:
+    """Return the sales of each product, SKU and category, and of all, without cancelled items.
+
+    With a kind, return its rows only.
+    """
     item, category = ORDER_ITEMS.c, ORDER_ITEM_CATEGORIES.c
     of_order = ORDERS.join(ORDER_ITEMS, _same_order(ORDERS, ORDER_ITEMS))
     same_line = and_(_same_order(ORDER_ITEMS, ORDER_ITEM_CATEGORIES), category.line == item.line)
-    sources: tuple[tuple[str, ColumnElement[str], FromClause], ...] = (
-        ("product", _product_of_item(), of_order),
-        ("sku", item.sku, of_order),
-        ("category", category.category, of_order.join(ORDER_ITEM_CATEGORIES, same_line)),
-        ("all", literal(""), of_order),
-    )
-    sold = union_all(
-        *(
-            _sold(kind, code, source, site, days, until).where(
-                _is_of_days(ORDER_ITEMS, ORDERS, site, days, until)
-            )
-            for kind, code, source in sources
+    sources: dict[str, tuple[ColumnElement[str], FromClause]] = {
+        "product": (_product_of_item(), of_order),
+        "sku": (item.sku, of_order),
+        "category": (category.category, of_order.join(ORDER_ITEM_CATEGORIES, same_line)),
+        "all": (literal(""), of_order),
+    }
+    sold = {
+        name: _sold(name, code, source, site, days, until).where(
+            _is_of_days(ORDER_ITEMS, ORDERS, site, days, until)
         )
-    )
-    return select(*sold.subquery().c)
+        for name, (code, source) in sources.items()
+    }
+    return sold[kind] if kind else select(*union_all(*sold.values()).subquery().c)
 
 
 def _sold(

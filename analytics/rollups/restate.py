@@ -1,6 +1,6 @@
 """Recompute the rollups of days with changed facts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,8 +20,8 @@ from analytics.rollups.months import restate_months
 from analytics.rollups.products import product_sale_sums, product_visit_sums
 from analytics.rollups.sums import cart_sums, order_sums, search_sums, visit_sums
 
-Sums = Callable[[str, Sequence[date], datetime | None], Select[Any]]
-"""Returns a query for sums of the facts of some days, up to a moment if one is given."""
+Sums = Callable[..., Select[Any]]
+"""Returns a query for sums of the facts of a site's days, up to a moment if one is given."""
 
 ROLLUPS: dict[Table, Sums] = {
     VISIT_DAYS: visit_sums,
@@ -44,8 +44,15 @@ def restate(connection: Connection, site: str, days: Sequence[date]) -> None:
     restate_months(connection, site, days)
 
 
-def live(table: Table, site: str, day: date, until: datetime) -> Subquery:
-    """Return a rollup's rows of one day as they were at a moment, with the rollup's columns."""
-    query = ROLLUPS[table](site, [day], until)
+def live(
+    table: Table, site: str, day: date, until: datetime, names: Collection[str], kind: str = ""
+) -> Subquery:
+    """Return the named sums of a rollup for one day as they were at a moment, with its keys.
+
+    Of rollups with a kind, only the rows of the given one are returned.
+    """
+    query = ROLLUPS[table](site, [day], until, *([kind] if kind else []))
     named = zip(query.selected_columns, table.c, strict=True)
-    return query.with_only_columns(*(sums.label(its.name) for sums, its in named)).subquery()
+    return query.with_only_columns(
+        *(sums.label(its.name) for sums, its in named if its.primary_key or its.name in names)
+    ).subquery()
