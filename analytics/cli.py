@@ -7,6 +7,7 @@ from datetime import date
 import click
 
 from analytics.feed import StoredFeed
+from analytics.queries.asked import EARLIEST
 from analytics.refresh import freshness, rebuild, redate, refresh
 from analytics.sites import SettingError, Site, change_settings, site_settings
 from analytics.summary import summary
@@ -118,9 +119,12 @@ def _known(site: Site) -> Site:
 
 def _day(_ctx: click.Context, _param: click.Parameter, text: str | None) -> date | None:
     try:
-        return None if text is None else date.fromisoformat(text)
+        day = None if text is None else date.fromisoformat(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is not a date such as 2026-11-26") from None
+    if day and day < EARLIEST:
+        raise click.BadParameter(f"{day} is too early: the first day is {EARLIEST}")
+    return day
 
 
 @contextmanager

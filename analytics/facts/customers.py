@@ -1,8 +1,7 @@
 """Count customers, and the days on which they bought, while their orders change.
 
 A day's customers are counted by the day on which they bought before. So the customers of any days
-are those of each day who had not bought before it within these days, and each
-counts once.
+are those of each day who had not bought before it within these days, and each counts once.
 """
 
 from collections.abc import Collection, Iterator

@@ -11,6 +11,9 @@ from analytics.sites import Site
 LONGEST = 3660
 """The greatest number of days in a question."""
 
+EARLIEST = date(1970, 1, 1)
+"""The first day of a question: events do not have earlier dates."""
+
 
 class AskedError(ValueError):
     """An invalid parameter; the text names it and says what would be valid."""
@@ -38,8 +41,9 @@ class Days:
 
     def whole_months(self) -> "Days | None":
         """Return the days of the whole months among these, or None if there is none."""
-        first = self.first if self.first.day == 1 else _next_month(self.first)
-        last = (self.last + timedelta(days=1)).replace(day=1) - timedelta(days=1)
+        a_day = timedelta(days=1)
+        first = self.first if self.first.day == 1 else _month_end(self.first) + a_day
+        last = (self.last + a_day).replace(day=1) - a_day
         return Days(first, last) if first < last else None
 
     def before(self) -> "Days":
@@ -112,7 +116,7 @@ class Interval(NamedTuple):
 INTERVALS = {
     "day": Interval(lambda day: day, 92),
     "week": Interval(lambda day: day + timedelta(days=6 - day.weekday()), 731),
-    "month": Interval(lambda day: day.replace(day=_length(day)), LONGEST),
+    "month": Interval(lambda day: _month_end(day), LONGEST),
 }
 
 PERIODS: dict[str, Callable[[date], Days]] = {
@@ -179,6 +183,8 @@ def _days(given: Mapping[str, str], today: date) -> Days:
     days = Days(_date(given, "from"), _date(given, "to"))
     if days.first > days.last:
         raise AskedError("from", "From is after To. Swap the dates.")
+    if days.first < EARLIEST:
+        raise AskedError("from", f"From is too early. The first day is {EARLIEST}.")
     if days.last > today:
         raise AskedError("to", f"To is in the future. The last day is today, {today}.")
     if days.count > LONGEST:
@@ -229,6 +235,8 @@ def _segment(parameters: Mapping[str, Sequence[str]]) -> Segment | None:
     if found and not all(found[0].value):
         kind = found[0].kind
         raise AskedError(kind, f"{kind.capitalize()} is empty. Leave it out to show everything.")
+    if found and any("\0" in value for value in found[0].value):  # Postgres cannot take it
+        raise AskedError(found[0].kind, f"{found[0].kind.capitalize()} has an invalid character.")
     return found[0] if found else None
 
 
@@ -241,14 +249,10 @@ def _month_before(today: date) -> Days:
     return Days(last.replace(day=1), last)
 
 
-def _next_month(day: date) -> date:
-    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-
-
 def _year_before(day: date) -> date:
     length = monthrange(day.year - 1, day.month)[1]
     return day.replace(year=day.year - 1, day=min(day.day, length))
 
 
-def _length(day: date) -> int:
-    return monthrange(day.year, day.month)[1]
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])

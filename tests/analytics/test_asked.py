@@ -80,6 +80,11 @@ def test_periods_are_local_days(period, first, last):
             {"from_": "2026-02-02", "to": "2026-11-28"},
             "To is in the future. The last day is today, ",
         ),
+        (
+            {"from_": "0001-01-01", "to": "0001-01-05"},
+            "From is too early. The first day is 1970-01-01.",
+        ),
+        ({"product": "MUG\0"}, "Product has an invalid character."),
         ({"from_": "2001-01-01", "to": "2026-11-27"}, "From is more than 3660 days before To."),
         (
             {"period": "last_365_days", "interval": "day"},

@@ -85,6 +85,9 @@ def test_summary_of_an_unknown_site_or_day_says_so(run):
     code, output = run("summary", "--site", "shop", "--day", "yesterday")
     assert code == 2
     assert "'yesterday' is not a date such as 2026-11-26" in output
+    code, output = run("summary", "--site", "shop", "--day", "0001-01-01")
+    assert code == 2
+    assert "0001-01-01 is too early: the first day is 1970-01-01" in output
 
 
 def test_site_settings_are_changed_and_printed(run):
